@@ -1,0 +1,218 @@
+/**
+ * Commands described by one zod object: the schema parses and checks the flags, and writes `--help`.
+ *
+ * A key `refineBatch` is the flag `--refine-batch`; its `.describe()` text is the help line, its default is shown.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { closestString } from "@std/text/closest-string";
+import { z } from "zod";
+import { UserError } from "./errors.ts";
+
+/** A command line program. */
+export interface Command<Schema extends z.ZodObject = z.ZodObject> {
+  /** How it is called, e.g. `deno task data convert`. */
+  readonly name: string;
+  /** What it does, in a sentence or a short paragraph. */
+  readonly summary: string;
+  /** Positional arguments in order, e.g. `["<file or folder>"]`; a name in `[brackets]` may be left out. */
+  readonly positionals?: readonly string[];
+  /** Every flag, with a description and usually a default. */
+  readonly options: Schema;
+  /** One-letter flags, e.g. `{ i: "index" }`. */
+  readonly alias?: Readonly<Record<string, string>>;
+  /** Command lines with what they do, shown at the end of `--help`. */
+  readonly examples?: readonly (readonly [line: string, meaning: string])[];
+  /** Does the work. Throw a {@link UserError} for anything the user can mend. */
+  run(options: z.output<Schema>, positionals: string[]): void | Promise<void>;
+}
+
+/** Flags as given, by option key, before defaults: `given` holds only what was on the command line. */
+export interface Flags {
+  given: Record<string, unknown>;
+  positionals: string[];
+  help: boolean;
+}
+
+interface Property {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  enum?: readonly unknown[];
+  items?: Property;
+  anyOf?: readonly Property[];
+}
+
+const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function propertiesOf(schema: z.ZodObject): [key: string, property: Property][] {
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as {
+    properties?: Record<string, Property>;
+  };
+  return Object.entries(json.properties ?? {});
+}
+
+/** Reads flags by the schema's types without applying defaults. @throws {UserError} on an unknown or empty flag. */
+export function parseFlags(
+  schema: z.ZodObject,
+  args: readonly string[],
+  alias: Readonly<Record<string, string>> = {},
+): Flags {
+  const properties = propertiesOf(schema);
+  const flags = new Map(properties.map(([key, property]) => [flagOf(key), { key, property }]));
+  const booleans = [...flags].filter(([, { property }]) => property.type === "boolean").map(([flag]) => flag);
+  const parsed = parseArgs(args, {
+    string: ["_", ...[...flags.keys()].filter((flag) => !booleans.includes(flag))],
+    boolean: [...booleans, "help"],
+    negatable: booleans,
+    collect: [...flags].filter(([, { property }]) => property.type === "array").map(([flag]) => flag),
+    alias: { h: "help", ...alias },
+    unknown: (argument, key) => {
+      if (key === undefined) return true;
+      const known = [...flags.keys(), "help"];
+      throw new UserError(`unknown option ${argument}; did you mean --${closestString(key, known)}? See --help`);
+    },
+  });
+  const given: Record<string, unknown> = {};
+  for (const [flag, { key, property }] of flags) {
+    const value = parsed[flag];
+    const written = args.some((arg) =>
+      arg === `--${flag}` || arg.startsWith(`--${flag}=`) || arg === `--no-${flag}` ||
+      Object.entries(alias).some(([short, long]) =>
+        long === flag && (arg === `-${short}` || arg.startsWith(`-${short}=`))
+      )
+    );
+    if (!written) continue;
+    if (value === "" || value === undefined) throw new UserError(`--${flag} needs a value; see --help`);
+    given[key] = Array.isArray(value) ? value.map((item) => convert(item, property.items)) : convert(value, property);
+  }
+  return { given, positionals: parsed._.map(String), help: parsed.help === true };
+}
+
+/** Text to number where the schema wants one and the text is one; the schema itself complains about the rest. */
+function convert(value: unknown, property: Property | undefined): unknown {
+  const types = [property, ...property?.anyOf ?? []].map((each) => each?.type);
+  const numeric = types.includes("number") || types.includes("integer");
+  return typeof value === "string" && numeric && value.trim() !== "" && !Number.isNaN(Number(value))
+    ? Number(value)
+    : value;
+}
+
+/** Checks values against the schema. @throws {UserError} that names each bad option, its value and what is expected. */
+export function parseOptions<Schema extends z.ZodObject>(
+  schema: Schema,
+  values: Record<string, unknown>,
+): z.output<Schema> {
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const key = String(issue.path[0] ?? "");
+    if (key === "") return issue.message;
+    const value = values[key];
+    return value === undefined
+      ? `--${flagOf(key)} is required`
+      : `--${flagOf(key)} ${JSON.stringify(value)}: ${issue.message}`;
+  });
+  throw new UserError(problems.join("; "));
+}
+
+/** The text of `--help`. */
+export function helpText(command: Command): string {
+  const usage = [command.name, ...command.positionals ?? [], "[options]"].join(" ");
+  const aliases = Object.entries(command.alias ?? {});
+  const rows = propertiesOf(command.options).map(([key, property]) => {
+    const flag = flagOf(key);
+    const short = aliases.find(([, long]) => long === flag)?.[0];
+    const values = property.enum?.join("|") ?? property.items?.enum?.join("|");
+    const value = property.type === "boolean" ? "" : ` <${values ?? kindOf(property)}>`;
+    const shown = property.default === undefined || property.default === false
+      ? ""
+      : ` [${JSON.stringify(property.default)}]`;
+    return [`  ${short ? `-${short}, ` : ""}--${flag}${value}`, `${property.description ?? ""}${shown}`] as const;
+  });
+  rows.push(["  -h, --help", "show this help"]);
+  const width = Math.min(36, Math.max(...rows.map(([left]) => left.length)) + 2);
+  const lines = rows.map(([left, right]) =>
+    left.length >= width ? `${left}\n${" ".repeat(width)}${right}` : left.padEnd(width) + right
+  );
+  const examples = (command.examples ?? []).flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`]);
+  return [
+    command.summary,
+    "",
+    `Usage: ${usage}`,
+    "",
+    "Options:",
+    ...lines,
+    ...(examples.length ? ["", "Examples:", ...examples] : []),
+    "",
+  ].join("\n");
+}
+
+function kindOf(property: Property): string {
+  if (property.type === "array") return kindOf(property.items ?? {});
+  return property.type === "integer" ? "n" : property.type === "number" ? "number" : "text";
+}
+
+/** Parses the arguments, runs the command, and turns errors into one clear line and exit code 1. */
+export async function runCommand<Schema extends z.ZodObject>(
+  command: Command<Schema>,
+  args: readonly string[],
+): Promise<void> {
+  await reportErrors(async () => {
+    const { given, positionals, help } = parseFlags(command.options, args, command.alias);
+    if (help) return print(helpText(command));
+    const wanted = command.positionals ?? [];
+    const required = wanted.filter((name) => !name.startsWith("[")).length;
+    const variadic = wanted.at(-1)?.includes("...") ?? false;
+    if (positionals.length < required) throw new UserError(`${wanted[positionals.length]} is missing; see --help`);
+    if (positionals.length > wanted.length && !variadic) {
+      throw new UserError(`unexpected argument ${JSON.stringify(positionals[wanted.length])}; see --help`);
+    }
+    await command.run(parseOptions(command.options, given), positionals);
+  });
+}
+
+/** Picks one of several commands by the first argument, as in `deno task data inspect …`. */
+export async function runCommands(
+  name: string,
+  summary: string,
+  commands: Readonly<Record<string, Command>>,
+  args: readonly string[],
+): Promise<void> {
+  const [word, ...rest] = args;
+  if (word !== undefined && Object.hasOwn(commands, word)) return await runCommand(commands[word], rest);
+  const names = Object.keys(commands);
+  const width = Math.max(...names.map((each) => each.length)) + 2;
+  const list = names.map((each) => `  ${each.padEnd(width)}${commands[each].summary.split("\n")[0]}`).join("\n");
+  await reportErrors(() => {
+    if (word !== undefined && word !== "--help" && word !== "-h") {
+      throw new UserError(
+        `unknown command ${JSON.stringify(word)}; did you mean ${closestString(word, names)}? ` +
+          `There are: ${names.join(", ")}`,
+      );
+    }
+    print(
+      `${summary}\n\nUsage: ${name} <command> [options]\n\nCommands:\n${list}\n\nEach command explains itself with --help.\n`,
+    );
+    if (word === undefined) Deno.exitCode = 1;
+  });
+}
+
+/** Runs `work`; a {@link UserError} becomes one line on stderr, anything else keeps its stack. Sets exit code 1. */
+export async function reportErrors(work: () => void | Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const text = error instanceof UserError
+      ? `error: ${error.message}`
+      : error instanceof Error
+      ? error.stack ?? error.message
+      : String(error);
+    Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
+    Deno.exitCode = 1;
+  }
+}
+
+/** Writes a line to standard output. */
+export function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text.endsWith("\n") ? text : text + "\n"));
+}

@@ -1,0 +1,27 @@
+/**
+ * An error the person at the keyboard can act on. Commands print its message as one sentence without a stack trace and
+ * exit with code 1. Name the file, what was found, what was expected, and the remedy.
+ */
+export class UserError extends Error {
+  override readonly name = "UserError";
+}
+
+/** `path: what the operating system said`, as a {@link UserError} with a remedy for the common causes. */
+export function ioError(path: string, action: "read" | "write" | "list", cause: unknown): UserError {
+  const reason = cause instanceof Deno.errors.NotFound
+    ? "it does not exist"
+    : cause instanceof Deno.errors.PermissionDenied || cause instanceof Deno.errors.NotCapable
+    ? `permission denied; check that the path may be ${action === "write" ? "written" : "read"}`
+    : /os error 28|No space left/.test(String(cause))
+    ? "no space is left on the device; free some or choose another folder"
+    : /os error 30|[Rr]ead-only file system/.test(String(cause))
+    ? "the file system is read-only; choose another folder"
+    : cause instanceof Deno.errors.IsADirectory || /os error 21\b/.test(String(cause))
+    ? "it is a folder, a file was expected"
+    : cause instanceof Deno.errors.NotADirectory || /os error 20\b/.test(String(cause))
+    ? "it is a file, a folder was expected"
+    : cause instanceof Error
+    ? cause.message
+    : String(cause);
+  return new UserError(`cannot ${action} ${path}: ${reason}`, { cause });
+}

@@ -1,0 +1,230 @@
+/**
+ * What an engine has to do: coarse operations on opaque buffers.
+ *
+ * Every operand is a {@link Span}: a buffer and where in it the operand starts. Sizes are arguments; nothing is
+ * inferred. Tensors are dense and row-major, volumes are `[n, D, H, W, C]` (NDHWC), filters `[K, kd, kh, kw, C]`,
+ * numbers float32, labels uint8. Operations may run asynchronously in issue order; {@link Backend.download} waits.
+ *
+ * Outputs are overwritten unless `accumulate` says otherwise. Unless a method says that it may run in place, outputs
+ * must not overlap inputs.
+ */
+import type { RandomKey } from "../../base/random.ts";
+import type { MemoryLedger } from "./memory.ts";
+
+export type { RandomKey };
+
+/** Memory of an engine, from {@link Backend.allocate} to {@link Backend.release}. Only its engine looks inside. */
+export interface DeviceBuffer {
+  readonly byteLength: number;
+  /** What the memory is for; shown by the ledger and in out-of-memory errors. */
+  readonly tag: string;
+}
+
+/** A place in a buffer; the operation knows how much follows. `byteOffset` is a multiple of 4 (of 1 for labels). */
+export interface Span {
+  readonly buffer: DeviceBuffer;
+  readonly byteOffset: number;
+}
+
+/** Spatial sizes in the order depth, height, width. */
+export type Size3 = readonly [depth: number, height: number, width: number];
+
+/**
+ * A 3-D convolution seen in its forward direction, from the large side ("input", `channels` C) to the small side
+ * ("output", `filters` K): output = floor((input + 2·padding − kernel) / stride) + 1 on each axis. A transposed
+ * convolution is the input gradient of such a convolution. Cross-correlation, as in every framework.
+ */
+export interface ConvGeometry {
+  readonly batch: number;
+  readonly input: Size3;
+  readonly channels: number;
+  readonly output: Size3;
+  readonly filters: number;
+  readonly kernel: Size3;
+  readonly stride: number;
+  readonly padding: Size3;
+}
+
+/** C[m,n] (+)= op(A) · op(B): A is `[m,k]` (`[k,m]` if transposed), B is `[k,n]` (`[n,k]` if transposed). */
+export interface GemmShape {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** y = x for x ≥ 0 (x > 0 when slope is 0), slope·x below. Slope 1 is the identity, 0 is ReLU, 0.2 the leaky ReLU. */
+export interface Activation {
+  readonly slope: number;
+}
+
+/** Statistics per column over the rows of `[rows, channels]`, followed by an activation. */
+export interface BatchNormShape extends Activation {
+  readonly rows: number;
+  readonly channels: number;
+  readonly epsilon: number;
+}
+
+/** Statistics per row of `[samples, features]` with one gain and one bias for all, followed by an activation. */
+export interface LayerNormShape extends Activation {
+  readonly samples: number;
+  readonly features: number;
+  readonly epsilon: number;
+}
+
+/** `[rows, classes]`: a softmax over each row. */
+export interface RowsShape {
+  readonly rows: number;
+  readonly classes: number;
+}
+
+/** The class-weighted, γ-balanced reconstruction loss of the paper (model.md "Losses"); rows = samples × voxels. */
+export interface ReconstructionShape extends RowsShape {
+  /** Batch size n that the loss is averaged over. */
+  readonly samples: number;
+  /** Weight γ of the true class against 1 − γ for the others. */
+  readonly gamma: number;
+  /** Added inside both logarithms. */
+  readonly epsilon: number;
+}
+
+/** Operands of the reconstruction term in {@link Backend.softmaxBackward}. */
+export interface ReconstructionGradient extends ReconstructionShape {
+  /** uint8 `[rows]`, the true classes. */
+  readonly labels: Span;
+  /** `[classes]` from {@link Backend.classWeights}. */
+  readonly classWeights: Span;
+  /** Factor of the loss in the total cost (λ), before the division by `samples`. */
+  readonly scale: number;
+}
+
+/** One Adam step in TensorFlow's form: var −= lr·√(1−β2^t)/(1−β1^t) · m / (√v + ε). */
+export interface AdamStep {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** t, from 1. */
+  readonly step: number;
+}
+
+/** An engine. Methods throw `RangeError` on sizes that do not fit; nothing is left allocated by a failed call. */
+export interface Backend extends Disposable {
+  /** E.g. "cpu-wasm (4 threads)"; shown to people. */
+  readonly name: string;
+  /** Live and peak bytes by tag, including workspaces and threads' private memory. */
+  readonly memory: MemoryLedger;
+
+  /** `byteLength` bytes, 64-byte aligned, with undefined content. @throws {OutOfMemoryError} */
+  allocate(byteLength: number, tag: string): DeviceBuffer;
+  /** Gives memory back (usually to a pool). A buffer is released once. */
+  release(buffer: DeviceBuffer): void;
+  /** Copies from JavaScript; returns when `source` may be reused. */
+  upload(source: ArrayBufferView, target: Span): void;
+  /** Copies to JavaScript after everything issued before has finished. */
+  download(source: Span, target: ArrayBufferView): void;
+  /** Waits until everything issued has finished. */
+  synchronize(): void;
+
+  /** x[n] = value. */
+  fill(count: number, value: number, x: Span): void;
+  /** y = x for `byteLength` bytes. */
+  copy(byteLength: number, x: Span, y: Span): void;
+  /** y = a·x + b·y; y is read only if b ≠ 0. */
+  axpby(count: number, a: number, x: Span, b: number, y: Span): void;
+  /** Standard normal numbers × `deviation` + `mean`: Philox4x32-10 and Box-Muller, see `base/random.ts`. */
+  randomNormal(count: number, key: RandomKey, mean: number, deviation: number, x: Span): void;
+  /** uint8 `[count]` → float32 `[count, classes]`. */
+  oneHot(count: number, classes: number, labels: Span, x: Span): void;
+  /** Index of the first maximum of each row: float32 `[rows, classes]` → uint8 `[rows]`. */
+  argmax(shape: RowsShape, x: Span, labels: Span): void;
+
+  /** output = conv(input, filter). */
+  convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void;
+  /** dInput (+)= the gradient of convForward for its input; also the transposed convolution. */
+  convInputGradient(geometry: ConvGeometry, dOutput: Span, filter: Span, dInput: Span, accumulate: boolean): void;
+  /** dFilter (+)= the gradient of convForward for its filter. */
+  convFilterGradient(geometry: ConvGeometry, input: Span, dOutput: Span, dFilter: Span, accumulate: boolean): void;
+  /** c (+)= op(a)·op(b). */
+  gemm(shape: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void;
+
+  /** y = act(x); may run in place. */
+  activation(count: number, activation: Activation, x: Span, y: Span): void;
+  /** dx = dy · act′, with act′ told from the sign of the output y; may run in place on dy. */
+  activationBackward(count: number, activation: Activation, y: Span, dy: Span, dx: Span): void;
+  /** y = act(a + b); may run in place on a or b. */
+  addActivation(count: number, activation: Activation, a: Span, b: Span, y: Span): void;
+
+  /** statistics `[2, channels]` = mean and biased variance of each column of x. */
+  batchStatistics(shape: BatchNormShape, x: Span, statistics: Span): void;
+  /** y = act((x − mean)/√(variance + ε) · gain + bias); may run in place. Also inference with running statistics. */
+  batchNorm(shape: BatchNormShape, x: Span, statistics: Span, gain: Span, bias: Span, y: Span): void;
+  /**
+   * Gradients of {@link batchNorm} through the batch's own statistics. `x` is the forward's input; the activation's
+   * side is recomputed from it. `dGain` and `dBias` are added to; either both or neither may be null. `dx` may be `dy`.
+   */
+  batchNormBackward(
+    shape: BatchNormShape,
+    x: Span,
+    statistics: Span,
+    gain: Span,
+    bias: Span,
+    dy: Span,
+    dx: Span,
+    dGain: Span | null,
+    dBias: Span | null,
+  ): void;
+  /** y = act((x − mean_i)/√(variance_i + ε) · gain + bias), statistics `[2, samples]` written; may run in place. */
+  layerNorm(shape: LayerNormShape, x: Span, gain: Span, bias: Span, y: Span, statistics: Span): void;
+  /** As {@link batchNormBackward}, per sample; dGain and dBias are single numbers, added to, or both null. */
+  layerNormBackward(
+    shape: LayerNormShape,
+    x: Span,
+    statistics: Span,
+    gain: Span,
+    bias: Span,
+    dy: Span,
+    dx: Span,
+    dGain: Span | null,
+    dBias: Span | null,
+  ): void;
+
+  /** Probabilities of each row; may run in place. */
+  softmax(shape: RowsShape, logits: Span, probabilities: Span): void;
+  /**
+   * dLogits of a softmax whose output p received the gradient `dProbabilities` (null: none) plus, if given, that of
+   * the reconstruction loss computed on the fly. May run in place on dProbabilities. At least one of the two is given.
+   */
+  softmaxBackward(
+    shape: RowsShape,
+    probabilities: Span,
+    dProbabilities: Span | null,
+    reconstruction: ReconstructionGradient | null,
+    dLogits: Span,
+  ): void;
+  /** weights `[classes]`: w_c = (1/(m_c+1)) / Σ_k 1/(m_k+1), m_c = share of class c among `count` labels. */
+  classWeights(count: number, classes: number, labels: Span, weights: Span): void;
+  /** loss `[1]` of {@link ReconstructionShape}; accumulated in double precision or pairwise. */
+  reconstructionLoss(
+    shape: ReconstructionShape,
+    labels: Span,
+    classWeights: Span,
+    probabilities: Span,
+    loss: Span,
+  ): void;
+  /** loss `[1]` (+)= mean of softplus(∓logit): binary cross-entropy of `count` logits with the label `target`. */
+  bceLogits(count: number, target: 0 | 1, logits: Span, loss: Span, accumulate: boolean): void;
+  /** dLogits (+)= scale/count · (sigmoid(logit) − target). */
+  bceLogitsBackward(
+    count: number,
+    target: 0 | 1,
+    scale: number,
+    logits: Span,
+    dLogits: Span,
+    accumulate: boolean,
+  ): void;
+
+  /** Updates parameters and both moments in place. */
+  adam(count: number, step: AdamStep, parameters: Span, gradients: Span, m: Span, v: Span): void;
+}

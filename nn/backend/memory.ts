@@ -1,0 +1,81 @@
+/** Who holds how much memory of an engine: live and peak bytes, in total and by tag, with a limit. */
+import { format } from "@std/fmt/bytes";
+
+/** Memory ran out; the message says what was wanted, for what, and who holds the rest. */
+export class OutOfMemoryError extends Error {
+  override readonly name = "OutOfMemoryError";
+}
+
+/** Bytes of one tag. */
+export interface MemoryUse {
+  liveBytes: number;
+  peakBytes: number;
+}
+
+/** Book-keeping of an engine's memory. It owns nothing; engines report what they take and give back. */
+export class MemoryLedger {
+  #live = 0;
+  #peak = 0;
+  readonly #tags = new Map<string, MemoryUse>();
+
+  /** `limitBytes`: more than this is refused. */
+  constructor(readonly engine: string, readonly limitBytes: number = Infinity) {}
+
+  /** Bytes held now. */
+  get liveBytes(): number {
+    return this.#live;
+  }
+
+  /** Most bytes ever held since the last {@link resetPeak}. */
+  get peakBytes(): number {
+    return this.#peak;
+  }
+
+  /** Live and peak bytes by tag, largest peak first. */
+  byTag(): [tag: string, use: Readonly<MemoryUse>][] {
+    return [...this.#tags].sort(([, a], [, b]) => b.peakBytes - a.peakBytes);
+  }
+
+  /** Notes `bytes` more under `tag`. @throws {OutOfMemoryError} beyond the limit; nothing is noted then. */
+  take(bytes: number, tag: string): void {
+    if (this.#live + bytes > this.limitBytes) {
+      throw this.exhausted(bytes, tag, `limit ${format(this.limitBytes, { binary: true })}`);
+    }
+    this.#live += bytes;
+    this.#peak = Math.max(this.#peak, this.#live);
+    const use = this.#tags.get(tag) ?? { liveBytes: 0, peakBytes: 0 };
+    use.liveBytes += bytes;
+    use.peakBytes = Math.max(use.peakBytes, use.liveBytes);
+    this.#tags.set(tag, use);
+  }
+
+  /** Notes that `bytes` of `tag` were given back. */
+  give(bytes: number, tag: string): void {
+    const use = this.#tags.get(tag);
+    if (!use || use.liveBytes < bytes) {
+      throw new RangeError(`${this.engine}: ${bytes} bytes of "${tag}" given back twice`);
+    }
+    use.liveBytes -= bytes;
+    this.#live -= bytes;
+  }
+
+  /** Starts a new peak at what is live now. */
+  resetPeak(): void {
+    this.#peak = this.#live;
+    for (const use of this.#tags.values()) use.peakBytes = use.liveBytes;
+  }
+
+  /** The error for a request that cannot be met. */
+  exhausted(bytes: number, tag: string, why: string): OutOfMemoryError {
+    const size = (value: number) => format(value, { binary: true });
+    const holders = [...this.#tags].filter(([, use]) => use.liveBytes > 0)
+      .sort(([, a], [, b]) => b.liveBytes - a.liveBytes).slice(0, 5)
+      .map(([name, use]) => `${name} ${size(use.liveBytes)}`).join(", ");
+    return new OutOfMemoryError(
+      `${this.engine} is out of memory: ${size(bytes)} wanted for "${tag}", ${size(this.#live)} held (${
+        holders || "nothing"
+      }), ${why}; ` +
+        `use a smaller --batch or --preset, or raise --memory-limit`,
+    );
+  }
+}
