@@ -1,0 +1,24 @@
+/** Worker: computes the average precisions of each scene it is sent. */
+/// <reference lib="deno.worker" />
+import { AveragePrecisionScratch, sceneAveragePrecision } from "./scene_ap.ts";
+
+/** A scene to measure: labels `[voxels]`, scores `[voxels, 12]`. */
+export interface SceneJob {
+  readonly labels: Uint8Array<ArrayBuffer>;
+  readonly scores: Float32Array<ArrayBuffer>;
+}
+
+/** The 13 average precisions of the scene, or why there are none. */
+export type SceneAnswer = { readonly precisions: Float64Array } | { readonly error: string };
+
+const scratch = new AveragePrecisionScratch();
+
+self.onmessage = ({ data }: MessageEvent<SceneJob>) => {
+  let answer: SceneAnswer;
+  try {
+    answer = { precisions: sceneAveragePrecision(data.labels, data.scores, scratch) };
+  } catch (error) {
+    answer = { error: error instanceof Error ? error.message : String(error) };
+  }
+  self.postMessage(answer);
+};

@@ -1,0 +1,92 @@
+/** Every option of a training run, in one schema: it checks values, makes the flags and documents them. */
+import { z } from "zod";
+import { parseBytes } from "./byte_size.ts";
+import { PRESET_NAMES, type PresetName, PRESETS } from "./presets.ts";
+
+/** A coarse cell of the latent code spans this many voxels on each axis: four layers of stride 2. */
+const VOXELS_PER_CELL = 16;
+
+const whole = (least: number): z.ZodNumber => z.number().int().min(least);
+
+/** `"32x16x32"` or `"16-32-64-128"`, as flags have it, to numbers; lists of numbers (from JSON files) stay as they are. */
+function listOf(value: unknown): unknown[] {
+  const parts = Array.isArray(value) ? value : [value];
+  return parts.flatMap((part) => typeof part === "string" ? part.split(/[x,-]/).map(Number) : [part]);
+}
+
+const gridAxis = whole(VOXELS_PER_CELL).multipleOf(VOXELS_PER_CELL, `must be a multiple of ${VOXELS_PER_CELL}`);
+
+/**
+ * The options. Defaults are the paper's, from which presets differ; `resolveOptions` puts the layers together.
+ * Lengths count voxels, `tick` seconds, everything else is named with its unit.
+ */
+export const OptionsSchema = z.strictObject({
+  preset: z.enum([...PRESET_NAMES, "auto"]).default("auto")
+    .describe("set of sizes to start from: full is the paper, small trains on a processor, tiny is for tests"),
+
+  grid: z.preprocess(listOf, z.tuple([gridAxis, gridAxis, gridAxis])).default([...PRESETS.full.grid])
+    .describe("voxels of a scene, depth x height x width, each a multiple of 16"),
+  channels: z.preprocess(listOf, z.tuple([whole(1), whole(1), whole(1), whole(1)]))
+    .default([...PRESETS.full.channels])
+    .describe("channels of the four strided layers from fine to coarse, e.g. 64-128-256-512"),
+  latentChannels: whole(1).default(PRESETS.full.latentChannels).describe("channels of a cell of the latent code"),
+  codeUnits: whole(1).default(PRESETS.full.codeUnits).describe("units of the code discriminator's two hidden layers"),
+  refinerChannels: whole(1).default(PRESETS.full.refinerChannels).describe("channels inside the refiner"),
+
+  iterations: whole(0).default(PRESETS.full.iterations).describe("iterations of the base stage"),
+  refineIterations: whole(0).default(PRESETS.full.refineIterations).describe("iterations of the refine stage"),
+  batch: whole(2).default(PRESETS.full.batch).describe("scenes per iteration of the base stage, 2 or more"),
+  refineBatch: whole(2).default(PRESETS.full.refineBatch).describe("the same for the refine stage"),
+  learningRate: z.number().positive().default(PRESETS.full.learningRate).describe("Adam's step size"),
+  beta1: z.number().min(0).lt(1).default(0.5).describe("Adam's decay of the mean gradient"),
+  beta2: z.number().min(0).lt(1).default(0.9).describe("Adam's decay of the mean squared gradient"),
+  gamma: z.number().gt(0).lt(1).default(0.97).describe("weight of occupied against unoccupied in the reconstruction"),
+  lambda: z.number().min(0).default(1).describe("weight of the reconstruction loss against the adversarial ones"),
+  bn: z.enum(["running", "batch"]).default("running")
+    .describe("statistics that batch norm uses outside training; batch is the original program's way"),
+  precision: z.enum(["fp32"]).default("fp32").describe("number format of the computation"),
+  seed: whole(0).max(0xffffffff).default(0).describe("start of every random sequence; equal seeds give equal runs"),
+
+  data: z.string().min(1).default("rooms").describe('file or folder with scenes, or "rooms" for generated ones'),
+  scenes: whole(1).default(PRESETS.full.scenes).describe("how many rooms to generate; without effect on other data"),
+
+  out: z.string().min(1).optional().describe("run folder to make, by default runs/<time>-<preset>"),
+  resume: z.string().min(1).optional().describe("run folder to go on with; its options hold unless given again"),
+  resumeStep: whole(0).optional().describe("with --resume, the checkpoint to go on from [the newest]"),
+  tick: z.number().positive().default(PRESETS.full.tick).describe("seconds between lines of status and statistics"),
+  snapshot: whole(1).default(PRESETS.full.snapshot).describe("iterations between checkpoints and sample pictures"),
+  keep: whole(1).default(3).describe("how many of the newest checkpoints to keep"),
+
+  device: z.enum(["auto", "cpu", "cuda"]).default("auto").describe(
+    "engine that computes; auto takes the best there is",
+  ),
+  threads: whole(0).default(0).describe("threads of the cpu engine, 0 for one per core"),
+  memoryLimit: z.string().refine((text) => parseBytes(text) !== null, "expected a size such as 12GiB or 800MB")
+    .default("12GiB").describe("most memory that the engine may take"),
+});
+
+/** An engine that exists in this version. */
+export type DeviceName = "cpu";
+
+/** Every option of a run with its value; `preset` and `device` are what "auto" came to. */
+export interface TrainOptions extends Omit<z.output<typeof OptionsSchema>, "preset" | "device"> {
+  readonly preset: PresetName;
+  readonly device: DeviceName;
+}
+
+/** Name of an option. */
+export type OptionName = keyof TrainOptions;
+
+/** Options that give the saved networks their sizes and random sequences: a resumed run cannot have others. */
+export const FIXED_OPTIONS = [
+  "preset",
+  "grid",
+  "channels",
+  "latentChannels",
+  "codeUnits",
+  "refinerChannels",
+  "seed",
+] as const satisfies readonly OptionName[];
+
+/** Options about one call of the command and not about the run; `options.json` leaves them out. */
+export const CALL_OPTIONS = ["out", "resume", "resumeStep"] as const satisfies readonly OptionName[];

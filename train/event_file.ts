@@ -1,0 +1,100 @@
+import { join } from "@std/path";
+import { ioError } from "../base/errors.ts";
+import { makeFolder } from "../base/files.ts";
+import { bytesField, doubleField, floatField, integerField, message } from "./protobuf.ts";
+import { tfRecord } from "./tfrecord.ts";
+
+/** Field numbers of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto. */
+const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
+const SUMMARY = { value: 1 } as const;
+const VALUE = { tag: 1, simpleValue: 2, image: 4 } as const;
+const IMAGE = { height: 1, width: 2, colorspace: 3, encoded: 4 } as const;
+const SESSION_LOG = { status: 1 } as const;
+const SESSION_START = 1;
+const RGB = 3;
+
+/** A picture for TensorBoard. */
+export interface ImageSummary {
+  /** E.g. "samples/reconstruction". */
+  readonly tag: string;
+  readonly widthPixels: number;
+  readonly heightPixels: number;
+  /** A whole PNG file. */
+  readonly png: Uint8Array;
+}
+
+/**
+ * A TensorBoard event file that grows by whole records, so that it is readable while the run goes on and after it was
+ * killed. Writing starts a new file; when a run resumes, the file says from which step on older events are void, and
+ * TensorBoard drops them.
+ */
+export class EventFile implements Disposable {
+  readonly #file: Deno.FsFile;
+
+  private constructor(readonly path: string) {
+    this.#file = Deno.openSync(path, { write: true, createNew: true });
+  }
+
+  /**
+   * Starts `events.out.tfevents.<seconds>.<process>.fcr` in `folder`, which is made if missing.
+   *
+   * @param step first step that this file will hold: 0 for a new run.
+   * @throws {UserError} if the file cannot be written.
+   */
+  static async create(folder: string, step: number): Promise<EventFile> {
+    await makeFolder(folder);
+    const started = Math.floor(Date.now() / 1000);
+    for (let attempt = 0;; attempt++) {
+      const path = join(folder, `events.out.tfevents.${started + attempt}.${Deno.pid}.fcr`);
+      try {
+        const file = new EventFile(path);
+        file.#write([bytesField(EVENT.fileVersion, "brain.Event:2")]);
+        if (step > 0) {
+          const start = integerField(SESSION_LOG.status, SESSION_START);
+          file.#write([integerField(EVENT.step, step), bytesField(EVENT.sessionLog, start)]);
+        }
+        return file;
+      } catch (cause) {
+        if (!(cause instanceof Deno.errors.AlreadyExists)) throw ioError(path, "write", cause);
+      }
+    }
+  }
+
+  /** Writes numbers at a step; their names are the charts, `a/b` groups them. */
+  scalars(step: number, values: Readonly<Record<string, number>>): void {
+    this.#summary(
+      step,
+      Object.entries(values).map(([tag, value]) => [bytesField(VALUE.tag, tag), floatField(VALUE.simpleValue, value)]),
+    );
+  }
+
+  /** Writes a picture at a step. */
+  image(step: number, { tag, widthPixels, heightPixels, png }: ImageSummary): void {
+    const image = message(
+      integerField(IMAGE.height, heightPixels),
+      integerField(IMAGE.width, widthPixels),
+      integerField(IMAGE.colorspace, RGB),
+      bytesField(IMAGE.encoded, png),
+    );
+    this.#summary(step, [[bytesField(VALUE.tag, tag), bytesField(VALUE.image, image)]]);
+  }
+
+  #summary(step: number, values: readonly (readonly Uint8Array[])[]): void {
+    const summary = message(...values.map((fields) => bytesField(SUMMARY.value, message(...fields))));
+    this.#write([integerField(EVENT.step, step), bytesField(EVENT.summary, summary)]);
+  }
+
+  #write(fields: readonly Uint8Array[]): void {
+    const record = tfRecord(message(doubleField(EVENT.wallTime, Date.now() / 1000), ...fields));
+    try {
+      for (let written = 0; written < record.length;) written += this.#file.writeSync(record.subarray(written));
+    } catch (cause) {
+      throw ioError(this.path, "write", cause);
+    }
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}

@@ -1,0 +1,45 @@
+/** The options of a run as command line flags. */
+import { z } from "zod";
+import { OptionsSchema } from "./config.ts";
+import { assignments, type OptionLayer, readOptionsFile } from "./options.ts";
+import { type Preset, PRESET_NAMES, PRESETS } from "./presets.ts";
+
+/** Flags as parsed: only what was given, plus the two flags that name further layers. */
+export type TrainFlags = Readonly<Record<string, unknown>> & {
+  readonly config?: string;
+  readonly set?: readonly string[];
+};
+
+/**
+ * A flag for each option, without applying defaults (lower layers may have a value), and `--config`, `--set`. Help
+ * shows the default, or the presets' values where they set one.
+ */
+export const TrainFlagsSchema: z.ZodObject<Record<string, z.ZodType>> = z.object({
+  ...Object.fromEntries(
+    Object.entries(OptionsSchema.shape).map(([name, field]) => [name, flagOf(name, field)]),
+  ),
+  config: z.string().optional().describe("JSON file with options, e.g. the options.json of another run"),
+  set: z.array(z.string()).optional().describe("an option as name=value; may be repeated"),
+});
+
+function flagOf(name: string, field: z.ZodType): z.ZodType {
+  const description = field.description ?? "";
+  if (!(field instanceof z.ZodDefault)) return field;
+  const flag = (field.unwrap() as z.ZodType).optional();
+  if (!(name in PRESETS.full)) return flag.meta({ description, default: field.def.defaultValue });
+  const values = PRESET_NAMES.map((preset) => `${preset} ${shown(PRESETS[preset][name as keyof Preset])}`);
+  return flag.describe(`${description} [${values.join(", ")}]`);
+}
+
+function shown(value: number | readonly number[]): string {
+  return typeof value === "number" ? String(value) : value.join(value.length === 3 ? "x" : "-");
+}
+
+/** The layers that flags stand for, lowest first: the `--config` file, `--set`, the flags. @throws {UserError} */
+export async function layersOf({ config, set, ...values }: TrainFlags): Promise<OptionLayer[]> {
+  return [
+    ...config === undefined ? [] : [await readOptionsFile(config)],
+    assignments(set ?? []),
+    { source: "the command line", values },
+  ];
+}

@@ -1,0 +1,73 @@
+/** Sets of option values that go together. What a preset does not name keeps the default, which is the paper's. */
+
+/** Names of the presets that can be trained. */
+export const PRESET_NAMES = ["tiny", "small", "full"] as const;
+
+/** Name of a preset. */
+export type PresetName = typeof PRESET_NAMES[number];
+
+/** Values that a preset sets: sizes of the networks and how long they are trained. */
+export interface Preset {
+  readonly grid: readonly [depth: number, height: number, width: number];
+  readonly channels: readonly [number, number, number, number];
+  readonly latentChannels: number;
+  readonly codeUnits: number;
+  readonly refinerChannels: number;
+  readonly iterations: number;
+  readonly refineIterations: number;
+  readonly batch: number;
+  readonly refineBatch: number;
+  readonly learningRate: number;
+  readonly scenes: number;
+  readonly tick: number;
+  readonly snapshot: number;
+}
+
+/** The presets: `tiny` is for tests, `small` for a processor without a GPU, `full` is the paper. */
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
+  tiny: {
+    grid: [16, 16, 16],
+    channels: [4, 8, 8, 8],
+    latentChannels: 4,
+    codeUnits: 16,
+    refinerChannels: 4,
+    iterations: 4,
+    refineIterations: 2,
+    batch: 2,
+    refineBatch: 2,
+    learningRate: 1e-4,
+    scenes: 8,
+    tick: 1,
+    snapshot: 2,
+  },
+  small: {
+    grid: [32, 16, 32],
+    channels: [16, 32, 64, 128],
+    latentChannels: 16,
+    codeUnits: 128,
+    refinerChannels: 16,
+    iterations: 2000,
+    refineIterations: 500,
+    batch: 8,
+    refineBatch: 4,
+    learningRate: 5e-4,
+    scenes: 512,
+    tick: 10,
+    snapshot: 500,
+  },
+  full: {
+    grid: [80, 48, 80],
+    channels: [64, 128, 256, 512],
+    latentChannels: 16,
+    codeUnits: 750,
+    refinerChannels: 32,
+    iterations: 75_000,
+    refineIterations: 25_000,
+    batch: 20,
+    refineBatch: 8,
+    learningRate: 1e-4,
+    scenes: 12_000,
+    tick: 60,
+    snapshot: 1000,
+  },
+};
