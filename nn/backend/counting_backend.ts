@@ -1,0 +1,295 @@
+/** The dry run: an engine that does no arithmetic but counts memory, calls and work, to plan a phase without a device. */
+import type {
+  Activation,
+  AdamStep,
+  Backend,
+  BatchNormShape,
+  ConvGeometry,
+  DeviceBuffer,
+  GemmShape,
+  LayerNormShape,
+  RandomKey,
+  ReconstructionGradient,
+  ReconstructionShape,
+  RowsShape,
+  Size3,
+  Span,
+} from "./backend.ts";
+import { CountingBuffers, type Touched } from "./counting_buffers.ts";
+import type { MemoryLedger } from "./memory.ts";
+import { OperationCounts } from "./operation_counts.ts";
+
+/** Which of the three operations on a {@link ConvGeometry}. */
+export type ConvDirection = "forward" | "inputGradient" | "filterGradient";
+
+/** Options of {@link CountingBackend}. */
+export interface CountingOptions {
+  /** More bytes than this are refused with an `OutOfMemoryError`; default: no limit. */
+  readonly limitBytes?: number;
+  /** Workspace that the planned engine needs for a convolution; default: none. All convolutions share the largest. */
+  readonly workspaceBytes?: (geometry: ConvGeometry, direction: ConvDirection) => number;
+  /** Name of the planned engine, for messages; default "dry run". */
+  readonly name?: string;
+}
+
+const FLOAT_BYTES = 4;
+const volume = ([depth, height, width]: Size3) => depth * height * width;
+
+/** See the file's comment. Spans and lifetimes are checked (`RangeError`); downloads leave their target as it was. */
+export class CountingBackend implements Backend {
+  readonly name: string;
+  /** Calls and work of every method. */
+  readonly counts: OperationCounts = new OperationCounts();
+  readonly #buffers: CountingBuffers;
+  readonly #workspaceBytes: (geometry: ConvGeometry, direction: ConvDirection) => number;
+
+  /** Nothing is allocated yet. */
+  constructor({ limitBytes = Infinity, workspaceBytes = () => 0, name = "dry run" }: CountingOptions = {}) {
+    this.name = name;
+    this.#buffers = new CountingBuffers(name, limitBytes);
+    this.#workspaceBytes = workspaceBytes;
+  }
+
+  get memory(): MemoryLedger {
+    return this.#buffers.ledger;
+  }
+
+  allocate(byteLength: number, tag: string): DeviceBuffer {
+    return this.#buffers.allocate(byteLength, tag);
+  }
+
+  release(buffer: DeviceBuffer): void {
+    this.#buffers.release(buffer);
+  }
+
+  upload(source: ArrayBufferView, target: Span): void {
+    this.#note("upload", 0, [target, source.byteLength]);
+  }
+
+  download(source: Span, target: ArrayBufferView): void {
+    this.#note("download", 0, [source, target.byteLength]);
+  }
+
+  synchronize(): void {}
+
+  /** Gives the workspace back. */
+  [Symbol.dispose](): void {
+    this.#buffers.releaseWorkspace();
+  }
+
+  #note(operation: string, floatOperations: number, ...touched: Touched[]): void {
+    this.counts.add(operation, floatOperations, this.#buffers.touch(touched));
+  }
+
+  fill(count: number, _value: number, x: Span): void {
+    this.#note("fill", 0, floats(x, count));
+  }
+
+  copy(byteLength: number, x: Span, y: Span): void {
+    this.#note("copy", 0, [x, byteLength], [y, byteLength]);
+  }
+
+  axpby(count: number, _a: number, x: Span, b: number, y: Span): void {
+    this.#note("axpby", (b === 0 ? 1 : 3) * count, floats(x, count), ...result(y, count, b !== 0));
+  }
+
+  randomNormal(count: number, _key: RandomKey, _mean: number, _deviation: number, x: Span): void {
+    // Per number: a quarter of ten Philox rounds (about 8 operations each) and half a Box-Muller pair.
+    this.#note("randomNormal", 25 * count, floats(x, count));
+  }
+
+  oneHot(count: number, classes: number, labels: Span, x: Span): void {
+    this.#note("oneHot", 0, [labels, count], floats(x, count * classes));
+  }
+
+  argmax({ rows, classes }: RowsShape, x: Span, labels: Span): void {
+    this.#note("argmax", rows * classes, floats(x, rows * classes), [labels, rows]);
+  }
+
+  convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void {
+    this.#convolution("convForward", geometry, "forward", input, filter, output);
+  }
+
+  convInputGradient(geometry: ConvGeometry, dOutput: Span, filter: Span, dInput: Span, accumulate: boolean): void {
+    this.#convolution("convInputGradient", geometry, "inputGradient", dInput, filter, dOutput, accumulate && dInput);
+  }
+
+  convFilterGradient(geometry: ConvGeometry, input: Span, dOutput: Span, dFilter: Span, accumulate: boolean): void {
+    this.#convolution("convFilterGradient", geometry, "filterGradient", input, dFilter, dOutput, accumulate && dFilter);
+  }
+
+  #convolution(
+    operation: string,
+    geometry: ConvGeometry,
+    direction: ConvDirection,
+    input: Span,
+    filter: Span,
+    output: Span,
+    readAgain: Span | false = false,
+  ): void {
+    const { batch, channels, filters, kernel } = geometry;
+    const inputs = floats(input, batch * volume(geometry.input) * channels);
+    const weights = floats(filter, filters * volume(kernel) * channels);
+    const outputs = floats(output, batch * volume(geometry.output) * filters);
+    const again = [inputs, weights].filter(([span]) => span === readAgain);
+    this.#buffers.needWorkspace(this.#workspaceBytes(geometry, direction));
+    const products = batch * volume(geometry.output) * filters * volume(kernel) * channels;
+    this.#note(operation, 2 * products, inputs, weights, outputs, ...again);
+  }
+
+  gemm({ m, n, k }: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void {
+    this.#note("gemm", 2 * m * n * k, floats(a, m * k), floats(b, k * n), ...result(c, m * n, accumulate));
+  }
+
+  activation(count: number, _activation: Activation, x: Span, y: Span): void {
+    this.#note("activation", count, floats(x, count), floats(y, count));
+  }
+
+  activationBackward(count: number, _activation: Activation, y: Span, dy: Span, dx: Span): void {
+    this.#note("activationBackward", count, floats(y, count), floats(dy, count), floats(dx, count));
+  }
+
+  addActivation(count: number, _activation: Activation, a: Span, b: Span, y: Span): void {
+    this.#note("addActivation", 2 * count, floats(a, count), floats(b, count), floats(y, count));
+  }
+
+  batchStatistics({ rows, channels }: BatchNormShape, x: Span, statistics: Span): void {
+    this.#note("batchStatistics", 4 * rows * channels, floats(x, rows * channels), floats(statistics, 2 * channels));
+  }
+
+  batchNorm(shape: BatchNormShape, x: Span, statistics: Span, gain: Span, bias: Span, y: Span): void {
+    const { rows, channels } = shape, count = rows * channels;
+    const parameters = normParameters(statistics, gain, bias, channels, channels);
+    this.#note("batchNorm", 5 * count, floats(x, count), ...parameters, floats(y, count));
+  }
+
+  batchNormBackward(
+    shape: BatchNormShape,
+    x: Span,
+    statistics: Span,
+    gain: Span,
+    bias: Span,
+    dy: Span,
+    dx: Span,
+    dGain: Span | null,
+    dBias: Span | null,
+  ): void {
+    const { rows, channels } = shape;
+    const parameters = normParameters(statistics, gain, bias, channels, channels);
+    this.#normBackward("batchNormBackward", rows * channels, x, dy, dx, [
+      ...parameters,
+      ...parameterGradients(dGain, dBias, channels),
+    ]);
+  }
+
+  layerNorm(shape: LayerNormShape, x: Span, gain: Span, bias: Span, y: Span, statistics: Span): void {
+    const { samples, features } = shape, count = samples * features;
+    const parameters = normParameters(statistics, gain, bias, samples, 1);
+    this.#note("layerNorm", 9 * count, floats(x, count), ...parameters, floats(y, count));
+  }
+
+  layerNormBackward(
+    shape: LayerNormShape,
+    x: Span,
+    statistics: Span,
+    gain: Span,
+    bias: Span,
+    dy: Span,
+    dx: Span,
+    dGain: Span | null,
+    dBias: Span | null,
+  ): void {
+    const { samples, features } = shape;
+    const parameters = normParameters(statistics, gain, bias, samples, 1);
+    this.#normBackward("layerNormBackward", samples * features, x, dy, dx, [
+      ...parameters,
+      ...parameterGradients(dGain, dBias, 1),
+    ]);
+  }
+
+  /** Both passes of a normalisation's gradient: x and dy are read twice. */
+  #normBackward(operation: string, count: number, x: Span, dy: Span, dx: Span, parameters: Touched[]): void {
+    const read = [floats(x, count), floats(dy, count)];
+    this.#note(operation, 14 * count, ...read, ...read, ...parameters, floats(dx, count));
+  }
+
+  softmax({ rows, classes }: RowsShape, logits: Span, probabilities: Span): void {
+    const count = rows * classes;
+    this.#note("softmax", 5 * count, floats(logits, count), floats(probabilities, count));
+  }
+
+  softmaxBackward(
+    { rows, classes }: RowsShape,
+    probabilities: Span,
+    dProbabilities: Span | null,
+    reconstruction: ReconstructionGradient | null,
+    dLogits: Span,
+  ): void {
+    if (!dProbabilities && !reconstruction) throw new RangeError("softmaxBackward without any gradient");
+    const count = rows * classes;
+    const touched: Touched[] = [floats(probabilities, count), floats(dLogits, count)];
+    if (dProbabilities) touched.push(floats(dProbabilities, count));
+    if (reconstruction) touched.push([reconstruction.labels, rows], floats(reconstruction.classWeights, classes));
+    this.#note("softmaxBackward", (reconstruction ? 8 : 4) * count, ...touched);
+  }
+
+  classWeights(count: number, classes: number, labels: Span, weights: Span): void {
+    this.#note("classWeights", count, [labels, count], floats(weights, classes));
+  }
+
+  reconstructionLoss(
+    { rows, classes }: ReconstructionShape,
+    labels: Span,
+    classWeights: Span,
+    probabilities: Span,
+    loss: Span,
+  ): void {
+    const count = rows * classes;
+    this.#note(
+      "reconstructionLoss",
+      4 * count,
+      [labels, rows],
+      floats(classWeights, classes),
+      floats(probabilities, count),
+      floats(loss, 1),
+    );
+  }
+
+  bceLogits(count: number, _target: 0 | 1, logits: Span, loss: Span, accumulate: boolean): void {
+    this.#note("bceLogits", 4 * count, floats(logits, count), ...result(loss, 1, accumulate));
+  }
+
+  bceLogitsBackward(
+    count: number,
+    _target: 0 | 1,
+    _scale: number,
+    logits: Span,
+    dLogits: Span,
+    accumulate: boolean,
+  ): void {
+    this.#note("bceLogitsBackward", 4 * count, floats(logits, count), ...result(dLogits, count, accumulate));
+  }
+
+  adam(count: number, _step: AdamStep, parameters: Span, gradients: Span, m: Span, v: Span): void {
+    const updated = [parameters, m, v].flatMap((span) => result(span, count, true));
+    this.#note("adam", 12 * count, floats(gradients, count), ...updated);
+  }
+}
+
+function floats(span: Span, count: number): Touched {
+  return [span, count * FLOAT_BYTES];
+}
+
+/** An output, which is also read if it is accumulated into. */
+function result(span: Span, count: number, accumulate: boolean): Touched[] {
+  return accumulate ? [floats(span, count), floats(span, count)] : [floats(span, count)];
+}
+
+function normParameters(statistics: Span, gain: Span, bias: Span, groups: number, parameters: number): Touched[] {
+  return [floats(statistics, 2 * groups), floats(gain, parameters), floats(bias, parameters)];
+}
+
+function parameterGradients(dGain: Span | null, dBias: Span | null, parameters: number): Touched[] {
+  if ((dGain === null) !== (dBias === null)) throw new RangeError("either both or neither of dGain and dBias are null");
+  return [dGain, dBias].flatMap((span) => span ? result(span, parameters, true) : []);
+}
