@@ -1,6 +1,5 @@
 /** Sizes of label volumes. */
 import { UserError } from "../base/errors.ts";
-import { CLASS_COUNT } from "./classes.ts";
 
 /** Size of a label volume in voxels: x, y (up), z. Volumes are stored in C order, so z varies fastest. */
 export type Grid = readonly [x: number, y: number, z: number];
@@ -49,26 +48,4 @@ export function parseGrid(text: string, name = "--grid"): Grid {
   const grid: readonly number[] = sizes.map(Number);
   checkGrid(grid, name);
   return grid;
-}
-
-/**
- * Checks that every label is a class, 0..11.
- *
- * @param name names the file in the error.
- * @param grid if given, the error names the voxel as [x, y, z] instead of by its flat index.
- * @throws {UserError} that names the first label above 11 and where it is.
- */
-export function checkLabels(labels: Uint8Array, name: string, grid?: Grid): void {
-  const position = labels.findIndex((label) => label >= CLASS_COUNT);
-  if (position >= 0) throw badLabel(name, labels[position], position, grid);
-}
-
-/** The error for a value that is not a class, found at flat index `position`. */
-export function badLabel(name: string, value: number | bigint, position: number, grid?: Grid): UserError {
-  const voxel = grid
-    ? `[${Math.floor(position / (grid[1] * grid[2]))}, ${Math.floor(position / grid[2]) % grid[1]}, ${
-      position % grid[2]
-    }]`
-    : `${position}`;
-  return new UserError(`${name}: label ${value} at voxel ${voxel}, expected whole numbers 0 to ${CLASS_COUNT - 1}`);
 }

@@ -53,10 +53,10 @@ export interface NpyHeader {
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 const KINDS: Record<string, string> = { b: "bool", i: "int", u: "uint", f: "float" };
 const LETTERS: Record<string, string> = { bool: "b", int: "i", uint: "u", float: "f" };
-/** Longest header accepted; NumPy's own limit is 10,000 unless the file is trusted. */
-const MAX_HEADER_BYTES = 65_536;
+/** Longest header accepted, the limit of NumPy itself. */
+const MAX_HEADER_BYTES = 10_000;
 
-/** Bytes that surely hold the whole header of an ordinary file, for {@link parseNpyHeader} on the start of a file. */
+/** Bytes at the start of a file that hold the whole header, however long. */
 export const NPY_HEADER_PROBE_BYTES = 12 + MAX_HEADER_BYTES;
 
 /**

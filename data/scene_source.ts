@@ -1,7 +1,8 @@
 /** Where scenes come from: the interface that procedural rooms, folders and single files share. */
 import type { Grid } from "./grid.ts";
 
-export { checkGrid, checkLabels, FULL_GRID, type Grid } from "./grid.ts";
+export { checkGrid, FULL_GRID, type Grid } from "./grid.ts";
+export { checkLabels } from "./labels.ts";
 
 /** A file that scenes were read from. */
 export interface SceneFile {
