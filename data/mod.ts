@@ -10,3 +10,7 @@ export * from "./downsample.ts";
 export * from "./sscnet_format.ts";
 export * from "./sscnet.ts";
 export * from "./open.ts";
+export * from "./split.ts";
+export * from "./manifest.ts";
+export * from "./loader.ts";
+export * from "./statistics.ts";
