@@ -1,0 +1,59 @@
+import type { Backend } from "../backend/backend.ts";
+import { batchNorm } from "../ops/batch_norm.ts";
+import { transposedConv3d } from "../ops/conv3d.ts";
+import { dense, flatten, reshape } from "../ops/dense.ts";
+import { ParameterBuilder, ParameterSet } from "../parameters.ts";
+import type { Tape } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+import { latentGrid, latentSize, type ModelConfig } from "./config.ts";
+
+/** How codes go through the generator. */
+export interface GeneratorOptions {
+  /** The batch is this many equal parts, each with batch statistics of its own (1). */
+  readonly groups?: number;
+  /** Where the logits go: `[n, D, H, W, classes]`, memory of the caller. */
+  readonly into?: Tensor;
+}
+
+/** G: latent codes to class logits of every voxel (paper, section 3). */
+export class Generator implements Disposable {
+  readonly parameters: ParameterSet;
+  readonly #config: ModelConfig;
+
+  constructor(backend: Backend, config: ModelConfig) {
+    const { classes, channels: [c1, c2, c3, c4], kernel } = config;
+    const [d, h, w] = latentGrid(config);
+    const units = d * h * w * c4;
+    this.#config = config;
+    const builder = new ParameterBuilder()
+      .add("dense1.weight", [latentSize(config), units], "weight").addBatchNorm("norm1", units)
+      .add("conv2.filter", [c4, ...kernel, c3], "weight").addBatchNorm("norm2", c3)
+      .add("conv3.filter", [c3, ...kernel, c2], "weight").addBatchNorm("norm3", c2)
+      .add("conv4.filter", [c2, ...kernel, c1], "weight").addBatchNorm("norm4", c1)
+      .add("conv5.filter", [c1, ...kernel, classes], "weight");
+    this.parameters = new ParameterSet(backend, "generator", builder);
+  }
+
+  /** Codes `[n, D/16, H/16, W/16, latentChannels]` to logits `[n, D, H, W, classes]`. */
+  forward(tape: Tape, codes: Tensor, { groups = 1, into }: GeneratorOptions = {}): Tensor {
+    const set = this.parameters;
+    const [n, d, h, w] = codes.shape;
+    const layer = (x: Tensor, i: number) =>
+      tape.scope(() =>
+        batchNorm(tape, transposedConv3d(tape, x, set.get(`conv${i}.filter`), 2), set, `norm${i}`, 0, groups)
+      );
+    return tape.scope(() => {
+      let x = dense(tape, flatten(tape, codes), set.get("dense1.weight")); // [n, units]
+      x = batchNorm(tape, x, set, "norm1", 0, groups);
+      x = reshape(tape, x, [n, d, h, w, this.#config.channels[3]]); // [n, D/16, H/16, W/16, c4]
+      x = layer(x, 2); // [n, D/8, H/8, W/8, c3]
+      x = layer(x, 3); // [n, D/4, H/4, W/4, c2]
+      x = layer(x, 4); // [n, D/2, H/2, W/2, c1]
+      return transposedConv3d(tape, x, set.get("conv5.filter"), 2, into); // [n, D, H, W, classes]
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.parameters[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,71 @@
+import type { BatchNormShape, Span } from "../backend/backend.ts";
+import type { ParameterSet } from "../parameters.ts";
+import { assertShape } from "../shape.ts";
+import type { Tape } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** ε of both norms (model.md). */
+export const NORM_EPSILON = 1e-5;
+
+/** A running statistic moves by at least this share of the distance to each new batch's. */
+const RUNNING_RATE = 0.02;
+
+/**
+ * act((x − mean)/√(variance + ε)·gain + bias) with one mean, variance, gain and bias per channel (last axis).
+ *
+ * The batch may consist of `groups` equal parts that are normalised apart, as if each had gone through the network by
+ * itself. With running statistics there is nothing to differentiate: such a tape is for inference. A pass that trains
+ * the layer moves its running statistics: the plain mean of all batches at first, an exponential one later.
+ */
+export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string, slope: number, groups = 1): Tensor {
+  const { backend } = tape;
+  const gain = set.get(`${name}.gain`), bias = set.get(`${name}.bias`);
+  const channels = gain.shape[0];
+  assertShape(`channels of ${gain.name}`, [x.shape.at(-1)!], [channels]);
+  const shape: BatchNormShape = { rows: x.size / channels / groups, channels, epsilon: NORM_EPSILON, slope };
+  const learns = tape.learns(gain);
+  if (tape.statistics === "running" && (learns || tape.tracks(x))) {
+    throw new RangeError(`${gain.name}: a tape that trains uses the statistics of the batch`);
+  }
+  const running = set.statisticsOf(name);
+  const inPlace = !learns && !tape.tracks(x);
+  const y = inPlace ? tape.own(x.overwrite()) : tape.allocate(x.shape, `${set.network}.${name}`);
+  const input = inPlace ? y : x;
+  if (tape.statistics === "running") {
+    backend.batchNorm({ ...shape, rows: x.size / channels }, input, running.value, gain.value, bias.value, y);
+    return y;
+  }
+  const statistics = tape.allocate([groups, 2, channels], `${set.network}.${name} statistics`);
+  for (let group = 0; group < groups; group++) {
+    const ofGroup = part(statistics, group, groups);
+    backend.batchStatistics(shape, part(input, group, groups), ofGroup);
+    backend.batchNorm(shape, part(input, group, groups), ofGroup, gain.value, bias.value, part(y, group, groups));
+    if (learns) {
+      const rate = Math.max(RUNNING_RATE, 1 / ++running.updates);
+      backend.axpby(2 * channels, rate, ofGroup, 1 - rate, running.value);
+    }
+  }
+  tape.record({
+    op: `batchNorm ${set.network}.${name}`,
+    inputs: [x],
+    outputs: [y],
+    saved: [x, statistics],
+    vjp: ([dy]) => {
+      if (!dy) return;
+      const dGain = learns ? set.gradientOf(gain) : null, dBias = learns ? set.gradientOf(bias) : null;
+      const dx = tape.exclusive(dy);
+      for (let group = 0; group < groups; group++) {
+        const d = part(dx, group, groups);
+        const of = part(x, group, groups), stats = part(statistics, group, groups);
+        backend.batchNormBackward(shape, of, stats, gain.value, bias.value, d, d, dGain, dBias);
+      }
+      tape.passGradient(x, dx);
+    },
+  }, [gain, bias]);
+  return y;
+}
+
+/** Where part `index` of `parts` equal ones starts. */
+function part(tensor: Tensor, index: number, parts: number): Span {
+  return { buffer: tensor.buffer, byteOffset: tensor.byteOffset + tensor.byteLength / parts * index };
+}

@@ -1,0 +1,41 @@
+import type { Span } from "../backend/backend.ts";
+import type { Tape } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Consecutive entries of a batch of logits with the label they should get: 1 real, 0 made up. */
+export interface LogitsTarget {
+  readonly start: number;
+  readonly count: number;
+  readonly target: 0 | 1;
+}
+
+/**
+ * loss `[1]` = Σ over the parts of the mean binary cross-entropy of `logits[start … start + count]` `[n, 1]`: the
+ * adversarial losses of the paper, each a mean over its own batch.
+ */
+export function bceLogits(tape: Tape, logits: Tensor, parts: readonly LogitsTarget[], loss: Tensor): Tensor {
+  const { backend } = tape;
+  const at = (tensor: Tensor, start: number): Span => ({
+    buffer: tensor.buffer,
+    byteOffset: tensor.byteOffset + start * 4,
+  });
+  parts.forEach(({ start, count, target }, index) => {
+    backend.bceLogits(count, target, at(logits, start), loss, index > 0);
+  });
+  tape.record({
+    op: "bceLogits",
+    inputs: [logits],
+    outputs: [loss],
+    saved: [logits],
+    vjp: () => {
+      const weight = tape.weightOf(loss);
+      tape.addGradient(logits, (dLogits, add) => {
+        if (!add) backend.fill(logits.size, 0, dLogits);
+        for (const { start, count, target } of parts) {
+          backend.bceLogitsBackward(count, target, weight, at(logits, start), at(dLogits, start), true);
+        }
+      });
+    },
+  });
+  return loss;
+}

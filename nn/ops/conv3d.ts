@@ -1,0 +1,86 @@
+import type { ConvGeometry, Size3 } from "../backend/backend.ts";
+import type { Parameter } from "../parameters.ts";
+import { assertShape, shapeText } from "../shape.ts";
+import type { Tape } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/**
+ * Padding before each axis that makes a stride-1 or stride-2 convolution halve (or keep) even sizes: the mirror image
+ * of TensorFlow's SAME, which is k//2 for the odd kernels of this model.
+ */
+export function samePadding(kernel: Size3): Size3 {
+  return [(kernel[0] - 1) >> 1, (kernel[1] - 1) >> 1, (kernel[2] - 1) >> 1];
+}
+
+/** Geometry between a large side of `input` voxels and a small side of `input / stride`, filters `[K, kd, kh, kw, C]`. */
+export function convGeometry(
+  batch: number,
+  input: Size3,
+  filterShape: readonly number[],
+  stride: number,
+): ConvGeometry {
+  const [filters, kd, kh, kw, channels] = filterShape;
+  const kernel: Size3 = [kd, kh, kw];
+  if (input.some((size) => size % stride !== 0)) {
+    throw new RangeError(`a convolution of stride ${stride} needs sizes divisible by it, found ${shapeText(input)}`);
+  }
+  const output: Size3 = [input[0] / stride, input[1] / stride, input[2] / stride];
+  return { batch, input, channels, output, filters, kernel, stride, padding: samePadding(kernel) };
+}
+
+/**
+ * y = conv(x, filter): x `[n, D, H, W, C]`, filter `[K, kd, kh, kw, C]` → `[n, D/stride, H/stride, W/stride, K]`, written
+ * to `into` if given.
+ */
+export function conv3d(tape: Tape, x: Tensor, filter: Parameter, stride: number, into?: Tensor): Tensor {
+  const [n, d, h, w, channels] = x.shape;
+  const geometry = convGeometry(n, [d, h, w], filter.shape, stride);
+  assertShape(`input of ${filter.name}`, [channels], [geometry.channels]);
+  const { backend } = tape;
+  const shape = [n, ...geometry.output, geometry.filters];
+  if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
+  const y = into ?? tape.allocate(shape, filter.name);
+  backend.convForward(geometry, x, filter.value, y);
+  tape.record({
+    op: `conv3d ${filter.name}`,
+    inputs: [x],
+    outputs: [y],
+    saved: tape.learns(filter) ? [x] : [],
+    vjp: ([dy]) => {
+      if (!dy) return;
+      if (tape.learns(filter)) backend.convFilterGradient(geometry, x, dy, filter.set.gradientOf(filter), true);
+      tape.addGradient(x, (dx, add) => backend.convInputGradient(geometry, dy, filter.value, dx, add));
+    },
+  }, [filter]);
+  return y;
+}
+
+/**
+ * The transposed convolution that undoes the sizes of {@link conv3d}: x `[n, D, H, W, K]`, filter `[K, kd, kh, kw, C]`
+ * → `[n, D·stride, H·stride, W·stride, C]`. It is the input gradient of that convolution.
+ */
+export function transposedConv3d(tape: Tape, x: Tensor, filter: Parameter, stride: number, into?: Tensor): Tensor {
+  const [n, d, h, w, filters] = x.shape;
+  const geometry = convGeometry(n, [d * stride, h * stride, w * stride], filter.shape, stride);
+  assertShape(`input of ${filter.name}`, [filters], [geometry.filters]);
+  const { backend } = tape;
+  const shape = [n, ...geometry.input, geometry.channels];
+  if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
+  const y = into ?? tape.allocate(shape, filter.name);
+  backend.convInputGradient(geometry, x, filter.value, y, false);
+  tape.record({
+    op: `transposedConv3d ${filter.name}`,
+    inputs: [x],
+    outputs: [y],
+    saved: tape.learns(filter) ? [x] : [],
+    vjp: ([dy]) => {
+      if (!dy) return;
+      if (tape.learns(filter)) backend.convFilterGradient(geometry, dy, x, filter.set.gradientOf(filter), true);
+      tape.addGradient(x, (dx, add) => {
+        if (add) throw new RangeError("its input must have no other reader");
+        backend.convForward(geometry, dy, filter.value, dx);
+      });
+    },
+  }, [filter]);
+  return y;
+}

@@ -1,0 +1,58 @@
+import type { Parameter } from "../parameters.ts";
+import { assertShape, elementCount } from "../shape.ts";
+import type { Tape } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** y = x · weight: x `[n, in]`, weight `[in, out]` → `[n, out]`. No bias, as everywhere in this model. */
+export function dense(tape: Tape, x: Tensor, weight: Parameter): Tensor {
+  const { backend } = tape;
+  const [inputs, outputs] = weight.shape;
+  const n = x.shape[0];
+  assertShape(`input of ${weight.name}`, x.shape, [n, inputs]);
+  const y = tape.allocate([n, outputs], weight.name);
+  const shape = (m: number, columns: number, k: number, transposeA: boolean, transposeB: boolean) => ({
+    m,
+    n: columns,
+    k,
+    transposeA,
+    transposeB,
+  });
+  backend.gemm(shape(n, outputs, inputs, false, false), x, weight.value, y, false);
+  tape.record({
+    op: `dense ${weight.name}`,
+    inputs: [x],
+    outputs: [y],
+    saved: tape.learns(weight) ? [x] : [],
+    vjp: ([dy]) => {
+      if (!dy) return;
+      if (tape.learns(weight)) {
+        backend.gemm(shape(inputs, outputs, n, true, false), x, dy, weight.set.gradientOf(weight), true);
+      }
+      tape.addGradient(x, (dx, add) => backend.gemm(shape(n, inputs, outputs, false, true), dy, weight.value, dx, add));
+    },
+  }, [weight]);
+  return y;
+}
+
+/** The same numbers with another shape of as many elements, e.g. a volume `[n, D, H, W, C]` as `[n, D·H·W·C]`. */
+export function reshape(tape: Tape, x: Tensor, shape: readonly number[]): Tensor {
+  const y = tape.own(x.reshape(shape));
+  tape.record({
+    op: "reshape",
+    inputs: [x],
+    outputs: [y],
+    saved: [],
+    vjp: ([dy]) => {
+      if (!dy) return;
+      const dx = dy.reshape(x.shape);
+      tape.passGradient(x, dx);
+      dx[Symbol.dispose]();
+    },
+  });
+  return y;
+}
+
+/** `[n, …]` as `[n, all the rest]`, row-major. */
+export function flatten(tape: Tape, x: Tensor): Tensor {
+  return reshape(tape, x, [x.shape[0], elementCount(x.shape.slice(1))]);
+}

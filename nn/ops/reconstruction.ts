@@ -1,0 +1,85 @@
+import type { ReconstructionGradient, RowsShape } from "../backend/backend.ts";
+import { assertShape } from "../shape.ts";
+import type { Tape } from "../tape.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** Added inside both logarithms of the reconstruction loss (model.md). */
+export const LOG_EPSILON = 1e-6;
+
+/** What a volume of probabilities is compared with. */
+export interface ReconstructionTarget {
+  /** uint8 `[n, D, H, W]`: the true classes; compared with the first n volumes. */
+  readonly labels: Tensor;
+  /** float32 `[classes]` from {@link classWeights}. */
+  readonly classWeights: Tensor;
+  /** γ: weight of the true class against 1 − γ for the others. */
+  readonly gamma: number;
+  /** float32 `[1]` that the loss is written to. */
+  readonly loss: Tensor;
+}
+
+/** weights `[classes]` of the classes by their share m_c in `labels`: w_c = (1/(m_c + 1)) / Σ_k 1/(m_k + 1). */
+export function classWeights(tape: Tape, labels: Tensor, classes: number): Tensor {
+  const weights = tape.allocate([classes], "class weights");
+  tape.backend.classWeights(labels.size, classes, labels, weights);
+  return weights;
+}
+
+/**
+ * Softmax over the last axis, in place of `logits` `[n, D, H, W, classes]`, which must not be used afterwards; with a
+ * target also the reconstruction loss of the first volumes, whose gradient is computed together with the softmax's.
+ */
+export function softmax(tape: Tape, logits: Tensor, target: ReconstructionTarget | null = null): Tensor {
+  const { backend } = tape;
+  const classes = logits.shape.at(-1)!;
+  const p = tape.own(logits.overwrite());
+  const shape: RowsShape = { rows: p.size / classes, classes };
+  backend.softmax(shape, p, p);
+  const compared = target ? { ...shape, rows: target.labels.size, ...reconstructionTerms(target) } : null;
+  if (target && compared) {
+    assertShape("reconstruction", [target.labels.shape[0], ...p.shape.slice(1, -1)], target.labels.shape);
+    backend.reconstructionLoss(compared, target.labels, target.classWeights, p, target.loss);
+  }
+  tape.record({
+    op: "softmax",
+    inputs: [logits],
+    outputs: target ? [p, target.loss] : [p],
+    saved: target ? [p, target.labels, target.classWeights] : [p],
+    vjp: ([dp]) => {
+      const weight = target ? tape.weightOf(target.loss) : 0;
+      const share = compared && weight !== 0 ? compared.rows : 0;
+      if (dp) {
+        const dLogits = tape.exclusive(dp);
+        write(dLogits, dp, share);
+        tape.passGradient(logits, dLogits);
+      } else {
+        tape.addGradient(logits, (dLogits, add) => {
+          if (add) throw new RangeError("logits must have no other reader");
+          write(dLogits, null, share);
+        });
+      }
+    },
+  });
+
+  /** The first `share` rows get the loss's gradient too. */
+  function write(dLogits: Tensor, dp: Tensor | null, share: number): void {
+    if (share > 0 && target && compared) {
+      const { labels, classWeights } = target;
+      const term: ReconstructionGradient = { ...compared, labels, classWeights, scale: tape.weightOf(target.loss) };
+      backend.softmaxBackward({ rows: share, classes }, p, dp, term, dLogits);
+    }
+    const rest = { rows: shape.rows - share, classes }, bytes = share * classes * 4;
+    if (rest.rows === 0) return;
+    if (dp) backend.softmaxBackward(rest, after(p, bytes), after(dp, bytes), null, after(dLogits, bytes));
+    else backend.fill(rest.rows * classes, 0, after(dLogits, bytes));
+  }
+  return p;
+}
+
+function reconstructionTerms({ labels, gamma }: ReconstructionTarget) {
+  return { samples: labels.shape[0], gamma, epsilon: LOG_EPSILON };
+}
+
+function after(tensor: Tensor, bytes: number) {
+  return { buffer: tensor.buffer, byteOffset: tensor.byteOffset + bytes };
+}

@@ -1,0 +1,38 @@
+import type { AdamStep } from "../backend/backend.ts";
+import type { ParameterSet } from "../parameters.ts";
+import { Tensor } from "../tensor.ts";
+
+/** Adam's settings; the paper's are {@link PAPER_ADAM}. */
+export type AdamOptions = Omit<AdamStep, "step">;
+
+/** Adam as in the paper (section 4): lr 1e-4, β1 0.5, β2 0.9; ε as in TensorFlow. */
+export const PAPER_ADAM: AdamOptions = { learningRate: 1e-4, beta1: 0.5, beta2: 0.9, epsilon: 1e-8 };
+
+/** Adam in TensorFlow's form (Kingma & Ba 2015, section 2, "ε hat") over all parameters of one network at once. */
+export class Adam implements Disposable {
+  /** First moment, with the layout of the parameters. */
+  readonly m: Tensor;
+  /** Second moment. */
+  readonly v: Tensor;
+  /** Steps taken so far. */
+  steps = 0;
+
+  constructor(readonly parameters: ParameterSet, readonly options: AdamOptions) {
+    const { backend, values, network } = parameters;
+    this.m = Tensor.allocate(backend, values.shape, `${network} moments`);
+    this.v = Tensor.allocate(backend, values.shape, `${network} moments`);
+    backend.fill(values.size, 0, this.m);
+    backend.fill(values.size, 0, this.v);
+  }
+
+  /** Moves the parameters against `gradients`, which has their layout. */
+  step(gradients: Tensor): void {
+    const { backend, values } = this.parameters;
+    backend.adam(values.size, { ...this.options, step: ++this.steps }, values, gradients, this.m, this.v);
+  }
+
+  [Symbol.dispose](): void {
+    this.m[Symbol.dispose]();
+    this.v[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Reverse-mode differentiation over a flat list of records.
+ *
+ * A tape is made for one step: it knows which network that step trains, records only what leads from that network's
+ * parameters to the losses, owns every tensor made on it, and gives memory back as early as it can: at the end of a
+ * {@link Tape.scope} what was neither returned nor saved, during {@link Tape.backward} what each record had saved, and
+ * on disposal everything.
+ */
+import type { Backend } from "./backend/backend.ts";
+import type { Parameter, ParameterSet } from "./parameters.ts";
+import { assertShape, type Shape, shapeText } from "./shape.ts";
+import { type Dtype, Tensor } from "./tensor.ts";
+
+/** What batch norm normalises with: the batch at hand, or the statistics kept while training. */
+export type NormStatistics = "batch" | "running";
+
+/** One operation that backward has to undo. */
+export interface TapeRecord {
+  /** Name of the operation, and of the layer where there is one: `conv3d encoder.conv2.filter`. */
+  readonly op: string;
+  /** Tensors that the operation read and that may want a gradient. */
+  readonly inputs: readonly Tensor[];
+  /** Tensors that the operation made. */
+  readonly outputs: readonly Tensor[];
+  /** Tensors whose memory {@link vjp} reads; kept until it ran. */
+  readonly saved: readonly Tensor[];
+  /**
+   * Adds to the gradients of inputs and parameters. `dOutputs[i]` belongs to `outputs[i]`: null where none arrived.
+   * They are not needed afterwards; {@link Tape.exclusive} makes them safe to overwrite.
+   */
+  vjp(dOutputs: readonly (Tensor | null)[]): void;
+}
+
+/** A loss that backward starts from, with its factor in the cost. */
+export interface CostTerm {
+  /** float32 `[1]`. */
+  readonly loss: Tensor;
+  readonly weight: number;
+}
+
+/** Options of a tape. */
+export interface TapeOptions {
+  /** The network whose parameters get gradients; none for inference. */
+  readonly trains?: ParameterSet | null;
+  /** Statistics that batch norm uses; "batch" unless said otherwise. */
+  readonly statistics?: NormStatistics;
+}
+
+/** Records operations for one step and differentiates them. */
+export class Tape implements Disposable {
+  /** The network that this tape differentiates for. */
+  readonly trains: ParameterSet | null;
+  /** What batch norm normalises with. */
+  readonly statistics: NormStatistics;
+  #records: TapeRecord[] = [];
+  #owned: Tensor[] = [];
+  readonly #tracked = new WeakSet<Tensor>();
+  readonly #gradients = new Map<Tensor, Tensor>();
+  #weights = new Map<Tensor, number>();
+
+  constructor(readonly backend: Backend, options: TapeOptions = {}) {
+    this.trains = options.trains ?? null;
+    this.statistics = options.statistics ?? "batch";
+  }
+
+  /** A new tensor with undefined content, owned by the current scope. */
+  allocate(shape: Shape, tag: string, dtype: Dtype = "f32"): Tensor {
+    return this.own(Tensor.allocate(this.backend, shape, tag, dtype));
+  }
+
+  /** Makes the current scope the owner of `tensor`. */
+  own(tensor: Tensor): Tensor {
+    this.#owned.push(tensor);
+    return tensor;
+  }
+
+  /** Runs `body` and gives back every tensor made in it, except the one returned and what records saved. */
+  scope(body: () => Tensor): Tensor {
+    const outer = this.#owned;
+    const inner: Tensor[] = this.#owned = [];
+    let result: Tensor | null = null;
+    try {
+      return result = body();
+    } finally {
+      this.#owned = outer;
+      for (const tensor of inner) {
+        if (tensor === result) outer.push(tensor);
+        else tensor[Symbol.dispose]();
+      }
+    }
+  }
+
+  /** Whether a gradient has to flow back to `tensor`. */
+  tracks(tensor: Tensor): boolean {
+    return this.#tracked.has(tensor);
+  }
+
+  /** Whether this tape's step trains `parameter`. */
+  learns(parameter: Parameter): boolean {
+    return parameter.set === this.trains;
+  }
+
+  /** Keeps a record if any input is tracked or any parameter is trained; its outputs are tracked then. */
+  record(record: TapeRecord, parameters: readonly Parameter[] = []): void {
+    if (!record.inputs.some((input) => this.tracks(input)) && !parameters.some((each) => this.learns(each))) return;
+    for (const tensor of record.saved) tensor.storage.retain();
+    for (const tensor of record.outputs) this.#tracked.add(tensor);
+    this.#records.push(record);
+  }
+
+  /**
+   * Adds to the gradient of `tensor`, unless nobody wants it: `compute(target, accumulate)` writes (or, if asked, adds)
+   * it into `target`.
+   */
+  addGradient(tensor: Tensor, compute: (target: Tensor, accumulate: boolean) => void): void {
+    if (!this.tracks(tensor)) return;
+    const existing = this.#gradients.get(tensor);
+    if (existing && existing.storage.owners === 1) return compute(existing, true);
+    const target = Tensor.allocate(this.backend, tensor.shape, "activation gradients");
+    if (existing) {
+      this.backend.copy(existing.byteLength, existing, target);
+      existing[Symbol.dispose]();
+    }
+    this.#gradients.set(tensor, target);
+    compute(target, existing !== undefined);
+  }
+
+  /** Adds `gradient`, which is not changed any more by the caller, to the gradient of `tensor` without copying it. */
+  passGradient(tensor: Tensor, gradient: Tensor): void {
+    if (!this.tracks(tensor)) return;
+    assertShape(`gradient of "${tensor.tag}"`, gradient.shape, tensor.shape);
+    if (this.#gradients.has(tensor)) {
+      this.addGradient(tensor, (target) => this.backend.axpby(target.size, 1, gradient, 1, target));
+    } else {
+      this.#gradients.set(tensor, gradient.reshape(tensor.shape));
+    }
+  }
+
+  /** `gradient` itself if nobody else holds its memory, else a copy: where a vjp may write its result in place. */
+  exclusive(gradient: Tensor): Tensor {
+    if (gradient.storage.owners === 1) return gradient;
+    const copy = this.allocate(gradient.shape, "activation gradients");
+    this.backend.copy(gradient.byteLength, gradient, copy);
+    return copy;
+  }
+
+  /** Factor of `loss` in the cost that is being differentiated; 0 if it has no part in it. */
+  weightOf(loss: Tensor): number {
+    return this.#weights.get(loss) ?? 0;
+  }
+
+  /**
+   * Adds the gradient of Σ weight·loss for every parameter of the trained network to its gradient buffer
+   * ({@link ParameterSet.zeroGradients}). The tape is empty afterwards.
+   */
+  backward(cost: readonly CostTerm[]): void {
+    this.#weights = new Map(cost.map(({ loss, weight }) => [loss, weight]));
+    const records = this.#records;
+    this.#records = [];
+    while (records.length > 0) {
+      const record = records.pop()!;
+      const dOutputs = record.outputs.map((output) => this.#gradients.get(output) ?? null);
+      try {
+        if (dOutputs.some((each) => each) || record.outputs.some((output) => this.weightOf(output) !== 0)) {
+          record.vjp(dOutputs);
+        }
+      } catch (cause) {
+        const shapes = record.inputs.map(({ shape }) => shapeText(shape)).join(", ");
+        this.#records = records;
+        throw new Error(`gradient of ${record.op} (${shapes}): ${cause instanceof Error ? cause.message : cause}`, {
+          cause,
+        });
+      } finally {
+        record.outputs.forEach((output, index) => {
+          if (dOutputs[index]) this.#gradients.delete(output);
+          dOutputs[index]?.[Symbol.dispose]();
+        });
+        for (const tensor of record.saved) tensor.storage.release();
+      }
+    }
+    this.#weights.clear();
+  }
+
+  /** Gives everything back that was made on this tape. */
+  [Symbol.dispose](): void {
+    for (const record of this.#records) for (const tensor of record.saved) tensor.storage.release();
+    for (const gradient of this.#gradients.values()) gradient[Symbol.dispose]();
+    for (const tensor of this.#owned) tensor[Symbol.dispose]();
+    this.#records = [];
+    this.#gradients.clear();
+    this.#owned = [];
+  }
+}

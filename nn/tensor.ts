@@ -1,0 +1,147 @@
+/** Tensors: a shape over memory of an engine, with counted ownership. */
+import type { Backend, DeviceBuffer, Span } from "./backend/backend.ts";
+import { elementCount, type Shape, shapeText } from "./shape.ts";
+
+/** Element types: float32 numbers and uint8 class labels. */
+export type Dtype = "f32" | "u8";
+
+/** Bytes of one element. */
+export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = { f32: 4, u8: 1 };
+
+/** A tensor was used after its memory was given back or handed on. */
+export class UseAfterFreeError extends Error {
+  override readonly name = "UseAfterFreeError";
+}
+
+/** Memory with a count of its owners; given back to the engine when the last one releases it. */
+export class Storage {
+  #owners = 1;
+  readonly buffer: DeviceBuffer;
+
+  constructor(readonly backend: Backend, byteLength: number, tag: string) {
+    this.buffer = backend.allocate(byteLength, tag);
+  }
+
+  /** Number of owners; 0 once the memory is gone. */
+  get owners(): number {
+    return this.#owners;
+  }
+
+  /** Adds an owner. */
+  retain(): void {
+    if (this.#owners === 0) throw new UseAfterFreeError(`memory of "${this.buffer.tag}" was already given back`);
+    this.#owners++;
+  }
+
+  /** Takes an owner away; the last one gives the memory back. */
+  release(): void {
+    if (this.#owners === 0) throw new UseAfterFreeError(`memory of "${this.buffer.tag}" was given back twice`);
+    if (--this.#owners === 0) this.backend.release(this.buffer);
+  }
+}
+
+/** A dense, row-major array in an engine's memory. It is one owner of its storage until it is released. */
+export class Tensor implements Span, Disposable {
+  #state: "live" | "consumed" | "released" = "live";
+
+  constructor(
+    readonly storage: Storage,
+    readonly shape: Shape,
+    readonly dtype: Dtype = "f32",
+    readonly byteOffset: number = 0,
+  ) {}
+
+  /** A tensor with memory of its own and undefined content; the caller releases it. */
+  static allocate(backend: Backend, shape: Shape, tag: string, dtype: Dtype = "f32"): Tensor {
+    return new Tensor(new Storage(backend, elementCount(shape) * BYTES_PER_ELEMENT[dtype], tag), shape, dtype);
+  }
+
+  /** A tensor with memory of its own and the given content (copied). */
+  static from(backend: Backend, data: Float32Array | Uint8Array, shape: Shape, tag: string): Tensor {
+    if (data.length !== elementCount(shape)) {
+      throw new RangeError(`"${tag}": ${data.length} numbers do not fill shape ${shapeText(shape)}`);
+    }
+    const tensor = Tensor.allocate(backend, shape, tag, data instanceof Uint8Array ? "u8" : "f32");
+    backend.upload(data, tensor);
+    return tensor;
+  }
+
+  /** What the memory is for. */
+  get tag(): string {
+    return this.storage.buffer.tag;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return elementCount(this.shape);
+  }
+
+  /** Bytes of the elements. */
+  get byteLength(): number {
+    return this.size * BYTES_PER_ELEMENT[this.dtype];
+  }
+
+  /** The engine's memory. @throws {UseAfterFreeError} once no owner is left, or after an in-place operation took it over. */
+  get buffer(): DeviceBuffer {
+    if (this.#state !== "consumed" && this.storage.owners > 0) return this.storage.buffer;
+    const what = `tensor "${this.tag}" ${shapeText(this.shape)}`;
+    throw new UseAfterFreeError(
+      this.#state === "consumed"
+        ? `${what} was overwritten by an in-place operation; use that operation's result`
+        : `${what} was used after its memory was given back`,
+    );
+  }
+
+  /** The same memory seen with another shape of as many elements; a further owner. */
+  reshape(shape: Shape): Tensor {
+    if (elementCount(shape) !== this.size) {
+      throw new RangeError(`"${this.tag}": shape ${shapeText(this.shape)} cannot become ${shapeText(shape)}`);
+    }
+    this.storage.retain();
+    return new Tensor(this.storage, shape, this.dtype, this.byteOffset);
+  }
+
+  /** Entries `start` to `start + count` of the first axis, sharing memory; a further owner. */
+  slice(start: number, count: number): Tensor {
+    if (start < 0 || count < 1 || start + count > this.shape[0]) {
+      throw new RangeError(`"${this.tag}" ${shapeText(this.shape)}: no entries ${start} to ${start + count}`);
+    }
+    this.storage.retain();
+    const stride = this.byteLength / this.shape[0];
+    return new Tensor(this.storage, [count, ...this.shape.slice(1)], this.dtype, this.byteOffset + start * stride);
+  }
+
+  /** A tensor for the result of an operation that overwrites this one, which becomes unusable. */
+  overwrite(): Tensor {
+    const result = this.reshape(this.shape);
+    this.#state = "consumed";
+    return result;
+  }
+
+  /** Copies the content to JavaScript, waiting for it: `f32` only. */
+  toFloat32(): Float32Array<ArrayBuffer> {
+    return this.#read(new Float32Array(this.#length("f32")));
+  }
+
+  /** Copies the content to JavaScript, waiting for it: `u8` only. */
+  toUint8(): Uint8Array<ArrayBuffer> {
+    return this.#read(new Uint8Array(this.#length("u8")));
+  }
+
+  /** Gives up this owner's share of the memory. */
+  [Symbol.dispose](): void {
+    if (this.#state === "released") throw new UseAfterFreeError(`tensor "${this.tag}" was released twice`);
+    this.#state = "released";
+    this.storage.release();
+  }
+
+  #length(dtype: Dtype): number {
+    if (this.dtype !== dtype) throw new TypeError(`tensor "${this.tag}" holds ${this.dtype}, not ${dtype}`);
+    return this.size;
+  }
+
+  #read<T extends Float32Array | Uint8Array>(target: T): T {
+    this.storage.backend.download(this, target);
+    return target;
+  }
+}

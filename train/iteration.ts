@@ -1,0 +1,115 @@
+/**
+ * One batch on its way through the networks, shared by the steps of an iteration.
+ *
+ * The published schedule runs every step on a fresh forward pass with the weights of that moment. What did not change
+ * since the last step is not computed again: the codes of the encoder while the encoder stays as it is, and in the
+ * refine stage the generator's volumes.
+ */
+import type { Networks } from "../nn/models/networks.ts";
+import { oneHot } from "../nn/ops/one_hot.ts";
+import { classWeights, type ReconstructionTarget, softmax } from "../nn/ops/reconstruction.ts";
+import type { ParameterSet } from "../nn/parameters.ts";
+import { Tape } from "../nn/tape.ts";
+import type { Tensor } from "../nn/tensor.ts";
+import type { LossBoard } from "./losses.ts";
+
+/** What every iteration needs besides its batch. */
+export interface IterationContext {
+  readonly networks: Networks;
+  readonly losses: LossBoard;
+  /** γ of the reconstruction loss. */
+  readonly gamma: number;
+}
+
+/** Codes of the batch and the tape that they were computed on. */
+interface Encoding {
+  readonly tape: Tape;
+  readonly codes: Tensor;
+}
+
+/** The state of one iteration. */
+export class Iteration implements Disposable {
+  /** Batch size. */
+  readonly n: number;
+  /** Owns what outlives a step: class weights, and in the refine stage the generator's volumes. */
+  readonly #own: Tape;
+  readonly #classWeights: Tensor;
+  #encoding: Encoding | null = null;
+  #frozenVolumes: Tensor | null = null;
+
+  /** `labels` uint8 `[n, D, H, W]`; `z` float32 `[n, D/16, H/16, W/16, latentChannels]`, drawn from N(0, 1). */
+  constructor(readonly context: IterationContext, readonly labels: Tensor, readonly z: Tensor) {
+    this.n = labels.shape[0];
+    this.#own = new Tape(context.networks.backend);
+    this.#classWeights = classWeights(this.#own, labels, context.networks.config.classes);
+  }
+
+  /** Where the loss `name` is written. */
+  loss(name: string): Tensor {
+    return this.context.losses.slot(name);
+  }
+
+  /** The reconstruction loss against this batch, written as `name`. */
+  target(name: string): ReconstructionTarget {
+    const { labels, context } = this;
+    return { labels, classWeights: this.#classWeights, gamma: context.gamma, loss: this.loss(name) };
+  }
+
+  /** A tape that trains `set`; for the encoder it is the one its codes are on. */
+  tapeFor(set: ParameterSet): Tape {
+    if (set !== this.context.networks.encoder.parameters) return new Tape(set.backend, { trains: set });
+    const { tape } = this.encode(true);
+    return tape;
+  }
+
+  /** Codes of the batch `[n, …]`; with `differentiable` on a tape that trains the encoder. */
+  encode(differentiable: boolean): Encoding {
+    const { encoder, backend, config } = this.context.networks;
+    if (this.#encoding && differentiable && !this.#encoding.tape.trains) this.forgetCodes();
+    if (!this.#encoding) {
+      const tape = new Tape(backend, { trains: differentiable ? encoder.parameters : null });
+      const codes = tape.scope(() => encoder.forward(tape, oneHot(tape, this.labels, config.classes)));
+      this.#encoding = { tape, codes };
+    }
+    return this.#encoding;
+  }
+
+  /** Says that the encoder changed, so that its codes are stale. */
+  forgetCodes(): void {
+    this.#encoding?.tape[Symbol.dispose]();
+    this.#encoding = null;
+  }
+
+  /** `[first; second]` along the batch axis, on `tape`. */
+  concatenate(tape: Tape, first: Tensor, second: Tensor): Tensor {
+    const both = tape.allocate([first.shape[0] + second.shape[0], ...first.shape.slice(1)], "latent codes");
+    const { backend } = this.context.networks;
+    backend.copy(first.byteLength, first, both);
+    backend.copy(second.byteLength, second, { buffer: both.buffer, byteOffset: first.byteLength });
+    return both;
+  }
+
+  /** `[x; two made-up scenes each]`: one-hot scenes `[3n, D, H, W, classes]` and the part for the others `[2n, …]`. */
+  volumesWithReal(tape: Tape): { all: Tensor; made: Tensor } {
+    const { classes } = this.context.networks.config;
+    const all = tape.allocate([3 * this.n, ...this.labels.shape.slice(1), classes], "volumes");
+    oneHot(tape, this.labels, classes, tape.own(all.slice(0, this.n)));
+    return { all, made: tape.own(all.slice(this.n, 2 * this.n)) };
+  }
+
+  /** `[G(E(x)); G(z)]` with frozen encoder and generator, probabilities `[2n, D, H, W, classes]`; computed once. */
+  frozenVolumes(): Tensor {
+    if (!this.#frozenVolumes) {
+      const { generator } = this.context.networks, own = this.#own;
+      const codes = this.concatenate(own, this.encode(false).codes, this.z);
+      const logits = generator.forward(own, codes, { groups: 2 });
+      this.#frozenVolumes = softmax(own, logits, this.target("recons_loss"));
+    }
+    return this.#frozenVolumes;
+  }
+
+  [Symbol.dispose](): void {
+    this.forgetCodes();
+    this.#own[Symbol.dispose]();
+  }
+}

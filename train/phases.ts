@@ -1,0 +1,146 @@
+/** The training schedule as data: which network each step trains, on which cost, and how its forward pass goes. */
+import type { NetworkName } from "../nn/models/networks.ts";
+import { bceLogits } from "../nn/ops/bce_logits.ts";
+import { softmax } from "../nn/ops/reconstruction.ts";
+import type { Tape } from "../nn/tape.ts";
+import type { Iteration } from "./iteration.ts";
+
+/** The two stages of training. */
+export type PhaseName = "base" | "refine";
+
+/** One optimiser step on the whole batch. */
+export interface Step {
+  /** The network that learns; all others stay as they are. */
+  readonly trains: NetworkName;
+  /** Which Adam state: the discriminator has one of its own in each stage. */
+  readonly optimizer: OptimizerName;
+  /** Name of the cost: Σ of its terms, each a loss that {@link forward} writes, λ times if it is a reconstruction. */
+  readonly cost: string;
+  /** Losses of the cost, without factor. */
+  readonly terms: readonly string[];
+  /** Losses of the cost that are multiplied by λ. */
+  readonly lambdaTerms: readonly string[];
+  /** Computes the losses. `encoderTrainsLater`: a later step of the iteration can go on from this step's codes. */
+  forward(tape: Tape, pass: Iteration, encoderTrainsLater: boolean): void;
+}
+
+/** Names of the Adam states. */
+export type OptimizerName = NetworkName | "discriminatorRefine";
+
+/** A stage: its steps in the order of one iteration. */
+export interface Phase {
+  readonly name: PhaseName;
+  readonly steps: readonly Step[];
+}
+
+/** L_Ecode + λ·L_rec (paper, eq. for the encoder; model.md "Losses"). */
+const encoderStep: Step = {
+  trains: "encoder",
+  optimizer: "encoder",
+  cost: "cost_enc",
+  terms: ["code_encode_loss"],
+  lambdaTerms: ["recons_loss"],
+  forward(tape, pass) {
+    const { generator, codeDiscriminator } = pass.context.networks;
+    const { codes } = pass.encode(true);
+    softmax(tape, generator.forward(tape, codes), pass.target("recons_loss"));
+    const logits = codeDiscriminator.forward(tape, codes);
+    bceLogits(tape, logits, [{ start: 0, count: pass.n, target: 1 }], pass.loss("code_encode_loss"));
+  },
+};
+
+/** λ·L_rec + L_G, both made-up volumes as one batch. */
+const generatorStep: Step = {
+  trains: "generator",
+  optimizer: "generator",
+  cost: "cost_gen",
+  terms: ["gen_loss"],
+  lambdaTerms: ["recons_loss_gen"],
+  forward(tape, pass, encoderTrainsLater) {
+    const { generator, discriminator } = pass.context.networks;
+    const codes = pass.concatenate(tape, pass.encode(encoderTrainsLater).codes, pass.z);
+    const made = softmax(tape, generator.forward(tape, codes, { groups: 2 }), pass.target("recons_loss_gen"));
+    bceLogits(tape, discriminator.forward(tape, made), bothMade(pass.n, 0, 1), pass.loss("gen_loss"));
+  },
+};
+
+/** L_D on [x; G(E(x)); G(z)]. */
+const discriminatorStep: Step = {
+  trains: "discriminator",
+  optimizer: "discriminator",
+  cost: "cost_discrim",
+  terms: ["discrim_loss"],
+  lambdaTerms: [],
+  forward(tape, pass) {
+    const { generator, discriminator } = pass.context.networks;
+    const { all, made } = pass.volumesWithReal(tape);
+    tape.scope(() => {
+      const codes = pass.concatenate(tape, pass.encode(false).codes, pass.z);
+      return softmax(tape, generator.forward(tape, codes, { groups: 2, into: made }));
+    });
+    bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), pass.loss("discrim_loss"));
+  },
+};
+
+/** L_C on [z; E(x)], each with batch statistics of its own. */
+const codeDiscriminatorStep: Step = {
+  trains: "codeDiscriminator",
+  optimizer: "codeDiscriminator",
+  cost: "cost_code",
+  terms: ["code_discrim_loss"],
+  lambdaTerms: [],
+  forward(tape, pass) {
+    const { n } = pass;
+    const codes = pass.concatenate(tape, pass.z, pass.encode(false).codes);
+    const logits = pass.context.networks.codeDiscriminator.forward(tape, codes, 2);
+    const parts = [{ start: 0, count: n, target: 1 }, { start: n, count: n, target: 0 }] as const;
+    bceLogits(tape, logits, parts, pass.loss("code_discrim_loss"));
+  },
+};
+
+/** λ·L_rec(R(x_rec)) + L_G on the refined volumes; encoder and generator are frozen. */
+const refinerStep: Step = {
+  trains: "refiner",
+  optimizer: "refiner",
+  cost: "cost_gen_ref",
+  terms: ["gen_loss_refine"],
+  lambdaTerms: ["recons_loss_refine"],
+  forward(tape, pass) {
+    const { refiner, discriminator } = pass.context.networks;
+    const logits = refiner.forward(tape, pass.frozenVolumes());
+    const refined = softmax(tape, logits, pass.target("recons_loss_refine"));
+    bceLogits(tape, discriminator.forward(tape, refined), bothMade(pass.n, 0, 1), pass.loss("gen_loss_refine"));
+  },
+};
+
+/** L_D on [x; R(G(E(x))); R(G(z))]. */
+const refineDiscriminatorStep: Step = {
+  trains: "discriminator",
+  optimizer: "discriminatorRefine",
+  cost: "cost_discrim_ref",
+  terms: ["discrim_loss_refine"],
+  lambdaTerms: [],
+  forward(tape, pass) {
+    const { refiner, discriminator } = pass.context.networks;
+    const { all, made } = pass.volumesWithReal(tape);
+    tape.scope(() => softmax(tape, refiner.forward(tape, pass.frozenVolumes(), made)));
+    bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), pass.loss("discrim_loss_refine"));
+  },
+};
+
+/** The published schedule (model.md "Schedule"). */
+export const PHASES: Readonly<Record<PhaseName, Phase>> = {
+  base: {
+    name: "base",
+    steps: [encoderStep, generatorStep, encoderStep, generatorStep, discriminatorStep, codeDiscriminatorStep],
+  },
+  refine: { name: "refine", steps: [refinerStep, refineDiscriminatorStep] },
+};
+
+function bothMade(n: number, start: number, target: 0 | 1) {
+  return [{ start, count: n, target }, { start: start + n, count: n, target }];
+}
+
+function realAndBothMade(n: number) {
+  return [{ start: 0, count: n, target: 1 } as const, ...bothMade(n, n, 0)];
+}

@@ -1,0 +1,125 @@
+import type { Backend } from "../nn/backend/backend.ts";
+import { latentGrid, type ModelConfig } from "../nn/models/config.ts";
+import { Networks } from "../nn/models/networks.ts";
+import { Adam, type AdamOptions } from "../nn/optim/adam.ts";
+import type { CostTerm } from "../nn/tape.ts";
+import { Tensor } from "../nn/tensor.ts";
+import { Iteration } from "./iteration.ts";
+import { LossBoard } from "./losses.ts";
+import { type OptimizerName, type PhaseName, PHASES, type Step } from "./phases.ts";
+
+/** Settings of the losses and the optimiser. */
+export interface TrainerOptions {
+  readonly adam: AdamOptions;
+  /** Factor λ of the reconstruction loss. */
+  readonly lambda: number;
+  /** γ of the reconstruction loss. */
+  readonly gamma: number;
+}
+
+/** Stream of the latent samples; networks are initialised with streams 1 to 5. */
+const LATENT_STREAM = 16;
+
+/** The five networks with their optimisers: runs iterations of the schedule, knows nothing of files or the terminal. */
+export class Trainer implements Disposable {
+  readonly networks: Networks;
+  readonly losses: LossBoard;
+  readonly #optimizers = new Map<OptimizerName, Adam>();
+
+  constructor(readonly backend: Backend, readonly config: ModelConfig, readonly options: TrainerOptions) {
+    this.networks = new Networks(backend, config);
+    this.losses = new LossBoard(backend);
+  }
+
+  /** The Adam state `name`, made on first use. */
+  optimizer(name: OptimizerName): Adam {
+    const existing = this.#optimizers.get(name);
+    if (existing) return existing;
+    const network = name === "discriminatorRefine" ? "discriminator" : name;
+    const made = new Adam(this.networks.parameterSets[network], this.options.adam);
+    this.#optimizers.set(name, made);
+    return made;
+  }
+
+  /** The Adam states made so far. */
+  get optimizers(): ReadonlyMap<OptimizerName, Adam> {
+    return this.#optimizers;
+  }
+
+  /** z `[n, D/16, H/16, W/16, latentChannels]` from N(0, 1), given by seed and iteration alone; the caller releases it. */
+  drawLatent(n: number, seed: number, iteration: number): Tensor {
+    const z = Tensor.allocate(
+      this.backend,
+      [n, ...latentGrid(this.config), this.config.latentChannels],
+      "latent samples",
+    );
+    this.backend.randomNormal(z.size, { seed, stream: LATENT_STREAM, iteration }, 0, 1, z);
+    return z;
+  }
+
+  /**
+   * One iteration of a phase on one batch: `labels` uint8 `[n, D, H, W]`, `z` as from {@link drawLatent}. `onStep` is
+   * called after each step, with the pass whose codes may be read. The losses are on the board afterwards.
+   */
+  iterate(
+    phase: PhaseName,
+    labels: Tensor,
+    z: Tensor,
+    onStep?: (step: Step, index: number, pass: Iteration) => void,
+  ): void {
+    const context = { networks: this.networks, losses: this.losses, gamma: this.options.gamma };
+    using pass = new Iteration(context, labels, z);
+    const { steps } = PHASES[phase];
+    steps.forEach((step, index) => {
+      this.#step(step, pass, steps.slice(index + 1).some(({ trains }) => trains === "encoder"));
+      onStep?.(step, index, pass);
+    });
+  }
+
+  /** Gradients of one step's cost, without the update: `use` gets them in the layout of the network's parameters. */
+  gradients(step: Step, pass: Iteration, use: (gradients: Tensor) => void): void {
+    this.#differentiate(step, pass, false, use);
+  }
+
+  /** All losses and the costs made of them, by name; waits for the engine. */
+  readLosses(): Record<string, number> {
+    const values = this.losses.read();
+    for (const { cost, terms, lambdaTerms } of Object.values(PHASES).flatMap(({ steps }) => steps)) {
+      if (![...terms, ...lambdaTerms].every((name) => name in values)) continue;
+      values[cost] = sum(terms.map((name) => values[name])) +
+        this.options.lambda * sum(lambdaTerms.map((name) => values[name]));
+    }
+    return values;
+  }
+
+  [Symbol.dispose](): void {
+    for (const optimizer of this.#optimizers.values()) optimizer[Symbol.dispose]();
+    this.losses[Symbol.dispose]();
+    this.networks[Symbol.dispose]();
+  }
+
+  #step(step: Step, pass: Iteration, encoderTrainsLater: boolean): void {
+    const optimizer = this.optimizer(step.optimizer);
+    this.#differentiate(step, pass, encoderTrainsLater, (gradients) => optimizer.step(gradients));
+  }
+
+  #differentiate(step: Step, pass: Iteration, encoderTrainsLater: boolean, use: (gradients: Tensor) => void): void {
+    const set = this.networks.parameterSets[step.trains];
+    using tapes = new DisposableStack();
+    const tape = pass.tapeFor(set);
+    if (step.trains !== "encoder") tapes.use(tape);
+    step.forward(tape, pass, encoderTrainsLater);
+    using gradients = set.zeroGradients();
+    const cost: CostTerm[] = [
+      ...step.terms.map((name) => ({ loss: pass.loss(name), weight: 1 })),
+      ...step.lambdaTerms.map((name) => ({ loss: pass.loss(name), weight: this.options.lambda })),
+    ];
+    tape.backward(cost);
+    use(gradients.value);
+    if (step.trains === "encoder") pass.forgetCodes();
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
