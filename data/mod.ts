@@ -14,3 +14,4 @@ export * from "./split.ts";
 export * from "./manifest.ts";
 export * from "./loader.ts";
 export * from "./statistics.ts";
+export * from "./write_scenes.ts";

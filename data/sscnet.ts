@@ -64,7 +64,8 @@ export async function sscnetSource(path: string, options: SscnetOptions = {}): P
   return {
     description: `${tree.files.length} SSCNet volumes in ${basename(tree.root)}`,
     grid: FULL_GRID,
-    sceneIds: tree.files.map((file) => file.id),
+    // Folders of volumes (NYUtrain, NYUtest) are no scenes, so their names must not form groups of a split.
+    sceneIds: tree.files.map((file) => file.id.replaceAll("/", ".")),
     async read(index) {
       const file = tree.files[index];
       if (file === undefined) throw new RangeError(`there is no scene ${index}, only ${tree.files.length}`);

@@ -1,0 +1,69 @@
+/** Text for people: tables of classes and a top view of a scene in letters. */
+import { CLASS_NAMES, PAPER_OCCUPANCY_PERCENT } from "./classes.ts";
+import type { Grid } from "./grid.ts";
+import { percentages, type SceneStatistics } from "./statistics.ts";
+
+/** One letter per class. */
+const SYMBOLS = " ^.#=cbstvfo";
+const EMPTY = 0, CEILING = 1;
+
+/** Class occupancy beside that of the paper's data set, one line per class. */
+export function statisticsTable({ scenes, voxels, scenesWith }: SceneStatistics): string {
+  const rows = percentages(voxels).map((percent, label) => [
+    CLASS_NAMES[label],
+    percent.toFixed(3),
+    PAPER_OCCUPANCY_PERCENT[label].toFixed(3),
+    (percent / PAPER_OCCUPANCY_PERCENT[label]).toFixed(2),
+    `${scenesWith[label]}/${scenes}`,
+  ]);
+  return table([["class", "per cent", "paper", "ratio", "in scenes"], ...rows]);
+}
+
+/** Number and share of the voxels of each class of one scene. */
+export function classTable(voxels: Float64Array): string {
+  const rows = percentages(voxels).map((percent, label) => [
+    `${SYMBOLS[label]} ${label}`.padStart(4),
+    CLASS_NAMES[label],
+    String(voxels[label]),
+    percent.toFixed(3),
+  ]);
+  return table([["", "class", "voxels", "per cent"], ...rows]);
+}
+
+/** Aligns columns: text of the first two to the left, numbers to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const isNumber = rows[0].map((_, column) =>
+    rows.slice(1).every((row) => /^[\d./]+$|^NaN$|^Infinity$/.test(row[column]))
+  );
+  return rows.map((row) =>
+    row.map((cell, column) => isNumber[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))
+      .join("  ").trimEnd()
+  ).join("\n");
+}
+
+/**
+ * A scene from above without its ceiling, a letter of its class per column of voxels: x to the right, z downwards. Two
+ * voxels share a line, since letters are about twice as high as wide; the higher one is shown.
+ */
+export function topView(labels: Uint8Array, grid: Grid): string {
+  const [width, height, depth] = grid;
+  const top = (x: number, z: number): { y: number; label: number } => {
+    for (let y = height - 1; y >= 0; y--) {
+      const label = labels[(x * height + y) * depth + z];
+      if (label !== EMPTY && label !== CEILING) return { y, label };
+    }
+    return { y: -1, label: EMPTY };
+  };
+  const lines: string[] = [];
+  for (let z = 0; z < depth; z += 2) {
+    let line = "";
+    for (let x = 0; x < width; x++) {
+      const near = top(x, z);
+      const far = top(x, Math.min(z + 1, depth - 1));
+      line += SYMBOLS[far.y > near.y ? far.label : near.label];
+    }
+    lines.push(`|${line}|`);
+  }
+  return lines.join("\n");
+}
