@@ -1,0 +1,143 @@
+/** The folder of a run: everything needed to explain it and to go on with it. */
+import { join } from "@std/path";
+import { ioError, UserError } from "../base/errors.ts";
+import { makeFolder, removeStaleTemporaries, writeFileAtomic } from "../base/files.ts";
+import { listCheckpoints } from "./checkpoint.ts";
+import type { TrainOptions } from "./config.ts";
+import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions } from "./options.ts";
+
+/** Where new runs are made unless told otherwise. */
+export const RUNS_FOLDER = "runs";
+
+/** Paths in a run folder. */
+export interface RunFolder {
+  /** The folder itself. */
+  readonly root: string;
+  /** Every option with its value. */
+  readonly options: string;
+  /** What the data was: sources, counts, hashes. */
+  readonly manifest: string;
+  /** A JSON line of losses and speed per tick. */
+  readonly statistics: string;
+  /** TensorBoard event files. */
+  readonly events: string;
+  /** Pictures of samples. */
+  readonly samples: string;
+  /** `step-….safetensors`. */
+  readonly checkpoints: string;
+  /** Volumes and tables of evaluations. */
+  readonly evaluation: string;
+}
+
+/** The paths in the run folder `root`; touches nothing. */
+export function runFolder(root: string): RunFolder {
+  return {
+    root,
+    options: join(root, "options.json"),
+    manifest: join(root, "manifest.json"),
+    statistics: join(root, "stats.jsonl"),
+    events: join(root, "events"),
+    samples: join(root, "samples"),
+    checkpoints: join(root, "checkpoints"),
+    evaluation: join(root, "evaluation"),
+  };
+}
+
+/**
+ * Makes the folder of a new run, `options.out` or `runs/<time>-<preset>`, and writes `options.json` into it.
+ *
+ * @param now names the folder, in the local time zone.
+ * @throws {UserError} if the folder has something in it already, or cannot be made.
+ */
+export async function createRunFolder(options: TrainOptions, now: Date = new Date()): Promise<RunFolder> {
+  const folder = runFolder(options.out ?? await freeName(join(RUNS_FOLDER, `${timestamp(now)}-${options.preset}`)));
+  await makeFolder(folder.root);
+  if (!await isEmpty(folder.root)) {
+    throw new UserError(
+      `${folder.root} is not empty; go on with that run (--resume ${folder.root}) or choose another folder (--out)`,
+    );
+  }
+  await writeFileAtomic(folder.options, optionsJson(options));
+  return folder;
+}
+
+/**
+ * Opens the folder of an earlier run to go on with it, and removes half-written files that a killed process left.
+ * @throws {UserError} if `root` is no run folder.
+ */
+export async function openRunFolder(root: string): Promise<RunFolder> {
+  const folder = runFolder(root);
+  await readRunOptions(root);
+  for (const path of [folder.root, folder.checkpoints, folder.samples]) {
+    if (await exists(path)) await removeStaleTemporaries(path);
+  }
+  return folder;
+}
+
+/** The `options.json` of a run as a layer, to put others over it. @throws {UserError} if `root` is no run folder. */
+export async function readRunLayer(root: string): Promise<OptionLayer> {
+  const { options } = runFolder(root);
+  if (!await exists(options)) throw new UserError(`${root} is no run folder: it has no options.json`);
+  return await readOptionsFile(options);
+}
+
+/** Options of a run. @throws {UserError} if `root` is no run folder or its options are not valid. */
+export async function readRunOptions(root: string): Promise<TrainOptions> {
+  return resolveOptions([await readRunLayer(root)]);
+}
+
+/**
+ * The run in `folder` whose newest checkpoint was written last.
+ * @throws {UserError} if no run there has a checkpoint.
+ */
+export async function newestRun(folder: string = RUNS_FOLDER): Promise<string> {
+  let newest: { root: string; time: number } | null = null;
+  for (const name of await namesIn(folder)) {
+    const root = join(folder, name);
+    if (!await exists(runFolder(root).options)) continue;
+    const checkpoint = (await listCheckpoints(runFolder(root).checkpoints)).at(-1);
+    if (!checkpoint) continue;
+    const time = (await Deno.stat(checkpoint.path)).mtime?.getTime() ?? 0;
+    if (newest === null || time > newest.time) newest = { root, time };
+  }
+  if (newest) return newest.root;
+  throw new UserError(`${folder} has no run with a checkpoint; train one first (deno task train)`);
+}
+
+/** `2026-01-31-235959` in the local time zone. */
+function timestamp(now: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join("-");
+  return `${day}-${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+}
+
+/** `path`, or with -2, -3, … behind it the first that does not exist. */
+async function freeName(path: string): Promise<string> {
+  for (let number = 1;; number++) {
+    const name = number === 1 ? path : `${path}-${number}`;
+    if (!await exists(name)) return name;
+  }
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  return (await namesIn(folder)).length === 0;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return [];
+    throw ioError(folder, "list", cause);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return false;
+    throw ioError(path, "read", cause);
+  }
+}

@@ -1,0 +1,36 @@
+import { format as formatBytes } from "@std/fmt/bytes";
+import { seconds } from "../base/progress.ts";
+import type { StatisticsRow } from "./statistics.ts";
+
+/** Width that a loss takes, so that lines stay aligned. */
+const LOSS_WIDTH = 8;
+
+/**
+ * One line about a tick, e.g. `base   120/2000  rec 1834  D 2.071  3.21 it/s  9m 45s left  peak 1.2 GiB`. Lines of
+ * one phase are aligned.
+ *
+ * @param row the tick.
+ * @param iterations length of the row's phase.
+ */
+export function statusLine(row: StatisticsRow, iterations: number): string {
+  const left = (iterations - row.iteration) / row.iterationsPerSecond;
+  return [
+    `${row.phase.padEnd(6)} ${String(row.iteration).padStart(String(iterations).length)}/${iterations}`,
+    ...Object.entries(row.losses).map(([name, value]) => `${name} ${lossText(value).padStart(LOSS_WIDTH)}`),
+    `${speedText(row.iterationsPerSecond).padStart(5)} it/s`,
+    `${Number.isFinite(left) ? seconds(left) : "?"} left`.padStart(15),
+    `peak ${formatBytes(row.peakBytes, { binary: true, maximumFractionDigits: 1 })}`,
+  ].join("  ");
+}
+
+/** Four significant digits where they fit: `0.01234`, `2.071`, `1834`, `1.2e+8`. */
+function lossText(value: number): string {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value)) return String(value);
+  if (size >= 1e6 || (size > 0 && size < 1e-3)) return value.toExponential(1);
+  return size >= 1000 ? value.toFixed(0) : value.toPrecision(4);
+}
+
+function speedText(iterationsPerSecond: number): string {
+  return iterationsPerSecond >= 100 ? iterationsPerSecond.toFixed(0) : iterationsPerSecond.toPrecision(3);
+}
