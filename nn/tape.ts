@@ -44,6 +44,8 @@ export interface TapeOptions {
   readonly trains?: ParameterSet | null;
   /** Statistics that batch norm uses; "batch" unless said otherwise. */
   readonly statistics?: NormStatistics;
+  /** Is shown the activations of every layer as `encoder.h2`, while they are alive. */
+  readonly onLayer?: (name: string, activations: Tensor) => void;
 }
 
 /** Records operations for one step and differentiates them. */
@@ -52,6 +54,7 @@ export class Tape implements Disposable {
   readonly trains: ParameterSet | null;
   /** What batch norm normalises with. */
   readonly statistics: NormStatistics;
+  readonly #onLayer: TapeOptions["onLayer"];
   #records: TapeRecord[] = [];
   #owned: Tensor[] = [];
   readonly #tracked = new WeakSet<Tensor>();
@@ -61,6 +64,7 @@ export class Tape implements Disposable {
   constructor(readonly backend: Backend, options: TapeOptions = {}) {
     this.trains = options.trains ?? null;
     this.statistics = options.statistics ?? "batch";
+    this.#onLayer = options.onLayer;
   }
 
   /** A new tensor with undefined content, owned by the current scope. */
@@ -88,6 +92,12 @@ export class Tape implements Disposable {
         else tensor[Symbol.dispose]();
       }
     }
+  }
+
+  /** Shows `activations` to {@link TapeOptions.onLayer} as the layer `name` and returns them. */
+  layer(name: string, activations: Tensor): Tensor {
+    this.#onLayer?.(name, activations);
+    return activations;
   }
 
   /** Whether a gradient has to flow back to `tensor`. */

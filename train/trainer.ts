@@ -76,9 +76,13 @@ export class Trainer implements Disposable {
     });
   }
 
-  /** Gradients of one step's cost, without the update: `use` gets them in the layout of the network's parameters. */
-  gradients(step: Step, pass: Iteration, use: (gradients: Tensor) => void): void {
-    this.#differentiate(step, pass, false, use);
+  /**
+   * Gradients of one step's cost, without the update: `use` gets them in the layout of the network's parameters.
+   * `term`: of this one loss alone, with factor 1.
+   */
+  gradients(step: Step, pass: Iteration, use: (gradients: Tensor) => void, term?: string): void {
+    const cost = term === undefined ? this.#cost(step, pass) : [{ loss: pass.loss(term), weight: 1 }];
+    this.#differentiate(step, pass, cost, false, use);
   }
 
   /** All losses and the costs made of them, by name; waits for the engine. */
@@ -100,20 +104,30 @@ export class Trainer implements Disposable {
 
   #step(step: Step, pass: Iteration, encoderTrainsLater: boolean): void {
     const optimizer = this.optimizer(step.optimizer);
-    this.#differentiate(step, pass, encoderTrainsLater, (gradients) => optimizer.step(gradients));
+    const update = (gradients: Tensor) => optimizer.step(gradients);
+    this.#differentiate(step, pass, this.#cost(step, pass), encoderTrainsLater, update);
   }
 
-  #differentiate(step: Step, pass: Iteration, encoderTrainsLater: boolean, use: (gradients: Tensor) => void): void {
+  #cost({ terms, lambdaTerms }: Step, pass: Iteration): CostTerm[] {
+    return [
+      ...terms.map((name) => ({ loss: pass.loss(name), weight: 1 })),
+      ...lambdaTerms.map((name) => ({ loss: pass.loss(name), weight: this.options.lambda })),
+    ];
+  }
+
+  #differentiate(
+    step: Step,
+    pass: Iteration,
+    cost: readonly CostTerm[],
+    encoderTrainsLater: boolean,
+    use: (gradients: Tensor) => void,
+  ): void {
     const set = this.networks.parameterSets[step.trains];
     using tapes = new DisposableStack();
     const tape = pass.tapeFor(set);
     if (step.trains !== "encoder") tapes.use(tape);
     step.forward(tape, pass, encoderTrainsLater);
     using gradients = set.zeroGradients();
-    const cost: CostTerm[] = [
-      ...step.terms.map((name) => ({ loss: pass.loss(name), weight: 1 })),
-      ...step.lambdaTerms.map((name) => ({ loss: pass.loss(name), weight: this.options.lambda })),
-    ];
     tape.backward(cost);
     use(gradients.value);
     if (step.trains === "encoder") pass.forgetCodes();

@@ -30,11 +30,14 @@ export class Discriminator implements Disposable {
   /** Volumes `[n, D, H, W, classes]` to logits `[n, 1]`. */
   forward(tape: Tape, volumes: Tensor): Tensor {
     const set = this.parameters;
-    const layer = (x: Tensor, i: number) =>
-      tape.scope(() => layerNorm(tape, conv3d(tape, x, set.get(`conv${i}.filter`), 2), set, `norm${i}`, LEAK));
+    const layer = (x: Tensor, i: number) => {
+      const filter = set.get(`conv${i}.filter`);
+      const h = tape.scope(() => layerNorm(tape, conv3d(tape, x, filter, 2), set, `norm${i}`, LEAK));
+      return tape.layer(`discriminator.h${i}`, h);
+    };
     return tape.scope(() => {
       const first = set.get("conv1.filter");
-      let h = tape.scope(() => activate(tape, conv3d(tape, volumes, first, 2), LEAK)); // [n, D/2, H/2, W/2, c1]
+      let h = tape.layer("discriminator.h1", activate(tape, conv3d(tape, volumes, first, 2), LEAK)); // [n, D/2, H/2, W/2, c1]
       h = layer(h, 2); // [n, D/4, H/4, W/4, c2]
       h = layer(h, 3); // [n, D/8, H/8, W/8, c3]
       h = layer(h, 4); // [n, D/16, H/16, W/16, c4]

@@ -38,14 +38,16 @@ export class Generator implements Disposable {
   forward(tape: Tape, codes: Tensor, { groups = 1, into }: GeneratorOptions = {}): Tensor {
     const set = this.parameters;
     const [n, d, h, w] = codes.shape;
-    const layer = (x: Tensor, i: number) =>
-      tape.scope(() =>
-        batchNorm(tape, transposedConv3d(tape, x, set.get(`conv${i}.filter`), 2), set, `norm${i}`, 0, groups)
-      );
+    const layer = (x: Tensor, i: number) => {
+      const filter = set.get(`conv${i}.filter`);
+      const y = tape.scope(() => batchNorm(tape, transposedConv3d(tape, x, filter, 2), set, `norm${i}`, 0, groups));
+      return tape.layer(`generator.h${i}`, y);
+    };
     return tape.scope(() => {
       let x = dense(tape, flatten(tape, codes), set.get("dense1.weight")); // [n, units]
       x = batchNorm(tape, x, set, "norm1", 0, groups);
       x = reshape(tape, x, [n, d, h, w, this.#config.channels[3]]); // [n, D/16, H/16, W/16, c4]
+      tape.layer("generator.h1", x);
       x = layer(x, 2); // [n, D/8, H/8, W/8, c3]
       x = layer(x, 3); // [n, D/4, H/4, W/4, c2]
       x = layer(x, 4); // [n, D/2, H/2, W/2, c1]

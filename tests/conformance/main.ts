@@ -1,0 +1,53 @@
+/** `deno task conformance <folder>`: every kit of a folder against an engine. */
+import { z } from "zod";
+import { print, runCommand } from "../../base/command.ts";
+import { UserError } from "../../base/errors.ts";
+import { checkKit } from "./check.ts";
+import type { GroupResult } from "./compare.ts";
+import { ENGINE_NAMES, openEngine } from "./engines.ts";
+import { readKits } from "./kit.ts";
+
+await runCommand({
+  name: "deno task conformance",
+  summary: "Compares networks, losses, gradients, training steps, Adam and metrics with tensors of the original graph.",
+  positionals: ["<folder>"],
+  options: z.object({
+    engine: z.enum([...ENGINE_NAMES, "all"]).default("all").describe(
+      "engine to check; all: each that this machine offers",
+    ),
+    threads: z.int().min(1).optional().describe("threads of the CPU engine (all cores)"),
+  }),
+  examples: [["deno task conformance ../shared/conformance", "check every kit on every engine"]],
+  async run({ engine, threads }, [folder]) {
+    const kits = await readKits(folder);
+    let failed = 0;
+    for (const name of engine === "all" ? ENGINE_NAMES : [engine]) {
+      using backend = await openEngine(name, threads);
+      const results: GroupResult[] = [];
+      for (const kit of kits) results.push(...await checkKit(kit, backend));
+      const held = backend.memory.byTag().filter(([tag, { liveBytes }]) => liveBytes > 0 && !tag.includes("workspace"));
+      if (held.length > 0) throw new Error(`${name} still holds ${held.map(([tag]) => tag).join(", ")}`);
+      print(table(backend.name, results));
+      failed += results.filter(({ passed }) => !passed).length;
+    }
+    if (failed > 0) throw new UserError(`${failed} group${failed > 1 ? "s" : ""} outside the limit`);
+  },
+}, Deno.args);
+
+function table(engine: string, results: readonly GroupResult[]): string {
+  const rows = results.map(({ kit, group, tensors, worst, worstName, limit, passed }) => [
+    kit,
+    group,
+    String(tensors),
+    worst.toExponential(1),
+    limit.toExponential(1),
+    passed ? "ok" : "FAILED",
+    worstName,
+  ]);
+  const all = [["kit", "group", "tensors", "worst", "limit", "", "worst tensor"], ...rows];
+  const widths = all[0].map((_, column) => Math.min(48, Math.max(...all.map((row) => row[column].length))));
+  const line = (row: string[]) =>
+    row.map((cell, column) => (cell.length > 48 ? `${cell.slice(0, 47)}…` : cell).padEnd(widths[column])).join("  ")
+      .trimEnd();
+  return `Engine: ${engine}\n${all.map(line).join("\n")}\n`;
+}
