@@ -1,0 +1,32 @@
+/**
+ * The words that threads share, as byte addresses at the start of the linear memory. Words that different threads
+ * write lie on cache lines of their own.
+ */
+export const CONTROL = {
+  /** Grows with every job; what idle workers sleep on. */
+  epoch: 64,
+  /** Tasks of the current job that nobody has claimed; zero or less when there are none. */
+  remaining: 128,
+  /** Tasks of the current job that are finished; what the main thread sleeps on. */
+  done: 192,
+  /** Number of workers that sleep or are about to. */
+  sleepers: 256,
+  /** 1 while the main thread sleeps or is about to. */
+  mainSleeps: 320,
+  /** 1 asks workers to return. */
+  stop: 384,
+  /** 1 after a worker was stopped by a trap; the pool is unusable then. */
+  failed: 448,
+  /** The job: table slot of the kernel, number of tasks, items in all, items per task. */
+  slot: 512,
+  tasks: 516,
+  count: 520,
+  grain: 524,
+  /** Arguments of the kernel. */
+  arguments: 576,
+  /** First address that is not reserved. */
+  end: 4096,
+} as const;
+
+/** Bytes of the argument block. */
+export const ARGUMENT_BYTES = CONTROL.end - CONTROL.arguments;

@@ -1,0 +1,135 @@
+/** Threads over one linear memory that run kernels, task by task. */
+import { Worker } from "node:worker_threads";
+import { ModuleBuilder } from "../wasm/mod.ts";
+import { CONTROL } from "./control.ts";
+import { addDriver } from "./driver.ts";
+import type { Kernel, Parameters, ParameterValues } from "./kernel.ts";
+
+/** How a job is split: `count` items, `grain` of them per task. The split must depend on sizes only. */
+export interface Split {
+  readonly count: number;
+  readonly grain: number;
+}
+
+/** What a worker gets to start with. */
+export interface WorkerStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Address of the thread's private memory. */
+  readonly scratch: number;
+}
+
+/** Options of {@link ThreadPool.open}. */
+export interface ThreadPoolOptions {
+  /** Shared memory; addresses below `CONTROL.end` belong to the pool. */
+  readonly memory: WebAssembly.Memory;
+  /** Everything that will be run. */
+  readonly kernels: readonly Kernel[];
+  /** Address of the private memory of each thread; their number is the number of threads (the caller's included). */
+  readonly scratches: readonly number[];
+}
+
+type Dispatch = (slot: number, tasks: number, count: number, grain: number) => void;
+
+/** Threads that wait for jobs. The thread that calls {@link run} takes part. Dispose it to stop the workers. */
+export class ThreadPool implements Disposable {
+  readonly #slots: ReadonlyMap<Kernel, number>;
+  readonly #dispatch: Dispatch;
+  readonly #workers: readonly Worker[];
+  // The control block stays where it is when the memory grows.
+  readonly #floats: Float32Array;
+  readonly #doubles: Float64Array;
+  readonly #words: Int32Array;
+  #open = true;
+
+  private constructor(
+    memory: WebAssembly.Memory,
+    slots: ReadonlyMap<Kernel, number>,
+    dispatch: Dispatch,
+    workers: readonly Worker[],
+  ) {
+    this.#slots = slots;
+    this.#dispatch = dispatch;
+    this.#workers = workers;
+    this.#floats = new Float32Array(memory.buffer, 0, CONTROL.end / 4);
+    this.#doubles = new Float64Array(memory.buffer, 0, CONTROL.end / 8);
+    this.#words = new Int32Array(memory.buffer, 0, CONTROL.end / 4);
+  }
+
+  /** Compiles the kernels and starts the workers. */
+  static async open({ memory, kernels, scratches }: ThreadPoolOptions): Promise<ThreadPool> {
+    const builder = new ModuleBuilder();
+    const slots = new Map(kernels.map((kernel) => [kernel, builder.slot(builder.add(kernel.build(builder)))]));
+    addDriver(builder);
+    const module = await WebAssembly.compile(builder.finish());
+    const [own, ...others] = scratches;
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory, scratch: own } });
+    const workers = others.map((scratch) => startWorker({ module, memory, scratch }));
+    const pool = new ThreadPool(memory, slots, exports.dispatch as Dispatch, workers);
+    try {
+      await Promise.all(workers.map(ready));
+    } catch (error) {
+      pool[Symbol.dispose]();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** Number of threads, the calling one included. */
+  get threads(): number {
+    return this.#workers.length + 1;
+  }
+
+  /** Runs all tasks of a job and returns when they are done. A single task is run at once, on this thread. */
+  run<P extends Parameters>(kernel: Kernel<P>, split: Split, values: ParameterValues<P>): void {
+    const slot = this.#slots.get(kernel);
+    if (slot === undefined) throw new TypeError(`kernel ${kernel.name} is not among those the pool was opened with`);
+    if (!this.#open) throw new TypeError(`the CPU engine was closed or has failed; ${kernel.name} cannot run`);
+    if (split.count <= 0) return;
+    this.#writeArguments(kernel, values);
+    try {
+      this.#dispatch(slot, Math.ceil(split.count / split.grain), split.count, split.grain);
+    } catch (error) {
+      this.#fail(kernel.name, error);
+    }
+    if (this.#words[CONTROL.failed / 4] !== 0) this.#fail(kernel.name);
+  }
+
+  /** Asks the workers to return; they end on their own. */
+  [Symbol.dispose](): void {
+    this.#open = false;
+    Atomics.store(this.#words, CONTROL.stop / 4, 1);
+    Atomics.add(this.#words, CONTROL.epoch / 4, 1);
+    Atomics.notify(this.#words, CONTROL.epoch / 4);
+  }
+
+  #writeArguments<P extends Parameters>(kernel: Kernel<P>, values: ParameterValues<P>): void {
+    for (const { name, type, offset } of kernel.layout) {
+      const value = values[name];
+      const place = CONTROL.arguments + offset;
+      if (type === "f32") this.#floats[place / 4] = value;
+      else if (type === "f64") this.#doubles[place / 8] = value;
+      else this.#words[place / 4] = value;
+    }
+  }
+
+  #fail(kernel: string, cause?: unknown): never {
+    this[Symbol.dispose]();
+    throw new Error(`kernel ${kernel} of the CPU engine failed`, { cause });
+  }
+}
+
+function startWorker(start: WorkerStart): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { workerData: start });
+}
+
+/** Resolves when the worker is about to take jobs; from then on it does not keep the process alive. */
+function ready(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once("message", () => {
+      worker.unref();
+      resolve();
+    });
+    worker.once("error", reject);
+  });
+}
