@@ -36,15 +36,10 @@ const SAMPLES_SMALL = 3, SAMPLES_LARGE = 2, LARGE_PIXELS = 3_000_000;
  * @throws {UserError} if a label is above 11, or the number of labels or the size of the picture is impossible.
  */
 export function renderVolume(labels: Uint8Array, grid: Grid, options: RenderOptions = {}): Image {
-  const { width = 640, height = 480, view = "corner", cut = true, background = WHITE } = options;
-  if (labels.length !== voxelCount(grid)) {
-    throw new UserError(`a volume of ${grid.join("x")} has ${voxelCount(grid)} voxels, found ${labels.length} labels`);
-  }
-  checkLabels(labels, "volume", grid);
+  const { width = 640, height = 480, view = "corner", background = WHITE } = options;
   const image = createImage(width, height, background);
-  const whole: Box = { low: [0, 0, 0], high: grid };
-  const shown = cut ? cutAway(labels, grid, cameraFor(whole, view, width, height).eye) : labels;
-  const camera = cameraFor(options.frame ?? boundingBox(shown, grid) ?? whole, view, width, height);
+  const shown = shownVoxels(labels, grid, options);
+  const camera = cameraFor(options.frame ?? boundsOrWhole(shown, grid), view, width, height);
   const samples = width * height > LARGE_PIXELS ? SAMPLES_LARGE : SAMPLES_SMALL;
   const fine: Camera = {
     ...camera,
@@ -56,6 +51,28 @@ export function renderVolume(labels: Uint8Array, grid: Grid, options: RenderOpti
   const visible = findVisible(faces, fine, width * samples, height * samples);
   average(image, visible, shade(faces, visible, fine, samples), samples, background);
   return image;
+}
+
+/** The box that {@link renderVolume} frames if it is not told; to draw other volumes from the same place. */
+export function frameOf(labels: Uint8Array, grid: Grid, options: RenderOptions = {}): Box {
+  return boundsOrWhole(shownVoxels(labels, grid, options), grid);
+}
+
+/** Checks the labels and leaves out what the options ask to cut away. */
+function shownVoxels(labels: Uint8Array, grid: Grid, { view = "corner", cut = true }: RenderOptions): Uint8Array {
+  if (labels.length !== voxelCount(grid)) {
+    throw new UserError(`a volume of ${grid.join("x")} has ${voxelCount(grid)} voxels, found ${labels.length} labels`);
+  }
+  checkLabels(labels, "volume", grid);
+  return cut ? cutAway(labels, grid, cameraFor(wholeGrid(grid), view, 1, 1).eye) : labels;
+}
+
+function boundsOrWhole(labels: Uint8Array, grid: Grid): Box {
+  return boundingBox(labels, grid) ?? wholeGrid(grid);
+}
+
+function wholeGrid(grid: Grid): Box {
+  return { low: [0, 0, 0], high: grid };
 }
 
 /** The box around every voxel that is not empty, or null if all are. */

@@ -11,7 +11,7 @@ const BASE_LIGHT = 0.78, LAMP_LIGHT = 0.28;
 const HALF_LINE = 0.5;
 /** How much a line darkens: between voxels of one flat surface, between two classes, along a bend. */
 const LINE_STRENGTH: Readonly<Record<Edge, number>> = { [Edge.Flat]: 0.13, [Edge.Border]: 0.22, [Edge.Crease]: 0.34 };
-/** Lines fade out where a voxel is smaller than the first of these pixel sizes, and are full from the second on. */
+/** Lines fade (flat ones out, others to half) where a voxel is smaller than the first size in pixels; full from the second. */
 const FADE_BELOW = 2.5, FULL_FROM = 9;
 
 /** Brightness of faces by 2 · axis + (1 if the face looks towards +): a lamp above the camera's left shoulder. */
@@ -76,8 +76,8 @@ function line(edge: Edge, distance: number, perPixel: number): number {
   const pixels = distance / perPixel;
   if (pixels > HALF_LINE + 0.5) return 0;
   const coverage = Math.min(1, HALF_LINE + 0.5 - pixels);
-  const fade = edge === Edge.Flat ? clamp01((1 / perPixel - FADE_BELOW) / (FULL_FROM - FADE_BELOW)) : 1;
-  return LINE_STRENGTH[edge] * coverage * fade;
+  const size = clamp01((1 / perPixel - FADE_BELOW) / (FULL_FROM - FADE_BELOW));
+  return LINE_STRENGTH[edge] * coverage * (edge === Edge.Flat ? size : 0.5 + 0.5 * size);
 }
 
 function clamp01(value: number): number {

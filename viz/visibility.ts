@@ -11,6 +11,9 @@ export interface Visibility {
   readonly depth: Float32Array;
 }
 
+/** Faces that come nearer to the eye than this are not drawn, nor those behind it; in voxels. */
+const NEAREST = 0.5;
+
 /** The ray through the centre of the sample (column, row): its direction per {@link Camera}, not of unit length. */
 export function rayAt(camera: Camera, column: number, row: number): Vector {
   const sideways = (column + 0.5 - camera.centerX) / camera.focal;
@@ -22,7 +25,7 @@ export function rayAt(camera: Camera, column: number, row: number): Vector {
  * Finds the nearest face for every sample. Within the bounding rectangle of a projected face each ray is intersected
  * with the plane of the face, so neighbouring faces meet without a gap and depths are exact.
  *
- * @param camera for a picture of `width × height` samples, with the eye outside of every voxel's slab it looks at.
+ * @param camera for a picture of `width × height` samples.
  */
 export function findVisible(faces: Faces, camera: Camera, width: number, height: number): Visibility {
   const face = new Int32Array(width * height).fill(-1);
@@ -32,17 +35,19 @@ export function findVisible(faces: Faces, camera: Camera, width: number, height:
   for (let index = 0; index < faces.count; index++) {
     const axis = faces.axis[index], ua = (axis + 1) % 3, va = (axis + 2) % 3;
     const plane = faces.plane[index], u = faces.u[index], v = faces.v[index];
-    let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+    let left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity, nearest = Infinity;
     for (let which = 0; which < 4; which++) {
       corner[axis] = plane;
       corner[ua] = u + (which & 1);
       corner[va] = v + (which >> 1);
-      const { px, py } = project(camera, corner);
+      const { px, py, depth } = project(camera, corner);
+      nearest = Math.min(nearest, depth);
       left = Math.min(left, px);
       right = Math.max(right, px);
       top = Math.min(top, py);
       bottom = Math.max(bottom, py);
     }
+    if (nearest < NEAREST) continue;
     const firstColumn = Math.max(0, Math.floor(left - 0.5)), lastColumn = Math.min(width - 1, Math.ceil(right - 0.5));
     const firstRow = Math.max(0, Math.floor(top - 0.5)), lastRow = Math.min(height - 1, Math.ceil(bottom - 0.5));
     const distance = plane - camera.eye[axis], eyeU = camera.eye[ua] - u, eyeV = camera.eye[va] - v;
