@@ -14,7 +14,9 @@ export const ENTRY_NAMES: readonly string[] = [...CLASS_NAMES, "all"];
 
 /** One column of numbers, an entry per row of the table. */
 export interface Column {
+  /** Heading. */
   readonly title: string;
+  /** 13 numbers. */
   readonly values: ArrayLike<number>;
 }
 
@@ -22,7 +24,9 @@ export interface Column {
 export interface Scores {
   /** E.g. "reconstruction" or "refined". */
   readonly title: string;
+  /** Overlap of the labels. */
   readonly iou: IouTable;
+  /** How the probabilities rank. */
   readonly averagePrecision: AveragePrecisionTable;
 }
 

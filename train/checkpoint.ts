@@ -31,7 +31,9 @@ export interface Checkpoint {
 
 /** A checkpoint's place. */
 export interface CheckpointFile {
+  /** Iterations finished over all phases. */
   readonly step: number;
+  /** The file. */
   readonly path: string;
 }
 

@@ -70,7 +70,9 @@ export type DeviceName = "cpu";
 
 /** Every option of a run with its value; `preset` and `device` are what "auto" came to. */
 export interface TrainOptions extends Omit<z.output<typeof OptionsSchema>, "preset" | "device"> {
+  /** Set of sizes the run started from. */
   readonly preset: PresetName;
+  /** Engine that computes. */
   readonly device: DeviceName;
 }
 

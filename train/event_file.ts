@@ -17,7 +17,9 @@ const RGB = 3;
 export interface ImageSummary {
   /** E.g. "samples/reconstruction". */
   readonly tag: string;
+  /** Width of the picture. */
   readonly widthPixels: number;
+  /** Height of the picture. */
   readonly heightPixels: number;
   /** A whole PNG file. */
   readonly png: Uint8Array;

@@ -6,7 +6,9 @@ import { type Preset, PRESET_NAMES, PRESETS } from "./presets.ts";
 
 /** Flags as parsed: only what was given, plus the two flags that name further layers. */
 export type TrainFlags = Readonly<Record<string, unknown>> & {
+  /** A JSON file with options. */
   readonly config?: string;
+  /** Assignments `name=value`. */
   readonly set?: readonly string[];
 };
 

@@ -13,6 +13,7 @@ import { type PresetName, PRESETS } from "./presets.ts";
 export interface OptionLayer {
   /** Where they come from, for messages: "the command line", "--set", or a file's path. */
   readonly source: string;
+  /** By name of the option. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 

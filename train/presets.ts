@@ -8,18 +8,31 @@ export type PresetName = typeof PRESET_NAMES[number];
 
 /** Values that a preset sets: sizes of the networks and how long they are trained. */
 export interface Preset {
+  /** Voxels of a scene. */
   readonly grid: readonly [depth: number, height: number, width: number];
+  /** Channels of the strided layers, fine to coarse. */
   readonly channels: readonly [number, number, number, number];
+  /** Channels of a cell of the latent code. */
   readonly latentChannels: number;
+  /** Units of the code discriminator's hidden layers. */
   readonly codeUnits: number;
+  /** Channels inside the refiner. */
   readonly refinerChannels: number;
+  /** Iterations of the base stage. */
   readonly iterations: number;
+  /** Iterations of the refine stage. */
   readonly refineIterations: number;
+  /** Scenes per iteration of the base stage. */
   readonly batch: number;
+  /** Scenes per iteration of the refine stage. */
   readonly refineBatch: number;
+  /** Adam's step size. */
   readonly learningRate: number;
+  /** Rooms to generate. */
   readonly scenes: number;
+  /** Seconds between lines of status. */
   readonly tick: number;
+  /** Iterations between checkpoints. */
   readonly snapshot: number;
 }
 

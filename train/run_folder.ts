@@ -47,10 +47,15 @@ export function runFolder(root: string): RunFolder {
  * Makes the folder of a new run, `options.out` or `runs/<time>-<preset>`, and writes `options.json` into it.
  *
  * @param now names the folder, in the local time zone.
+ * @param runs where folders that the options do not name are made.
  * @throws {UserError} if the folder has something in it already, or cannot be made.
  */
-export async function createRunFolder(options: TrainOptions, now: Date = new Date()): Promise<RunFolder> {
-  const folder = runFolder(options.out ?? await freeName(join(RUNS_FOLDER, `${timestamp(now)}-${options.preset}`)));
+export async function createRunFolder(
+  options: TrainOptions,
+  now: Date = new Date(),
+  runs: string = RUNS_FOLDER,
+): Promise<RunFolder> {
+  const folder = runFolder(options.out ?? await freeName(join(runs, `${timestamp(now)}-${options.preset}`)));
   await makeFolder(folder.root);
   if (!await isEmpty(folder.root)) {
     throw new UserError(

@@ -3,22 +3,35 @@ import { seconds } from "../base/progress.ts";
 import type { StatisticsRow } from "./statistics.ts";
 
 /** Width that a loss takes, so that lines stay aligned. */
-const LOSS_WIDTH = 8;
+const LOSS_WIDTH = 9;
+
+/** Losses in a status line, in their order there, with the letters of the paper: reconstruction, code, networks. */
+export const LOSS_LABELS: Readonly<Record<string, string>> = {
+  recons_loss: "rec",
+  code_encode_loss: "E",
+  gen_loss: "G",
+  discrim_loss: "D",
+  code_discrim_loss: "C",
+  recons_loss_refine: "rec",
+  gen_loss_refine: "G",
+  discrim_loss_refine: "D",
+};
 
 /**
  * One line about a tick, e.g. `base   120/2000  rec 1834  D 2.071  3.21 it/s  9m 45s left  peak 1.2 GiB`. Lines of
- * one phase are aligned.
+ * one phase are aligned. Losses without a label in {@link LOSS_LABELS} are left out.
  *
- * @param row the tick.
+ * @param row the tick; its losses are those of its phase.
  * @param iterations length of the row's phase.
  */
 export function statusLine(row: StatisticsRow, iterations: number): string {
   const left = (iterations - row.iteration) / row.iterationsPerSecond;
   return [
     `${row.phase.padEnd(6)} ${String(row.iteration).padStart(String(iterations).length)}/${iterations}`,
-    ...Object.entries(row.losses).map(([name, value]) => `${name} ${lossText(value).padStart(LOSS_WIDTH)}`),
-    `${speedText(row.iterationsPerSecond).padStart(5)} it/s`,
-    `${Number.isFinite(left) ? seconds(left) : "?"} left`.padStart(15),
+    ...Object.entries(LOSS_LABELS).filter(([name]) => name in row.losses)
+      .map(([name, label]) => `${label} ${lossText(row.losses[name]).padStart(LOSS_WIDTH)}`),
+    `${speedText(row.iterationsPerSecond).padStart(6)} it/s`,
+    `${Number.isFinite(left) ? roughly(left) : "?"} left`.padStart(12),
     `peak ${formatBytes(row.peakBytes, { binary: true, maximumFractionDigits: 1 })}`,
   ].join("  ");
 }
@@ -32,5 +45,11 @@ function lossText(value: number): string {
 }
 
 function speedText(iterationsPerSecond: number): string {
-  return iterationsPerSecond >= 100 ? iterationsPerSecond.toFixed(0) : iterationsPerSecond.toPrecision(3);
+  if (iterationsPerSecond >= 100) return iterationsPerSecond.toFixed(0);
+  return iterationsPerSecond >= 1 ? iterationsPerSecond.toPrecision(3) : iterationsPerSecond.toFixed(4);
+}
+
+/** The two largest units of a time: `1d 21h`, `9m 45s`. */
+function roughly(time: number): string {
+  return seconds(time).split(" ").slice(0, 2).join(" ");
 }

@@ -2,9 +2,11 @@
 /// <reference lib="deno.worker" />
 import { AveragePrecisionScratch, sceneAveragePrecision } from "./scene_ap.ts";
 
-/** A scene to measure: labels `[voxels]`, scores `[voxels, 12]`. */
+/** A scene to measure. */
 export interface SceneJob {
+  /** True classes `[voxels]`. */
   readonly labels: Uint8Array<ArrayBuffer>;
+  /** Probabilities `[voxels, 12]`. */
   readonly scores: Float32Array<ArrayBuffer>;
 }
 
