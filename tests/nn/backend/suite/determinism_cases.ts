@@ -1,0 +1,48 @@
+import { assertEquals } from "@std/assert";
+import { normal, type Operand, someLabels } from "./twin.ts";
+import type { Suite } from "./suite_type.ts";
+
+/** The same call gives the same bits, however threads were scheduled. */
+export function determinismCases({ test, twin }: Suite): void {
+  test("reductions: the same bits in every repetition", () => {
+    using pair = twin();
+    const rows = 20_011, channels = 12, count = rows * channels;
+    const shape = { rows, channels, classes: channels, epsilon: 1e-5, slope: 0.2 };
+    const x = pair.operand(normal(count, 1)), dy = pair.operand(normal(count, 2)), dx = pair.output(count);
+    const p = pair.operand(normal(count, 3).map((value) => 1 / (1 + Math.exp(value))));
+    const labels = pair.operand(someLabels(rows, channels, 4));
+    const parameters = pair.operand(normal(channels, 5, 1, 0.1)), loss = pair.output(1);
+    const statistics = pair.output(2 * channels), filter = pair.output(5 * channels * 27);
+    const dGain = pair.operand(new Float32Array(channels)), dBias = pair.operand(new Float32Array(channels));
+    const geometry = {
+      batch: 1,
+      input: [11, 13, 17],
+      channels,
+      output: [11, 13, 17],
+      filters: 5,
+      kernel: [3, 3, 3],
+      stride: 1,
+      padding: [1, 1, 1],
+    } as const;
+    const once = () => {
+      pair.run((engine, at) => {
+        const normOperands = [at(statistics), at(parameters), at(parameters)] as const;
+        engine.fill(channels, 0, at(dGain));
+        engine.fill(channels, 0, at(dBias));
+        engine.batchStatistics(shape, at(x), at(statistics));
+        engine.batchNormBackward(shape, at(x), ...normOperands, at(dy), at(dx), at(dGain), at(dBias));
+        engine.reconstructionLoss(
+          { ...shape, samples: 1, gamma: 0.97, epsilon: 1e-6 },
+          at(labels),
+          at(parameters),
+          at(p),
+          at(loss),
+        );
+        engine.convFilterGradient(geometry, at(x), at(dy), at(filter), false);
+      });
+      return [statistics, dGain, dBias, dx, loss, filter].map((operand: Operand) => pair.read(operand));
+    };
+    const first = once();
+    for (let repetition = 0; repetition < 5; repetition++) assertEquals(once(), first);
+  });
+}

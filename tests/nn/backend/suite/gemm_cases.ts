@@ -1,0 +1,28 @@
+import { normal } from "./twin.ts";
+import type { Suite } from "./suite_type.ts";
+
+const SIZES = [[1, 1, 1], [5, 7, 3], [13, 12, 8], [33, 65, 17], [2, 750, 120], [120, 75, 2], [3, 1, 1001], [
+  64,
+  96,
+  130,
+]];
+
+/** Matrix products. */
+export function gemmCases({ test, twin, sumTolerance }: Suite): void {
+  for (const [transposeA, transposeB] of [[false, false], [true, false], [false, true], [true, true]]) {
+    test(`gemm: ${transposeA ? "Aᵀ" : "A"}·${transposeB ? "Bᵀ" : "B"}, with and without accumulation`, () => {
+      for (const [m, n, k] of SIZES) {
+        for (const accumulate of [false, true]) {
+          using pair = twin();
+          const a = pair.operand(normal(m * k, 1)), b = pair.operand(normal(k * n, 2));
+          const c = accumulate ? pair.operand(normal(m * n, 3)) : pair.output(m * n);
+          const shape = { m, n, k, transposeA, transposeB };
+          pair.run((engine, at) => engine.gemm(shape, at(a), at(b), at(c), accumulate));
+          pair.assertClose(c, { absolute: sumTolerance * Math.sqrt(k + 1) }, JSON.stringify(shape));
+          pair.assertUntouched(a);
+          pair.assertUntouched(b);
+        }
+      }
+    });
+  }
+}
