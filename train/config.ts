@@ -1,5 +1,6 @@
 /** Every option of a training run, in one schema: it checks values, makes the flags and documents them. */
 import { z } from "zod";
+import { type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
 import { parseBytes } from "./byte_size.ts";
 import { PRESET_NAMES, type PresetName, PRESETS } from "./presets.ts";
 
@@ -18,7 +19,7 @@ const gridAxis = whole(VOXELS_PER_CELL).multipleOf(VOXELS_PER_CELL, `must be a m
 
 /**
  * The options. Defaults are the paper's, from which presets differ; `resolveOptions` puts the layers together.
- * Lengths count voxels, `tick` seconds, everything else is named with its unit.
+ * Lengths count voxels, everything else is named with its unit.
  */
 export const OptionsSchema = z.strictObject({
   preset: z.enum([...PRESET_NAMES, "auto"]).default("auto")
@@ -53,7 +54,7 @@ export const OptionsSchema = z.strictObject({
   out: z.string().min(1).optional().describe("run folder to make, by default runs/<time>-<preset>"),
   resume: z.string().min(1).optional().describe("run folder to go on with; its options hold unless given again"),
   resumeStep: whole(0).optional().describe("with --resume, the checkpoint to go on from [the newest]"),
-  tick: z.number().positive().default(PRESETS.full.tick).describe("seconds between lines of status and statistics"),
+  tick: whole(1).default(PRESETS.full.tick).describe("iterations between lines of status and statistics"),
   snapshot: whole(1).default(PRESETS.full.snapshot).describe("iterations between checkpoints and sample pictures"),
   keep: whole(1).default(3).describe("how many of the newest checkpoints to keep"),
 
@@ -92,3 +93,14 @@ export const FIXED_OPTIONS = [
 
 /** Options about one call of the command and not about the run; `options.json` leaves them out. */
 export const CALL_OPTIONS = ["out", "resume", "resumeStep"] as const satisfies readonly OptionName[];
+
+/** Sizes of the networks that the options describe; what is no option is as published. */
+export function modelOf(options: TrainOptions): ModelConfig {
+  const { grid, channels, latentChannels, codeUnits, refinerChannels } = options;
+  return { ...PAPER_MODEL, grid, channels, latentChannels, codeUnits, refinerChannels };
+}
+
+/** The option `memoryLimit` in bytes. */
+export function memoryLimitBytes(options: TrainOptions): number {
+  return parseBytes(options.memoryLimit) ?? Infinity;
+}
