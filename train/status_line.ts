@@ -5,31 +5,18 @@ import type { StatisticsRow } from "./statistics.ts";
 /** Width that a loss takes, so that lines stay aligned. */
 const LOSS_WIDTH = 9;
 
-/** Losses in a status line, in their order there, with the letters of the paper: reconstruction, code, networks. */
-export const LOSS_LABELS: Readonly<Record<string, string>> = {
-  recons_loss: "rec",
-  code_encode_loss: "E",
-  gen_loss: "G",
-  discrim_loss: "D",
-  code_discrim_loss: "C",
-  recons_loss_refine: "rec",
-  gen_loss_refine: "G",
-  discrim_loss_refine: "D",
-};
-
 /**
  * One line about a tick, e.g. `base   120/2000  rec 1834  D 2.071  3.21 it/s  9m 45s left  peak 1.2 GiB`. Lines of
- * one phase are aligned. Losses without a label in {@link LOSS_LABELS} are left out.
+ * one phase are aligned.
  *
- * @param row the tick; its losses are those of its phase.
+ * @param row the tick; its losses are shown under their names, in their order.
  * @param iterations length of the row's phase.
  */
 export function statusLine(row: StatisticsRow, iterations: number): string {
   const left = (iterations - row.iteration) / row.iterationsPerSecond;
   return [
     `${row.phase.padEnd(6)} ${String(row.iteration).padStart(String(iterations).length)}/${iterations}`,
-    ...Object.entries(LOSS_LABELS).filter(([name]) => name in row.losses)
-      .map(([name, label]) => `${label} ${lossText(row.losses[name]).padStart(LOSS_WIDTH)}`),
+    ...Object.entries(row.losses).map(([name, value]) => `${name} ${lossText(value).padStart(LOSS_WIDTH)}`),
     `${speedText(row.iterationsPerSecond).padStart(6)} it/s`,
     `${Number.isFinite(left) ? roughly(left) : "?"} left`.padStart(12),
     `peak ${formatBytes(row.peakBytes, { binary: true, maximumFractionDigits: 1 })}`,

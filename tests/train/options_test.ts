@@ -3,9 +3,8 @@ import fc from "fast-check";
 import { helpText, parseFlags, parseOptions } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";
-import { checkModelConfig, PAPER_MODEL } from "../../nn/models/config.ts";
 import { parseBytes } from "../../train/byte_size.ts";
-import { memoryLimitBytes, modelOf, OptionsSchema, type TrainOptions } from "../../train/config.ts";
+import { OptionsSchema, type TrainOptions } from "../../train/config.ts";
 import { layersOf, TrainFlagsSchema } from "../../train/flags.ts";
 import { assignments, optionsJson, readOptionsFile, resolveOptions, resumeOptions } from "../../train/options.ts";
 import { PRESET_NAMES, PRESETS } from "../../train/presets.ts";
@@ -136,15 +135,6 @@ Deno.test("parseBytes: sizes with units", () => {
   assertEquals(["12GiB", "1.5 GB", "4096", "1 kib"].map(parseBytes), [12 * 2 ** 30, 1.5e9, 4096, 1024]);
   assertEquals(["", "GiB", "-1GB", "3 parsec", "0", "1e3", "0.1"].map(parseBytes), Array(7).fill(null));
   fc.assert(fc.property(fc.integer({ min: 1, max: 1e6 }), (n) => assertEquals(parseBytes(`${n}MiB`), n * 2 ** 20)));
-});
-
-Deno.test("modelOf: every preset is a model that can be built, full is the published one", () => {
-  for (const preset of PRESET_NAMES) checkModelConfig(modelOf(resolveOptions(from({ preset }))));
-  assertEquals(modelOf(resolveOptions(from({ preset: "full" }))), PAPER_MODEL);
-});
-
-Deno.test("memoryLimitBytes: is the option as a number", () => {
-  assertEquals(memoryLimitBytes(resolveOptions(from({ memoryLimit: "2GiB" }))), 2 ** 31);
 });
 
 Deno.test("VERSION: is the version in deno.json", async () => {

@@ -8,7 +8,7 @@ const row = (step: number, changes: Partial<StatisticsRow> = {}): StatisticsRow 
   iteration: step,
   step,
   seconds: step / 2,
-  losses: { cost_enc: 1, recons_loss: 1834.25, discrim_loss: 2.0711 },
+  losses: { rec: 1834.25, D: 2.0711 },
   iterationsPerSecond: 2,
   peakBytes: 1.25 * 2 ** 30,
   ...changes,
@@ -24,8 +24,8 @@ Deno.test("StatisticsFile: rows are in the file at once and come back", () =>
     using file = await StatisticsFile.open(path, 0);
     assertEquals([file.seconds, await readStatistics(path)], [0, []]);
     file.write(row(10));
-    file.write(row(20, { losses: { recons_loss: NaN, discrim_loss: Infinity } }));
-    assertEquals(await readStatistics(path), [row(10), row(20, { losses: { recons_loss: NaN, discrim_loss: NaN } })]);
+    file.write(row(20, { losses: { rec: NaN, D: Infinity } }));
+    assertEquals(await readStatistics(path), [row(10), row(20, { losses: { rec: NaN, D: NaN } })]);
   }));
 
 Deno.test("StatisticsFile: resuming removes later rows and a torn line, time goes on", () =>
@@ -56,9 +56,9 @@ Deno.test("statusLine: says where the run is, and lines of a phase are aligned",
     "base    120/2000  rec      1834  D     2.071    2.00 it/s  15m 40s left  peak 1.3 GiB",
   );
   const lines = [
-    row(1, { losses: { recons_loss: 123456, discrim_loss: 0 }, iterationsPerSecond: 0.0123 }),
-    row(1999, { losses: { recons_loss: 1.5e9, discrim_loss: 1e-7 }, iterationsPerSecond: 1234 }),
-    row(5, { losses: { recons_loss: NaN, discrim_loss: -0.00123 }, iterationsPerSecond: 0 }),
+    row(1, { losses: { rec: 123456, D: 0 }, iterationsPerSecond: 0.0123 }),
+    row(1999, { losses: { rec: 1.5e9, D: 1e-7 }, iterationsPerSecond: 1234 }),
+    row(5, { losses: { rec: NaN, D: -0.00123 }, iterationsPerSecond: 0 }),
   ].map((each) => statusLine(each, 2000));
   assertEquals(new Set(lines.map((line) => line.indexOf("D "))).size, 1);
   assertEquals(new Set(lines.map((line) => line.indexOf("peak"))).size, 1, lines.join("\n"));
