@@ -146,6 +146,13 @@ export async function writeNpy(path: string, array: NpyArray): Promise<void> {
   await writeFileAtomic(path, npyChunks(array));
 }
 
+/** Labels as the bytes of little endian int64: the low half of each pair of words. */
+function widen(labels: Uint8Array): Uint8Array {
+  const words = new Uint32Array(2 * labels.length);
+  for (let i = 0; i < labels.length; i++) words[2 * i] = labels[i];
+  return new Uint8Array(words.buffer);
+}
+
 /**
  * Writes label volumes as one int64 array `shape`, atomically and one volume at a time: the eight-fold wider elements
  * of all volumes never lie in memory together. The element type is the one of the published evaluation files.
@@ -166,7 +173,7 @@ export async function writeLabelsAsInt64(
       yield formatNpyHeader("int64", shape);
       for await (const labels of volumes) {
         found += labels.length;
-        yield new Uint8Array(BigInt64Array.from(labels, BigInt).buffer);
+        yield widen(labels);
       }
       if (found !== expected) throw new RangeError(`shape [${shape}] wants ${expected} labels, got ${found}`);
     } catch (cause) {

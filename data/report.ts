@@ -22,7 +22,7 @@ export function statisticsTable({ scenes, voxels, scenesWith }: SceneStatistics)
 /** Number and share of the voxels of each class of one scene. */
 export function classTable(voxels: Float64Array): string {
   const rows = percentages(voxels).map((percent, label) => [
-    `${SYMBOLS[label]} ${label}`.padStart(4),
+    `${SYMBOLS[label]} ${String(label).padStart(2)}`,
     CLASS_NAMES[label],
     String(voxels[label]),
     percent.toFixed(3),

@@ -1,5 +1,5 @@
 /** Writes scenes as a Scenevox folder. */
-import { join, relative, resolve } from "@std/path";
+import { join, resolve } from "@std/path";
 import { ioError, UserError } from "../base/errors.ts";
 import { writeNpy } from "./npy.ts";
 import { writeProvenance } from "./provenance.ts";
@@ -17,8 +17,8 @@ export interface WriteScenesOptions {
  * Writes every scene of a source as `<folder>/<sceneId>/<name>.npy`, uint8 `[D, H, W]`, each atomically, and at the end
  * `provenance.json`, which tells what the scenes were made from.
  *
- * @throws {UserError} if the folder has something in it (without `force`), lies within the source, or cannot be
- *   written, or if a scene cannot be read.
+ * @throws {UserError} if the folder has something in it (without `force`), is where the scenes come from, or cannot
+ *   be written, or if a scene cannot be read.
  */
 export async function writeScenes(
   source: SceneSource,
@@ -29,10 +29,8 @@ export async function writeScenes(
     throw new UserError(`${folder} is not empty; choose another folder, or --force to replace scenes of the same name`);
   }
   const provenance = await source.provenance();
-  if (provenance.files.length > 0 && !relative(provenance.origin, resolve(folder)).startsWith("..")) {
-    throw new UserError(
-      `${folder} lies within ${provenance.origin}, where the scenes come from; choose another folder`,
-    );
+  if (provenance.files.length > 0 && provenance.origin === resolve(folder)) {
+    throw new UserError(`${folder} is the folder that the scenes come from; choose another folder`);
   }
   const total = source.sceneIds.length;
   for (const [index, id] of source.sceneIds.entries()) {
