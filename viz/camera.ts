@@ -17,9 +17,11 @@ export const VIEWS = {
 /** Name of a direction in {@link VIEWS}. */
 export type View = keyof typeof VIEWS;
 
-/** An axis-aligned box in voxel units, `high` exclusive. */
+/** An axis-aligned box in voxel units. */
 export interface Box {
+  /** Corner with the least coordinates. */
   readonly low: Vector;
+  /** Corner with the greatest coordinates: one more than the last voxel inside. */
   readonly high: Vector;
 }
 

@@ -5,41 +5,65 @@ import { type Anchor, drawText } from "./text.ts";
 
 /** A filled rectangle. */
 export interface Rectangle {
+  /** Tells the shapes apart. */
   readonly kind: "rectangle";
+  /** Left side. */
   readonly x: number;
+  /** Upper side. */
   readonly y: number;
+  /** Extent to the right. */
   readonly width: number;
+  /** Extent downwards. */
   readonly height: number;
+  /** Colour of the area. */
   readonly color: Rgb;
 }
 
 /** A line through points. */
 export interface Line {
+  /** Tells the shapes apart. */
   readonly kind: "line";
+  /** Points in order. */
   readonly points: readonly Point[];
+  /** Width of the stroke. */
   readonly width: number;
+  /** Colour of the stroke. */
   readonly color: Rgb;
 }
 
 /** The area between two lines over the same increasing x. */
 export interface Band {
+  /** Tells the shapes apart. */
   readonly kind: "band";
+  /** Increasing x of the points of both lines. */
   readonly xs: readonly number[];
+  /** y of the one line at each x. */
   readonly low: readonly number[];
+  /** y of the other line at each x. */
   readonly high: readonly number[];
+  /** Colour of the area. */
   readonly color: Rgb;
+  /** How much the area hides what is behind it, 0–1. */
   readonly opacity: number;
 }
 
-/** A line of text with its baseline at y. */
+/** A line of text. */
 export interface Text {
+  /** Tells the shapes apart. */
   readonly kind: "text";
+  /** x of the anchor. */
   readonly x: number;
+  /** y of the baseline. */
   readonly y: number;
+  /** What is written. */
   readonly text: string;
+  /** Font size in pixels. */
   readonly size: number;
+  /** Colour of the letters. */
   readonly color: Rgb;
+  /** Which point of the text is at x. */
   readonly anchor: Anchor;
+  /** True for thick letters. */
   readonly bold?: boolean;
 }
 
@@ -48,8 +72,11 @@ export type Shape = Rectangle | Line | Band | Text;
 
 /** Shapes in the order they are drawn, on white; coordinates in pixels from the top left corner. */
 export interface Figure {
+  /** Extent to the right. */
   readonly width: number;
+  /** Extent downwards. */
   readonly height: number;
+  /** Elements, the lowest first. */
   readonly shapes: readonly Shape[];
 }
 

@@ -7,15 +7,18 @@ export type Rgb = readonly [red: number, green: number, blue: number];
 /** White. */
 export const WHITE: Rgb = [255, 255, 255];
 
-/** A picture: `data` holds `height × width × 4` bytes, red, green, blue, alpha (not premultiplied). */
+/** A picture. */
 export interface Image {
+  /** Pixels from left to right. */
   readonly width: number;
+  /** Pixels from top to bottom. */
   readonly height: number;
+  /** Red, green, blue, alpha (not premultiplied) of each pixel, row by row: `height × width × 4` bytes. */
   readonly data: Uint8Array;
 }
 
-/** Longest side of a picture, in pixels, that this room makes. */
-export const LARGEST_SIDE = 16_384;
+/** Longest side of a picture in pixels. */
+const LARGEST_SIDE = 16_384;
 
 /** A picture of one colour, or fully transparent. @throws {UserError} if a side is not a whole number in 1–16384. */
 export function createImage(width: number, height: number, fill: Rgb | "transparent" = WHITE): Image {

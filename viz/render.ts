@@ -25,6 +25,8 @@ export interface RenderOptions {
   readonly frame?: Box;
 }
 
+/** Longest side of a rendering in pixels: keeps its samples below a gigabyte. */
+const LARGEST_SIDE = 4096;
 /** Samples per side of a pixel, for small and for large pictures (memory: 11 bytes a sample). */
 const SAMPLES_SMALL = 3, SAMPLES_LARGE = 2, LARGE_PIXELS = 3_000_000;
 
@@ -37,6 +39,9 @@ const SAMPLES_SMALL = 3, SAMPLES_LARGE = 2, LARGE_PIXELS = 3_000_000;
  */
 export function renderVolume(labels: Uint8Array, grid: Grid, options: RenderOptions = {}): Image {
   const { width = 640, height = 480, view = "corner", background = WHITE } = options;
+  if (width > LARGEST_SIDE || height > LARGEST_SIDE) {
+    throw new UserError(`a rendering of ${width}x${height} pixels: each side must be at most ${LARGEST_SIDE}`);
+  }
   const image = createImage(width, height, background);
   const shown = shownVoxels(labels, grid, options);
   const camera = cameraFor(options.frame ?? boundsOrWhole(shown, grid), view, width, height);

@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { decode } from "fast-png";
+import type { Grid } from "../../data/grid.ts";
+import { writeNpy } from "../../data/npy.ts";
+import { closedRoom } from "./scenes.ts";
+
+const GRID: Grid = [16, 16, 16];
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+const TASK: string = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))).tasks.viz.command;
+
+/** Runs the command of `deno task viz` as it stands in deno.json. */
+async function viz(...args: string[]): Promise<{ code: number; out: string; error: string }> {
+  const [, ...command] = TASK.split(" ");
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...command, ...args],
+    cwd: ROOT,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  return { code, out: new TextDecoder().decode(stdout).trim(), error: new TextDecoder().decode(stderr).trim() };
+}
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function sizeOf(path: string): Promise<[number, number]> {
+  const { width, height } = decode(await Deno.readFile(path));
+  return [width, height];
+}
+
+async function writeRooms(path: string, count: number): Promise<void> {
+  const room = closedRoom(GRID), data = new Uint8Array(count * room.length);
+  for (let i = 0; i < count; i++) data.set(room, i * room.length);
+  await writeNpy(path, { dtype: "uint8", shape: [count, ...GRID], data });
+}
+
+Deno.test("viz: the task asks for no permission to call C or to run programs", () => {
+  assert(TASK.startsWith("deno run "));
+  assert(!/-A|--allow-(all|ffi|run|net|sys)/.test(TASK), TASK);
+});
+
+Deno.test("viz: draws a file beside it, and one of a stack where it is told", () =>
+  inFolder(async (folder) => {
+    await writeNpy(join(folder, "room.npy"), { dtype: "uint8", shape: GRID, data: closedRoom(GRID) });
+    assertEquals(await viz(join(folder, "room.npy")), { code: 0, out: join(folder, "room.png"), error: "" });
+    assertEquals(await sizeOf(join(folder, "room.png")), [640, 480]);
+
+    await writeRooms(join(folder, "stack.npy"), 3);
+    const picture = join(folder, "new", "second.png");
+    const flags = ["-i", "1", "--out", picture, "--size", "90x70", "--view", "top", "--no-cut", "--background"];
+    assertEquals((await viz(join(folder, "stack.npy"), ...flags, "transparent")).code, 0);
+    assertEquals(await sizeOf(picture), [90, 70]);
+    const { data } = decode(await Deno.readFile(picture));
+    assertEquals([data[3], data[(35 * 90 + 45) * 4 + 3]], [0, 255]);
+    assert(data[(35 * 90 + 45) * 4] > 2 * data[(35 * 90 + 45) * 4 + 1], "the red ceiling is not cut away");
+  }));
+
+Deno.test("viz: draws contact sheets and curves of a folder, whichever files are there", () =>
+  inFolder(async (folder) => {
+    const line = (iteration: number) =>
+      JSON.stringify({ phase: "base", iteration, losses: { recons_loss: 9 / iteration } });
+    await Deno.writeTextFile(join(folder, "stats.jsonl"), `${line(1)}\n${line(2)}\n{"phase":"ba`);
+    const curves = ["curves.svg", "curves.png"].map((name) => join(folder, "pictures", name));
+    assertEquals((await viz(folder)).out.split("\n"), curves);
+    assertStringIncludes(await Deno.readTextFile(curves[0]), "recons_loss");
+
+    await Deno.mkdir(join(folder, "evaluation"));
+    await writeRooms(join(folder, "evaluation", "real.npy"), 3);
+    await writeRooms(join(folder, "evaluation", "recons.npy"), 3);
+    await writeRooms(join(folder, "evaluation", "generate.npy"), 1);
+    const out = join(folder, "elsewhere");
+    const { out: names } = await viz(folder, "--out", out, "--rows", "2", "--size", "100x80");
+    const expected = ["reconstructions.png", "generated.png", "curves.svg", "curves.png"].map((name) =>
+      join(out, name)
+    );
+    assertEquals(names.split("\n"), expected);
+    const [width, height] = await sizeOf(expected[0]);
+    assert(width > 200 && width < 300 && height > 160 && height < 320, `${width}x${height}`);
+  }));
+
+Deno.test("viz: what cannot be drawn ends with exit code 1 and one line that says why", () =>
+  inFolder(async (folder) => {
+    const bad = join(folder, "bad.npy"), labels = join(folder, "labels.npy"), stack = join(folder, "stack.npy");
+    await Deno.writeTextFile(bad, "not numpy");
+    await writeNpy(labels, { dtype: "int16", shape: [1, 1, 2], data: Int16Array.of(3, 12) });
+    await writeRooms(stack, 2);
+    const cases: [args: string[], says: string][] = [
+      [[bad], "bad.npy is not a NumPy .npy file"],
+      [[labels], "label 12 at voxel [0, 0, 1]"],
+      [[join(folder, "none.npy")], "none.npy: it does not exist"],
+      [[folder], "nothing to draw"],
+      [[], "<file.npy or folder> is missing"],
+      [[stack, "-i", "2"], "indices 0 to 1"],
+      [[stack, "--size", "big"], "--size"],
+      [[stack, "--size", "9000x10"], "at most 4096"],
+      [[stack, "--view", "below"], "--view"],
+      [[stack, "--out", join(bad, "picture.png")], "cannot write"],
+    ];
+    const results = await Promise.all(cases.map(([args]) => viz(...args)));
+    results.forEach(({ code, out, error }, i) => {
+      assertEquals(code, 1, cases[i][1]);
+      assertEquals(out, "");
+      assertEquals(error.split("\n").length, 1, error);
+      assertStringIncludes(error, cases[i][1]);
+    });
+    const left = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+    assertEquals(left, ["bad.npy", "labels.npy", "stack.npy"]);
+  }));
+
+Deno.test("viz: columns of different evaluations and a broken line of stats.jsonl are refused", () =>
+  inFolder(async (folder) => {
+    await writeRooms(join(folder, "real.npy"), 2);
+    await writeRooms(join(folder, "recons.npy"), 1);
+    const mixed = await viz(folder);
+    assertEquals(mixed.code, 1);
+    assertStringIncludes(mixed.error, "must come from one evaluation");
+    await Deno.remove(join(folder, "recons.npy"));
+    assertStringIncludes((await viz(folder, "-i", "2")).error, "indices 0 to 1");
+    await Deno.writeTextFile(join(folder, "stats.jsonl"), "oops\n{}\n");
+    assertStringIncludes((await viz(folder)).error, "stats.jsonl, line 1");
+  }));
+
+Deno.test("viz: --help shows every option and examples", async () => {
+  const { code, out } = await viz("--help");
+  assertEquals(code, 0);
+  for (const text of ["--index", "--out", "--view", "corner-3", "--cut", "--size", "--scale", "--rows", "Examples:"]) {
+    assertStringIncludes(out, text);
+  }
+});

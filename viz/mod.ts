@@ -1,0 +1,25 @@
+/** Pictures: label volumes as voxels, contact sheets, learning curves. Files in, pictures out; calls no C. */
+export { type Grid } from "../data/grid.ts";
+export { type AxisScale } from "./axis.ts";
+export { type Box, type View, VIEWS } from "./camera.ts";
+export { contactSheet, type SheetColumn, type SheetOptions } from "./contact_sheet.ts";
+export { type CurveOptions, learningCurves } from "./curves.ts";
+export {
+  type Band,
+  type Figure,
+  figureToImage,
+  figureToSvg,
+  type Line,
+  type Rectangle,
+  type Shape,
+  type Text,
+} from "./figure.ts";
+export { type Image, type Rgb } from "./image.ts";
+export { classLegend } from "./legend.ts";
+export { encodePng } from "./png.ts";
+export { frameOf, type RenderOptions, renderVolume } from "./render.ts";
+export { type LossRow, parseStatistics } from "./statistics.ts";
+export { type Point } from "./raster.ts";
+export { type Anchor } from "./text.ts";
+export { type Vector } from "./vector.ts";
+export { VolumeFile } from "./volume_file.ts";
