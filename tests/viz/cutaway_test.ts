@@ -21,6 +21,8 @@ Deno.test("cutAway: from each corner the two near walls go, the two far walls an
     assert(at(shown, 31 - nearX, 16) !== 0);
     assert(at(shown, 16, 31 - nearZ) !== 0);
     assert(at(shown, 31 - nearX, 31 - nearZ) !== 0);
+    assert(at(shown, 31 - nearX, nearZ) !== 0, "where a far wall ends at a near one");
+    assertEquals(at(shown, 31 - nearX + towardsX, nearZ), 0, "where a near wall ends at a far one");
     for (let voxel = 0; voxel < room.length; voxel++) {
       const structure = ["ceiling", "wall", "window"].some((name) => room[voxel] === labelOf(name as "wall"));
       if (!structure) assertEquals(shown[voxel], room[voxel]);
@@ -47,6 +49,23 @@ Deno.test("cutAway: a partition in the middle of the room stays, an outer wall t
   const shown = cutAway(volumeWith(GRID, voxels), GRID, [16, 40, 90]);
   assertEquals(at(shown, 16, 16), labelOf("wall"));
   for (let z = 28; z < 32; z++) assertEquals(at(shown, 16, z), 0);
+});
+
+Deno.test("cutAway: a door and what is above it go with the wall; what stands before the wall stays", () => {
+  const room = closedRoom(GRID);
+  const put = (x: number, z: number, low: number, high: number, name: "furn" | "bed") => {
+    for (let y = low; y < high; y++) room[(x * GRID[1] + y) * GRID[2] + z] = labelOf(name);
+  };
+  for (let x = 10; x < 15; x++) put(x, 31, 1, 12, "furn");
+  for (let x = 20; x < 25; x++) put(x, 30, 1, 5, "bed");
+  for (const y of [6, 8, 10]) room[(22 * GRID[1] + y) * GRID[2] + 30] = labelOf("wall"); // stray voxels over the bed
+  const shown = cutAway(room, GRID, [16, 40, 90]);
+  assert(!shown.includes(labelOf("furn")));
+  assertEquals(at(shown, 12, 31, 13), 0);
+  assertEquals(at(shown, 12, 31, 0), labelOf("floor"));
+  assertEquals(at(shown, 22, 30, 2), labelOf("bed"));
+  const far = cutAway(room, GRID, [16, 40, -60]);
+  assertEquals(at(far, 12, 31), labelOf("furn"));
 });
 
 Deno.test("cutAway: leaves its argument alone, and walls without a room behind them", () => {
