@@ -1,5 +1,6 @@
 /** Every option of a training run, in one schema: it checks values, makes the flags and documents them. */
 import { z } from "zod";
+import { type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
 import { parseBytes } from "./byte_size.ts";
 import { PRESET_NAMES, type PresetName, PRESETS } from "./presets.ts";
 
@@ -92,3 +93,14 @@ export const FIXED_OPTIONS = [
 
 /** Options about one call of the command and not about the run; `options.json` leaves them out. */
 export const CALL_OPTIONS = ["out", "resume", "resumeStep"] as const satisfies readonly OptionName[];
+
+/** Sizes of the networks that the options describe; what is no option is as published. */
+export function modelOf(options: TrainOptions): ModelConfig {
+  const { grid, channels, latentChannels, codeUnits, refinerChannels } = options;
+  return { ...PAPER_MODEL, grid, channels, latentChannels, codeUnits, refinerChannels };
+}
+
+/** The option `memoryLimit` in bytes. */
+export function memoryLimitBytes(options: TrainOptions): number {
+  return parseBytes(options.memoryLimit) ?? Infinity;
+}

@@ -30,7 +30,7 @@ export interface Preset {
   readonly learningRate: number;
   /** Rooms to generate. */
   readonly scenes: number;
-  /** Seconds between lines of status. */
+  /** Iterations between lines of status. */
   readonly tick: number;
   /** Iterations between checkpoints. */
   readonly snapshot: number;
@@ -65,7 +65,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     refineBatch: 4,
     learningRate: 5e-4,
     scenes: 512,
-    tick: 10,
+    tick: 20,
     snapshot: 500,
   },
   full: {
@@ -80,7 +80,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     refineBatch: 8,
     learningRate: 1e-4,
     scenes: 12_000,
-    tick: 60,
+    tick: 50,
     snapshot: 1000,
   },
 };

@@ -9,6 +9,7 @@ import { conv3d } from "../../nn/ops/conv3d.ts";
 import { ParameterBuilder, ParameterSet } from "../../nn/parameters.ts";
 import { Tape } from "../../nn/tape.ts";
 import { Tensor } from "../../nn/tensor.ts";
+import { codeStatistics } from "../../train/code_statistics.ts";
 import { Iteration } from "../../train/iteration.ts";
 import { type PhaseName, PHASES } from "../../train/phases.ts";
 import { Trainer } from "../../train/trainer.ts";
@@ -227,24 +228,17 @@ class ModelKitRunner {
         }
         for (const [name, value] of losses) this.results.set(`${prefix}/loss/${k}/${name}`, [value]);
         if (phase === "base" && index === PHASES.base.steps.length - 1) {
-          this.codeStatistics(`${prefix}/loss/${k}`, pass);
+          {
+            const { mean, deviation } = codeStatistics(pass.encode(false).codes);
+            this.results.set(`${prefix}/loss/${k}/z_enc_mean`, [mean]).set(`${prefix}/loss/${k}/z_enc_std`, [
+              deviation,
+            ]);
+          }
         }
       });
     }
     for (const network of Object.keys(trainer.networks.parameterSets)) {
       this.variables(trainer, (name) => `${after}/${name}`, network);
     }
-  }
-
-  codeStatistics(prefix: string, pass: Iteration): void {
-    const codes = pass.encode(false).codes.toFloat32(), { latentChannels } = this.config;
-    this.results.set(`${prefix}/z_enc_mean`, [codes.reduce((sum, value) => sum + value, 0) / codes.length]);
-    let deviations = 0;
-    for (let start = 0; start < codes.length; start += latentChannels) {
-      const cell = codes.subarray(start, start + latentChannels);
-      const mean = cell.reduce((sum, value) => sum + value, 0) / latentChannels;
-      deviations += Math.sqrt(cell.reduce((sum, value) => sum + (value - mean) ** 2, 0) / latentChannels);
-    }
-    this.results.set(`${prefix}/z_enc_std`, [deviations / (codes.length / latentChannels)]);
   }
 }

@@ -1,0 +1,56 @@
+/** A finished run judged in one call: reconstructions of unseen scenes, tables, and a contact sheet. */
+import { join } from "@std/path";
+import { makeFolder, writeFileAtomic } from "../base/files.ts";
+import type { Backend } from "../nn/backend/backend.ts";
+import { runFolder } from "../train/run_folder.ts";
+import { evaluateReconstruction, type Reconstruction } from "./reconstruct.ts";
+import { Run } from "./run.ts";
+import { summaryTable } from "./tables.ts";
+import { testScenes } from "./test_scenes.ts";
+
+/** What to evaluate, on what, and how to draw it. */
+export interface EvaluateOptions {
+  /** Run folder. */
+  readonly root: string;
+  readonly step?: number;
+  readonly data?: string;
+  /** At most so many scenes. */
+  readonly count: number;
+  /** Scenes that go through the networks together; the run's batch if left out. */
+  readonly batch?: number;
+  /** Folder for the files; the run's own if left out. */
+  readonly out?: string;
+  readonly statistics?: "running" | "batch";
+  /** An engine to use, which stays with the caller. */
+  readonly backend?: Backend;
+  readonly threads?: number;
+  /** Draws the sheet that is written beside the tables: PNG bytes. */
+  drawSheet?(reconstruction: Reconstruction, grid: readonly [number, number, number]): Uint8Array;
+}
+
+/** Where the results are and what they say. */
+export interface Evaluation extends Reconstruction {
+  readonly summary: string;
+  readonly out: string;
+  /** The contact sheet, if one was drawn. */
+  readonly sheet: string | null;
+}
+
+/** Reconstructs scenes with a checkpoint of a run. @throws {UserError} if run or scenes cannot be read. */
+export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
+  const { root, step, backend, statistics, drawSheet } = options;
+  const threads = options.threads ?? navigator.hardwareConcurrency;
+  using run = await Run.open(root, { step, backend, statistics, threads });
+  using scenes = await testScenes(root, run.options, options.count, options.data);
+  const out = options.out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
+  await makeFolder(out);
+  const result = await evaluateReconstruction(run, scenes, { batch: options.batch ?? run.options.batch, out, threads });
+  const lines = [`Step ${run.step} on ${scenes.description}, batch norm with ${run.statistics} statistics:`, ""];
+  lines.push(summaryTable(result.scores));
+  if (!run.refines) lines.push("", "The refiner of this run was not trained: no *_refine files.");
+  const summary = lines.join("\n");
+  await writeFileAtomic(join(out, "summary.txt"), summary + "\n");
+  const sheet = drawSheet ? join(out, "reconstructions.png") : null;
+  if (drawSheet && sheet) await writeFileAtomic(sheet, drawSheet(result, run.config.grid));
+  return { ...result, summary, out, sheet };
+}

@@ -1,0 +1,43 @@
+/** `--mode generate`: new rooms from codes drawn from N(0, 1), written in the reference's files. */
+import { join } from "@std/path";
+import { Progress } from "../base/progress.ts";
+import { writeLabelsAsInt64 } from "../data/npy.ts";
+import { writeCodes } from "./reconstruct.ts";
+import type { Run } from "./run.ts";
+
+/** Options of {@link generateRooms}. */
+export interface GenerationOptions {
+  readonly count: number;
+  /** Rooms that go through the networks together. */
+  readonly batch: number;
+  readonly seed: number;
+  /** Folder that the files are written to. */
+  readonly out: string;
+}
+
+/** Labels of the new rooms. */
+export interface Generation {
+  readonly generated: readonly Uint8Array[];
+  readonly refined: readonly Uint8Array[] | null;
+}
+
+/** Generates rooms and writes `generate.npy [generate_refine.npy]` (int64 labels) and `sample_z.npy` (float32 codes). */
+export async function generateRooms(run: Run, { count, batch, seed, out }: GenerationOptions): Promise<Generation> {
+  using progress = new Progress("generating", count, "rooms");
+  const generated: Uint8Array[] = [], refined: Uint8Array[] = [], codes: Float32Array[] = [];
+  for (let start = 0; start < count; start += batch) {
+    const n = Math.min(batch, count - start);
+    codes.push(run.sampleCodes(n, seed, start));
+    const decoded = run.decode(codes.at(-1)!, n);
+    for (let i = 0; i < n; i++) {
+      generated.push(decoded.plain.labels.slice(i * run.voxels, (i + 1) * run.voxels));
+      if (decoded.refined) refined.push(decoded.refined.labels.slice(i * run.voxels, (i + 1) * run.voxels));
+    }
+    progress.update(start + n);
+  }
+  const shape = [count, ...run.config.grid];
+  await writeLabelsAsInt64(join(out, "generate.npy"), shape, generated);
+  if (run.refines) await writeLabelsAsInt64(join(out, "generate_refine.npy"), shape, refined);
+  await writeCodes(join(out, "sample_z.npy"), run, codes);
+  return { generated, refined: run.refines ? refined : null };
+}

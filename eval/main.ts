@@ -1,0 +1,75 @@
+/** `deno task eval`. */
+import { join } from "@std/path";
+import { z } from "zod";
+import { print, runCommand } from "../base/command.ts";
+import { makeFolder, writeFileAtomic } from "../base/files.ts";
+import { newestRun, runFolder } from "../train/run_folder.ts";
+import { contactSheet } from "../viz/contact_sheet.ts";
+import { encodePng } from "../viz/png.ts";
+import { reconstructionSheet } from "../viz/reconstruction_sheet.ts";
+import { evaluateRun } from "./evaluate.ts";
+import { generateRooms } from "./generate.ts";
+import { Run } from "./run.ts";
+
+/** Scenes in a contact sheet. */
+const SHEET_ROWS = 6;
+
+await runCommand({
+  name: "deno task eval",
+  summary: "Reconstructs or generates scenes with a trained run and measures them, in the reference's files.",
+  options: z.object({
+    mode: z.enum(["recons", "generate"]).default("recons").describe("recons: unseen scenes; generate: new rooms"),
+    run: z.string().optional().describe("run folder [the newest in runs/]"),
+    step: z.int().min(0).optional().describe("checkpoint [the newest]"),
+    data: z.string().optional().describe("scenes to reconstruct [what the run held out]"),
+    count: z.int().min(1).default(200).describe("at most so many scenes"),
+    batch: z.int().min(1).optional().describe("scenes that go through the networks together [the run's]"),
+    bn: z.enum(["running", "batch"]).optional().describe("statistics of batch norm [the run's]; batch as the original"),
+    seed: z.int().min(0).default(0).describe("seed of generated rooms"),
+    threads: z.int().min(1).optional().describe("threads [one per core]"),
+    out: z.string().optional().describe("folder for the files [evaluation/ in the run]"),
+  }),
+  examples: [
+    ["deno task eval", "reconstruct held-out scenes with the newest run"],
+    ["deno task eval --mode generate --count 16 --seed 1", "sixteen new rooms"],
+  ],
+  async run({ mode, run, bn, seed, ...options }) {
+    const root = run ?? await newestRun();
+    if (mode === "generate") return await generate(root, { ...options, bn, seed });
+    const { summary, out, sheet } = await evaluateRun({
+      ...options,
+      root,
+      statistics: bn,
+      drawSheet: (result, grid) => encodePng(reconstructionSheet(result, grid, SHEET_ROWS)),
+    });
+    print(`${summary}\n\nFiles:    ${out}\nPictures: ${sheet}`);
+  },
+}, Deno.args);
+
+interface GenerateFlags {
+  readonly step?: number;
+  readonly count: number;
+  readonly batch?: number;
+  readonly bn?: "running" | "batch";
+  readonly seed: number;
+  readonly threads?: number;
+  readonly out?: string;
+}
+
+async function generate(root: string, { step, count, batch, bn, seed, threads, out }: GenerateFlags): Promise<void> {
+  using run = await Run.open(root, { step, statistics: bn, threads });
+  const folder = out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
+  await makeFolder(folder);
+  const { generated, refined } = await generateRooms(run, {
+    count,
+    batch: batch ?? run.options.batch,
+    seed,
+    out: folder,
+  });
+  const columns = [{ title: "generated", volumes: generated.slice(0, SHEET_ROWS) }];
+  if (refined) columns.push({ title: "refined", volumes: refined.slice(0, SHEET_ROWS) });
+  const sheet = join(folder, "generated.png");
+  await writeFileAtomic(sheet, encodePng(contactSheet(columns, run.config.grid)));
+  if (!refined) print("The refiner of this run was not trained: no *_refine files.");
+  print(`${count} rooms of step ${run.step}\nFiles:    ${folder}\nPictures: ${sheet}`);
+}

@@ -1,0 +1,162 @@
+import { UserError } from "../base/errors.ts";
+import { fillNormal } from "../base/random.ts";
+import type { Backend } from "../nn/backend/backend.ts";
+import { openBackend } from "../nn/backend/open.ts";
+import { latentGrid, latentSize, type ModelConfig } from "../nn/models/config.ts";
+import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
+import { Networks } from "../nn/models/networks.ts";
+import { argmax } from "../nn/ops/one_hot.ts";
+import type { NormStatistics } from "../nn/tape.ts";
+import { Tensor } from "../nn/tensor.ts";
+import { latestCheckpoint, readCheckpoint } from "../train/checkpoint.ts";
+import { modelOf, type TrainOptions } from "../train/config.ts";
+import { runFolder } from "../train/run_folder.ts";
+import { restoreNetworks } from "../train/state.ts";
+
+/** Stream of the codes of {@link Run.sampleCodes}; training uses others. */
+const SAMPLE_STREAM = 32;
+
+/** What to open of a run. */
+export interface RunOpenOptions {
+  /** Checkpoint; the newest if left out. */
+  readonly step?: number;
+  /** An engine to use, which stays with the caller; otherwise one is opened for this run. */
+  readonly backend?: Backend;
+  /** Threads of an engine opened for this run; one per core if left out. */
+  readonly threads?: number;
+  /** Statistics of batch norm, by default those of the run's options. */
+  readonly statistics?: NormStatistics;
+}
+
+/** One stage's rooms: labels and, for each voxel, class probabilities. */
+export interface DecodedRooms {
+  /** uint8 `[n, D, H, W]`. */
+  readonly labels: Uint8Array<ArrayBuffer>;
+  /** float32 `[n, D, H, W, 12]`. */
+  readonly probabilities: Float32Array<ArrayBuffer>;
+}
+
+/** Rooms from codes: as the generator gives them, and refined unless the run has no trained refiner. */
+export interface Decoded {
+  readonly plain: DecodedRooms;
+  readonly refined: DecodedRooms | null;
+}
+
+/**
+ * A trained run, ready to encode, decode, reconstruct and generate rooms.
+ *
+ * ```ts no-eval
+ * using run = await Run.open("runs/demo");
+ * const codes = run.encode(labels, 1);                 // labels: Uint8Array [D·H·W] of classes 0..11
+ * const { plain, refined } = run.decode(codes, 1);     // class probabilities and labels
+ * const rooms = run.decode(run.sampleCodes(4, 0), 4);  // four new rooms from seed 0
+ * ```
+ */
+export class Run implements Disposable {
+  /** Sizes of the networks. */
+  readonly config: ModelConfig;
+  readonly #networks: Networks;
+  readonly #owned: DisposableStack;
+
+  private constructor(
+    readonly root: string,
+    readonly options: TrainOptions,
+    /** Iterations that the weights were trained for. */
+    readonly step: number,
+    /** Whether the refiner was trained. */
+    readonly refines: boolean,
+    readonly statistics: NormStatistics,
+    networks: Networks,
+    owned: DisposableStack,
+  ) {
+    this.config = networks.config;
+    this.#networks = networks;
+    this.#owned = owned;
+  }
+
+  /** Opens a checkpoint of the run in `root`. @throws {UserError} if there is none, or it is damaged. */
+  static async open(root: string, { step, backend, threads, statistics }: RunOpenOptions = {}): Promise<Run> {
+    const path = await latestCheckpoint(runFolder(root).checkpoints, step);
+    const checkpoint = await readCheckpoint(path);
+    using guard = new DisposableStack();
+    const engine = backend ?? guard.use(await openBackend("cpu", { threads }));
+    const networks = guard.use(new Networks(engine, modelOf(checkpoint.options)));
+    restoreNetworks(networks, checkpoint.tensors, path);
+    const { options } = checkpoint;
+    const refines = checkpoint.tensors.has("adam.refiner.steps");
+    return new Run(root, options, checkpoint.step, refines, statistics ?? options.bn, networks, guard.move());
+  }
+
+  /** Numbers in one code. */
+  get codeSize(): number {
+    return latentSize(this.config);
+  }
+
+  /** Voxels of one room. */
+  get voxels(): number {
+    return this.config.grid.reduce((product, size) => product * size, 1);
+  }
+
+  /**
+   * Codes float32 `[n, D/16, H/16, W/16, latentChannels]` of `n` rooms, uint8 `[n, D, H, W]`.
+   * @throws {UserError} if there are not n times the run's number of voxels.
+   */
+  encode(labels: Uint8Array, n: number): Float32Array<ArrayBuffer> {
+    this.#check("rooms", labels.length, n, this.voxels);
+    using tensor = Tensor.from(this.#networks.backend, labels, [n, ...this.config.grid], "labels");
+    using tape = inferenceTape(this.#networks, this.statistics);
+    return encode(tape, this.#networks, tensor).toFloat32();
+  }
+
+  /** Rooms from `n` codes. @throws {UserError} if there are not n times {@link codeSize} numbers. */
+  decode(codes: Float32Array, n: number): Decoded {
+    this.#check("codes", codes.length, n, this.codeSize);
+    const shape = [n, ...latentGrid(this.config), this.config.latentChannels];
+    using tensor = Tensor.from(this.#networks.backend, codes, shape, "latent codes");
+    using tape = inferenceTape(this.#networks, this.statistics);
+    const { probabilities, refined } = decode(tape, this.#networks, tensor, this.refines);
+    const rooms = (volume: Tensor): DecodedRooms => ({
+      labels: argmax(tape, volume).toUint8(),
+      probabilities: volume.toFloat32(),
+    });
+    return { plain: rooms(probabilities), refined: refined ? rooms(refined) : null };
+  }
+
+  /** Reconstructions of `n` rooms, uint8 `[n, D, H, W]`: {@link encode}, then {@link decode}. */
+  reconstruct(labels: Uint8Array, n: number): Decoded {
+    return this.decode(this.encode(labels, n), n);
+  }
+
+  /** `n` new rooms: codes from N(0, 1), decoded. Room i of a seed is the same whatever n is. */
+  generate(n: number, seed: number): Decoded {
+    return this.decode(this.sampleCodes(n, seed), n);
+  }
+
+  /** `n` codes from N(0, 1), float32 `[n, codeSize]`, from `first` of the seed's sequence on. */
+  sampleCodes(n: number, seed: number, first = 0): Float32Array<ArrayBuffer> {
+    const codes = new Float32Array(n * this.codeSize);
+    for (let i = 0; i < n; i++) {
+      fillNormal(codes.subarray(i * this.codeSize, (i + 1) * this.codeSize), {
+        seed,
+        stream: SAMPLE_STREAM,
+        iteration: first + i,
+      });
+    }
+    return codes;
+  }
+
+  #check(what: string, found: number, n: number, each: number): void {
+    if (found !== n * each) {
+      throw new UserError(
+        `${n} ${what} of this run are ${n} x ${each} numbers, found ${found}; its grid is ${
+          this.config.grid.join("x")
+        }`,
+      );
+    }
+  }
+
+  /** Gives the networks' memory back and ends the engine if it was opened here. */
+  [Symbol.dispose](): void {
+    this.#owned.dispose();
+  }
+}

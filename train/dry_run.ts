@@ -1,0 +1,84 @@
+/** `--dry-run`: what a run would be, without its arithmetic. */
+import { format as formatBytes } from "@std/fmt/bytes";
+import type { Backend } from "../nn/backend/backend.ts";
+import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
+import type { ModelConfig } from "../nn/models/config.ts";
+import { Networks } from "../nn/models/networks.ts";
+import { shapeText } from "../nn/shape.ts";
+import { Tensor } from "../nn/tensor.ts";
+import { memoryLimitBytes, modelOf, type TrainOptions } from "./config.ts";
+import { newTrainer } from "./loop.ts";
+import { optionsJson } from "./options.ts";
+import type { PhaseName } from "./phases.ts";
+
+/** Memory of one phase of training. */
+export interface PhasePlan {
+  readonly phase: PhaseName;
+  readonly batch: number;
+  readonly peakBytes: number;
+  /** Peak of each use, largest first; they need not peak together. */
+  readonly byTag: readonly (readonly [tag: string, peakBytes: number])[];
+  readonly floatOperations: number;
+}
+
+/** Plans of both phases, as they follow each other in a run. `workspaceBytes` is the planned engine's. */
+export function memoryPlan(options: TrainOptions, workspaceBytes?: CountingOptions["workspaceBytes"]): PhasePlan[] {
+  using backend = new CountingBackend({ workspaceBytes });
+  using trainer = newTrainer(backend, options);
+  const plan = (phase: PhaseName, batch: number): PhasePlan => {
+    const run = () => {
+      using labels = Tensor.allocate(backend, [batch, ...options.grid], "labels", "u8");
+      using z = trainer.drawLatent(batch, options.seed, 0);
+      trainer.iterate(phase, labels, z);
+    };
+    run(); // optimisers and workspace come with the first iteration
+    backend.memory.resetPeak();
+    backend.counts.reset();
+    run();
+    const byTag = backend.memory.byTag().map(([tag, { peakBytes }]) => [tag, peakBytes] as const)
+      .filter(([, bytes]) => bytes > 0);
+    return {
+      phase,
+      batch,
+      peakBytes: backend.memory.peakBytes,
+      byTag,
+      floatOperations: backend.counts.total().floatOperations,
+    };
+  };
+  const plans = options.iterations > 0 ? [plan("base", options.batch)] : [];
+  return options.refineIterations > 0 ? [...plans, plan("refine", options.refineBatch)] : plans;
+}
+
+/** Options, layers with their parameters, and the memory plan by phase, as text. */
+export function dryRunReport(options: TrainOptions, workspaceBytes?: CountingOptions["workspaceBytes"]): string {
+  const limit = memoryLimitBytes(options);
+  const plans = memoryPlan(options, workspaceBytes).map(({ phase, batch, peakBytes, byTag, floatOperations }) => {
+    const verdict = peakBytes <= limit ? "fits" : "DOES NOT FIT";
+    return [
+      `${phase} stage, batch ${batch}: ${bytes(peakBytes)} at its peak (${verdict} in ${bytes(limit)}), ` +
+      `${(floatOperations / 1e12).toFixed(3)} TFLOP an iteration`,
+      ...byTag.slice(0, 12).map(([tag, peak]) => `  ${tag.padEnd(36)} ${bytes(peak).padStart(12)}`),
+    ].join("\n");
+  });
+  return ["Options", optionsJson(options), layerTable(modelOf(options)), "", "Memory plan", ...plans, ""].join("\n");
+}
+
+/** Every parameter with its shape and count, by network. */
+export function layerTable(config: ModelConfig): string {
+  using backend = new CountingBackend();
+  using networks = new Networks(backend as Backend, config);
+  const rows = Object.values(networks.parameterSets).flatMap((set) => [
+    `${set.network}: ${set.count.toLocaleString("en")} parameters`,
+    ...set.parameters.map(({ layout, shape }) =>
+      `  ${layout.name.padEnd(22)} ${shapeText(shape).padEnd(24)} ${
+        shape.reduce((a, b) => a * b, 1).toLocaleString("en").padStart(12)
+      }`
+    ),
+  ]);
+  const total = Object.values(networks.parameterSets).reduce((sum, { count }) => sum + count, 0);
+  return [...rows, `all networks: ${total.toLocaleString("en")} parameters`].join("\n");
+}
+
+function bytes(value: number): string {
+  return formatBytes(value, { binary: true, maximumFractionDigits: 1 });
+}

@@ -1,0 +1,198 @@
+/** The training loop: a prepared run on an engine, to its end or until it is told to stop. */
+import { join } from "@std/path";
+import { UserError } from "../base/errors.ts";
+import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
+import { argmax } from "../nn/ops/one_hot.ts";
+import type { Backend } from "../nn/backend/backend.ts";
+import { PAPER_ADAM } from "../nn/optim/adam.ts";
+import { Tensor } from "../nn/tensor.ts";
+import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
+import { codeStatistics } from "./code_statistics.ts";
+import { modelOf, type TrainOptions } from "./config.ts";
+import { EventFile, type ImageSummary } from "./event_file.ts";
+
+import { PHASES } from "./phases.ts";
+import type { RunFolder } from "./run_folder.ts";
+import { type Position, positionOf, totalSteps } from "./schedule.ts";
+import { captureState, restoreState } from "./state.ts";
+import { StatisticsFile, type StatisticsRow } from "./statistics.ts";
+import { Trainer } from "./trainer.ts";
+import { TrainingData } from "./training_data.ts";
+
+/** Scenes in the picture of samples. */
+const SAMPLE_COUNT = 4;
+
+/** A run that may start: its options, its folder, and the checkpoint to go on from. */
+export interface PreparedRun {
+  readonly options: TrainOptions;
+  readonly folder: RunFolder;
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** Reconstructions of held-out scenes: labels `[count, D, H, W]` of each stage. */
+export interface Samples {
+  readonly step: number;
+  readonly grid: TrainOptions["grid"];
+  readonly real: readonly Uint8Array[];
+  readonly recons: readonly Uint8Array[];
+  /** Null while the refiner is untrained. */
+  readonly refined: readonly Uint8Array[] | null;
+}
+
+/** What a caller wants to know and may do while a run goes on. */
+export interface TrainHooks {
+  /** Called after each tick with its row and the length of its phase. */
+  onTick?(row: StatisticsRow, iterations: number): void;
+  /** Called after each checkpoint with its path. */
+  onCheckpoint?(path: string, step: number): void;
+  /** Draws samples for TensorBoard and the run folder. */
+  drawSamples?(samples: Samples): ImageSummary | Promise<ImageSummary>;
+  /** Finishes the iteration, saves and returns. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a run ended. */
+export interface TrainResult {
+  readonly finished: boolean;
+  readonly step: number;
+  readonly checkpoint: string;
+}
+
+/**
+ * Trains. Batches, latent samples and weights depend on the options alone, so a run that was stopped and resumed goes
+ * the way of one that was not.
+ *
+ * @throws {UserError} if a loss is not finite any more, or a file cannot be read or written.
+ */
+export async function trainLoop(run: PreparedRun, backend: Backend, hooks: TrainHooks = {}): Promise<TrainResult> {
+  const { options, folder, checkpoint } = run;
+  await using data = await TrainingData.open(options, folder.manifest, checkpoint !== null);
+  using trainer = newTrainer(backend, options);
+  if (checkpoint) restoreState(trainer, checkpoint.tensors, folder.root);
+  else trainer.networks.initialize(options.seed);
+  let step = checkpoint?.step ?? 0;
+  using statistics = await StatisticsFile.open(folder.statistics, step);
+  using events = await EventFile.create(folder.events, step);
+  const total = totalSteps(options);
+  const clock = new Clock(statistics.seconds, step);
+  let path = "", lastFinite = "none";
+  while (step < total && !hooks.signal?.aborted) {
+    const position = positionOf(step, options);
+    const losses = await iterate(trainer, data, position, options);
+    lastFinite = checkFinite(losses, position, lastFinite);
+    step++;
+    const last = step === total || positionOf(step, options).phase !== position.phase;
+    if (step % options.tick === 0 || last) {
+      const row = tickRow(position, step, losses, clock, backend);
+      statistics.write(row);
+      events.scalars(step, row.losses);
+      events.scalars(step, { "speed/iterationsPerSecond": row.iterationsPerSecond, "memory/peakBytes": row.peakBytes });
+      hooks.onTick?.(row, position.iterations);
+    }
+    if (step % options.snapshot === 0 || last) path = await save();
+    // Lets signals and file reads through.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return { finished: step >= total, step, checkpoint: path || await save() };
+
+  async function save(): Promise<string> {
+    const { phase, iteration } = positionOf(Math.max(0, step - 1), options);
+    const tensors = captureState(trainer);
+    const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
+    await pruneCheckpoints(folder.checkpoints, options.keep);
+    const image = await hooks.drawSamples?.(await sample(trainer, data, step, options));
+    if (image) {
+      events.image(step, image);
+      await Deno.mkdir(folder.samples, { recursive: true });
+      await Deno.writeFile(join(folder.samples, `step-${String(step).padStart(6, "0")}.png`), image.png);
+    }
+    hooks.onCheckpoint?.(path, step);
+    return path;
+  }
+}
+
+/** The five networks and their optimisers as the options of a run want them; weights undefined until initialised. */
+export function newTrainer(backend: Backend, options: TrainOptions): Trainer {
+  const { learningRate, beta1, beta2, lambda, gamma } = options;
+  const adam = { ...PAPER_ADAM, learningRate, beta1, beta2 };
+  return new Trainer(backend, modelOf(options), { adam, lambda, gamma });
+}
+
+/** One iteration; the losses of its phase, with the spread of the codes in the base stage. */
+async function iterate(
+  trainer: Trainer,
+  data: TrainingData,
+  { phase, iteration }: Position,
+  options: TrainOptions,
+): Promise<Record<string, number>> {
+  const scenes = await data.batch(phase, iteration);
+  const batch = phase === "base" ? options.batch : options.refineBatch;
+  using labels = Tensor.from(trainer.backend, scenes, [batch, ...options.grid], "labels");
+  const latentIteration = phase === "base" ? iteration : options.iterations + iteration;
+  using z = trainer.drawLatent(batch, options.seed, latentIteration);
+  const { steps } = PHASES[phase];
+  const codes: Record<string, number> = {};
+  trainer.iterate(phase, labels, z, (_step, index, pass) => {
+    if (phase === "refine" || index < steps.length - 1) return;
+    const { mean, deviation } = codeStatistics(pass.encode(false).codes);
+    Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
+  });
+  const all = trainer.readLosses();
+  const names = new Set(steps.flatMap(({ cost, terms, lambdaTerms }) => [...terms, ...lambdaTerms, cost]));
+  return { ...Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), ...codes };
+}
+
+/** @throws {UserError} naming the first loss that is not a number any more; returns the losses as text otherwise. */
+function checkFinite(losses: Record<string, number>, { phase, iteration }: Position, lastFinite: string): string {
+  const bad = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
+  if (!bad) return Object.entries(losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`).join(", ");
+  throw new UserError(
+    `${phase} stage, iteration ${iteration + 1}: ${bad[0]} is ${bad[1]}; the last finite values were: ${lastFinite}. ` +
+      `Go on from the last checkpoint with a smaller --learning-rate`,
+  );
+}
+
+function tickRow(
+  { phase, iteration }: Position,
+  step: number,
+  losses: Record<string, number>,
+  clock: Clock,
+  backend: Backend,
+): StatisticsRow {
+  const { seconds, iterationsPerSecond } = clock.tick(step);
+  const peakBytes = backend.memory.peakBytes;
+  backend.memory.resetPeak();
+  return { phase, iteration: iteration + 1, step, seconds, losses, iterationsPerSecond, peakBytes };
+}
+
+/** Reconstructs a few held-out scenes with the weights of the moment. */
+async function sample(trainer: Trainer, data: TrainingData, step: number, options: TrainOptions): Promise<Samples> {
+  const real = await data.samples(SAMPLE_COUNT), voxels = real[0].length;
+  const refines = positionOf(step - 1, options).phase === "refine";
+  const all = new Uint8Array(real.length * voxels);
+  real.forEach((scene, index) => all.set(scene, index * voxels));
+  using labels = Tensor.from(trainer.backend, all, [real.length, ...options.grid], "labels");
+  using tape = inferenceTape(trainer.networks, options.bn);
+  const { probabilities, refined } = decode(tape, trainer.networks, encode(tape, trainer.networks, labels), refines);
+  const scenes = (volume: Tensor) => {
+    const predicted = argmax(tape, volume).toUint8();
+    return real.map((_, index) => predicted.slice(index * voxels, (index + 1) * voxels));
+  };
+  return { step, grid: options.grid, real, recons: scenes(probabilities), refined: refined && scenes(refined) };
+}
+
+/** Time spent training, over several calls of the program. */
+class Clock {
+  readonly #started = performance.now();
+  #tickAt = performance.now();
+
+  constructor(readonly secondsBefore: number, private stepAtTick: number) {}
+
+  tick(step: number): { seconds: number; iterationsPerSecond: number } {
+    const now = performance.now();
+    const iterationsPerSecond = (step - this.stepAtTick) / ((now - this.#tickAt) / 1000);
+    this.#tickAt = now;
+    this.stepAtTick = step;
+    return { seconds: this.secondsBefore + (now - this.#started) / 1000, iterationsPerSecond };
+  }
+}

@@ -1,0 +1,125 @@
+/** `deno task train`. */
+import { join } from "@std/path";
+import { z } from "zod";
+import { print, runCommand } from "../base/command.ts";
+import { evaluateRun } from "../eval/evaluate.ts";
+import { openBackend } from "../nn/backend/open.ts";
+import { encodePng } from "../viz/png.ts";
+import { reconstructionSheet } from "../viz/reconstruction_sheet.ts";
+import { memoryLimitBytes } from "./config.ts";
+import { dryRunReport } from "./dry_run.ts";
+import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
+import type { ImageSummary } from "./event_file.ts";
+import { type PreparedRun, type Samples, trainLoop } from "./loop.ts";
+import { newRunOptions, prepareNewRun, prepareResume } from "./prepare.ts";
+import { statusLine } from "./status_line.ts";
+
+/** Held-out scenes that the closing evaluation reconstructs. */
+const CLOSING_SCENES = 64;
+/** Losses of a status line under the letters of the paper: reconstruction, and what each network tries to lower. */
+const LOSS_LABELS: Readonly<Record<string, string>> = {
+  recons_loss: "rec",
+  code_encode_loss: "E",
+  gen_loss: "G",
+  discrim_loss: "D",
+  code_discrim_loss: "C",
+  recons_loss_refine: "rec",
+  gen_loss_refine: "G",
+  discrim_loss_refine: "D",
+};
+/** Scenes in pictures. */
+const SAMPLE_ROWS = 4;
+
+await runCommand({
+  name: "deno task train",
+  summary:
+    "Trains 3D-FCR-alphaGAN: the base stage, then the refiner. Without a flag it picks a size that suits this\n" +
+    "machine, makes its own rooms, and takes about three minutes. Ctrl-C saves; --resume goes on.",
+  options: z.object({
+    ...TrainFlagsSchema.shape,
+    dryRun: z.boolean().default(false).describe("print options, layers and the memory plan, and train nothing"),
+    evaluate: z.boolean().default(true).describe("reconstruct held-out scenes at the end and draw them"),
+  }),
+  examples: [
+    ["deno task train", "train the default for this machine"],
+    ["deno task train --preset full --data Scenevox", "the paper's networks on your scenes"],
+    ["deno task train --resume runs/2026-01-31-120000-small", "go on with a run that was stopped"],
+    ["deno task train --preset full --dry-run", "see layers, parameters and the memory plan first"],
+  ],
+  run: async ({ dryRun, evaluate, ...flags }) => {
+    const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
+    const layers = await layersOf(given);
+    if (dryRun) return print(dryRunReport(await newRunOptions(layers)));
+    const run = resume === undefined
+      ? await prepareNewRun(await newRunOptions(layers))
+      : await prepareResume(resume, layers, resumeStep);
+    await train(run, evaluate);
+  },
+}, Deno.args);
+
+async function train(run: PreparedRun, evaluate: boolean): Promise<void> {
+  const { options, folder, checkpoint } = run;
+  using backend = await openBackend(options.device, {
+    threads: options.threads,
+    memoryLimitBytes: memoryLimitBytes(options),
+  });
+  print(`${checkpoint ? `Going on from step ${checkpoint.step} in` : "Run"} ${folder.root}`);
+  print(`Preset ${options.preset}, grid ${options.grid.join("x")}, data ${options.data}, engine ${backend.name}`);
+  using stop = new StopSignals();
+  const result = await trainLoop(run, backend, {
+    signal: stop.signal,
+    onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+    drawSamples,
+  });
+  print(`Checkpoint ${result.checkpoint}`);
+  if (!result.finished) {
+    return print(`Stopped at step ${result.step}; go on with: deno task train --resume ${folder.root}`);
+  }
+  if (!evaluate) return;
+  const { summary, sheet } = await evaluateRun({
+    root: folder.root,
+    backend,
+    count: CLOSING_SCENES,
+    drawSheet: (result, grid) => encodePng(reconstructionSheet(result, grid, SAMPLE_ROWS)),
+  });
+  print(`\n${summary}`);
+  print(`Pictures:    ${sheet}\nCurves:      deno task viz ${folder.root}`);
+  print(`TensorBoard: tensorboard --logdir ${folder.events}\nMore:        deno task eval --run ${folder.root}`);
+  print(`Samples:     ${join(folder.samples, "*.png")}`);
+}
+
+/** The losses that a status line has room for, by the letters of the paper. */
+function shownLosses(losses: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(LOSS_LABELS).filter(([name]) => name in losses).map(([name, label]) => [label, losses[name]]),
+  );
+}
+
+/** Draws the samples of a checkpoint. */
+function drawSamples({ grid, ...volumes }: Samples): ImageSummary {
+  const image = reconstructionSheet(volumes, grid, SAMPLE_ROWS);
+  return { tag: "samples", widthPixels: image.width, heightPixels: image.height, png: encodePng(image) };
+}
+
+/** Ctrl-C and termination ask the run to stop; a second Ctrl-C ends the program at once. */
+class StopSignals implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #names: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  readonly #listener = () => {
+    if (this.#controller.signal.aborted) Deno.exit(130);
+    print("Stopping after this iteration (once more to stop at once)");
+    this.#controller.abort();
+  };
+
+  constructor() {
+    for (const name of this.#names) Deno.addSignalListener(name, this.#listener);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    for (const name of this.#names) Deno.removeSignalListener(name, this.#listener);
+  }
+}

@@ -1,0 +1,49 @@
+/** From flags to a run that may start: options put together, the folder made or opened, the checkpoint read. */
+import { UserError } from "../base/errors.ts";
+import { latestCheckpoint, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
+import type { TrainOptions } from "./config.ts";
+import type { PreparedRun } from "./loop.ts";
+import { type OptionLayer, resolveOptions, resumeOptions } from "./options.ts";
+import { createRunFolder, openRunFolder, readRunLayer } from "./run_folder.ts";
+import { totalSteps } from "./schedule.ts";
+import { gridOf } from "./training_data.ts";
+
+/**
+ * The options of a new run. Scenes on disk have a grid of their own, which holds unless one was asked for.
+ *
+ * @throws {UserError} for a bad option, or scenes that cannot be read.
+ */
+export async function newRunOptions(layers: readonly OptionLayer[]): Promise<TrainOptions> {
+  const options = resolveOptions(layers);
+  if (layers.some(({ values }) => values.grid !== undefined)) return options;
+  const grid = await gridOf(options.data);
+  return grid ? { ...options, grid } : options;
+}
+
+/** Makes the folder of a new run. @throws {UserError} if it has something in it already. */
+export async function prepareNewRun(options: TrainOptions): Promise<PreparedRun> {
+  return { options, folder: await createRunFolder(options), checkpoint: null };
+}
+
+/**
+ * Opens the run in `root` at its newest checkpoint, or at that of `step`; `layers` may change what does not shape the
+ * model. A run that was stopped before its first checkpoint starts again.
+ *
+ * @throws {UserError} if there is no such run or checkpoint, or an option cannot be changed.
+ */
+export async function prepareResume(root: string, layers: readonly OptionLayer[], step?: number): Promise<PreparedRun> {
+  const folder = await openRunFolder(root);
+  const saved = await readRunLayer(root);
+  if (step === undefined && (await listCheckpoints(folder.checkpoints)).length === 0) {
+    return { options: resumeOptions(saved, layers, "base"), folder, checkpoint: null };
+  }
+  const checkpoint = await readCheckpoint(await latestCheckpoint(folder.checkpoints, step));
+  const options = resumeOptions(saved, layers, checkpoint.phase);
+  if (checkpoint.step > totalSteps(options)) {
+    throw new UserError(
+      `${root} is at step ${checkpoint.step}, beyond the ${totalSteps(options)} asked for; raise --iterations or ` +
+        `--refine-iterations`,
+    );
+  }
+  return { options, folder, checkpoint };
+}

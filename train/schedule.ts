@@ -1,0 +1,23 @@
+import type { TrainOptions } from "./config.ts";
+import type { PhaseName } from "./phases.ts";
+
+/** Where a step of a run stands: steps count the iterations of both phases. */
+export interface Position {
+  readonly phase: PhaseName;
+  /** Iterations of this phase before this one. */
+  readonly iteration: number;
+  /** Length of the phase. */
+  readonly iterations: number;
+}
+
+/** Steps of the whole run. */
+export function totalSteps({ iterations, refineIterations }: TrainOptions): number {
+  return iterations + refineIterations;
+}
+
+/** The phase of step `step`, counted from 0: the base stage first, then the refine stage. */
+export function positionOf(step: number, { iterations, refineIterations }: TrainOptions): Position {
+  return step < iterations
+    ? { phase: "base", iteration: step, iterations }
+    : { phase: "refine", iteration: step - iterations, iterations: refineIterations };
+}

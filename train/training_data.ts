@@ -1,0 +1,86 @@
+/** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
+import { UserError } from "../base/errors.ts";
+import { FULL_GRID } from "../data/grid.ts";
+import { SceneLoader } from "../data/loader.ts";
+import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/manifest.ts";
+import { openScenes } from "../data/open.ts";
+import { roomSource } from "../data/rooms/mod.ts";
+import type { SceneSource } from "../data/scene_source.ts";
+import { shapeText } from "../nn/shape.ts";
+import type { TrainOptions } from "./config.ts";
+import type { PhaseName } from "./phases.ts";
+
+/** Value of the option `data` that asks for procedural rooms. */
+export const ROOMS = "rooms";
+
+/** Opens the scenes that `options.data` names. @throws {UserError} if they are not of `options.grid`. */
+export async function openTrainingScenes({ data, grid, scenes, seed }: TrainOptions): Promise<SceneSource> {
+  if (data === ROOMS) return roomSource({ seed, grid, count: scenes });
+  const source = await openScenes(data);
+  if (source.grid.every((size, axis) => size === grid[axis])) return source;
+  const found = shapeText(source.grid);
+  source[Symbol.dispose]();
+  throw new UserError(
+    `${data} holds scenes of ${found} voxels, the run expects ${shapeText(grid)}; set --grid ${found}`,
+  );
+}
+
+/** The grid of the scenes at `data`, or null for procedural rooms, which can be of any. */
+export async function gridOf(data: string): Promise<TrainOptions["grid"] | null> {
+  if (data === ROOMS) return null;
+  using source = await openScenes(data);
+  const [d, h, w] = source.grid ?? FULL_GRID;
+  return [d, h, w];
+}
+
+/** The scenes of a run and their batches. */
+export class TrainingData implements AsyncDisposable {
+  readonly #loaders = new Map<PhaseName, SceneLoader>();
+
+  private constructor(readonly source: SceneSource, readonly manifest: Manifest, readonly options: TrainOptions) {}
+
+  /**
+   * Opens the data of a run. A new run writes its manifest to `manifestPath`; a resumed one checks that the scenes
+   * named there are still at hand.
+   */
+  static async open(options: TrainOptions, manifestPath: string, resumes: boolean): Promise<TrainingData> {
+    const source = await openTrainingScenes(options);
+    try {
+      const manifest = resumes ? await readManifest(manifestPath) : await makeManifest(source, { seed: options.seed });
+      sceneIndices(source, [...manifest.train, ...manifest.test]);
+      if (!resumes) await writeManifest(manifestPath, manifest);
+      return new TrainingData(source, manifest, options);
+    } catch (error) {
+      source[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Labels uint8 `[batch, D, H, W]` of an iteration of a phase: given by the options and the iteration alone. */
+  async batch(phase: PhaseName, iteration: number): Promise<Uint8Array> {
+    const { batch, refineBatch, seed } = this.options;
+    let loader = this.#loaders.get(phase);
+    if (!loader) {
+      loader = new SceneLoader({
+        source: this.source,
+        indices: sceneIndices(this.source, this.manifest.train),
+        batch: phase === "base" ? batch : refineBatch,
+        seed: phase === "base" ? seed : seed + 1,
+      });
+      this.#loaders.set(phase, loader);
+    }
+    return await loader.batch(iteration);
+  }
+
+  /** Up to `count` held-out scenes, or training scenes where the data set is too small to hold any out. */
+  async samples(count: number): Promise<Uint8Array[]> {
+    const { test, train } = this.manifest;
+    const ids = (test.length > 0 ? test : train).slice(0, count);
+    return await Promise.all(sceneIndices(this.source, ids).map((index) => this.source.read(index)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const loader of this.#loaders.values()) await loader[Symbol.asyncDispose]();
+    this.source[Symbol.dispose]();
+  }
+}
