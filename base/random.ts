@@ -18,8 +18,12 @@ export interface RandomKey {
   readonly iteration: number;
 }
 
-const MULTIPLIER = [0xD2511F53, 0xCD9E8D57] as const;
-const WEYL = [0x9E3779B9, 0xBB67AE85] as const;
+/** What Philox4x32 multiplies words 0 and 2 with. */
+export const PHILOX_MULTIPLIER = [0xD2511F53, 0xCD9E8D57] as const;
+/** What the two key words grow by from round to round. */
+export const PHILOX_WEYL = [0x9E3779B9, 0xBB67AE85] as const;
+/** Rounds per block. */
+export const PHILOX_ROUNDS = 10;
 
 /** High 32 bits of the product of two unsigned 32-bit numbers. */
 function multiplyHigh(a: number, b: number): number {
@@ -33,12 +37,12 @@ function multiplyHigh(a: number, b: number): number {
 export function philox(block: number, key: RandomKey, out: Uint32Array): void {
   let c0 = block >>> 0, c1 = Math.floor(block / 2 ** 32) >>> 0, c2 = key.iteration >>> 0, c3 = 0;
   let k0 = key.seed >>> 0, k1 = key.stream >>> 0;
-  for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(MULTIPLIER[0], c0), low0 = Math.imul(MULTIPLIER[0], c0) >>> 0;
-    const high1 = multiplyHigh(MULTIPLIER[1], c2), low1 = Math.imul(MULTIPLIER[1], c2) >>> 0;
+  for (let round = 0; round < PHILOX_ROUNDS; round++) {
+    const high0 = multiplyHigh(PHILOX_MULTIPLIER[0], c0), low0 = Math.imul(PHILOX_MULTIPLIER[0], c0) >>> 0;
+    const high1 = multiplyHigh(PHILOX_MULTIPLIER[1], c2), low1 = Math.imul(PHILOX_MULTIPLIER[1], c2) >>> 0;
     [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1, (high0 ^ c3 ^ k1) >>> 0, low0];
-    k0 = (k0 + WEYL[0]) >>> 0;
-    k1 = (k1 + WEYL[1]) >>> 0;
+    k0 = (k0 + PHILOX_WEYL[0]) >>> 0;
+    k1 = (k1 + PHILOX_WEYL[1]) >>> 0;
   }
   out[0] = c0;
   out[1] = c1;

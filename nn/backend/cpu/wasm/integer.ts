@@ -79,6 +79,10 @@ export class I32 extends Value {
   not(): I32 {
     return new I32(instruction([0x45], this));
   }
+  /** Number of zero bits below the lowest one bit; 32 for 0. */
+  trailingZeros(): I32 {
+    return new I32(instruction([0x68], this));
+  }
   /** The smaller of two unsigned numbers. Both are evaluated twice. */
   min(other: I32 | number): I32 {
     return this.lt(other).select<I32>(this, I32.of(other));
