@@ -1,0 +1,104 @@
+/** Carries out the plans of convolutions with the kernels of this engine. */
+import type { ConvGeometry } from "../../backend.ts";
+import type { ConvDirection } from "../../counting_backend.ts";
+import type { Engine } from "../engine.ts";
+import type { Block } from "../linear_memory.ts";
+import { type LoadedPlan, loadPlan, multiply, MULTIPLY_KERNELS } from "../multiply/multiply.ts";
+import type { Kernel } from "../threads/kernel.ts";
+import type { ConvPlan } from "./conv_plan.ts";
+import { FILTER_PACKING_KERNELS, packFilter } from "./filter_packing.ts";
+import { geometryKey } from "./geometry.ts";
+import { padLines, padLinesKernel } from "./line_padding.ts";
+import { planConv } from "./plans.ts";
+import { sumCopies, sumCopiesKernel } from "./sum_copies.ts";
+
+/** The kernels of convolutions. */
+export const CONV_KERNELS: readonly Kernel[] = [
+  ...MULTIPLY_KERNELS,
+  ...FILTER_PACKING_KERNELS,
+  padLinesKernel,
+  sumCopiesKernel,
+];
+
+/** A plan whose tables lie in the engine's memory. */
+interface ReadyConv {
+  readonly plan: ConvPlan;
+  readonly multiply: LoadedPlan;
+  readonly taps: Block | null;
+}
+
+/** Convolutions of one engine, with their plans by geometry. */
+export class Convolutions {
+  readonly #byKey = new Map<string, ReadyConv>();
+  readonly #byObject = {
+    forward: new WeakMap<ConvGeometry, ReadyConv>(),
+    inputGradient: new WeakMap<ConvGeometry, ReadyConv>(),
+    filterGradient: new WeakMap<ConvGeometry, ReadyConv>(),
+  };
+
+  constructor(readonly engine: Engine) {}
+
+  /** See `Backend.convForward`; operands are addresses. */
+  forward(geometry: ConvGeometry, input: number, filter: number, output: number): void {
+    const ready = this.#ready(geometry, "forward");
+    this.#packed(ready, input, filter, output, false);
+  }
+
+  /** See `Backend.convInputGradient`; operands are addresses. */
+  inputGradient(geometry: ConvGeometry, dOutput: number, filter: number, dInput: number, accumulate: boolean): void {
+    const ready = this.#ready(geometry, "inputGradient");
+    this.#packed(ready, dOutput, filter, dInput, accumulate);
+  }
+
+  /** See `Backend.convFilterGradient`; operands are addresses. */
+  filterGradient(geometry: ConvGeometry, input: number, dOutput: number, dFilter: number, accumulate: boolean): void {
+    const { plan, multiply: loaded } = this.#ready(geometry, "filterGradient");
+    const workspace = this.engine.workspace(plan.workspace.bytes);
+    const lines = this.#padded(plan, workspace, input);
+    if (plan.copies === 1) return multiply(this.engine, loaded, dOutput, lines, dFilter, accumulate);
+    const copies = workspace + plan.workspace.copies;
+    multiply(this.engine, loaded, dOutput, lines, copies, false);
+    sumCopies(this.engine, plan.resultCount, copies, plan.copies, dFilter, accumulate);
+  }
+
+  #packed(
+    { plan, multiply: loaded, taps }: ReadyConv,
+    a: number,
+    filter: number,
+    c: number,
+    accumulate: boolean,
+  ): void {
+    const workspace = this.engine.workspace(plan.workspace.bytes);
+    const lines = this.#padded(plan, workspace, a);
+    const packed = workspace + plan.workspace.packed;
+    packFilter(this.engine, plan.packing!, taps, filter, packed);
+    multiply(this.engine, loaded, lines, packed, c, accumulate);
+  }
+
+  /** Address of the lines that the plan reads: padded in the workspace, or the operand itself. */
+  #padded({ padding, workspace: { padded } }: ConvPlan, workspace: number, operand: number): number {
+    if (padding === null) return operand;
+    padLines(this.engine, padding, operand, workspace + padded);
+    return workspace + padded;
+  }
+
+  #ready(geometry: ConvGeometry, direction: ConvDirection): ReadyConv {
+    const known = this.#byObject[direction].get(geometry);
+    if (known) return known;
+    const key = `${direction} ${geometryKey(geometry)}`;
+    const ready = this.#byKey.get(key) ?? this.#load(planConv(geometry, direction));
+    this.#byKey.set(key, ready);
+    this.#byObject[direction].set(geometry, ready);
+    return ready;
+  }
+
+  #load(plan: ConvPlan): ReadyConv {
+    const { packing } = plan;
+    let taps: Block | null = null;
+    if (packing?.kind === "taps") {
+      taps = this.engine.heap.allocate(packing.taps.byteLength, "conv plans");
+      new Int32Array(this.engine.heap.memory.buffer).set(packing.taps, taps.address / 4);
+    }
+    return { plan, multiply: loadPlan(this.engine, plan.multiply), taps };
+  }
+}

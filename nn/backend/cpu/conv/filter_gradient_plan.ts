@@ -1,0 +1,94 @@
+/**
+ * Filter gradient: for each (kd, kh), C = the filters by (kw, channel), contracted over positions. A = lines of the
+ * output's gradient (rows are filters), B = padded input lines, read where they lie; a segment is one output line.
+ */
+import type { ConvGeometry } from "../../backend.ts";
+import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
+import { TILE } from "../multiply/tile_size.ts";
+import { type ConvPlan, layOutWorkspace, paddedBytes } from "./conv_plan.ts";
+import { inputPadding } from "./forward_plan.ts";
+import { FLOAT_BYTES, volume } from "./geometry.ts";
+import { cut, panelCount, taskTarget } from "./task_split.ts";
+
+/** Positions over which a tile of C stays in registers. */
+const POSITIONS_PER_GROUP = 160;
+/** Filters up to this size are summed in private copies, so that each task reads only its share of the positions. */
+const COPIED_FILTER_BYTES = 2 ** 20;
+/** Most private copies. */
+const COPIES = 32;
+
+/** The plan of a filter gradient. */
+export function planFilterGradient(geometry: ConvGeometry): ConvPlan {
+  const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
+  const linePadding = inputPadding(geometry);
+  const inputLineBytes = (linePadding?.length ?? input[2] * channels) * FLOAT_BYTES;
+  const outputLineBytes = output[2] * filters * FLOAT_BYTES;
+  const columns = kernel[2] * channels, panels = panelCount(columns);
+  const resultCount = filters * volume(kernel) * channels, resultBytes = resultCount * FLOAT_BYTES;
+  const builder = new PlanBuilder();
+
+  const lines = batch * output[0] * output[1];
+  const groups = cut(lines, Math.ceil(lines / Math.max(1, Math.round(POSITIONS_PER_GROUP / output[2]))));
+  const target = taskTarget(lines * output[2] * resultCount);
+  const taps = kernel[0] * kernel[1];
+  const copies = resultBytes <= COPIED_FILTER_BYTES ? Math.min(groups.length, COPIES, Math.ceil(target / 2)) : 1;
+
+  /** Adds lines `begin` … `end` − 1 for one (kd, kh) into the result at `c`. */
+  function addGroup([begin, end]: [number, number], kd: number, kh: number, c: number, first: boolean): void {
+    const all: Segment[] = [];
+    for (let line = begin; line < end; line++) {
+      const n = Math.floor(line / (output[0] * output[1]));
+      const z = Math.floor(line / output[1]) % output[0] * stride + kd - padding[0];
+      const y = line % output[1] * stride + kh - padding[1];
+      if (z < 0 || z >= input[0] || y < 0 || y >= input[1]) continue;
+      all.push([line * outputLineBytes, ((n * input[0] + z) * input[1] + y) * inputLineBytes]);
+    }
+    if (all.length === 0 && !first) return;
+    const [a, b] = all[0] ?? [0, 0];
+    builder.block({
+      a,
+      b,
+      c: c + (kd * kernel[1] + kh) * columns * FLOAT_BYTES,
+      segments: all.map((segment) => [segment[0] - a, segment[1] - b]),
+      depth: output[2],
+      rows: filters,
+      panelStride: TILE.columns * FLOAT_BYTES,
+      accumulate: !first,
+    });
+  }
+
+  if (copies > 1) {
+    cut(groups.length, copies).forEach(([groupBegin, groupEnd], copy) => {
+      const begin = builder.blockCount;
+      for (let group = groupBegin; group < groupEnd; group++) {
+        for (let tap = 0; tap < taps; tap++) {
+          const [kd, kh] = [Math.floor(tap / kernel[1]), tap % kernel[1]];
+          addGroup(groups[group], kd, kh, copy * resultBytes, group === groupBegin);
+        }
+      }
+      builder.task({ blocks: [begin, builder.blockCount], panels: [0, panels] });
+    });
+  } else {
+    const panelTasks = Math.min(panels, Math.ceil(target / taps));
+    for (let tap = 0; tap < taps; tap++) {
+      const begin = builder.blockCount;
+      groups.forEach((group, index) => {
+        addGroup(group, Math.floor(tap / kernel[1]), tap % kernel[1], 0, index === 0);
+      });
+      for (const range of cut(panels, panelTasks)) builder.task({ blocks: [begin, builder.blockCount], panels: range });
+    }
+  }
+  return {
+    padding: linePadding,
+    packing: null,
+    multiply: builder.finish({
+      rowStrideA: FLOAT_BYTES,
+      depthStrideA: filters * FLOAT_BYTES,
+      depthStrideB: stride * channels * FLOAT_BYTES,
+      rowStrideC: volume(kernel) * channels * FLOAT_BYTES,
+    }, { columns, packed: false, panelsPerPass: panels }),
+    copies,
+    resultCount,
+    workspace: layOutWorkspace(paddedBytes(linePadding), 0, copies > 1 ? copies * resultBytes : 0),
+  };
+}

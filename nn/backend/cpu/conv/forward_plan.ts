@@ -1,0 +1,84 @@
+/** Forward: C = output lines, A = padded input lines, B = the filter over (kd, kh); a segment is one (kd, kh). */
+import type { ConvGeometry } from "../../backend.ts";
+import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
+import { TILE } from "../multiply/tile_size.ts";
+import { type ConvPlan, layOutWorkspace, paddedBytes } from "./conv_plan.ts";
+import { FLOAT_BYTES, indicesInside, volume } from "./geometry.ts";
+import type { LinePadding } from "./line_padding.ts";
+import { addTasks, cacheBlocking, panelCount, taskTarget } from "./task_split.ts";
+
+/** Padding of input lines for kernels that run over them, or null if no tap leaves a line. */
+export function inputPadding(
+  { batch, input, channels, output, kernel, stride, padding }: ConvGeometry,
+): LinePadding | null {
+  const width = (output[2] - 1) * stride + kernel[2];
+  if (padding[2] === 0 && width <= input[2]) return null;
+  return {
+    lines: batch * input[0] * input[1],
+    sourceLength: input[2] * channels,
+    before: padding[2] * channels,
+    length: width * channels,
+  };
+}
+
+/** The plan of a forward convolution. */
+export function planForward(geometry: ConvGeometry): ConvPlan {
+  const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
+  const linePadding = inputPadding(geometry);
+  const lineBytes = (linePadding?.length ?? input[2] * channels) * FLOAT_BYTES;
+  const depth = kernel[2] * channels;
+  const segmentBytes = depth * TILE.columns * FLOAT_BYTES;
+  const taps = kernel[0] * kernel[1];
+  const { segmentsPerBlock, panelsPerPass } = cacheBlocking(taps, depth);
+  const builder = new PlanBuilder();
+
+  /** The block of one output line, restricted to some of the (kd, kh). */
+  function addLine(line: number, tapBegin: number, tapEnd: number): void {
+    const n = Math.floor(line / (output[0] * output[1]));
+    const d = Math.floor(line / output[1]) % output[0], h = line % output[1];
+    const z = d * stride - padding[0], y = h * stride - padding[1];
+    const [kdBegin, kdEnd] = indicesInside(z, 1, kernel[0], input[0]);
+    const [khBegin, khEnd] = indicesInside(y, 1, kernel[1], input[1]);
+    const segments: Segment[] = [];
+    for (let kd = kdBegin; kd < kdEnd; kd++) {
+      for (let kh = khBegin; kh < khEnd; kh++) {
+        const tap = kd * kernel[1] + kh;
+        if (tap < tapBegin || tap >= tapEnd) continue;
+        segments.push([(kd * input[1] + kh) * lineBytes, tap * segmentBytes]);
+      }
+    }
+    if (segments.length === 0 && tapBegin > 0) return;
+    builder.block({
+      a: ((n * input[0] + z) * input[1] + y) * lineBytes,
+      b: 0,
+      c: line * output[2] * filters * FLOAT_BYTES,
+      segments,
+      depth,
+      rows: output[2],
+      panelStride: taps * segmentBytes,
+      accumulate: tapBegin > 0,
+    });
+  }
+
+  const lines = batch * output[0] * output[1];
+  const target = taskTarget(lines * output[2] * filters * taps * depth);
+  addTasks(builder, lines, output[2], filters, target, (begin, end) => {
+    for (let tap = 0; tap < taps; tap += segmentsPerBlock) {
+      for (let line = begin; line < end; line++) addLine(line, tap, tap + segmentsPerBlock);
+    }
+  });
+  const packedBytes = panelCount(filters) * taps * segmentBytes;
+  return {
+    padding: linePadding,
+    packing: { kind: "transposed", filters, depth: taps * depth },
+    multiply: builder.finish({
+      rowStrideA: stride * channels * FLOAT_BYTES,
+      depthStrideA: FLOAT_BYTES,
+      depthStrideB: TILE.columns * FLOAT_BYTES,
+      rowStrideC: filters * FLOAT_BYTES,
+    }, { columns: filters, packed: true, panelsPerPass }),
+    copies: 1,
+    resultCount: batch * volume(output) * filters,
+    workspace: layOutWorkspace(paddedBytes(linePadding), packedBytes, 0),
+  };
+}

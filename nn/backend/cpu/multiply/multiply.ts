@@ -1,0 +1,148 @@
+/** Carries out a {@link MultiplyPlan}. */
+import { type Engine } from "../engine.ts";
+import type { Block } from "../linear_memory.ts";
+import { defineKernel, type Kernel, type KernelBuilder } from "../threads/kernel.ts";
+import { type Callable, I32, load, type Local } from "../wasm/mod.ts";
+import { BLOCK, BLOCK_WORDS, type MultiplyPlan, TASK, TASK_WORDS } from "./multiply_plan.ts";
+import { tileFunction, type TileKind } from "./tile.ts";
+import { TILE } from "./tile_size.ts";
+
+const WORD = 4;
+const PANEL_BYTES = TILE.columns * 4;
+
+/** What {@link blockFunction} needs besides addresses; the same for all blocks of a job. */
+const multiplyParameters = {
+  tasks: "address",
+  blocks: "address",
+  segments: "address",
+  a: "address",
+  b: "address",
+  c: "address",
+  strideA: "i32",
+  strideB: "i32",
+  strideC: "i32",
+  columns: "i32",
+  panelsPerPass: "i32",
+  accumulate: "i32",
+} as const;
+
+/**
+ * A function that multiplies one block of rows with one panel: `(a, b, c, segments, segmentsEnd, depth, strideA,
+ * strideB, strideC, columns, accumulate, rows)`. Rows are cut into tiles of nearly equal height.
+ */
+export function blockFunction(k: KernelBuilder, kind: TileKind): Callable {
+  return k.module.shared(`block ${kind}`, (f) => {
+    const [a, b, c, segments, segmentsEnd, depth, strideA, strideB, strideC, columns, accumulate, rows] = Array.from(
+      { length: 12 },
+      () => f.parameter(I32),
+    );
+    const tiles = f.i32(rows.add(TILE.rows - 1).div(TILE.rows));
+    const height = f.i32(0);
+    const rowStride = kind === "apart" ? strideA : I32.of(4);
+    const tile = (count: number, width: 4 | 8) =>
+      f.call(
+        tileFunction(k.module, kind, count, width),
+        ...[a, b, c, segments, segmentsEnd, depth, strideA, strideB, strideC, columns, accumulate],
+      );
+    const choose = (width: 4 | 8, count = 1): void =>
+      count === TILE.rows
+        ? tile(count, width)
+        : f.if(height.eq(count), () => tile(count, width), () => choose(width, count + 1));
+    f.while(tiles, () => {
+      height.set(rows.add(tiles).sub(1).div(tiles));
+      f.if(columns.gt(4), () => choose(8), () => choose(4));
+      a.set(a.add(height.mul(rowStride)));
+      c.set(c.add(height.mul(strideC)));
+      rows.set(rows.sub(height));
+      tiles.set(tiles.sub(1));
+    });
+  });
+}
+
+function multiplyKernel(kind: TileKind): Kernel<typeof multiplyParameters> {
+  return defineKernel(`multiply ${kind}`, multiplyParameters, (k, p) => {
+    const multiplyBlock = blockFunction(k, kind);
+    const word = (record: Local<I32>, field: number) => load.i32(record, field * WORD);
+    const task = k.i32(p.tasks.add(k.task.mul(TASK_WORDS * WORD)));
+    const panelEnd = k.i32(word(task, TASK.panelEnd));
+    const pass = k.i32(word(task, TASK.panelBegin)), passEnd = k.i32(0);
+    const block = k.i32(0), blockEnd = k.i32(p.blocks.add(word(task, TASK.blockEnd).mul(BLOCK_WORDS * WORD)));
+    const panel = k.i32(0);
+    k.while(pass.lt(panelEnd), () => {
+      passEnd.set(pass.add(p.panelsPerPass).min(panelEnd));
+      block.set(p.blocks.add(word(task, TASK.blockBegin).mul(BLOCK_WORDS * WORD)));
+      k.while(block.lt(blockEnd), () => {
+        panel.set(pass);
+        k.while(panel.lt(passEnd), () => {
+          k.call(
+            multiplyBlock,
+            p.a.add(word(block, BLOCK.a)),
+            p.b.add(word(block, BLOCK.b)).add(panel.mul(word(block, BLOCK.panelStride))),
+            p.c.add(word(block, BLOCK.c)).add(panel.mul(PANEL_BYTES)),
+            p.segments.add(word(block, BLOCK.segmentBegin).mul(2 * WORD)),
+            p.segments.add(word(block, BLOCK.segmentEnd).mul(2 * WORD)),
+            word(block, BLOCK.depth),
+            p.strideA,
+            p.strideB,
+            p.strideC,
+            p.columns.sub(panel.mul(TILE.columns)),
+            p.accumulate.or(word(block, BLOCK.accumulate)),
+            word(block, BLOCK.rows),
+          );
+          panel.set(panel.add(1));
+        });
+        block.set(block.add(BLOCK_WORDS * WORD));
+      });
+      pass.set(passEnd);
+    });
+  });
+}
+
+const multiplyApart = multiplyKernel("apart");
+const multiplyAdjacent = multiplyKernel("adjacent");
+
+/** The kernels of {@link multiply}. */
+export const MULTIPLY_KERNELS: readonly Kernel[] = [multiplyApart, multiplyAdjacent];
+
+/** A plan whose tables lie in an engine's memory. */
+export interface LoadedPlan {
+  readonly plan: MultiplyPlan;
+  readonly tables: Block;
+}
+
+/** Copies the tables of a plan into the engine's memory, where they stay. @throws {OutOfMemoryError} */
+export function loadPlan(engine: Engine, plan: MultiplyPlan): LoadedPlan {
+  const { tasks, blocks, segments } = plan;
+  const tables = engine.heap.allocate((tasks.length + blocks.length + segments.length) * WORD, "conv plans");
+  const words = new Int32Array(engine.heap.memory.buffer);
+  words.set(tasks, tables.address / WORD);
+  words.set(blocks, tables.address / WORD + tasks.length);
+  words.set(segments, tables.address / WORD + tasks.length + blocks.length);
+  return { plan, tables };
+}
+
+/** Multiplies: `a`, `b` and `c` are addresses that the plan's offsets are added to. */
+export function multiply(
+  engine: Engine,
+  { plan, tables }: LoadedPlan,
+  a: number,
+  b: number,
+  c: number,
+  accumulate: boolean,
+): void {
+  const apart = plan.depthStrideA === WORD && plan.packed;
+  engine.run(apart ? multiplyApart : multiplyAdjacent, { count: plan.tasks.length / TASK_WORDS, grain: 1 }, {
+    tasks: tables.address,
+    blocks: tables.address + plan.tasks.length * WORD,
+    segments: tables.address + (plan.tasks.length + plan.blocks.length) * WORD,
+    a,
+    b,
+    c,
+    strideA: apart ? plan.rowStrideA : plan.depthStrideA,
+    strideB: plan.depthStrideB,
+    strideC: plan.rowStrideC,
+    columns: plan.columns,
+    panelsPerPass: plan.panelsPerPass,
+    accumulate: Number(accumulate),
+  });
+}
