@@ -10,6 +10,7 @@ export * from "./downsample.ts";
 export * from "./sscnet_format.ts";
 export * from "./sscnet.ts";
 export * from "./open.ts";
+export * from "./rooms/mod.ts";
 export * from "./split.ts";
 export * from "./manifest.ts";
 export * from "./loader.ts";
