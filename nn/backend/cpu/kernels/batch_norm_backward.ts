@@ -8,9 +8,10 @@ import { defineKernel } from "../threads/kernel.ts";
 import { F32x4, F64x2, type I32, load } from "../wasm/mod.ts";
 import { ACTIVATION_PARAMETERS, activationArguments, activationGradient, activationLanes } from "./activation.ts";
 import { tileScales } from "./batch_norm.ts";
-import { addTiles, COMBINE_GRAIN } from "./batch_statistics.ts";
+import { addTiles } from "./batch_statistics.ts";
 import { columnTiles, TILE_PARAMETERS, tileOf } from "./column_tiles.ts";
 import { eachElement } from "./elements.ts";
+import { rowGrain } from "./grain.ts";
 
 const OPERANDS = {
   ...TILE_PARAMETERS,
@@ -152,7 +153,7 @@ export function batchNormBackward(
   const partial = engine.workspace(partialBytes + 2 * channels * 4), coefficients = partial + partialBytes;
   const values = { ...tiles.values, ...activationArguments(shape), epsilon, x, statistics, gain, bias, dy };
   engine.run(columnGradientSumsKernel, tiles.split, { ...values, partial });
-  engine.run(columnGradientsKernel, { count: channels, grain: COMBINE_GRAIN }, {
+  engine.run(columnGradientsKernel, { count: channels, grain: rowGrain(tiles.tilesDown) }, {
     ...{ partial, statistics, coefficients, dGain, dBias, channels, rows, epsilon },
     tiles: tiles.tilesDown,
   });

@@ -7,9 +7,7 @@ import type { Engine } from "../engine.ts";
 import { defineKernel, type KernelBuilder } from "../threads/kernel.ts";
 import { type F64, type I32, load } from "../wasm/mod.ts";
 import { columnTiles, TILE_PARAMETERS, tileOf } from "./column_tiles.ts";
-
-/** Channels per task of the kernels that combine the tiles' sums. */
-export const COMBINE_GRAIN = 256;
+import { rowGrain } from "./grain.ts";
 
 /** partial`[down, 2, channels]` (float64): the tile's sums of x − shift and of its square. */
 export const columnSumsKernel = defineKernel(
@@ -102,7 +100,7 @@ export function batchStatistics(
   const tiles = columnTiles(rows, channels);
   const partial = engine.workspace(tiles.tilesDown * 2 * channels * 8);
   engine.run(columnSumsKernel, tiles.split, { ...tiles.values, x, partial });
-  engine.run(columnStatisticsKernel, { count: channels, grain: COMBINE_GRAIN }, {
+  engine.run(columnStatisticsKernel, { count: channels, grain: rowGrain(tiles.tilesDown) }, {
     x,
     partial,
     statistics,
