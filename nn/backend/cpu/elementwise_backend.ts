@@ -4,7 +4,9 @@ import type {
   AdamStep,
   Backend,
   BatchNormShape,
+  ConvGeometry,
   DeviceBuffer,
+  GemmShape,
   LayerNormShape,
   RandomKey,
   ReconstructionGradient,
@@ -35,12 +37,27 @@ import { softmaxBackward } from "./kernels/softmax_backward.ts";
 import type { Block } from "./linear_memory.ts";
 import { addressOf } from "./spans.ts";
 
-type Products = "convForward" | "convInputGradient" | "convFilterGradient" | "gemm";
-
 /** Everything of {@link Backend} but the products of matrices and volumes. Every operation ends before it returns. */
-export abstract class ElementwiseBackend implements Omit<Backend, Products> {
+export abstract class ElementwiseBackend implements Backend {
   /** Takes over `engine`. */
   constructor(protected readonly engine: Engine) {}
+
+  abstract convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void;
+  abstract convInputGradient(
+    geometry: ConvGeometry,
+    dOutput: Span,
+    filter: Span,
+    dInput: Span,
+    accumulate: boolean,
+  ): void;
+  abstract convFilterGradient(
+    geometry: ConvGeometry,
+    input: Span,
+    dOutput: Span,
+    dFilter: Span,
+    accumulate: boolean,
+  ): void;
+  abstract gemm(shape: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void;
 
   get name(): string {
     const { threads } = this.engine.pool;
