@@ -5,6 +5,8 @@ import { MAXIMUM_PAGES } from "./wasm/mod.ts";
 const PAGE_BYTES = 65536;
 /** Every block starts at a multiple of this, a cache line. */
 const ALIGNMENT = 64;
+/** Kernels may read this far past the end of a block, so the memory never ends with one. */
+const SLACK_BYTES = 64;
 /** The memory grows by at least this, as growing is slow. */
 const GROWTH_BYTES = 16 * 2 ** 20;
 
@@ -106,7 +108,7 @@ export class LinearMemory {
 
   #extend(size: number): number | undefined {
     const needed = this.#end + size;
-    const missing = needed - this.reservedBytes;
+    const missing = needed + SLACK_BYTES - this.reservedBytes;
     if (missing > 0 && !this.#grow(Math.max(missing, GROWTH_BYTES)) && !this.#grow(missing)) return undefined;
     const address = this.#end;
     this.#end = needed;

@@ -1,8 +1,8 @@
 /** Carries out a {@link MultiplyPlan}. */
 import { type Engine } from "../engine.ts";
 import type { Block } from "../linear_memory.ts";
-import { defineKernel, type Kernel, type KernelBuilder } from "../threads/kernel.ts";
-import { type Callable, I32, load, type Local } from "../wasm/mod.ts";
+import { defineKernel, type Kernel } from "../threads/kernel.ts";
+import { type Callable, I32, load, type Local, type ModuleBuilder } from "../wasm/mod.ts";
 import { BLOCK, BLOCK_WORDS, type MultiplyPlan, TASK, TASK_WORDS } from "./multiply_plan.ts";
 import { tileFunction, type TileKind } from "./tile.ts";
 import { TILE } from "./tile_size.ts";
@@ -30,8 +30,8 @@ const multiplyParameters = {
  * A function that multiplies one block of rows with one panel: `(a, b, c, segments, segmentsEnd, depth, strideA,
  * strideB, strideC, columns, accumulate, rows)`. Rows are cut into tiles of nearly equal height.
  */
-export function blockFunction(k: KernelBuilder, kind: TileKind): Callable {
-  return k.module.shared(`block ${kind}`, (f) => {
+export function blockFunction(module: ModuleBuilder, kind: TileKind): Callable {
+  return module.shared(`block ${kind}`, (f) => {
     const [a, b, c, segments, segmentsEnd, depth, strideA, strideB, strideC, columns, accumulate, rows] = Array.from(
       { length: 12 },
       () => f.parameter(I32),
@@ -41,7 +41,7 @@ export function blockFunction(k: KernelBuilder, kind: TileKind): Callable {
     const rowStride = kind === "apart" ? strideA : I32.of(4);
     const tile = (count: number, width: 4 | 8) =>
       f.call(
-        tileFunction(k.module, kind, count, width),
+        tileFunction(module, kind, count, width),
         ...[a, b, c, segments, segmentsEnd, depth, strideA, strideB, strideC, columns, accumulate],
       );
     const choose = (width: 4 | 8, count = 1): void =>
@@ -61,7 +61,7 @@ export function blockFunction(k: KernelBuilder, kind: TileKind): Callable {
 
 function multiplyKernel(kind: TileKind): Kernel<typeof multiplyParameters> {
   return defineKernel(`multiply ${kind}`, multiplyParameters, (k, p) => {
-    const multiplyBlock = blockFunction(k, kind);
+    const multiplyBlock = blockFunction(k.module, kind);
     const word = (record: Local<I32>, field: number) => load.i32(record, field * WORD);
     const task = k.i32(p.tasks.add(k.task.mul(TASK_WORDS * WORD)));
     const panelEnd = k.i32(word(task, TASK.panelEnd));
