@@ -9,6 +9,10 @@ export const CUDNN_SYMBOLS = {
     parameters: [], // void
     result: "usize", // size_t
   },
+  cudnnGetCudartVersion: {
+    parameters: [], // void
+    result: "usize", // size_t
+  },
   cudnnGetErrorString: {
     parameters: [
       "i32", // cudnnStatus_t status
