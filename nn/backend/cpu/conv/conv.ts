@@ -96,7 +96,7 @@ export class Convolutions {
     const { packing } = plan;
     let taps: Block | null = null;
     if (packing?.kind === "taps") {
-      taps = this.engine.heap.allocate(packing.taps.byteLength, "conv plans");
+      taps = this.engine.heap.allocate(packing.taps.byteLength, "workspace (plans)");
       new Int32Array(this.engine.heap.memory.buffer).set(packing.taps, taps.address / 4);
     }
     return { plan, multiply: loadPlan(this.engine, plan.multiply), taps };

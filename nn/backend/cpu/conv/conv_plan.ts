@@ -23,6 +23,9 @@ export interface TapPacking {
   readonly taps: Int32Array;
 }
 
+/** First word of a tap that no position of the input needs: it is not packed. */
+export const UNUSED_TAP = -1;
+
 /**
  * The stages of a convolution, in order: pad one operand's lines, pack the filter, multiply, add up copies.
  *

@@ -5,7 +5,7 @@ import { packRowsFunction, packTransposedFunction } from "../multiply/pack.ts";
 import { TILE } from "../multiply/tile_size.ts";
 import { defineKernel, type Kernel } from "../threads/kernel.ts";
 import { I32, load } from "../wasm/mod.ts";
-import type { TapPacking, TransposedPacking } from "./conv_plan.ts";
+import { type TapPacking, type TransposedPacking, UNUSED_TAP } from "./conv_plan.ts";
 import { panelCount } from "./task_split.ts";
 
 /** Numbers that a task packs, about. */
@@ -46,17 +46,20 @@ const packTapsKernel = defineKernel("pack filter by taps", {
 }, (k, p) => {
   const tap = k.i32(k.task.div(p.chunks)), start = k.i32(k.task.rem(p.chunks).mul(p.chunkFilters));
   const record = k.i32(p.taps.add(tap.mul(12)));
+  const base = k.i32(load.i32(record));
   const within = k.i32(load.i32(record, 4).add(start.mul(32)));
-  k.call(
-    packRowsFunction(k.module),
-    p.filter.add(start.mul(p.tapCount).add(tap).mul(p.channels).shl(2)),
-    p.tapCount.mul(p.channels).shl(2),
-    p.filters.sub(start).min(p.chunkFilters),
-    p.channels,
-    p.packed.add(load.i32(record)).add(within),
-    load.i32(record, 8),
-    within.shr(1),
-  );
+  k.if(base.ne(UNUSED_TAP), () => {
+    k.call(
+      packRowsFunction(k.module),
+      p.filter.add(start.mul(p.tapCount).add(tap).mul(p.channels).shl(2)),
+      p.tapCount.mul(p.channels).shl(2),
+      p.filters.sub(start).min(p.chunkFilters),
+      p.channels,
+      p.packed.add(base).add(within),
+      load.i32(record, 8),
+      within.shr(1),
+    );
+  });
 });
 
 /** The kernels of {@link packFilter}. */

@@ -21,6 +21,16 @@ export function checkGeometry(geometry: ConvGeometry): void {
   });
 }
 
+/** Elements of the operands. */
+export function convSizes(geometry: ConvGeometry): { input: number; filter: number; output: number } {
+  const { batch, input, channels, output, filters, kernel } = geometry;
+  return {
+    input: batch * volume(input) * channels,
+    filter: filters * volume(kernel) * channels,
+    output: batch * volume(output) * filters,
+  };
+}
+
 /** A name that equal geometries share. */
 export function geometryKey(
   { batch, input, channels, output, filters, kernel, stride, padding }: ConvGeometry,

@@ -6,7 +6,7 @@
 import type { ConvGeometry } from "../../backend.ts";
 import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
 import { TILE } from "../multiply/tile_size.ts";
-import { type ConvPlan, layOutWorkspace, paddedBytes } from "./conv_plan.ts";
+import { type ConvPlan, layOutWorkspace, paddedBytes, UNUSED_TAP } from "./conv_plan.ts";
 import { FLOAT_BYTES, volume } from "./geometry.ts";
 import type { LinePadding } from "./line_padding.ts";
 import { addTasks, cacheBlocking, panelCount, taskTarget } from "./task_split.ts";
@@ -65,7 +65,7 @@ export function planInputGradient(geometry: ConvGeometry): ConvPlan {
   const stepBytes = TILE.columns * FLOAT_BYTES;
   const panels = panelCount(channels);
   const builder = new PlanBuilder();
-  const taps = new Int32Array(volume(kernel) * 3);
+  const taps = new Int32Array(volume(kernel) * 3).fill(UNUSED_TAP);
   let packedBytes = 0, panelsPerPass = panels;
 
   /** Where the taps of a class go in the packed filter. */

@@ -113,7 +113,7 @@ export interface LoadedPlan {
 /** Copies the tables of a plan into the engine's memory, where they stay. @throws {OutOfMemoryError} */
 export function loadPlan(engine: Engine, plan: MultiplyPlan): LoadedPlan {
   const { tasks, blocks, segments } = plan;
-  const tables = engine.heap.allocate((tasks.length + blocks.length + segments.length) * WORD, "conv plans");
+  const tables = engine.heap.allocate((tasks.length + blocks.length + segments.length) * WORD, "workspace (plans)");
   const words = new Int32Array(engine.heap.memory.buffer);
   words.set(tasks, tables.address / WORD);
   words.set(blocks, tables.address / WORD + tasks.length);

@@ -1,0 +1,65 @@
+/** The portable CPU engine: WebAssembly SIMD on threads over one shared memory. */
+import type { ConvGeometry, GemmShape, Span } from "../backend.ts";
+import { MemoryLedger } from "../memory.ts";
+import { CONV_KERNELS, Convolutions } from "./conv/conv.ts";
+import { convSizes } from "./conv/geometry.ts";
+import { ElementwiseBackend } from "./elementwise_backend.ts";
+import { Engine } from "./engine.ts";
+import { gemm, GEMM_KERNELS } from "./gemm/gemm.ts";
+import { ELEMENTWISE_KERNELS } from "./kernels/all.ts";
+import { MAXIMUM_PAGES } from "./wasm/mod.ts";
+
+/** Options of {@link CpuBackend.open}. */
+export interface CpuBackendOptions {
+  /** Number of threads, the calling one included; default: one per core. Results do not depend on it. */
+  readonly threads?: number;
+  /** Most memory that it hands out; default and upper bound: 4 GiB, the address space of WebAssembly. */
+  readonly memoryLimitBytes?: number;
+}
+
+const KERNELS = [...ELEMENTWISE_KERNELS, ...CONV_KERNELS, ...GEMM_KERNELS];
+const ADDRESS_SPACE_BYTES = MAXIMUM_PAGES * 65536;
+
+/** See the file's comment. Every operation ends before it returns; results are bit-identical from run to run. */
+export class CpuBackend extends ElementwiseBackend {
+  readonly #convolutions: Convolutions;
+
+  private constructor(engine: Engine) {
+    super(engine);
+    this.#convolutions = new Convolutions(engine);
+  }
+
+  /** Compiles the kernels and starts the threads. Dispose the engine to stop them. @throws {RangeError} on options */
+  static async open({ threads, memoryLimitBytes }: CpuBackendOptions = {}): Promise<CpuBackend> {
+    const count = threads ?? navigator.hardwareConcurrency;
+    if (!Number.isInteger(count) || count < 1 || count > 512) {
+      throw new RangeError(`the CPU engine cannot have ${count} threads; 1 to 512 are possible`);
+    }
+    const limit = Math.min(memoryLimitBytes ?? ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES);
+    return new CpuBackend(await Engine.open(KERNELS, count, new MemoryLedger("cpu-wasm", limit)));
+  }
+
+  convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void {
+    this.#convolutions.forward(geometry, ...this.#operands(geometry, input, filter, output));
+  }
+
+  convInputGradient(geometry: ConvGeometry, dOutput: Span, filter: Span, dInput: Span, accumulate: boolean): void {
+    const [result, weights, gradient] = this.#operands(geometry, dInput, filter, dOutput);
+    this.#convolutions.inputGradient(geometry, gradient, weights, result, accumulate);
+  }
+
+  convFilterGradient(geometry: ConvGeometry, input: Span, dOutput: Span, dFilter: Span, accumulate: boolean): void {
+    const [volume, result, gradient] = this.#operands(geometry, input, dFilter, dOutput);
+    this.#convolutions.filterGradient(geometry, volume, gradient, result, accumulate);
+  }
+
+  gemm(shape: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void {
+    const { m, n, k } = shape;
+    gemm(this.engine, shape, this.floats(a, m * k), this.floats(b, k * n), this.floats(c, m * n), accumulate);
+  }
+
+  #operands(geometry: ConvGeometry, input: Span, filter: Span, output: Span): [number, number, number] {
+    const sizes = convSizes(geometry);
+    return [this.floats(input, sizes.input), this.floats(filter, sizes.filter), this.floats(output, sizes.output)];
+  }
+}
