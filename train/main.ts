@@ -13,6 +13,7 @@ import type { ImageSummary } from "./event_file.ts";
 import { type PreparedRun, type Samples, trainLoop } from "./loop.ts";
 import { newRunOptions, prepareNewRun, prepareResume } from "./prepare.ts";
 import { statusLine } from "./status_line.ts";
+import { StopSignals } from "./stop_signals.ts";
 
 /** Held-out scenes that the closing evaluation reconstructs. */
 const CLOSING_SCENES = 64;
@@ -99,27 +100,4 @@ function shownLosses(losses: Readonly<Record<string, number>>): Record<string, n
 function drawSamples({ grid, ...volumes }: Samples): ImageSummary {
   const image = reconstructionSheet(volumes, grid, SAMPLE_ROWS);
   return { tag: "samples", widthPixels: image.width, heightPixels: image.height, png: encodePng(image) };
-}
-
-/** Ctrl-C and termination ask the run to stop; a second Ctrl-C ends the program at once. */
-class StopSignals implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #names: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  readonly #listener = () => {
-    if (this.#controller.signal.aborted) Deno.exit(130);
-    print("Stopping after this iteration (once more to stop at once)");
-    this.#controller.abort();
-  };
-
-  constructor() {
-    for (const name of this.#names) Deno.addSignalListener(name, this.#listener);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    for (const name of this.#names) Deno.removeSignalListener(name, this.#listener);
-  }
 }

@@ -4,6 +4,7 @@ import { print, runCommand } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
 import { checkKit } from "./check.ts";
 import type { GroupResult } from "./compare.ts";
+import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { ENGINE_NAMES, openEngine } from "./engines.ts";
 import { readKits } from "./kit.ts";
 
@@ -23,10 +24,9 @@ await runCommand({
     let failed = 0;
     for (const name of engine === "all" ? ENGINE_NAMES : [engine]) {
       using backend = await openEngine(name, threads);
-      const results: GroupResult[] = [];
+      const before = heldBytes(backend), results: GroupResult[] = [];
       for (const kit of kits) results.push(...await checkKit(kit, backend));
-      const held = backend.memory.byTag().filter(([tag, { liveBytes }]) => liveBytes > 0 && !tag.includes("workspace"));
-      if (held.length > 0) throw new Error(`${name} still holds ${held.map(([tag]) => tag).join(", ")}`);
+      assertNothingHeld(backend, before);
       print(table(backend.name, results));
       failed += results.filter(({ passed }) => !passed).length;
     }

@@ -1,0 +1,20 @@
+/**
+ * 3D-FCR-alphaGAN as a library: open a trained run, encode, decode, reconstruct and generate rooms, or train from code.
+ * Nothing here prints, exits the process or opens a native library when imported.
+ *
+ * ```ts no-eval
+ * import { Run } from "@fcr/alpha-gan";
+ * using run = await Run.open("runs/2026-01-31-120000-small");
+ * const codes = run.encode(room, 1);             // room: Uint8Array [D·H·W], classes 0..11
+ * const { plain } = run.decode(codes, 1);        // plain.labels, plain.probabilities
+ * const { refined } = run.generate(4, 0);        // four new rooms from seed 0
+ * ```
+ *
+ * @module
+ */
+export { type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
+export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
+export type { StatisticsRow } from "./train/statistics.ts";
+export { UserError } from "./base/errors.ts";
+export type { Backend } from "./nn/backend/backend.ts";
+export type { ModelConfig } from "./nn/models/config.ts";

@@ -1,0 +1,13 @@
+/** Networks, tape, tensors and engines. */
+export * from "./backend/backend.ts";
+export { MemoryLedger, type MemoryUse, OutOfMemoryError } from "./backend/memory.ts";
+export { type ConvDirection, CountingBackend, type CountingOptions } from "./backend/counting_backend.ts";
+export { type OperationCount, OperationCounts } from "./backend/operation_counts.ts";
+export { type EngineOptions, openBackend } from "./backend/open.ts";
+export { checkModelConfig, latentGrid, latentSize, type ModelConfig, PAPER_MODEL } from "./models/config.ts";
+export { decode, encode, inferenceTape, type Volumes } from "./models/inference.ts";
+export { type NetworkName, Networks } from "./models/networks.ts";
+export { Adam, type AdamOptions, PAPER_ADAM } from "./optim/adam.ts";
+export { Parameter, ParameterBuilder, ParameterSet } from "./parameters.ts";
+export { type CostTerm, type NormStatistics, Tape, type TapeOptions, type TapeRecord } from "./tape.ts";
+export { type Dtype, Storage, Tensor, UseAfterFreeError } from "./tensor.ts";

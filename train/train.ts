@@ -1,0 +1,50 @@
+/** Training from code: what `deno task train` does, without a terminal. */
+import type { Backend } from "../nn/backend/backend.ts";
+import { openBackend } from "../nn/backend/open.ts";
+import { memoryLimitBytes } from "./config.ts";
+import { trainLoop } from "./loop.ts";
+import { newRunOptions, prepareNewRun } from "./prepare.ts";
+import type { StatisticsRow } from "./statistics.ts";
+
+/** What a caller of {@link train} may be told, and may do. */
+export interface TrainCallbacks {
+  /** Called every `tick` iterations with losses, speed and peak memory. */
+  onTick?(row: StatisticsRow): void;
+  /** Finishes the iteration, writes a checkpoint and returns. */
+  readonly signal?: AbortSignal;
+  /** An engine to use, which stays with the caller; otherwise one is opened. */
+  readonly backend?: Backend;
+}
+
+/** Where a trained run is. */
+export interface TrainedRun {
+  /** Run folder, for `Run.open`. */
+  readonly root: string;
+  /** Iterations over both stages. */
+  readonly step: number;
+  /** False if the signal stopped it. */
+  readonly finished: boolean;
+}
+
+/**
+ * Trains a new run.
+ *
+ * @param values options by name as in `options.json`, e.g. `{ preset: "tiny", iterations: 20, out: "runs/mine" }`.
+ * @throws {UserError} naming a bad option, or if files cannot be written or a loss is not finite any more.
+ */
+export async function train(
+  values: Readonly<Record<string, unknown>>,
+  callbacks: TrainCallbacks = {},
+): Promise<TrainedRun> {
+  const options = await newRunOptions([{ source: "train()", values }]);
+  using owned = new DisposableStack();
+  const { threads, device } = options;
+  const backend = callbacks.backend ??
+    owned.use(await openBackend(device, { threads, memoryLimitBytes: memoryLimitBytes(options) }));
+  const run = await prepareNewRun(options);
+  const { step, finished } = await trainLoop(run, backend, {
+    onTick: (row) => callbacks.onTick?.(row),
+    signal: callbacks.signal,
+  });
+  return { root: run.folder.root, step, finished };
+}
