@@ -1,0 +1,59 @@
+// Begins every module. Plain C++ without headers: the same text is compiled for the host by the emulated device of the
+// tests, which brings its own meaning of __global__, threadIdx, __syncthreads and shared memory.
+
+#ifdef __CUDACC_RTC__
+#define DYNAMIC_SHARED(type, name) extern __shared__ type name[]
+#endif
+// At least 1024 threads per multiprocessor, which leaves 64 registers to each.
+#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads, 1024 / threads)
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+// Whether 128-bit loads and stores may be used.
+__device__ inline bool aligned16(const void *a) { return ((u64)a & 15) == 0; }
+
+__device__ inline float4 load4(const float *x, u64 vector) { return ((const float4 *)x)[vector]; }
+__device__ inline void store4(float *x, u64 vector, float4 value) { ((float4 *)x)[vector] = value; }
+
+// `Width` neighbouring numbers at once: 1, or 4 where they lie at a multiple of 16 bytes.
+template <int Width> struct Lane { float at[Width]; };
+
+template <int Width> __device__ inline Lane<Width> load_lane(const float *x);
+template <> __device__ inline Lane<1> load_lane<1>(const float *x) { return {{*x}}; }
+template <> __device__ inline Lane<4> load_lane<4>(const float *x) {
+  const float4 v = load4(x, 0);
+  return {{v.x, v.y, v.z, v.w}};
+}
+__device__ inline void store_lane(float *x, const Lane<1> &v) { *x = v.at[0]; }
+__device__ inline void store_lane(float *x, const Lane<4> &v) { store4(x, 0, make_float4(v.at[0], v.at[1], v.at[2], v.at[3])); }
+
+// y = x for x >= 0 (x > 0 when slope is 0), slope * x below; its derivative where output (or input) is y.
+__device__ inline float slope_at(float slope, float y) { return y > 0.0f || (y == 0.0f && slope != 0.0f) ? 1.0f : slope; }
+__device__ inline float activate(float slope, float x) { return slope_at(slope, x) * x; }
+
+// Two sums over the block, in an order that depends on its size only; every thread gets them. `Threads` is a power of
+// two and the number of threads.
+struct Pair { double a, b; };
+template <int Threads> __device__ inline Pair block_sum(Pair sum) {
+  __shared__ double a[Threads], b[Threads];
+  const u32 t = threadIdx.x;
+  __syncthreads();
+  a[t] = sum.a;
+  b[t] = sum.b;
+  __syncthreads();
+  for (u32 half = Threads / 2; half > 0; half /= 2) {
+    if (t < half) {
+      a[t] += a[t + half];
+      b[t] += b[t + half];
+    }
+    __syncthreads();
+  }
+  return {a[0], b[0]};
+}
+
+// A thread's first index and its step in a loop over more elements than there are threads.
+__device__ inline u64 grid_first() { return (u64)blockIdx.x * blockDim.x + threadIdx.x; }
+__device__ inline u64 grid_step() { return (u64)gridDim.x * blockDim.x; }
