@@ -1,0 +1,101 @@
+/** The CUDA libraries of this machine, found and opened on first use, once per process. */
+import { Cublas } from "./cublas/handle.ts";
+import { Cudnn, cudnnVersionText } from "./cudnn/library.ts";
+import { Driver } from "./cuda/driver.ts";
+import { Runtime } from "./cuda/runtime.ts";
+import { companions, driverCandidates, findLibraries, type FoundLibraries, LibraryNotFoundError } from "./library.ts";
+import { LIBRARIES, type LibraryName } from "./library_names.ts";
+import { processEnvironment, type SearchEnvironment } from "./library_places.ts";
+import { Compiler } from "./nvrtc/compiler.ts";
+
+/** A library that is there but cannot be used; the message says why and what to do. */
+export class LibraryUnusableError extends Error {
+  override readonly name = "LibraryUnusableError";
+}
+
+/** Opens the driver's library, or says why it cannot be opened. Cheap: about a millisecond where there is none. */
+export function openDriver(
+  environment: SearchEnvironment = processEnvironment(),
+): { driver: Driver; problem?: undefined } | { driver: null; problem: string } {
+  const problems: string[] = [];
+  for (const path of driverCandidates(environment)) {
+    try {
+      return { driver: new Driver(path) };
+    } catch (error) {
+      problems.push(`${path}: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+    }
+  }
+  return { driver: null, problem: problems.join("; ") };
+}
+
+/** The libraries besides the driver's, each opened when it is asked for. */
+export class CudaLibraries {
+  readonly #found: FoundLibraries;
+  readonly #tried: readonly string[];
+  #runtime: Runtime | null = null;
+  #compiler: Compiler | null = null;
+  #cublas: Cublas | null = null;
+  #cudnn: Cudnn | null = null;
+
+  /** Finds, opens nothing. `driverVersion`: what the driver supports, as `Driver.version`; 0 for "no driver". */
+  constructor(environment: SearchEnvironment = processEnvironment(), driverVersion = 0) {
+    const tried: string[] = [];
+    // A driver runs programs of every CUDA version up to its own, minor versions aside.
+    const highest = driverVersion > 0 ? Math.floor(driverVersion / 1000) : Infinity;
+    this.#found = findLibraries(environment, highest, tried);
+    this.#tried = tried;
+  }
+
+  /** What was found, where. */
+  get found(): FoundLibraries {
+    return this.#found;
+  }
+
+  /** @throws {LibraryNotFoundError} naming all that are missing. */
+  requireAll(): void {
+    const { missing, cudaMajor } = this.#found;
+    if (missing.length > 0) throw this.#notFound(missing, cudaMajor);
+  }
+
+  get runtime(): Runtime {
+    return this.#runtime ??= new Runtime(this.#path("cudart"));
+  }
+
+  get compiler(): Compiler {
+    return this.#compiler ??= new Compiler(this.#path("nvrtc"));
+  }
+
+  get cublas(): Cublas {
+    return this.#cublas ??= new Cublas(this.#path("cublas"));
+  }
+
+  /** @throws {LibraryUnusableError} if it is made for another CUDA version than the other libraries. */
+  get cudnn(): Cudnn {
+    if (this.#cudnn) return this.#cudnn;
+    // cuDNN looks for libcublasLt by its name only; opening cuBLAS loads it.
+    void this.cublas;
+    const path = this.#path("cudnn"), cudnn = new Cudnn(path);
+    const madeFor = Math.floor(cudnn.cudaVersion() / 1000), { cudaMajor } = this.#found;
+    if (madeFor !== cudaMajor) {
+      throw new LibraryUnusableError(
+        `${path}: cuDNN ${cudnnVersionText(cudnn.version())} is made for CUDA ${madeFor}, the other libraries found ` +
+          `are of CUDA ${cudaMajor}; install cuDNN for CUDA ${cudaMajor}, e.g. nvidia-cudnn-cu${cudaMajor} with pip`,
+      );
+    }
+    return this.#cudnn = cudnn;
+  }
+
+  #path(name: LibraryName): string {
+    const library = this.#found.found[name];
+    if (!library) throw this.#notFound([name], this.#found.cudaMajor);
+    for (const companion of companions(name, library.path)) Deno.dlopen(companion, {});
+    return library.path;
+  }
+
+  #notFound(missing: readonly LibraryName[], cudaMajor: number): LibraryNotFoundError {
+    return new LibraryNotFoundError(
+      missing.map((name) => `${LIBRARIES[name].title} (${LIBRARIES[name].soname(cudaMajor)})`),
+      this.#tried,
+    );
+  }
+}
