@@ -1,4 +1,4 @@
-/** `deno task viz`: pictures of volumes, evaluations and runs. */
+/** `deno task viz`: pictures of volumes, evaluations and runs; `export` writes volumes for other programs. */
 import { basename, dirname, join } from "@std/path";
 import { z } from "zod";
 import { type Command, print, runCommand } from "../base/command.ts";
@@ -6,6 +6,7 @@ import { ioError, UserError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { type View, VIEWS } from "./camera.ts";
 import { drawFolder } from "./draw_folder.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "./export/formats.ts";
 import { encodePng } from "./png.ts";
 import { renderVolume } from "./render.ts";
 import { VolumeFile } from "./volume_file.ts";
@@ -28,12 +29,14 @@ const options = z.object({
 });
 type Options = z.output<typeof options>;
 
-const command: Command<typeof options> = {
+const draw: Command<typeof options> = {
   name: "deno task viz",
   summary: "Draws a label volume as a picture of voxels, or all pictures of a folder.\n\n" +
     "A file: an .npy of labels 0 to 11, [D, H, W] or [n, D, H, W], any integer type; axis 1 is up.\n" +
     "A folder of a run or an evaluation: contact sheets of real.npy, recons.npy, recons_refine.npy (side by side), " +
-    "generate.npy, generate_refine.npy, and learning curves of stats.jsonl, whichever are there.",
+    "generate.npy, generate_refine.npy, and learning curves of stats.jsonl, whichever are there.\n\n" +
+    "Other commands, each with its own --help:\n" +
+    "  deno task viz export <file.npy> --format vox|glb|ply|npy   a volume for other programs",
   positionals: ["<file.npy or folder>"],
   options,
   alias: { i: "index", o: "out" },
@@ -53,8 +56,7 @@ async function drawFile(path: string, { index, out, view, cut, size, background 
   const labels = await file.read(index);
   const behind = background === "white" ? [255, 255, 255] as const : background;
   const image = renderVolume(labels, file.grid, { ...parseSize(size ?? "640x480"), view, cut, background: behind });
-  const name = basename(path).replace(/\.npy$/i, "") + (file.stacked ? `-${index}` : "") + ".png";
-  const picture = out ?? join(dirname(path), name);
+  const picture = out ?? nameBeside(path, file, index, "png");
   await writeFileAtomic(picture, encodePng(image));
   return picture;
 }
@@ -86,4 +88,50 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-if (import.meta.main) await runCommand(command, Deno.args);
+const exportOptions = z.object({
+  index: z.int().min(0).default(0).describe("which volume of a stack [n, D, H, W]"),
+  format: z.enum(EXPORT_FORMATS).optional().describe("kind of file [the ending of --out, otherwise glb]"),
+  out: z.string().optional().describe("file to write [beside the file]"),
+  voxelMetres: z.number().positive().optional().describe("edge of a voxel in glb and ply [4.8 m / voxels along x]"),
+});
+
+const exportVolume: Command<typeof exportOptions> = {
+  name: "deno task viz export",
+  summary: "Writes a label volume as a file of another program: MagicaVoxel .vox, glTF .glb (a mesh per class), " +
+    ".ply (a coloured mesh), or .npy (one volume, uint8). Meshes are in metres, y up.",
+  positionals: ["<file.npy>"],
+  options: exportOptions,
+  alias: { i: "index", o: "out" },
+  examples: [
+    ["deno task viz export real.npy -i 3 --format glb", "the fourth scene, as real-3.glb"],
+    ["deno task viz export room/labels.npy --out room.vox", "for MagicaVoxel"],
+  ],
+  async run({ index, format: wanted, out, voxelMetres }, [path]) {
+    const format = wanted ?? formatOf(out);
+    const { encodeVolume } = await import("./export/volume.ts"); // its packages take a moment to load
+    const file = await VolumeFile.open(path);
+    const target = out ?? nameBeside(path, file, index, format);
+    if (target === path) throw new UserError(`${path} would be overwritten by itself; name another file with --out`);
+    await writeFileAtomic(target, await encodeVolume(await file.read(index), file.grid, format, voxelMetres));
+    print(target);
+  },
+};
+
+/** The format that the ending of `out` names. */
+function formatOf(out: string | undefined): ExportFormat {
+  if (out === undefined) return "glb";
+  const format = EXPORT_FORMATS.find((each) => out.toLowerCase().endsWith(`.${each}`));
+  if (format) return format;
+  throw new UserError(`--out ${out}: expected an ending of ${EXPORT_FORMATS.join(", ")}, or give --format`);
+}
+
+/** `<file>.<ending>` in the folder of `path`, with the index if it is a stack. */
+function nameBeside(path: string, file: VolumeFile, index: number, ending: string): string {
+  return join(dirname(path), `${basename(path).replace(/\.npy$/i, "")}${file.stacked ? `-${index}` : ""}.${ending}`);
+}
+
+if (import.meta.main) {
+  const [word, ...rest] = Deno.args;
+  if (word === "export") await runCommand(exportVolume, rest);
+  else await runCommand(draw, Deno.args);
+}

@@ -4,6 +4,8 @@ export { type AxisScale } from "./axis.ts";
 export { type Box, type View, VIEWS } from "./camera.ts";
 export { contactSheet, type SheetColumn, type SheetOptions } from "./contact_sheet.ts";
 export { type CurveOptions, learningCurves } from "./curves.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./export/formats.ts";
+export { encodeVolume } from "./export/volume.ts";
 export {
   type Band,
   type Figure,
@@ -14,6 +16,7 @@ export {
   type Shape,
   type Text,
 } from "./figure.ts";
+export { animateVolumes, type AnimationOptions, encodeGif, type GifOptions } from "./gif.ts";
 export { type Image, type Rgb } from "./image.ts";
 export { classLegend } from "./legend.ts";
 export { encodePng } from "./png.ts";

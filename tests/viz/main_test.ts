@@ -41,9 +41,10 @@ async function writeRooms(path: string, count: number): Promise<void> {
   await writeNpy(path, { dtype: "uint8", shape: [count, ...GRID], data });
 }
 
-Deno.test("viz: the task asks for no permission to call C or to run programs", () => {
+Deno.test("viz: the task may not call C or run programs, and its network ends at this machine", () => {
   assert(TASK.startsWith("deno run "));
-  assert(!/-A|--allow-(all|ffi|run|net|sys)/.test(TASK), TASK);
+  assert(!/-A|--allow-(all|ffi|run|sys|import)/.test(TASK), TASK);
+  assertEquals(TASK.match(/--allow-net\S*/g), ["--allow-net=127.0.0.1"]);
 });
 
 Deno.test("viz: draws a file beside it, and one of a stack where it is told", () =>
@@ -125,6 +126,25 @@ Deno.test("viz: columns of different evaluations and a broken line of stats.json
     assertStringIncludes((await viz(folder, "-i", "2")).error, "indices 0 to 1");
     await Deno.writeTextFile(join(folder, "stats.jsonl"), "oops\n{}\n");
     assertStringIncludes((await viz(folder)).error, "stats.jsonl, line 1");
+  }));
+
+Deno.test("viz export: writes beside the file or where told, in the format of the ending", () =>
+  inFolder(async (folder) => {
+    const stack = join(folder, "stack.npy");
+    await writeRooms(stack, 2);
+    const vox = join(folder, "new", "room.vox");
+    const [plain, named, self, ending] = await Promise.all([
+      viz("export", stack, "-i", "1"),
+      viz("export", stack, "--out", vox),
+      viz("export", stack, "--out", stack),
+      viz("export", stack, "--out", join(folder, "room.obj")),
+    ]);
+    assertEquals(plain, { code: 0, out: join(folder, "stack-1.glb"), error: "" });
+    assertEquals(named, { code: 0, out: vox, error: "" });
+    assertEquals(new TextDecoder().decode((await Deno.readFile(vox)).subarray(0, 4)), "VOX ");
+    assertStringIncludes(self.error, "overwritten by itself");
+    assertStringIncludes(ending.error, "expected an ending of vox, glb, ply, npy");
+    assertEquals([self.code, ending.code], [1, 1]);
   }));
 
 Deno.test("viz: --help shows every option and examples", async () => {

@@ -1,0 +1,32 @@
+import { encodeNpy } from "../../data/npy.ts";
+import type { Grid } from "../../data/grid.ts";
+import type { ExportFormat } from "./formats.ts";
+import { encodeGlb } from "./glb.ts";
+import { encodePly } from "./ply.ts";
+import { encodeVox } from "./vox.ts";
+import { voxelMetres } from "./voxel_size.ts";
+
+/**
+ * The bytes of a file that holds one volume; `npy` is uint8 `[D, H, W]`.
+ *
+ * @param labels `[D, H, W]`, C order.
+ * @param metres edge of a voxel in glb and ply; 4.8 m divided by the grid's x if left out.
+ * @throws {UserError} if the format cannot hold a volume of that size.
+ */
+export async function encodeVolume(
+  labels: Uint8Array,
+  grid: Grid,
+  format: ExportFormat,
+  metres: number = voxelMetres(grid),
+): Promise<Uint8Array<ArrayBuffer>> {
+  switch (format) {
+    case "vox":
+      return encodeVox(labels, grid);
+    case "glb":
+      return await encodeGlb(labels, grid, metres);
+    case "ply":
+      return encodePly(labels, grid, metres);
+    case "npy":
+      return encodeNpy({ dtype: "uint8", shape: grid, data: labels });
+  }
+}
