@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { ioError } from "../base/errors.ts";
 import { makeFolder } from "../base/files.ts";
-import { bytesField, doubleField, floatField, integerField, message } from "./protobuf.ts";
+import { bytesField, doubleField, floatField, integerField, message } from "../base/protobuf.ts";
 import { tfRecord } from "./tfrecord.ts";
 
 /** Field numbers of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto. */

@@ -1,4 +1,4 @@
-import { maskedCrc32c } from "./crc32c.ts";
+import { maskedCrc32c } from "../base/crc32c.ts";
 
 /**
  * One TFRecord: the length as little-endian uint64, its masked CRC-32C, the data, its masked CRC-32C

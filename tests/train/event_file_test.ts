@@ -3,7 +3,7 @@ import { basename } from "@std/path";
 import fc from "fast-check";
 import { UserError } from "../../base/errors.ts";
 import { EventFile } from "../../train/event_file.ts";
-import { integerField } from "../../train/protobuf.ts";
+import { integerField } from "../../base/protobuf.ts";
 import { tfRecord } from "../../train/tfrecord.ts";
 import { bytesOf, decodeMessage, decodeRecords, floatOf, textOf } from "./event_decoder.ts";
 

@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli polynomial, reflected), as RFC 3720 section 12.1 and TFRecord files use it. */
+/** CRC-32C (Castagnoli polynomial, reflected), as RFC 3720 section 12.1, TFRecord files and LevelDB tables use it. */
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
@@ -13,7 +13,10 @@ export function crc32c(bytes: Uint8Array, previous = 0): number {
   return ~value >>> 0;
 }
 
-/** The "masked" form stored in TFRecord files: rotated right by 15 bits plus a constant. */
+/**
+ * The "masked" form in which TFRecord files, tables and TensorFlow checkpoints store a checksum: rotated right by 15
+ * bits plus a constant.
+ */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return ((crc >>> 15 | crc << 17) + 0xa282ead8) >>> 0;

@@ -1,8 +1,12 @@
-/** The four kinds of protobuf fields that TensorBoard events need, as bytes to concatenate. */
+/**
+ * The kinds of protobuf fields that TensorBoard events and TensorFlow checkpoints need, as bytes to concatenate; and
+ * messages taken apart again (protobuf.dev, "Encoding").
+ */
 
 const WIRE_VARINT = 0, WIRE_64_BIT = 1, WIRE_BYTES = 2, WIRE_32_BIT = 5;
 
-function varint(value: number): number[] {
+/** A whole number from 0 to 2⁵³ − 1 in groups of seven bits, the lowest first. */
+export function varint(value: number): number[] {
   const bytes: number[] = [];
   for (; value >= 0x80; value = Math.floor(value / 0x80)) bytes.push(value % 0x80 | 0x80);
   return [...bytes, value];
@@ -37,6 +41,11 @@ export function doubleField(field: number, value: number): Uint8Array {
 /** A `float` field. */
 export function floatField(field: number, value: number): Uint8Array {
   return message(Uint8Array.from(key(field, WIRE_32_BIT)), littleEndian(4, (view) => view.setFloat32(0, value, true)));
+}
+
+/** A `fixed32` field. */
+export function fixed32Field(field: number, value: number): Uint8Array {
+  return message(Uint8Array.from(key(field, WIRE_32_BIT)), littleEndian(4, (view) => view.setUint32(0, value, true)));
 }
 
 /** A `bytes`, `string` or message field. */

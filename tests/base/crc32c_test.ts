@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { crc32c, maskedCrc32c } from "../../train/crc32c.ts";
+import { crc32c, maskedCrc32c } from "../../base/crc32c.ts";
 
 Deno.test("crc32c: the examples of RFC 3720 appendix B.4", () => {
   const ascending = Uint8Array.from({ length: 32 }, (_, i) => i);
