@@ -133,3 +133,10 @@ function elementwiseCases(
     { name: "adam 10 M", bytes: 28e7, run: () => backend.adam(PARAMETERS, adam, x, y, moment, square) },
   ];
 }
+
+/** The rows as text, one per operation. */
+export function elementwiseTable(rows: readonly ElementwiseRow[]): string {
+  return rows.map(({ name, gigabytesPerSecond, milliseconds }) =>
+    `${name.padEnd(44)} ${gigabytesPerSecond.toFixed(1).padStart(6)} GB/s ${milliseconds.toFixed(3).padStart(10)} ms`
+  ).join("\n");
+}
