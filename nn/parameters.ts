@@ -19,7 +19,9 @@ const ALIGNMENT_ELEMENTS = 16;
 export interface ParameterLayout {
   /** E.g. `conv2.filter`. */
   readonly name: string;
+  /** Sizes; filters are `[K, kd, kh, kw, C]`, dense weights `[in, out]`. */
   readonly shape: Shape;
+  /** How its values start. */
   readonly initializer: Initializer;
   /** In elements from the start of the buffer. */
   readonly offset: number;
@@ -27,6 +29,7 @@ export interface ParameterLayout {
 
 /** One learned tensor: a view into its network's buffer. */
 export class Parameter {
+  /** `value` is a view of `set.values`; the set makes and releases it. */
   constructor(readonly set: ParameterSet, readonly layout: ParameterLayout, readonly value: Tensor) {}
 
   /** `encoder.conv2.filter`. */
@@ -46,16 +49,19 @@ export class Parameter {
   }
 }
 
-/** Mean and variance that batch norm keeps for inference: `[2, channels]` and how often it was updated. */
+/** Mean and variance of one batch norm's inputs over many batches, for inference: see `models/calibrate.ts`. */
 export interface RunningStatistics {
+  /** Name of the batch norm, e.g. `norm2`. */
   readonly name: string;
+  /** float32 `[2, channels]`: means, then variances. */
   readonly value: Tensor;
-  updates: number;
 }
 
 /** Declares the parameters of a network before memory is taken. */
 export class ParameterBuilder {
+  /** Parameters in the order of their declaration, which is the order in the buffer. */
   readonly layouts: ParameterLayout[] = [];
+  /** Batch norms that keep running statistics, in the order of their declaration. */
   readonly statistics: { name: string; channels: number }[] = [];
   #size = 0;
 
@@ -91,6 +97,7 @@ export class ParameterSet implements Disposable {
   readonly #statistics = new Map<string, RunningStatistics>();
   #gradients: Tensor | null = null;
 
+  /** Takes memory for what `builder` declared: values 0, running statistics as after {@link resetStatistics}. */
   constructor(readonly backend: Backend, readonly network: string, builder: ParameterBuilder) {
     this.values = Tensor.allocate(backend, [builder.size], `${network} weights`);
     backend.fill(builder.size, 0, this.values);
@@ -101,7 +108,7 @@ export class ParameterSet implements Disposable {
     }
     for (const { name, channels } of builder.statistics) {
       const value = Tensor.allocate(backend, [2, channels], `${network} running statistics`);
-      this.#statistics.set(name, { name, value, updates: 0 });
+      this.#statistics.set(name, { name, value });
     }
     this.resetStatistics();
   }
@@ -121,14 +128,14 @@ export class ParameterSet implements Disposable {
     return this.parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   }
 
-  /** @throws {RangeError} if the network declared no such parameter. */
+  /** The parameter `name`, e.g. `conv2.filter`. @throws {RangeError} if the network declared no such parameter. */
   get(name: string): Parameter {
     const parameter = this.#byName.get(name);
     if (!parameter) throw new RangeError(`${this.network} has no parameter "${name}"`);
     return parameter;
   }
 
-  /** @throws {RangeError} if the network declared no such batch norm. */
+  /** Running statistics of the norm `name`, e.g. `norm2`. @throws {RangeError} if no such batch norm was declared. */
   statisticsOf(name: string): RunningStatistics {
     const statistics = this.#statistics.get(name);
     if (!statistics) throw new RangeError(`${this.network} has no batch norm "${name}"`);
@@ -146,12 +153,11 @@ export class ParameterSet implements Disposable {
     this.resetStatistics();
   }
 
-  /** Running statistics back to mean 0, variance 1, never updated. */
+  /** Running statistics back to mean 0, variance 1. */
   resetStatistics(): void {
     for (const statistics of this.statistics) {
       const channels = statistics.value.shape[1];
       this.backend.upload(new Float32Array(2 * channels).fill(1, channels), statistics.value);
-      statistics.updates = 0;
     }
   }
 

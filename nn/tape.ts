@@ -35,6 +35,7 @@ export interface TapeRecord {
 export interface CostTerm {
   /** float32 `[1]`. */
   readonly loss: Tensor;
+  /** Factor in the cost; a loss of weight 0 takes no part in backward. */
   readonly weight: number;
 }
 
@@ -44,6 +45,8 @@ export interface TapeOptions {
   readonly trains?: ParameterSet | null;
   /** Statistics that batch norm uses; "batch" unless said otherwise. */
   readonly statistics?: NormStatistics;
+  /** Is shown the statistics `[groups, 2, channels]` that each batch norm normalised a batch with. */
+  readonly onStatistics?: (set: ParameterSet, norm: string, statistics: Tensor) => void;
   /** Is shown the activations of every layer as `encoder.h2`, while they are alive. */
   readonly onLayer?: (name: string, activations: Tensor) => void;
 }
@@ -55,16 +58,19 @@ export class Tape implements Disposable {
   /** What batch norm normalises with. */
   readonly statistics: NormStatistics;
   readonly #onLayer: TapeOptions["onLayer"];
+  readonly #onStatistics: TapeOptions["onStatistics"];
   #records: TapeRecord[] = [];
   #owned: Tensor[] = [];
   readonly #tracked = new WeakSet<Tensor>();
   readonly #gradients = new Map<Tensor, Tensor>();
   #weights = new Map<Tensor, number>();
 
+  /** An empty tape. Dispose it to give back what was made on it. */
   constructor(readonly backend: Backend, options: TapeOptions = {}) {
     this.trains = options.trains ?? null;
     this.statistics = options.statistics ?? "batch";
     this.#onLayer = options.onLayer;
+    this.#onStatistics = options.onStatistics;
   }
 
   /** A new tensor with undefined content, owned by the current scope. */
@@ -98,6 +104,11 @@ export class Tape implements Disposable {
   layer(name: string, activations: Tensor): Tensor {
     this.#onLayer?.(name, activations);
     return activations;
+  }
+
+  /** Shows what a batch norm normalised with to {@link TapeOptions.onStatistics}. */
+  showStatistics(set: ParameterSet, norm: string, statistics: Tensor): void {
+    this.#onStatistics?.(set, norm, statistics);
   }
 
   /** Whether a gradient has to flow back to `tensor`. */

@@ -1,6 +1,7 @@
 /** The training loop: a prepared run on an engine, to its end or until it is told to stop. */
 import { join } from "@std/path";
 import { UserError } from "../base/errors.ts";
+import { calibrate } from "../nn/models/calibrate.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { Backend } from "../nn/backend/backend.ts";
@@ -19,6 +20,8 @@ import { StatisticsFile, type StatisticsRow } from "./statistics.ts";
 import { Trainer } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
 
+/** Batches of the base stage's size that batch norm's statistics are measured on at each checkpoint. */
+const CALIBRATION_BATCHES = 16;
 /** Scenes in the picture of samples. */
 const SAMPLE_COUNT = 4;
 
@@ -97,6 +100,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
 
   async function save(): Promise<string> {
     const { phase, iteration } = positionOf(Math.max(0, step - 1), options);
+    await calibrateOn(trainer, data, options);
     const tensors = captureState(trainer);
     const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
     await pruneCheckpoints(folder.checkpoints, options.keep);
@@ -163,6 +167,17 @@ function tickRow(
   const peakBytes = backend.memory.peakBytes;
   backend.memory.resetPeak();
   return { phase, iteration: iteration + 1, step, seconds, losses, iterationsPerSecond, peakBytes };
+}
+
+/** Measures the statistics that batch norm uses outside training, on scenes of the training set. */
+async function calibrateOn(trainer: Trainer, data: TrainingData, options: TrainOptions): Promise<void> {
+  using batches = new DisposableStack();
+  const shape = [options.batch, ...options.grid];
+  const labels: Tensor[] = [];
+  for (const scenes of await data.calibrationBatches(CALIBRATION_BATCHES)) {
+    labels.push(batches.use(Tensor.from(trainer.backend, scenes, shape, "labels")));
+  }
+  calibrate(trainer.networks, labels);
 }
 
 /** Reconstructs a few held-out scenes with the weights of the moment. */

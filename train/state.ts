@@ -13,7 +13,7 @@ export type State = ReadonlyMap<string, TensorData>;
 
 /**
  * Everything a trainer needs to go on: weights `encoder.conv1.filter` in our layouts, running statistics
- * `encoder.norm2.statistics` `[2, channels]` with `encoder.norm2.updates`, and for every Adam state made so far
+ * `encoder.norm2.statistics` `[2, channels]`, and for every Adam state made so far
  * `adam.encoder.m`, `.v` (the layout of the network's buffer) and `.steps`. Waits for the engine.
  */
 export function captureState(trainer: Trainer): Map<string, TensorData> {
@@ -24,9 +24,8 @@ export function captureState(trainer: Trainer): Map<string, TensorData> {
     for (const { name, layout: { shape, offset } } of set.parameters) {
       state.set(name, { dtype: "F32", shape, data: values.subarray(offset, offset + elementCount(shape)) });
     }
-    for (const { name, value, updates } of set.statistics) {
+    for (const { name, value } of set.statistics) {
       state.set(`${set.network}.${name}.statistics`, download(backend, value, value.shape));
-      state.set(`${set.network}.${name}.updates`, count(updates));
     }
   }
   for (const [name, { m, v, steps }] of trainer.optimizers) {
@@ -56,10 +55,8 @@ export function restoreNetworks(networks: Networks, state: State, source: string
 
 function restoreParameters(set: ParameterSet, state: State, source: string): void {
   for (const { name, shape, value } of set.parameters) upload(set.backend, state, name, shape, value, source);
-  for (const statistics of set.statistics) {
-    const name = `${set.network}.${statistics.name}`;
-    upload(set.backend, state, `${name}.statistics`, statistics.value.shape, statistics.value, source);
-    statistics.updates = countIn(state, `${name}.updates`, source);
+  for (const { name, value } of set.statistics) {
+    upload(set.backend, state, `${set.network}.${name}.statistics`, value.shape, value, source);
   }
 }
 

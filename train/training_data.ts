@@ -72,6 +72,16 @@ export class TrainingData implements AsyncDisposable {
     return await loader.batch(iteration);
   }
 
+  /** Batches `[batch, D, H, W]` of training scenes, the same at every call. */
+  async calibrationBatches(count: number): Promise<Uint8Array[]> {
+    const { batch, seed } = this.options;
+    const indices = sceneIndices(this.source, this.manifest.train);
+    await using loader = new SceneLoader({ source: this.source, indices, batch, seed: seed + 2, cacheBytes: 0 });
+    const batches: Uint8Array[] = [];
+    for (let i = 0; i < count; i++) batches.push(await loader.batch(i));
+    return batches;
+  }
+
   /** Up to `count` held-out scenes, or training scenes where the data set is too small to hold any out. */
   async samples(count: number): Promise<Uint8Array[]> {
     const { test, train } = this.manifest;

@@ -7,15 +7,11 @@ import type { Tensor } from "../tensor.ts";
 /** ε of both norms (model.md). */
 export const NORM_EPSILON = 1e-5;
 
-/** A running statistic moves by at least this share of the distance to each new batch's. */
-const RUNNING_RATE = 0.02;
-
 /**
  * act((x − mean)/√(variance + ε)·gain + bias) with one mean, variance, gain and bias per channel (last axis).
  *
  * The batch may consist of `groups` equal parts that are normalised apart, as if each had gone through the network by
- * itself. With running statistics there is nothing to differentiate: such a tape is for inference. A pass that trains
- * the layer moves its running statistics: the plain mean of all batches at first, an exponential one later.
+ * itself. With running statistics there is nothing to differentiate: such a tape is for inference.
  */
 export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string, slope: number, groups = 1): Tensor {
   const { backend } = tape;
@@ -27,12 +23,12 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
   if (tape.statistics === "running" && (learns || tape.tracks(x))) {
     throw new RangeError(`${gain.name}: a tape that trains uses the statistics of the batch`);
   }
-  const running = set.statisticsOf(name);
   const inPlace = !learns && !tape.tracks(x);
   const y = inPlace ? tape.own(x.overwrite()) : tape.allocate(x.shape, `${set.network}.${name}`);
   const input = inPlace ? y : x;
   if (tape.statistics === "running") {
-    backend.batchNorm({ ...shape, rows: x.size / channels }, input, running.value, gain.value, bias.value, y);
+    const { value } = set.statisticsOf(name);
+    backend.batchNorm({ ...shape, rows: x.size / channels }, input, value, gain.value, bias.value, y);
     return y;
   }
   const statistics = tape.allocate([groups, 2, channels], `${set.network}.${name} statistics`);
@@ -40,11 +36,8 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
     const ofGroup = part(statistics, group, groups);
     backend.batchStatistics(shape, part(input, group, groups), ofGroup);
     backend.batchNorm(shape, part(input, group, groups), ofGroup, gain.value, bias.value, part(y, group, groups));
-    if (learns) {
-      const rate = Math.max(RUNNING_RATE, 1 / ++running.updates);
-      backend.axpby(2 * channels, rate, ofGroup, 1 - rate, running.value);
-    }
   }
+  tape.showStatistics(set, name, statistics);
   tape.record({
     op: `batchNorm ${set.network}.${name}`,
     inputs: [x],
