@@ -37,14 +37,18 @@ export function blockBytes(entries: readonly (readonly [string, Uint8Array])[], 
 /** How a block is stored. */
 export type Compression = "none" | "snappy";
 
-/** A table of finished blocks, each with its last key; checksums are right whatever is in the blocks. */
+/**
+ * A table of finished blocks, each with its last key; checksums are right whatever is in the blocks, and whatever
+ * `damage` makes of a block as it is stored.
+ */
 export function tableBytes(
   blocks: readonly { readonly content: Uint8Array; readonly lastKey: string }[],
   compression: Compression = "none",
+  damage: (stored: Uint8Array, block: number) => Uint8Array = (stored) => stored,
 ): Uint8Array<ArrayBuffer> {
   const file: number[] = [];
-  const store = (content: Uint8Array): Uint8Array => {
-    const stored = compression === "snappy" ? snappyBytes(content) : content;
+  const store = (content: Uint8Array, block = -1): Uint8Array => {
+    const stored = damage(compression === "snappy" ? snappyBytes(content) : content, block);
     const handle = bytesOf(varintBytes(file.length), varintBytes(stored.length));
     const crc = crc32c(bytesOf(stored, [compression === "snappy" ? 1 : 0]));
     const masked = ((crc >>> 15 | crc << 17) + 0xa282ead8) >>> 0;
@@ -52,7 +56,7 @@ export function tableBytes(
     file.push(compression === "snappy" ? 1 : 0, ...uint32(masked));
     return handle;
   };
-  const handles = blocks.map(({ content, lastKey }) => [lastKey, store(content)] as const);
+  const handles = blocks.map(({ content, lastKey }, i) => [lastKey, store(content, i)] as const);
   const meta = store(blockBytes([]));
   const index = store(blockBytes(handles, 1));
   const footer = new Uint8Array(48);
