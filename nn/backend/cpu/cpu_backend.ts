@@ -39,20 +39,24 @@ export class CpuBackend extends ElementwiseBackend {
     return new CpuBackend(await Engine.open(KERNELS, count, new MemoryLedger("cpu-wasm", limit)));
   }
 
+  /** output = conv(input, filter); see `Backend.convForward`. */
   convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void {
     this.#convolutions.forward(geometry, ...this.#operands(geometry, input, filter, output));
   }
 
+  /** dInput (+)= the gradient; see `Backend.convInputGradient`. */
   convInputGradient(geometry: ConvGeometry, dOutput: Span, filter: Span, dInput: Span, accumulate: boolean): void {
     const [result, weights, gradient] = this.#operands(geometry, dInput, filter, dOutput);
     this.#convolutions.inputGradient(geometry, gradient, weights, result, accumulate);
   }
 
+  /** dFilter (+)= the gradient; see `Backend.convFilterGradient`. */
   convFilterGradient(geometry: ConvGeometry, input: Span, dOutput: Span, dFilter: Span, accumulate: boolean): void {
     const [volume, result, gradient] = this.#operands(geometry, input, dFilter, dOutput);
     this.#convolutions.filterGradient(geometry, volume, gradient, result, accumulate);
   }
 
+  /** c (+)= op(a)·op(b); see `Backend.gemm`. */
   gemm(shape: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void {
     const { m, n, k } = shape;
     gemm(this.engine, shape, this.floats(a, m * k), this.floats(b, k * n), this.floats(c, m * n), accumulate);

@@ -93,12 +93,15 @@ export class Convolutions {
   }
 
   #load(plan: ConvPlan): ReadyConv {
-    const { packing } = plan;
-    let taps: Block | null = null;
-    if (packing?.kind === "taps") {
-      taps = this.engine.heap.allocate(packing.taps.byteLength, "workspace (plans)");
-      new Int32Array(this.engine.heap.memory.buffer).set(packing.taps, taps.address / 4);
+    const { packing } = plan, { heap } = this.engine;
+    if (packing?.kind !== "taps") return { plan, multiply: loadPlan(this.engine, plan.multiply), taps: null };
+    const taps = heap.allocate(packing.taps.byteLength, "workspace (plans)");
+    new Int32Array(heap.memory.buffer).set(packing.taps, taps.address / 4);
+    try {
+      return { plan, multiply: loadPlan(this.engine, plan.multiply), taps };
+    } catch (error) {
+      heap.release(taps);
+      throw error;
     }
-    return { plan, multiply: loadPlan(this.engine, plan.multiply), taps };
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { ConvGeometry } from "../../backend.ts";
 import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
-import { TILE } from "../multiply/tile_size.ts";
+import type { TileSize } from "../multiply/tile_size.ts";
 import { type ConvPlan, layOutWorkspace, paddedBytes } from "./conv_plan.ts";
 import { inputPadding } from "./forward_plan.ts";
 import { FLOAT_BYTES, volume } from "./geometry.ts";
@@ -18,18 +18,18 @@ const COPIED_FILTER_BYTES = 2 ** 20;
 const COPIES = 32;
 
 /** The plan of a filter gradient. */
-export function planFilterGradient(geometry: ConvGeometry): ConvPlan {
+export function planFilterGradient(geometry: ConvGeometry, tile: TileSize): ConvPlan {
   const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
   const linePadding = inputPadding(geometry);
   const inputLineBytes = (linePadding?.length ?? input[2] * channels) * FLOAT_BYTES;
   const outputLineBytes = output[2] * filters * FLOAT_BYTES;
-  const columns = kernel[2] * channels, panels = panelCount(columns);
+  const columns = kernel[2] * channels, panels = panelCount(columns, tile);
   const resultCount = filters * volume(kernel) * channels, resultBytes = resultCount * FLOAT_BYTES;
   const builder = new PlanBuilder();
 
   const lines = batch * output[0] * output[1];
   const groups = cut(lines, Math.ceil(lines / Math.max(1, Math.round(POSITIONS_PER_GROUP / output[2]))));
-  const target = taskTarget(lines * output[2] * resultCount);
+  const target = taskTarget(lines * output[2] * resultCount, tile);
   const taps = kernel[0] * kernel[1];
   const copies = resultBytes <= COPIED_FILTER_BYTES ? Math.min(groups.length, COPIES, Math.ceil(target / 2)) : 1;
 
@@ -52,7 +52,7 @@ export function planFilterGradient(geometry: ConvGeometry): ConvPlan {
       segments: all.map((segment) => [segment[0] - a, segment[1] - b]),
       depth: output[2],
       rows: filters,
-      panelStride: TILE.columns * FLOAT_BYTES,
+      panelStride: tile.columns * FLOAT_BYTES,
       accumulate: !first,
     });
   }

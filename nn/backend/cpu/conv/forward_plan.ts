@@ -1,7 +1,7 @@
 /** Forward: C = output lines, A = padded input lines, B = the filter over (kd, kh); a segment is one (kd, kh). */
 import type { ConvGeometry } from "../../backend.ts";
 import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
-import { TILE } from "../multiply/tile_size.ts";
+import type { TileSize } from "../multiply/tile_size.ts";
 import { type ConvPlan, layOutWorkspace, paddedBytes } from "./conv_plan.ts";
 import { FLOAT_BYTES, indicesInside, volume } from "./geometry.ts";
 import type { LinePadding } from "./line_padding.ts";
@@ -22,14 +22,14 @@ export function inputPadding(
 }
 
 /** The plan of a forward convolution. */
-export function planForward(geometry: ConvGeometry): ConvPlan {
+export function planForward(geometry: ConvGeometry, tile: TileSize): ConvPlan {
   const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
   const linePadding = inputPadding(geometry);
   const lineBytes = (linePadding?.length ?? input[2] * channels) * FLOAT_BYTES;
   const depth = kernel[2] * channels;
-  const segmentBytes = depth * TILE.columns * FLOAT_BYTES;
+  const segmentBytes = depth * tile.columns * FLOAT_BYTES;
   const taps = kernel[0] * kernel[1];
-  const { segmentsPerBlock, panelsPerPass } = cacheBlocking(taps, depth);
+  const { segmentsPerBlock, panelsPerPass } = cacheBlocking(taps, depth, tile);
   const builder = new PlanBuilder();
 
   /** The block of one output line, restricted to some of the (kd, kh). */
@@ -61,20 +61,20 @@ export function planForward(geometry: ConvGeometry): ConvPlan {
   }
 
   const lines = batch * output[0] * output[1];
-  const target = taskTarget(lines * output[2] * filters * taps * depth);
-  addTasks(builder, lines, output[2], filters, target, (begin, end) => {
+  const target = taskTarget(lines * output[2] * filters * taps * depth, tile);
+  addTasks(builder, tile, lines, output[2], filters, target, (begin, end) => {
     for (let tap = 0; tap < taps; tap += segmentsPerBlock) {
       for (let line = begin; line < end; line++) addLine(line, tap, tap + segmentsPerBlock);
     }
   });
-  const packedBytes = panelCount(filters) * taps * segmentBytes;
+  const packedBytes = panelCount(filters, tile) * taps * segmentBytes;
   return {
     padding: linePadding,
     packing: { kind: "transposed", filters, depth: taps * depth },
     multiply: builder.finish({
       rowStrideA: stride * channels * FLOAT_BYTES,
       depthStrideA: FLOAT_BYTES,
-      depthStrideB: TILE.columns * FLOAT_BYTES,
+      depthStrideB: tile.columns * FLOAT_BYTES,
       rowStrideC: filters * FLOAT_BYTES,
     }, { columns: filters, packed: true, panelsPerPass }),
     copies: 1,

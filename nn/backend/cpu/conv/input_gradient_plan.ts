@@ -5,7 +5,7 @@
  */
 import type { ConvGeometry } from "../../backend.ts";
 import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
-import { TILE } from "../multiply/tile_size.ts";
+import type { TileSize } from "../multiply/tile_size.ts";
 import { type ConvPlan, layOutWorkspace, paddedBytes, UNUSED_TAP } from "./conv_plan.ts";
 import { FLOAT_BYTES, volume } from "./geometry.ts";
 import type { LinePadding } from "./line_padding.ts";
@@ -56,14 +56,14 @@ function tapsInside({ origin, taps }: AxisClass, index: number, size: number): [
 }
 
 /** The plan of an input gradient. */
-export function planInputGradient(geometry: ConvGeometry): ConvPlan {
+export function planInputGradient(geometry: ConvGeometry, tile: TileSize): ConvPlan {
   const { batch, input, channels, output, filters, kernel, stride } = geometry;
   const [depths, heights, widths] = [0, 1, 2].map((axis) => axisClasses(axis, geometry));
   const linePadding = gradientPadding(geometry, widths);
   const lineBytes = (linePadding?.length ?? output[2] * filters) * FLOAT_BYTES;
   const before = linePadding?.before ?? 0;
-  const stepBytes = TILE.columns * FLOAT_BYTES;
-  const panels = panelCount(channels);
+  const stepBytes = tile.columns * FLOAT_BYTES;
+  const panels = panelCount(channels, tile);
   const builder = new PlanBuilder();
   const taps = new Int32Array(volume(kernel) * 3).fill(UNUSED_TAP);
   let packedBytes = 0, panelsPerPass = panels;
@@ -86,7 +86,7 @@ export function planInputGradient(geometry: ConvGeometry): ConvPlan {
   function addClass(d: AxisClass, h: AxisClass, w: AxisClass): void {
     const depth = w.taps * filters, segmentBytes = depth * stepBytes;
     const segmentCount = d.taps * h.taps, panelStride = segmentCount * segmentBytes;
-    const blocking = cacheBlocking(segmentCount, depth);
+    const blocking = cacheBlocking(segmentCount, depth, tile);
     panelsPerPass = Math.min(panelsPerPass, blocking.panelsPerPass);
     const base = packedBytes;
     placeTaps([d, h, w], segmentBytes, panelStride);
@@ -123,8 +123,8 @@ export function planInputGradient(geometry: ConvGeometry): ConvPlan {
 
     const lines = batch * d.positions * h.positions;
     const work = lines * w.positions * channels * segmentCount * depth;
-    const target = Math.ceil(taskTarget(work * stride ** 3) / stride ** 3);
-    addTasks(builder, lines, w.positions, channels, target, (begin, end) => {
+    const target = Math.ceil(taskTarget(work * stride ** 3) / stride ** 3, tile);
+    addTasks(builder, tile, lines, w.positions, channels, target, (begin, end) => {
       for (let tap = 0; tap < Math.max(1, segmentCount); tap += blocking.segmentsPerBlock) {
         for (let line = begin; line < end; line++) addLine(line, tap, tap + blocking.segmentsPerBlock);
       }
