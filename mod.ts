@@ -13,6 +13,8 @@
  * @module
  */
 export { type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
+export type { DeviceName, TrainOptions } from "./train/train_options.ts";
+export type { PresetName } from "./train/presets.ts";
 export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
 export type { StatisticsRow } from "./train/statistics.ts";
 export { UserError } from "./base/errors.ts";

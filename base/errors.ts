@@ -3,6 +3,7 @@
  * exit with code 1. Name the file, what was found, what was expected, and the remedy.
  */
 export class UserError extends Error {
+  /** Tells it from other errors where classes are not at hand. */
   override readonly name = "UserError";
 }
 

@@ -38,7 +38,9 @@ export interface DecodedRooms {
 
 /** Rooms from codes: as the generator gives them, and refined unless the run has no trained refiner. */
 export interface Decoded {
+  /** The generator's rooms. */
   readonly plain: DecodedRooms;
+  /** The same rooms after the refiner; null for a run whose refine stage has not begun. */
   readonly refined: DecodedRooms | null;
 }
 

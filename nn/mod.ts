@@ -4,10 +4,23 @@ export { MemoryLedger, type MemoryUse, OutOfMemoryError } from "./backend/memory
 export { type ConvDirection, CountingBackend, type CountingOptions } from "./backend/counting_backend.ts";
 export { type OperationCount, OperationCounts } from "./backend/operation_counts.ts";
 export { type EngineOptions, openBackend } from "./backend/open.ts";
+export type { CodeDiscriminator } from "./models/code_discriminator.ts";
 export { checkModelConfig, latentGrid, latentSize, type ModelConfig, PAPER_MODEL } from "./models/config.ts";
 export { decode, encode, inferenceTape, type Volumes } from "./models/inference.ts";
-export { type NetworkName, Networks } from "./models/networks.ts";
+export type { Discriminator } from "./models/discriminator.ts";
+export type { Encoder } from "./models/encoder.ts";
+export type { Generator, GeneratorOptions } from "./models/generator.ts";
+export { NETWORK_NAMES, type NetworkName, Networks } from "./models/networks.ts";
+export type { Refiner } from "./models/refiner.ts";
 export { Adam, type AdamOptions, PAPER_ADAM } from "./optim/adam.ts";
-export { Parameter, ParameterBuilder, ParameterSet } from "./parameters.ts";
+export {
+  type Initializer,
+  Parameter,
+  ParameterBuilder,
+  type ParameterLayout,
+  ParameterSet,
+  type RunningStatistics,
+} from "./parameters.ts";
+export type { Shape } from "./shape.ts";
 export { type CostTerm, type NormStatistics, Tape, type TapeOptions, type TapeRecord } from "./tape.ts";
 export { type Dtype, Storage, Tensor, UseAfterFreeError } from "./tensor.ts";

@@ -10,14 +10,17 @@ export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = { f32: 4, u8: 
 
 /** A tensor was used after its memory was given back or handed on. */
 export class UseAfterFreeError extends Error {
+  /** Tells it from other errors where classes are not at hand. */
   override readonly name = "UseAfterFreeError";
 }
 
 /** Memory with a count of its owners; given back to the engine when the last one releases it. */
 export class Storage {
   #owners = 1;
+  /** The engine's memory; not to be touched once {@link owners} is 0. */
   readonly buffer: DeviceBuffer;
 
+  /** Takes `byteLength` bytes for one owner, the caller. @throws {OutOfMemoryError} */
   constructor(readonly backend: Backend, byteLength: number, tag: string) {
     this.buffer = backend.allocate(byteLength, tag);
   }
@@ -44,6 +47,7 @@ export class Storage {
 export class Tensor implements Span, Disposable {
   #state: "live" | "consumed" | "released" = "live";
 
+  /** Takes over one ownership of `storage`, of which it shows the part from `byteOffset` on. */
   constructor(
     readonly storage: Storage,
     readonly shape: Shape,

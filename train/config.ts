@@ -2,7 +2,10 @@
 import { z } from "zod";
 import { type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
 import { parseBytes } from "./byte_size.ts";
-import { PRESET_NAMES, type PresetName, PRESETS } from "./presets.ts";
+import { PRESET_NAMES, PRESETS } from "./presets.ts";
+import type { OptionName, TrainOptions } from "./train_options.ts";
+
+export type { DeviceName, OptionName, TrainOptions } from "./train_options.ts";
 
 /** A coarse cell of the latent code spans this many voxels on each axis: four layers of stride 2. */
 const VOXELS_PER_CELL = 16;
@@ -18,7 +21,8 @@ function listOf(value: unknown): unknown[] {
 const gridAxis = whole(VOXELS_PER_CELL).multipleOf(VOXELS_PER_CELL, `must be a multiple of ${VOXELS_PER_CELL}`);
 
 /**
- * The options. Defaults are the paper's, from which presets differ; `resolveOptions` puts the layers together.
+ * The options, one for each member of {@link TrainOptions}, which `resolveOptions` makes of it. Defaults are the
+ * paper's, from which presets differ.
  * Lengths count voxels, everything else is named with its unit.
  */
 export const OptionsSchema = z.strictObject({
@@ -64,21 +68,7 @@ export const OptionsSchema = z.strictObject({
   threads: whole(0).default(0).describe("threads of the cpu engine, 0 for one per core"),
   memoryLimit: z.string().refine((text) => parseBytes(text) !== null, "expected a size such as 12GiB or 800MB")
     .default("12GiB").describe("most memory that the engine may take"),
-});
-
-/** An engine that exists in this version. */
-export type DeviceName = "cpu";
-
-/** Every option of a run with its value; `preset` and `device` are what "auto" came to. */
-export interface TrainOptions extends Omit<z.output<typeof OptionsSchema>, "preset" | "device"> {
-  /** Set of sizes the run started from. */
-  readonly preset: PresetName;
-  /** Engine that computes. */
-  readonly device: DeviceName;
-}
-
-/** Name of an option. */
-export type OptionName = keyof TrainOptions;
+} satisfies Record<OptionName, z.ZodType>);
 
 /** Options that give the saved networks their sizes and random sequences: a resumed run cannot have others. */
 export const FIXED_OPTIONS = [

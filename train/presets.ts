@@ -1,10 +1,10 @@
 /** Sets of option values that go together. What a preset does not name keeps the default, which is the paper's. */
 
-/** Names of the presets that can be trained. */
-export const PRESET_NAMES = ["tiny", "small", "full"] as const;
-
 /** Name of a preset. */
-export type PresetName = typeof PRESET_NAMES[number];
+export type PresetName = "tiny" | "small" | "full";
+
+/** Names of the presets that can be trained, small to large. */
+export const PRESET_NAMES = ["tiny", "small", "full"] as const satisfies readonly PresetName[];
 
 /** Values that a preset sets: sizes of the networks and how long they are trained. */
 export interface Preset {

@@ -15,14 +15,17 @@ export type { RandomKey };
 
 /** Memory of an engine, from {@link Backend.allocate} to {@link Backend.release}. Only its engine looks inside. */
 export interface DeviceBuffer {
+  /** Size asked for, without the padding that the engine may add. */
   readonly byteLength: number;
   /** What the memory is for; shown by the ledger and in out-of-memory errors. */
   readonly tag: string;
 }
 
-/** A place in a buffer; the operation knows how much follows. `byteOffset` is a multiple of 4 (of 1 for labels). */
+/** A place in a buffer; the operation knows how much follows. */
 export interface Span {
+  /** Memory of the engine that the operation is called on; another engine's is refused. */
   readonly buffer: DeviceBuffer;
+  /** Bytes from the start of the buffer: a multiple of 4, of 1 for labels. */
   readonly byteOffset: number;
 }
 
@@ -35,47 +38,69 @@ export type Size3 = readonly [depth: number, height: number, width: number];
  * convolution is the input gradient of such a convolution. Cross-correlation, as in every framework.
  */
 export interface ConvGeometry {
+  /** Samples n, the first axis of both sides. */
   readonly batch: number;
+  /** Voxels of the large side. */
   readonly input: Size3;
+  /** Channels C of the large side. */
   readonly channels: number;
+  /** Voxels of the small side. */
   readonly output: Size3;
+  /** Channels K of the small side. */
   readonly filters: number;
+  /** Taps on each axis. */
   readonly kernel: Size3;
+  /** Step of the kernel in voxels of the large side, the same on every axis. */
   readonly stride: number;
+  /** Zeros on each axis beside the large side, before and behind it alike. */
   readonly padding: Size3;
 }
 
 /** C[m,n] (+)= op(A) · op(B): A is `[m,k]` (`[k,m]` if transposed), B is `[k,n]` (`[n,k]` if transposed). */
 export interface GemmShape {
+  /** Rows of C. */
   readonly m: number;
+  /** Columns of C. */
   readonly n: number;
+  /** Length of the sums: columns of op(A), rows of op(B). */
   readonly k: number;
+  /** A lies in memory as `[k, m]`. */
   readonly transposeA: boolean;
+  /** B lies in memory as `[n, k]`. */
   readonly transposeB: boolean;
 }
 
 /** y = x for x ≥ 0 (x > 0 when slope is 0), slope·x below. Slope 1 is the identity, 0 is ReLU, 0.2 the leaky ReLU. */
 export interface Activation {
+  /** Factor below 0, from 0 to 1. */
   readonly slope: number;
 }
 
 /** Statistics per column over the rows of `[rows, channels]`, followed by an activation. */
 export interface BatchNormShape extends Activation {
+  /** Samples × voxels: what mean and variance are taken over. */
   readonly rows: number;
+  /** Columns, each with a gain and a bias of its own. */
   readonly channels: number;
+  /** Added to the variance before its root. */
   readonly epsilon: number;
 }
 
 /** Statistics per row of `[samples, features]` with one gain and one bias for all, followed by an activation. */
 export interface LayerNormShape extends Activation {
+  /** Rows, each normalised by itself. */
   readonly samples: number;
+  /** Voxels × channels: what mean and variance are taken over. */
   readonly features: number;
+  /** Added to the variance before its root. */
   readonly epsilon: number;
 }
 
 /** `[rows, classes]`: a softmax over each row. */
 export interface RowsShape {
+  /** Samples × voxels. */
   readonly rows: number;
+  /** Length of a row. */
   readonly classes: number;
 }
 
@@ -101,9 +126,13 @@ export interface ReconstructionGradient extends ReconstructionShape {
 
 /** One Adam step in TensorFlow's form: var −= lr·√(1−β2^t)/(1−β1^t) · m / (√v + ε). */
 export interface AdamStep {
+  /** Step size lr. */
   readonly learningRate: number;
+  /** Decay of m, the running mean of the gradient. */
   readonly beta1: number;
+  /** Decay of v, the running mean of the squared gradient. */
   readonly beta2: number;
+  /** ε, added to √v ("ε hat": outside the bias correction). */
   readonly epsilon: number;
   /** t, from 1. */
   readonly step: number;

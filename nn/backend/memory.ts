@@ -3,12 +3,15 @@ import { format } from "@std/fmt/bytes";
 
 /** Memory ran out; the message says what was wanted, for what, and who holds the rest. */
 export class OutOfMemoryError extends Error {
+  /** Tells it from other errors where classes are not at hand. */
   override readonly name = "OutOfMemoryError";
 }
 
 /** Bytes of one tag. */
 export interface MemoryUse {
+  /** Held now. */
   liveBytes: number;
+  /** Most held at once since the ledger's last `resetPeak`; tags need not peak together. */
   peakBytes: number;
 }
 

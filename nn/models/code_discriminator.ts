@@ -8,8 +8,10 @@ import { latentSize, type ModelConfig } from "./config.ts";
 
 /** C: latent codes to one logit, high for codes drawn from N(0, 1) (paper, section 3). */
 export class CodeDiscriminator implements Disposable {
+  /** Weights and norms of this network, in one buffer. */
   readonly parameters: ParameterSet;
 
+  /** Takes memory for the parameters; they have no values until the set is initialised or loaded. */
   constructor(backend: Backend, config: ModelConfig) {
     const units = config.codeUnits;
     const builder = new ParameterBuilder()
@@ -31,6 +33,7 @@ export class CodeDiscriminator implements Disposable {
     });
   }
 
+  /** Gives the parameters' memory back. */
   [Symbol.dispose](): void {
     this.parameters[Symbol.dispose]();
   }

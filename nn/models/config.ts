@@ -45,7 +45,7 @@ export function latentSize(config: ModelConfig): number {
   return d * h * w * config.latentChannels;
 }
 
-/** @throws {RangeError} naming the first size that no network can be built with. */
+/** Checks sizes that come from outside the program. @throws {RangeError} naming the first that no network can have. */
 export function checkModelConfig(config: ModelConfig): void {
   if (config.grid.some((size) => size < 16 || size % 16 !== 0)) {
     throw new RangeError(`grid ${shapeText(config.grid)}: every size must be a positive multiple of 16`);

@@ -13,8 +13,10 @@ import { latentGrid, type ModelConfig } from "./config.ts";
  * samples apart, so real and made-up scenes may share a batch.
  */
 export class Discriminator implements Disposable {
+  /** Weights and norms of this network, in one buffer. */
   readonly parameters: ParameterSet;
 
+  /** Takes memory for the parameters; they have no values until the set is initialised or loaded. */
   constructor(backend: Backend, config: ModelConfig) {
     const { classes, channels: [c1, c2, c3, c4], kernel } = config;
     const [d, h, w] = latentGrid(config);
@@ -45,6 +47,7 @@ export class Discriminator implements Disposable {
     });
   }
 
+  /** Gives the parameters' memory back. */
   [Symbol.dispose](): void {
     this.parameters[Symbol.dispose]();
   }

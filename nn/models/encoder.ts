@@ -9,8 +9,10 @@ import type { ModelConfig } from "./config.ts";
 
 /** E: one-hot scenes to latent codes, one code vector per 16³ voxels (paper, section 3). */
 export class Encoder implements Disposable {
+  /** Weights and norms of this network, in one buffer. */
   readonly parameters: ParameterSet;
 
+  /** Takes memory for the parameters; they have no values until the set is initialised or loaded. */
   constructor(backend: Backend, { classes, channels: [c1, c2, c3, c4], latentChannels, kernel }: ModelConfig) {
     const builder = new ParameterBuilder()
       .add("conv1.filter", [c1, ...kernel, classes], "weight")
@@ -39,6 +41,7 @@ export class Encoder implements Disposable {
     });
   }
 
+  /** Gives the parameters' memory back. */
   [Symbol.dispose](): void {
     this.parameters[Symbol.dispose]();
   }

@@ -17,9 +17,11 @@ export interface GeneratorOptions {
 
 /** G: latent codes to class logits of every voxel (paper, section 3). */
 export class Generator implements Disposable {
+  /** Weights and norms of this network, in one buffer. */
   readonly parameters: ParameterSet;
   readonly #config: ModelConfig;
 
+  /** Takes memory for the parameters; they have no values until the set is initialised or loaded. */
   constructor(backend: Backend, config: ModelConfig) {
     const { classes, channels: [c1, c2, c3, c4], kernel } = config;
     const [d, h, w] = latentGrid(config);
@@ -55,6 +57,7 @@ export class Generator implements Disposable {
     });
   }
 
+  /** Gives the parameters' memory back. */
   [Symbol.dispose](): void {
     this.parameters[Symbol.dispose]();
   }

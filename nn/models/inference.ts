@@ -7,7 +7,9 @@ import type { Networks } from "./networks.ts";
 
 /** Class probabilities `[n, D, H, W, classes]` of each stage; `refined` is null unless it was asked for. */
 export interface Volumes {
+  /** The generator's output after its softmax. */
   readonly probabilities: Tensor;
+  /** The same volumes after the refiner and its softmax. */
   readonly refined: Tensor | null;
 }
 

@@ -15,10 +15,15 @@ export type NetworkName = typeof NETWORK_NAMES[number];
 
 /** The five networks of 3D-FCR-alphaGAN on one engine. */
 export class Networks implements Disposable {
+  /** One-hot scenes `[n, D, H, W, classes]` to latent codes `[n, D/16, H/16, W/16, latentChannels]`. */
   readonly encoder: Encoder;
+  /** Latent codes to logits `[n, D, H, W, classes]`. */
   readonly generator: Generator;
+  /** Volumes `[n, D, H, W, classes]` to logits `[n, 1]`: is the scene real? */
   readonly discriminator: Discriminator;
+  /** Latent codes to logits `[n, 1]`: was the code drawn from N(0, 1)? */
   readonly codeDiscriminator: CodeDiscriminator;
+  /** Class probabilities `[n, D, H, W, classes]` to logits of as many. */
   readonly refiner: Refiner;
   readonly #owned = new DisposableStack();
 
@@ -50,6 +55,7 @@ export class Networks implements Disposable {
     NETWORK_NAMES.forEach((name, index) => this.parameterSets[name].initialize(seed, index + 1));
   }
 
+  /** Gives the memory of all parameters back. */
   [Symbol.dispose](): void {
     this.#owned.dispose();
   }

@@ -11,8 +11,10 @@ const BLOCKS = [1, 2, 3, 4] as const;
 
 /** R: class probabilities to sharper class logits at full resolution (paper, section 3). */
 export class Refiner implements Disposable {
+  /** Weights and norms of this network, in one buffer. */
   readonly parameters: ParameterSet;
 
+  /** Takes memory for the parameters; they have no values until the set is initialised or loaded. */
   constructor(backend: Backend, { classes, refinerChannels: c, refinerKernel: k }: ModelConfig) {
     const builder = new ParameterBuilder().add("first.filter", [c, k, k, k, classes], "weight");
     for (const i of BLOCKS) {
@@ -42,6 +44,7 @@ export class Refiner implements Disposable {
     });
   }
 
+  /** Gives the parameters' memory back. */
   [Symbol.dispose](): void {
     this.parameters[Symbol.dispose]();
   }

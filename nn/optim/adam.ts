@@ -17,6 +17,7 @@ export class Adam implements Disposable {
   /** Steps taken so far. */
   steps = 0;
 
+  /** Takes memory for both moments, zeroed. @throws {OutOfMemoryError} */
   constructor(readonly parameters: ParameterSet, readonly options: AdamOptions) {
     const { backend, values, network } = parameters;
     this.m = Tensor.allocate(backend, values.shape, `${network} moments`);
@@ -31,6 +32,7 @@ export class Adam implements Disposable {
     backend.adam(values.size, { ...this.options, step: ++this.steps }, values, gradients, this.m, this.v);
   }
 
+  /** Gives the moments back; the parameters stay. */
   [Symbol.dispose](): void {
     this.m[Symbol.dispose]();
     this.v[Symbol.dispose]();

@@ -1,0 +1,67 @@
+/** A run as the original program's variables: a TensorFlow checkpoint, or a safetensors file of the same tensors. */
+import { UserError } from "../base/errors.ts";
+import { readTextFile } from "../base/files.ts";
+import { writeSafetensors } from "../data/safetensors.ts";
+import { writeBundle, writeLatest } from "../data/tensorflow/mod.ts";
+import { latestCheckpoint, readCheckpoint } from "./checkpoint.ts";
+import { modelOf } from "./config.ts";
+import { referenceVariables } from "./reference_state.ts";
+import { runFolder } from "./run_folder.ts";
+
+/** What to export, and where to. */
+export interface ExportOptions {
+  /** Run folder. */
+  readonly root: string;
+  /** Checkpoint; the newest if left out. */
+  readonly step?: number;
+  readonly format: "tensorflow" | "safetensors";
+  /** Prefix of the checkpoint, or path of the safetensors file, whose ending may be left out. */
+  readonly out: string;
+  /** Also Adam's moments and powers, which the original program does not save itself. */
+  readonly adam: boolean;
+}
+
+/** What was written. */
+export interface ExportResult {
+  readonly files: readonly string[];
+  readonly variables: number;
+  readonly step: number;
+  /**
+   * Whether the weights want scenes with all three axes reversed: the original program pads after a volume where this
+   * one pads before it, so its networks are the mirror images of ours (docs/weights.md).
+   */
+  readonly reversed: boolean;
+}
+
+/** Writes a checkpoint of a run for the original program. @throws {UserError} if a file cannot be read or written. */
+export async function exportReference({ root, step, format, out, adam }: ExportOptions): Promise<ExportResult> {
+  const path = await latestCheckpoint(runFolder(root).checkpoints, step);
+  const checkpoint = await readCheckpoint(path);
+  const { options, tensors } = checkpoint;
+  const variables = referenceVariables(tensors, modelOf(options), checkpoint.step, adam ? options : null);
+  const result = { variables: variables.size, step: checkpoint.step, reversed: !options.mirrored };
+  if (format === "tensorflow") {
+    const { index, data } = await writeBundle(out, variables);
+    const latest = await noteLatest(out);
+    return { ...result, files: [index, data, ...latest] };
+  }
+  const file = out.endsWith(".safetensors") ? out : `${out}.safetensors`;
+  await writeSafetensors(file, new Map([...variables].map(([name, make]) => [name, make()])), {
+    format: "variables of the original program, TensorFlow's layout",
+    step: String(checkpoint.step),
+    scenes: result.reversed ? "all three axes reversed" : "as they are",
+  });
+  return { ...result, files: [file] };
+}
+
+/** Writes TensorFlow's `checkpoint` file unless the folder has one, which may be about other checkpoints. */
+async function noteLatest(prefix: string): Promise<string[]> {
+  const path = prefix.replace(/[^/\\]*$/, "checkpoint");
+  const existing = await readTextFile(path).catch((error) => {
+    if (error instanceof UserError) return null;
+    throw error;
+  });
+  if (existing !== null) return [];
+  await writeLatest(prefix);
+  return [path];
+}
