@@ -5,8 +5,8 @@ import { CONV_KERNELS, Convolutions } from "./conv/conv.ts";
 import { convSizes } from "./conv/geometry.ts";
 import { ElementwiseBackend } from "./elementwise_backend.ts";
 import { Engine } from "./engine.ts";
-import { gemm, GEMM_KERNELS } from "./gemm/gemm.ts";
 import { ELEMENTWISE_KERNELS } from "./kernels/all.ts";
+import { type ProductKernels, WASM_PRODUCT_KERNELS, WASM_PRODUCTS } from "./products.ts";
 import { MAXIMUM_PAGES } from "./wasm/mod.ts";
 
 /** Options of {@link CpuBackend.open}. */
@@ -17,16 +17,16 @@ export interface CpuBackendOptions {
   readonly memoryLimitBytes?: number;
 }
 
-const KERNELS = [...ELEMENTWISE_KERNELS, ...CONV_KERNELS, ...GEMM_KERNELS];
+const KERNELS = [...ELEMENTWISE_KERNELS, ...CONV_KERNELS, ...WASM_PRODUCT_KERNELS];
 const ADDRESS_SPACE_BYTES = MAXIMUM_PAGES * 65536;
 
 /** See the file's comment. Every operation ends before it returns; results are bit-identical from run to run. */
 export class CpuBackend extends ElementwiseBackend {
   readonly #convolutions: Convolutions;
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, readonly products: ProductKernels) {
     super(engine);
-    this.#convolutions = new Convolutions(engine);
+    this.#convolutions = new Convolutions(engine, products);
   }
 
   /** Compiles the kernels and starts the threads. Dispose the engine to stop them. @throws {RangeError} on options */
@@ -36,7 +36,7 @@ export class CpuBackend extends ElementwiseBackend {
       throw new RangeError(`the CPU engine cannot have ${count} threads; 1 to 512 are possible`);
     }
     const limit = Math.min(memoryLimitBytes ?? ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES);
-    return new CpuBackend(await Engine.open(KERNELS, count, new MemoryLedger("cpu-wasm", limit)));
+    return new CpuBackend(await Engine.open(KERNELS, count, new MemoryLedger("cpu-wasm", limit)), WASM_PRODUCTS);
   }
 
   /** output = conv(input, filter); see `Backend.convForward`. */
@@ -59,7 +59,14 @@ export class CpuBackend extends ElementwiseBackend {
   /** c (+)= op(a)·op(b); see `Backend.gemm`. */
   gemm(shape: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void {
     const { m, n, k } = shape;
-    gemm(this.engine, shape, this.floats(a, m * k), this.floats(b, k * n), this.floats(c, m * n), accumulate);
+    this.products.gemm(
+      this.engine,
+      shape,
+      this.floats(a, m * k),
+      this.floats(b, k * n),
+      this.floats(c, m * n),
+      accumulate,
+    );
   }
 
   #operands(geometry: ConvGeometry, input: Span, filter: Span, output: Span): [number, number, number] {

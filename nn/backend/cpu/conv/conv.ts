@@ -3,22 +3,17 @@ import type { ConvGeometry } from "../../backend.ts";
 import type { ConvDirection } from "../../counting_backend.ts";
 import type { Engine } from "../engine.ts";
 import type { Block } from "../linear_memory.ts";
-import { type LoadedPlan, loadPlan, multiply, MULTIPLY_KERNELS } from "../multiply/multiply.ts";
+import { type LoadedPlan, loadPlan } from "../multiply/loaded_plan.ts";
+import type { ProductKernels } from "../products.ts";
 import type { Kernel } from "../threads/kernel.ts";
 import type { ConvPlan } from "./conv_plan.ts";
-import { FILTER_PACKING_KERNELS, packFilter } from "./filter_packing.ts";
 import { geometryKey } from "./geometry.ts";
 import { padLines, padLinesKernel } from "./line_padding.ts";
 import { planConv } from "./plans.ts";
 import { sumCopies, sumCopiesKernel } from "./sum_copies.ts";
 
-/** The kernels of convolutions. */
-export const CONV_KERNELS: readonly Kernel[] = [
-  ...MULTIPLY_KERNELS,
-  ...FILTER_PACKING_KERNELS,
-  padLinesKernel,
-  sumCopiesKernel,
-];
+/** The kernels of convolutions besides {@link ProductKernels}. */
+export const CONV_KERNELS: readonly Kernel[] = [padLinesKernel, sumCopiesKernel];
 
 /** A plan whose tables lie in the engine's memory. */
 interface ReadyConv {
@@ -36,7 +31,7 @@ export class Convolutions {
     filterGradient: new WeakMap<ConvGeometry, ReadyConv>(),
   };
 
-  constructor(readonly engine: Engine) {}
+  constructor(readonly engine: Engine, readonly products: ProductKernels) {}
 
   /** See `Backend.convForward`; operands are addresses. */
   forward(geometry: ConvGeometry, input: number, filter: number, output: number): void {
@@ -55,9 +50,9 @@ export class Convolutions {
     const { plan, multiply: loaded } = this.#ready(geometry, "filterGradient");
     const workspace = this.engine.workspace(plan.workspace.bytes);
     const lines = this.#padded(plan, workspace, input);
-    if (plan.copies === 1) return multiply(this.engine, loaded, dOutput, lines, dFilter, accumulate);
+    if (plan.copies === 1) return this.products.multiply(this.engine, loaded, dOutput, lines, dFilter, accumulate);
     const copies = workspace + plan.workspace.copies;
-    multiply(this.engine, loaded, dOutput, lines, copies, false);
+    this.products.multiply(this.engine, loaded, dOutput, lines, copies, false);
     sumCopies(this.engine, plan.resultCount, copies, plan.copies, dFilter, accumulate);
   }
 
@@ -71,8 +66,8 @@ export class Convolutions {
     const workspace = this.engine.workspace(plan.workspace.bytes);
     const lines = this.#padded(plan, workspace, a);
     const packed = workspace + plan.workspace.packed;
-    packFilter(this.engine, plan.packing!, taps, filter, packed);
-    multiply(this.engine, loaded, lines, packed, c, accumulate);
+    this.products.packFilter(this.engine, plan.packing!, taps, filter, packed);
+    this.products.multiply(this.engine, loaded, lines, packed, c, accumulate);
   }
 
   /** Address of the lines that the plan reads: padded in the workspace, or the operand itself. */
@@ -86,7 +81,7 @@ export class Convolutions {
     const known = this.#byObject[direction].get(geometry);
     if (known) return known;
     const key = `${direction} ${geometryKey(geometry)}`;
-    const ready = this.#byKey.get(key) ?? this.#load(planConv(geometry, direction));
+    const ready = this.#byKey.get(key) ?? this.#load(planConv(geometry, direction, this.products.tile));
     this.#byKey.set(key, ready);
     this.#byObject[direction].set(geometry, ready);
     return ready;

@@ -77,7 +77,7 @@ export function packFilter(
   if (packing.kind === "transposed") {
     const { depth } = packing;
     const chunkDepth = Math.min(depth, TASK_NUMBERS / TILE.columns), chunks = Math.ceil(depth / chunkDepth);
-    const split = { count: panelCount(filters) * chunks, grain: 1 };
+    const split = { count: panelCount(filters, TILE) * chunks, grain: 1 };
     engine.run(packTransposedKernel, split, { filter, packed, filters, depth, chunks, chunkDepth });
   } else {
     const { channels } = packing, tapCount = packing.taps.length / 3;

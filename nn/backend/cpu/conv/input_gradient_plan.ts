@@ -123,7 +123,7 @@ export function planInputGradient(geometry: ConvGeometry, tile: TileSize): ConvP
 
     const lines = batch * d.positions * h.positions;
     const work = lines * w.positions * channels * segmentCount * depth;
-    const target = Math.ceil(taskTarget(work * stride ** 3) / stride ** 3, tile);
+    const target = Math.ceil(taskTarget(work * stride ** 3, tile) / stride ** 3);
     addTasks(builder, tile, lines, w.positions, channels, target, (begin, end) => {
       for (let tap = 0; tap < Math.max(1, segmentCount); tap += blocking.segmentsPerBlock) {
         for (let line = begin; line < end; line++) addLine(line, tap, tap + blocking.segmentsPerBlock);

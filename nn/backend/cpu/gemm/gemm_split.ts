@@ -1,9 +1,7 @@
 /** How a matrix product is cut into tasks and steps of the depth; follows from the sizes only. */
 import type { GemmShape } from "../../backend.ts";
-import { TILE } from "../multiply/tile_size.ts";
+import { TILE, type TileSize } from "../multiply/tile_size.ts";
 
-/** Most of the depth that a task packs at once: a panel of B then stays in the first-level cache. */
-const DEPTH = 512;
 /** Least rows that make packing B for each task worthwhile. */
 const ROWS = 96;
 
@@ -17,17 +15,17 @@ export interface GemmSplit {
   readonly depthPerPass: number;
 }
 
-/** The split of a product. */
-export function splitGemm({ m, n, k }: GemmShape): GemmSplit {
-  const panels = Math.ceil(n / TILE.columns);
-  const passes = Math.ceil(k / DEPTH);
+/** The split of a product, for kernels that work with tiles of this size (default: those of WebAssembly). */
+export function splitGemm({ m, n, k }: GemmShape, tile: TileSize = TILE): GemmSplit {
+  const panels = Math.ceil(n / tile.columns);
+  const passes = Math.ceil(k / tile.productDepth);
   const depthPerPass = Math.ceil(k / passes / 4) * 4;
-  const mostPanels = Math.floor(TILE.packedBytes / (TILE.columns * 4 * Math.max(depthPerPass, DEPTH)));
-  const target = Math.max(1, Math.min(TILE.tasks, Math.floor(m * n * k / TILE.taskMultiplyAdds)));
+  const mostPanels = Math.floor(tile.packedBytes / (tile.columns * 4 * Math.max(depthPerPass, tile.productDepth)));
+  const target = Math.max(1, Math.min(tile.tasks, Math.floor(m * n * k / tile.taskMultiplyAdds)));
   let panelTasks = Math.ceil(panels / mostPanels);
   const rowTasks = Math.min(Math.ceil(target / panelTasks), Math.ceil(m / ROWS));
   panelTasks = Math.max(panelTasks, Math.min(panels, Math.ceil(target / rowTasks)));
-  const rowsPerTask = Math.ceil(m / rowTasks / TILE.rows) * TILE.rows;
+  const rowsPerTask = Math.ceil(m / rowTasks / tile.rows) * tile.rows;
   const panelsPerTask = Math.ceil(panels / panelTasks);
   return {
     rowTasks: Math.ceil(m / rowsPerTask),

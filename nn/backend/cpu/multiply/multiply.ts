@@ -1,13 +1,12 @@
 /** Carries out a {@link MultiplyPlan}. */
 import { type Engine } from "../engine.ts";
-import type { Block } from "../linear_memory.ts";
 import { defineKernel, type Kernel } from "../threads/kernel.ts";
 import { type Callable, I32, load, type Local, type ModuleBuilder } from "../wasm/mod.ts";
-import { BLOCK, BLOCK_WORDS, type MultiplyPlan, TASK, TASK_WORDS } from "./multiply_plan.ts";
+import { type LoadedPlan, multiplyArguments, readsRowsApart, WORD } from "./loaded_plan.ts";
+import { BLOCK, BLOCK_WORDS, TASK, TASK_WORDS } from "./multiply_plan.ts";
 import { tileFunction, type TileKind } from "./tile.ts";
 import { TILE } from "./tile_size.ts";
 
-const WORD = 4;
 const PANEL_BYTES = TILE.columns * 4;
 
 /** What {@link blockFunction} needs besides addresses; the same for all blocks of a job. */
@@ -104,23 +103,6 @@ const multiplyAdjacent = multiplyKernel("adjacent");
 /** The kernels of {@link multiply}. */
 export const MULTIPLY_KERNELS: readonly Kernel[] = [multiplyApart, multiplyAdjacent];
 
-/** A plan whose tables lie in an engine's memory. */
-export interface LoadedPlan {
-  readonly plan: MultiplyPlan;
-  readonly tables: Block;
-}
-
-/** Copies the tables of a plan into the engine's memory, where they stay. @throws {OutOfMemoryError} */
-export function loadPlan(engine: Engine, plan: MultiplyPlan): LoadedPlan {
-  const { tasks, blocks, segments } = plan;
-  const tables = engine.heap.allocate((tasks.length + blocks.length + segments.length) * WORD, "workspace (plans)");
-  const words = new Int32Array(engine.heap.memory.buffer);
-  words.set(tasks, tables.address / WORD);
-  words.set(blocks, tables.address / WORD + tasks.length);
-  words.set(segments, tables.address / WORD + tasks.length + blocks.length);
-  return { plan, tables };
-}
-
 /** Multiplies: `a`, `b` and `c` are addresses that the plan's offsets are added to. */
 export function multiply(
   engine: Engine,
@@ -130,19 +112,12 @@ export function multiply(
   c: number,
   accumulate: boolean,
 ): void {
-  const apart = plan.depthStrideA === WORD && plan.packed;
+  const apart = readsRowsApart(plan);
   engine.run(apart ? multiplyApart : multiplyAdjacent, { count: plan.tasks.length / TASK_WORDS, grain: 1 }, {
-    tasks: tables.address,
-    blocks: tables.address + plan.tasks.length * WORD,
-    segments: tables.address + (plan.tasks.length + plan.blocks.length) * WORD,
+    ...multiplyArguments({ plan, tables }),
     a,
     b,
     c,
-    strideA: apart ? plan.rowStrideA : plan.depthStrideA,
-    strideB: plan.depthStrideB,
-    strideC: plan.rowStrideC,
-    columns: plan.columns,
-    panelsPerPass: plan.panelsPerPass,
     accumulate: Number(accumulate),
   });
 }
