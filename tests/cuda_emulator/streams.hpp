@@ -1,0 +1,34 @@
+// Streams and events, for the functions that make and wait for them.
+#pragma once
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core.hpp"
+
+namespace emulator {
+
+struct Stream {
+  std::deque<Work> queue;
+};
+
+struct Event {
+  bool timing = false;
+  // How often it was recorded, and which of these records the device has passed.
+  uint64_t recorded = 0, done = 0;
+  // Whether somebody was told that it has not been passed yet: the next time it has.
+  bool asked = false;
+  std::weak_ptr<Stream> stream;
+  std::chrono::steady_clock::time_point passed;
+};
+
+extern Table<Stream> streams;
+extern Table<Event> events;
+
+// Run what is queued up to the end, or up to the event's last record. The device's error, 0 if there is none.
+int finish(Stream &stream);
+int finish(Event &event);
+
+}  // namespace emulator
