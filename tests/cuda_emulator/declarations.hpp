@@ -1,9 +1,11 @@
 // The functions of NVIDIA's libraries that the emulated device has, as Deno calls them: handles and device addresses
 // are 64-bit numbers. signatures.cpp compares these declarations with NVIDIA's headers where there are any.
 #pragma once
-#include "core.hpp"
+#include <cstddef>
+#include <cstdint>
 
 #ifndef DECLARE
+#include "core.hpp"
 #define DECLARE EXPORT
 #endif
 

@@ -55,7 +55,7 @@ export function columnMapLaunch(rows: number, channels: number, width: 1 | 4, de
 
 /** Kernels that reduce columns of `[rows, channels]`: two partial sums (f64) per channel and grid.x. */
 export function columnReductionLaunch(rows: number, channels: number, width: 1 | 4, device: LaunchDevice): Launch {
-  return columnLaunch(rows, channels, width, 4, 4 * device.multiprocessors);
+  return columnLaunch(rows, channels, width, 16, 4 * device.multiprocessors);
 }
 
 /** Kernels that add up the partial sums of columns: one block per channel. */

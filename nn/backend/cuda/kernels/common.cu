@@ -1,9 +1,6 @@
 // Begins every module. Plain C++ without headers: the same text is compiled for the host by the emulated device of the
 // tests, which brings its own meaning of __global__, threadIdx, __syncthreads and shared memory.
 
-#ifdef __CUDACC_RTC__
-#define DYNAMIC_SHARED(type, name) extern __shared__ type name[]
-#endif
 // At least 1024 threads per multiprocessor, which leaves 64 registers to each.
 #define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads, 1024 / threads)
 

@@ -9,7 +9,7 @@ KERNEL(256) sum_finish(u32 blocks, double factor, const double *partials, float 
 
 // A counter per class and thread in shared memory [classes, threads]: neither atomics nor bank conflicts.
 KERNEL(128) class_counts(u64 count, u32 classes, const u8 *labels, u32 *partials) {
-  DYNAMIC_SHARED(u32, counters);
+  extern __shared__ u32 counters[];
   const u32 t = threadIdx.x, threads = blockDim.x;
   for (u32 c = 0; c < classes; c++) counters[c * threads + t] = 0;
   auto add = [&](u32 label) {

@@ -27,7 +27,7 @@ template <class F> __device__ inline void each_row(u64 rows, u32 classes, const 
 }
 
 template <int Classes> __device__ inline void argmax(u64 rows, u32 run_time_classes, const float *x, u8 *labels) {
-  DYNAMIC_SHARED(float, tile);
+  extern __shared__ float tile[];
   const u32 classes = Classes ? Classes : run_time_classes;
   each_row(rows, classes, x, tile, [&](u64 first, u32, const float *row) {
     if (!row) return;
@@ -40,7 +40,7 @@ KERNEL(128) argmax_12(u64 rows, u32 classes, const float *x, u8 *y) { argmax<12>
 KERNEL(128) argmax_n(u64 rows, u32 classes, const float *x, u8 *y) { argmax<0>(rows, classes, x, y); }
 
 template <int Classes> __device__ inline void softmax(u64 rows, u32 run_time_classes, const float *x, float *y) {
-  DYNAMIC_SHARED(float, tile);
+  extern __shared__ float tile[];
   const u32 classes = Classes ? Classes : run_time_classes;
   each_row(rows, classes, x, tile, [&](u64 first, u32 count, float *row) {
     if (row) {
@@ -73,7 +73,7 @@ template <int Classes>
 __device__ inline void softmax_backward(u64 rows, u32 run_time_classes, const float *p, const float *dp,
                                         const u8 *labels, const float *weights, const Reconstruction &loss,
                                         float factor, float *dx) {
-  DYNAMIC_SHARED(float, tile);
+  extern __shared__ float tile[];
   const u32 classes = Classes ? Classes : run_time_classes;
   float *gradients = tile + blockDim.x * classes;
   each_row(rows, classes, p, tile, [&](u64 first, u32 count, const float *row) {
@@ -111,7 +111,7 @@ KERNEL(128) softmax_backward_n(u64 rows, u32 classes, const float *p, const floa
 template <int Classes>
 __device__ inline void reconstruction_loss(u64 rows, u32 run_time_classes, const u8 *labels, const float *weights,
                                            const Reconstruction &loss, const float *p, double *partials) {
-  DYNAMIC_SHARED(float, tile);
+  extern __shared__ float tile[];
   __shared__ double sums[128];
   const u32 classes = Classes ? Classes : run_time_classes;
   double sum = 0;

@@ -1,0 +1,3 @@
+/* Stands in for NVIDIA's header, which needs the package nvidia-cuda-cccl: cuBLAS's declarations only name the type. */
+#pragma once
+struct __half;

@@ -1,0 +1,73 @@
+/** Programs on the emulated CUDA device of `tests/cuda_emulator`, in processes of their own: its state is global. */
+import { fromFileUrl } from "@std/path";
+import { buildEmulator, findCompiler } from "../cuda_emulator/build.ts";
+
+/** What is alive on the device when a program ends, and how often it complained about a call. */
+export interface DeviceState {
+  readonly deviceAllocations: number;
+  readonly pinnedAllocations: number;
+  readonly streams: number;
+  readonly events: number;
+  readonly modules: number;
+  readonly nvrtcPrograms: number;
+  readonly cublasHandles: number;
+  readonly cudnnHandles: number;
+  readonly cudnnDescriptors: number;
+  readonly complaints: number;
+}
+
+/** A state without leaks and complaints. */
+export const NOTHING_ALIVE: DeviceState = {
+  deviceAllocations: 0,
+  pinnedAllocations: 0,
+  streams: 0,
+  events: 0,
+  modules: 0,
+  nvrtcPrograms: 0,
+  cublasHandles: 0,
+  cudnnHandles: 0,
+  cudnnDescriptors: 0,
+  complaints: 0,
+};
+
+/** Why tests on the emulated device cannot run here, or null. Goes into the names of tests. */
+export const emulatorProblem: string | null = Deno.build.os === "linux" && findCompiler() !== null
+  ? null
+  : "no C++ compiler on this Linux machine";
+
+/** How a program on the emulated device ended. */
+export interface EmulatedRun {
+  readonly code: number;
+  /** Both streams. */
+  readonly output: string;
+  /** Null if the process did not end in order. */
+  readonly state: DeviceState | null;
+}
+
+const PROJECT = fromFileUrl(new URL("../..", import.meta.url));
+
+/** Runs `deno` with arguments on the emulated device, in the project's folder. */
+export async function runEmulated(args: readonly string[], env: Record<string, string> = {}): Promise<EmulatedRun> {
+  const folder = await emulatorFolder();
+  const report = await Deno.makeTempFile({ prefix: "emulated-device-" });
+  try {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...args],
+      cwd: PROJECT,
+      env: { FCR_CUDA_PATH: folder, FCR_CACHE: `${folder}/cache`, FCR_EMULATOR_REPORT: report, NO_COLOR: "1", ...env },
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder(), text = await Deno.readTextFile(report);
+    const output = decoder.decode(stdout) + decoder.decode(stderr);
+    return { code, output, state: text === "" ? null : JSON.parse(text) as DeviceState };
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+/** Folder of the emulated device, built if need be. */
+export async function emulatorFolder(): Promise<string> {
+  const compiler = findCompiler();
+  if (!compiler) throw new Error("no C++ compiler");
+  return await buildEmulator(compiler);
+}

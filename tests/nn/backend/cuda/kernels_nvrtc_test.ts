@@ -1,0 +1,43 @@
+/** The kernels compiled by the real NVRTC, which needs no GPU. */
+import { assert, assertEquals } from "@std/assert";
+import { CudaLibraries, processEnvironment } from "../../../../ffi/mod.ts";
+import { KERNEL_SOURCES } from "../../../../nn/backend/cuda/kernel_sources.ts";
+import { KERNELS } from "../../../../nn/backend/cuda/kernels.ts";
+
+const ARCHITECTURES = [80, 86, 89, 90];
+/** Registers that leave room for 1024 threads per multiprocessor. */
+const MOST_REGISTERS = 64;
+
+const libraries = new CudaLibraries(processEnvironment());
+const missing = !("nvrtc" in libraries.found.found);
+
+for (const architecture of ARCHITECTURES) {
+  Deno.test({
+    name: `kernels: compile for sm_${architecture} without spills${missing ? " (skipped: NVRTC not found)" : ""}`,
+    ignore: missing,
+    fn: () => {
+      const compiled = new Set<string>();
+      for (const [module, source] of Object.entries(KERNEL_SOURCES)) {
+        const options = [`--gpu-architecture=sm_${architecture}`, "--std=c++17", "--ptxas-options=-v"];
+        const { image, log } = libraries.compiler.compile(source, `${module}.cu`, options);
+        assert(image.length > 0);
+        assert(!/warning/i.test(log), log);
+        for (const { name, text } of reports(log)) {
+          assert(/\b0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads/.test(text), `${name}: ${text}`);
+          const registers = Number(text.match(/Used (\d+) registers/)?.[1]);
+          assert(registers <= MOST_REGISTERS, `${name} uses ${registers} registers`);
+          compiled.add(name);
+        }
+      }
+      assertEquals([...compiled].sort(), Object.keys(KERNELS).sort());
+    },
+  });
+}
+
+/** What ptxas says about each kernel. */
+function reports(log: string): { name: string; text: string }[] {
+  return log.split(/Compiling entry function '/).slice(1).map((text) => ({
+    name: text.slice(0, text.indexOf("'")),
+    text,
+  }));
+}
