@@ -4,7 +4,7 @@
  */
 export class UserError extends Error {
   /** Tells it from other errors where classes are not at hand. */
-  override readonly name = "UserError";
+  override readonly name: string = "UserError";
 }
 
 /** `path: what the operating system said`, as a {@link UserError} with a remedy for the common causes. */
@@ -15,6 +15,8 @@ export function ioError(path: string, action: "read" | "write" | "list", cause: 
     ? `permission denied; check that the path may be ${action === "write" ? "written" : "read"}`
     : /os error 28|No space left/.test(String(cause))
     ? "no space is left on the device; free some or choose another folder"
+    : /os error 27\b|File too large/.test(String(cause))
+    ? "it became larger than this session may make files; raise the limit (ulimit -f) or choose another folder"
     : /os error 30|[Rr]ead-only file system/.test(String(cause))
     ? "the file system is read-only; choose another folder"
     : cause instanceof Deno.errors.IsADirectory || /os error 21\b/.test(String(cause))

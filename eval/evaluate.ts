@@ -12,7 +12,9 @@ import { testScenes } from "./test_scenes.ts";
 export interface EvaluateOptions {
   /** Run folder. */
   readonly root: string;
+  /** Checkpoint; the newest if left out. */
   readonly step?: number;
+  /** Scenes to reconstruct, as the option `data` of training; what the run held out if left out. */
   readonly data?: string;
   /** At most so many scenes. */
   readonly count: number;
@@ -20,9 +22,11 @@ export interface EvaluateOptions {
   readonly batch?: number;
   /** Folder for the files; the run's own if left out. */
   readonly out?: string;
+  /** Statistics of batch norm; those of the run's options if left out. */
   readonly statistics?: "running" | "batch";
   /** An engine to use, which stays with the caller. */
   readonly backend?: Backend;
+  /** Threads of an engine opened for this, and of the metrics; one per core if left out. */
   readonly threads?: number;
   /** Draws the sheet that is written beside the tables: PNG bytes. */
   drawSheet?(reconstruction: Reconstruction, grid: readonly [number, number, number]): Uint8Array;
@@ -30,7 +34,9 @@ export interface EvaluateOptions {
 
 /** Where the results are and what they say. */
 export interface Evaluation extends Reconstruction {
+  /** Tables for the terminal, also in `summary.txt`. */
   readonly summary: string;
+  /** Folder of the files. */
   readonly out: string;
   /** The contact sheet, if one was drawn. */
   readonly sheet: string | null;

@@ -7,9 +7,11 @@ import type { Run } from "./run.ts";
 
 /** Options of {@link generateRooms}. */
 export interface GenerationOptions {
+  /** How many rooms. */
   readonly count: number;
   /** Rooms that go through the networks together. */
   readonly batch: number;
+  /** Seed of the codes; room i of a seed is the same however many there are. */
   readonly seed: number;
   /** Folder that the files are written to. */
   readonly out: string;
@@ -17,7 +19,9 @@ export interface GenerationOptions {
 
 /** Labels of the new rooms. */
 export interface Generation {
+  /** As the generator gives them, `[D, H, W]` each. */
   readonly generated: readonly Uint8Array[];
+  /** After the refiner; null if it was not trained. */
   readonly refined: readonly Uint8Array[] | null;
 }
 

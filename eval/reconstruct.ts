@@ -23,8 +23,11 @@ export interface ReconstructionOptions {
 export interface Reconstruction {
   /** Before the refiner and, if it was trained, after it. */
   readonly scores: readonly Scores[];
+  /** The scenes themselves, `[D, H, W]` each. */
   readonly real: readonly Uint8Array[];
+  /** As the generator gives them back from their codes. */
   readonly recons: readonly Uint8Array[];
+  /** After the refiner; null if it was not trained. */
   readonly refined: readonly Uint8Array[] | null;
 }
 

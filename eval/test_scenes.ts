@@ -10,6 +10,7 @@ import { runFolder } from "../train/run_folder.ts";
 export interface TestScenes extends Disposable {
   /** For people: what they are and whether the run was trained on them. */
   readonly description: string;
+  /** How many there are, at most as many as asked for. */
   readonly count: number;
   /** Labels 0..11 `[D, H, W]` of scene `index`. */
   read(index: number): Promise<Uint8Array>;

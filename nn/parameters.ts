@@ -95,22 +95,25 @@ export class ParameterSet implements Disposable {
   readonly values: Tensor;
   readonly #byName = new Map<string, Parameter>();
   readonly #statistics = new Map<string, RunningStatistics>();
+  readonly #owned: DisposableStack;
   #gradients: Tensor | null = null;
 
   /** Takes memory for what `builder` declared: values 0, running statistics as after {@link resetStatistics}. */
   constructor(readonly backend: Backend, readonly network: string, builder: ParameterBuilder) {
-    this.values = Tensor.allocate(backend, [builder.size], `${network} weights`);
+    using guard = new DisposableStack();
+    this.values = guard.use(Tensor.allocate(backend, [builder.size], `${network} weights`));
     backend.fill(builder.size, 0, this.values);
     for (const layout of builder.layouts) {
       this.values.storage.retain();
-      const value = new Tensor(this.values.storage, layout.shape, "f32", layout.offset * 4);
+      const value = guard.use(new Tensor(this.values.storage, layout.shape, "f32", layout.offset * 4));
       this.#byName.set(layout.name, new Parameter(this, layout, value));
     }
     for (const { name, channels } of builder.statistics) {
-      const value = Tensor.allocate(backend, [2, channels], `${network} running statistics`);
+      const value = guard.use(Tensor.allocate(backend, [2, channels], `${network} running statistics`));
       this.#statistics.set(name, { name, value });
     }
     this.resetStatistics();
+    this.#owned = guard.move();
   }
 
   /** All parameters in the order of their declaration. */
@@ -184,8 +187,6 @@ export class ParameterSet implements Disposable {
 
   /** Gives all memory back. */
   [Symbol.dispose](): void {
-    for (const { value } of this.#byName.values()) value[Symbol.dispose]();
-    for (const { value } of this.#statistics.values()) value[Symbol.dispose]();
-    this.values[Symbol.dispose]();
+    this.#owned.dispose();
   }
 }

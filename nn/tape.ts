@@ -6,6 +6,7 @@
  * {@link Tape.scope} what was neither returned nor saved, during {@link Tape.backward} what each record had saved, and
  * on disposal everything.
  */
+import { UserError } from "../base/errors.ts";
 import type { Backend } from "./backend/backend.ts";
 import type { Parameter, ParameterSet } from "./parameters.ts";
 import { assertShape, type Shape, shapeText } from "./shape.ts";
@@ -186,8 +187,9 @@ export class Tape implements Disposable {
           record.vjp(dOutputs);
         }
       } catch (cause) {
-        const shapes = record.inputs.map(({ shape }) => shapeText(shape)).join(", ");
         this.#records = records;
+        if (cause instanceof UserError) throw cause; // memory ran out: no fault of this operation
+        const shapes = record.inputs.map(({ shape }) => shapeText(shape)).join(", ");
         throw new Error(`gradient of ${record.op} (${shapes}): ${cause instanceof Error ? cause.message : cause}`, {
           cause,
         });

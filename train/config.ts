@@ -10,7 +10,11 @@ export type { DeviceName, OptionName, TrainOptions } from "./train_options.ts";
 /** A coarse cell of the latent code spans this many voxels on each axis: four layers of stride 2. */
 const VOXELS_PER_CELL = 16;
 
-const whole = (least: number): z.ZodNumber => z.number().int().min(least);
+/** Bounds far above what can be trained, so that sizes in bytes remain exact and a slip of the hand gets an answer. */
+const MOST = { axis: 512, channels: 1024, units: 65_536, batch: 4096, scenes: 1_000_000, threads: 512 } as const;
+
+const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodNumber =>
+  z.number().int().min(least).max(most);
 
 /** `"32x16x32"` or `"16-32-64-128"`, as flags have it, to numbers; lists of numbers (from JSON files) stay as they are. */
 function listOf(value: unknown): unknown[] {
@@ -18,57 +22,69 @@ function listOf(value: unknown): unknown[] {
   return parts.flatMap((part) => typeof part === "string" ? part.split(/[x,-]/).map(Number) : [part]);
 }
 
-const gridAxis = whole(VOXELS_PER_CELL).multipleOf(VOXELS_PER_CELL, `must be a multiple of ${VOXELS_PER_CELL}`);
+const channelCount = whole(1, MOST.channels);
+const gridAxis = whole(VOXELS_PER_CELL, MOST.axis).multipleOf(
+  VOXELS_PER_CELL,
+  `must be a multiple of ${VOXELS_PER_CELL}`,
+);
 
 /**
  * The options, one for each member of {@link TrainOptions}, which `resolveOptions` makes of it. Defaults are the
  * paper's, from which presets differ.
  * Lengths count voxels, everything else is named with its unit.
  */
-export const OptionsSchema = z.strictObject({
-  preset: z.enum([...PRESET_NAMES, "auto"]).default("auto")
-    .describe("set of sizes to start from: full is the paper, small trains on a processor, tiny is for tests"),
+export const OptionsSchema = z.strictObject(
+  {
+    preset: z.enum([...PRESET_NAMES, "auto"]).default("auto")
+      .describe("set of sizes to start from: full is the paper, small trains on a processor, tiny is for tests"),
 
-  grid: z.preprocess(listOf, z.tuple([gridAxis, gridAxis, gridAxis])).default([...PRESETS.full.grid])
-    .describe("voxels of a scene, depth x height x width, each a multiple of 16"),
-  channels: z.preprocess(listOf, z.tuple([whole(1), whole(1), whole(1), whole(1)]))
-    .default([...PRESETS.full.channels])
-    .describe("channels of the four strided layers from fine to coarse, e.g. 64-128-256-512"),
-  latentChannels: whole(1).default(PRESETS.full.latentChannels).describe("channels of a cell of the latent code"),
-  codeUnits: whole(1).default(PRESETS.full.codeUnits).describe("units of the code discriminator's two hidden layers"),
-  refinerChannels: whole(1).default(PRESETS.full.refinerChannels).describe("channels inside the refiner"),
+    grid: z.preprocess(listOf, z.tuple([gridAxis, gridAxis, gridAxis])).default([...PRESETS.full.grid])
+      .describe("voxels of a scene, depth x height x width, each a multiple of 16"),
+    channels: z.preprocess(listOf, z.tuple([channelCount, channelCount, channelCount, channelCount]))
+      .default([...PRESETS.full.channels])
+      .describe("channels of the four strided layers from fine to coarse, e.g. 64-128-256-512"),
+    latentChannels: channelCount.default(PRESETS.full.latentChannels).describe("channels of a cell of the latent code"),
+    codeUnits: whole(1, MOST.units).default(PRESETS.full.codeUnits).describe(
+      "units of the code discriminator's two hidden layers",
+    ),
+    refinerChannels: channelCount.default(PRESETS.full.refinerChannels).describe("channels inside the refiner"),
 
-  iterations: whole(0).default(PRESETS.full.iterations).describe("iterations of the base stage"),
-  refineIterations: whole(0).default(PRESETS.full.refineIterations).describe("iterations of the refine stage"),
-  batch: whole(2).default(PRESETS.full.batch).describe("scenes per iteration of the base stage, 2 or more"),
-  refineBatch: whole(2).default(PRESETS.full.refineBatch).describe("the same for the refine stage"),
-  learningRate: z.number().positive().default(PRESETS.full.learningRate).describe("Adam's step size"),
-  beta1: z.number().min(0).lt(1).default(0.5).describe("Adam's decay of the mean gradient"),
-  beta2: z.number().min(0).lt(1).default(0.9).describe("Adam's decay of the mean squared gradient"),
-  gamma: z.number().gt(0).lt(1).default(0.97).describe("weight of occupied against unoccupied in the reconstruction"),
-  lambda: z.number().min(0).default(1).describe("weight of the reconstruction loss against the adversarial ones"),
-  bn: z.enum(["running", "batch"]).default("running")
-    .describe("statistics that batch norm uses outside training; batch is the original program's way"),
-  precision: z.enum(["fp32"]).default("fp32").describe("number format of the computation"),
-  seed: whole(0).max(0xffffffff).default(0).describe("start of every random sequence; equal seeds give equal runs"),
+    iterations: whole(0).default(PRESETS.full.iterations).describe("iterations of the base stage"),
+    refineIterations: whole(0).default(PRESETS.full.refineIterations).describe("iterations of the refine stage"),
+    batch: whole(2, MOST.batch).default(PRESETS.full.batch).describe(
+      "scenes per iteration of the base stage, 2 or more",
+    ),
+    refineBatch: whole(2, MOST.batch).default(PRESETS.full.refineBatch).describe("the same for the refine stage"),
+    learningRate: z.number().positive().default(PRESETS.full.learningRate).describe("Adam's step size"),
+    beta1: z.number().min(0).lt(1).default(0.5).describe("Adam's decay of the mean gradient"),
+    beta2: z.number().min(0).lt(1).default(0.9).describe("Adam's decay of the mean squared gradient"),
+    gamma: z.number().gt(0).lt(1).default(0.97).describe("weight of occupied against unoccupied in the reconstruction"),
+    lambda: z.number().min(0).default(1).describe("weight of the reconstruction loss against the adversarial ones"),
+    bn: z.enum(["running", "batch"]).default("running")
+      .describe("statistics that batch norm uses outside training; batch is the original program's way"),
+    precision: z.enum(["fp32"]).default("fp32").describe("number format of the computation"),
+    seed: whole(0, 0xffffffff).default(0).describe("start of every random sequence; equal seeds give equal runs"),
 
-  data: z.string().min(1).default("rooms").describe('file or folder with scenes, or "rooms" for generated ones'),
-  scenes: whole(1).default(PRESETS.full.scenes).describe("how many rooms to generate; without effect on other data"),
+    data: z.string().min(1).default("rooms").describe('file or folder with scenes, or "rooms" for generated ones'),
+    scenes: whole(1, MOST.scenes).default(PRESETS.full.scenes).describe(
+      "how many rooms to generate; without effect on other data",
+    ),
 
-  out: z.string().min(1).optional().describe("run folder to make, by default runs/<time>-<preset>"),
-  resume: z.string().min(1).optional().describe("run folder to go on with; its options hold unless given again"),
-  resumeStep: whole(0).optional().describe("with --resume, the checkpoint to go on from [the newest]"),
-  tick: whole(1).default(PRESETS.full.tick).describe("iterations between lines of status and statistics"),
-  snapshot: whole(1).default(PRESETS.full.snapshot).describe("iterations between checkpoints and sample pictures"),
-  keep: whole(1).default(3).describe("how many of the newest checkpoints to keep"),
+    out: z.string().min(1).optional().describe("run folder to make, by default runs/<time>-<preset>"),
+    resume: z.string().min(1).optional().describe("run folder to go on with; its options hold unless given again"),
+    resumeStep: whole(0).optional().describe("with --resume, the checkpoint to go on from [the newest]"),
+    tick: whole(1).default(PRESETS.full.tick).describe("iterations between lines of status and statistics"),
+    snapshot: whole(1).default(PRESETS.full.snapshot).describe("iterations between checkpoints and sample pictures"),
+    keep: whole(1).default(3).describe("how many of the newest checkpoints to keep"),
 
-  device: z.enum(["auto", "cpu", "cuda"]).default("auto").describe(
-    "engine that computes; auto takes the best there is",
-  ),
-  threads: whole(0).default(0).describe("threads of the cpu engine, 0 for one per core"),
-  memoryLimit: z.string().refine((text) => parseBytes(text) !== null, "expected a size such as 12GiB or 800MB")
-    .default("12GiB").describe("most memory that the engine may take"),
-} satisfies Record<OptionName, z.ZodType>);
+    device: z.enum(["auto", "cpu", "cuda"]).default("auto").describe(
+      "engine that computes; auto takes the best there is",
+    ),
+    threads: whole(0, MOST.threads).default(0).describe("threads of the cpu engine, 0 for one per core"),
+    memoryLimit: z.string().refine((text) => parseBytes(text) !== null, "expected a size such as 12GiB or 800MB")
+      .default("12GiB").describe("most memory that the engine may take"),
+  } satisfies Record<OptionName, z.ZodType>,
+);
 
 /** Options that give the saved networks their sizes and random sequences: a resumed run cannot have others. */
 export const FIXED_OPTIONS = [

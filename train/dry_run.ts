@@ -1,7 +1,9 @@
 /** `--dry-run`: what a run would be, without its arithmetic. */
 import { format as formatBytes } from "@std/fmt/bytes";
+import { UserError } from "../base/errors.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
+import { addressableBytes } from "../nn/backend/open.ts";
 import type { ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { shapeText } from "../nn/shape.ts";
@@ -13,11 +15,15 @@ import type { PhaseName } from "./phases.ts";
 
 /** Memory of one phase of training. */
 export interface PhasePlan {
+  /** Which. */
   readonly phase: PhaseName;
+  /** Scenes of an iteration. */
   readonly batch: number;
+  /** Most held at once in an iteration after the first, all uses together. */
   readonly peakBytes: number;
   /** Peak of each use, largest first; they need not peak together. */
   readonly byTag: readonly (readonly [tag: string, peakBytes: number])[];
+  /** Multiplications and additions of one iteration. */
   readonly floatOperations: number;
 }
 
@@ -49,9 +55,28 @@ export function memoryPlan(options: TrainOptions, workspaceBytes?: CountingOptio
   return options.refineIterations > 0 ? [...plans, plan("refine", options.refineBatch)] : plans;
 }
 
+/**
+ * Plans a run before anything of it exists.
+ *
+ * @param limitBytes most that its engine may take.
+ * @throws {UserError} if a stage cannot fit; one that passes may still lack room for the engine's own workspace.
+ */
+export function checkMemory(options: TrainOptions, limitBytes: number): void {
+  for (const { phase, batch, peakBytes } of memoryPlan(options)) {
+    if (peakBytes <= limitBytes) continue;
+    throw new UserError(
+      `the ${phase} stage with batch ${batch} takes ${bytes(peakBytes)} of memory, the engine may take ` +
+        `${bytes(limitBytes)}; use a smaller --${
+          phase === "base" ? "batch" : "refine-batch"
+        }, --grid or --preset, or ` +
+        `raise --memory-limit (--dry-run shows the plan)`,
+    );
+  }
+}
+
 /** Options, layers with their parameters, and the memory plan by phase, as text. */
 export function dryRunReport(options: TrainOptions, workspaceBytes?: CountingOptions["workspaceBytes"]): string {
-  const limit = memoryLimitBytes(options);
+  const limit = Math.min(memoryLimitBytes(options), addressableBytes(options.device));
   const plans = memoryPlan(options, workspaceBytes).map(({ phase, batch, peakBytes, byTag, floatOperations }) => {
     const verdict = peakBytes <= limit ? "fits" : "DOES NOT FIT";
     return [

@@ -15,7 +15,9 @@ import type { LossBoard } from "./losses.ts";
 
 /** What every iteration needs besides its batch. */
 export interface IterationContext {
+  /** Networks that the batch goes through; the steps update them meanwhile. */
   readonly networks: Networks;
+  /** Where the steps write their losses. */
   readonly losses: LossBoard;
   /** γ of the reconstruction loss. */
   readonly gamma: number;
@@ -67,8 +69,10 @@ export class Iteration implements Disposable {
     const { encoder, backend, config } = this.context.networks;
     if (this.#encoding && differentiable && !this.#encoding.tape.trains) this.forgetCodes();
     if (!this.#encoding) {
-      const tape = new Tape(backend, { trains: differentiable ? encoder.parameters : null });
+      using guard = new DisposableStack();
+      const tape = guard.use(new Tape(backend, { trains: differentiable ? encoder.parameters : null }));
       const codes = tape.scope(() => encoder.forward(tape, oneHot(tape, this.labels, config.classes)));
+      guard.move();
       this.#encoding = { tape, codes };
     }
     return this.#encoding;
@@ -108,6 +112,7 @@ export class Iteration implements Disposable {
     return this.#frozenVolumes;
   }
 
+  /** Gives back what outlived the steps; labels and z stay with the caller. */
   [Symbol.dispose](): void {
     this.forgetCodes();
     this.#own[Symbol.dispose]();

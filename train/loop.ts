@@ -1,6 +1,7 @@
 /** The training loop: a prepared run on an engine, to its end or until it is told to stop. */
 import { join } from "@std/path";
 import { UserError } from "../base/errors.ts";
+import { writeFileAtomic } from "../base/files.ts";
 import { calibrate } from "../nn/models/calibrate.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
@@ -11,7 +12,6 @@ import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint
 import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, type TrainOptions } from "./config.ts";
 import { EventFile, type ImageSummary } from "./event_file.ts";
-
 import { PHASES } from "./phases.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
@@ -27,18 +27,25 @@ const SAMPLE_COUNT = 4;
 
 /** A run that may start: its options, its folder, and the checkpoint to go on from. */
 export interface PreparedRun {
+  /** Every option with its value. */
   readonly options: TrainOptions;
+  /** Its folder, which exists and has `options.json`. */
   readonly folder: RunFolder;
+  /** State to go on from; null to start at step 0. */
   readonly checkpoint: Checkpoint | null;
 }
 
 /** Reconstructions of held-out scenes: labels `[count, D, H, W]` of each stage. */
 export interface Samples {
+  /** Iterations that the weights were trained for. */
   readonly step: number;
+  /** Voxels D, H, W of each scene. */
   readonly grid: TrainOptions["grid"];
+  /** The scenes themselves, held out where the data allow it. */
   readonly real: readonly Uint8Array[];
+  /** As the generator gives them back from their codes. */
   readonly recons: readonly Uint8Array[];
-  /** Null while the refiner is untrained. */
+  /** After the refiner; null while the refiner is untrained. */
   readonly refined: readonly Uint8Array[] | null;
 }
 
@@ -56,8 +63,11 @@ export interface TrainHooks {
 
 /** How a run ended. */
 export interface TrainResult {
+  /** False if the signal stopped it. */
   readonly finished: boolean;
+  /** Iterations finished over both stages, by this call and those before it. */
   readonly step: number;
+  /** Path of the checkpoint of that step. */
   readonly checkpoint: string;
 }
 
@@ -107,8 +117,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     const image = await hooks.drawSamples?.(await sample(trainer, data, step, options));
     if (image) {
       events.image(step, image);
-      await Deno.mkdir(folder.samples, { recursive: true });
-      await Deno.writeFile(join(folder.samples, `step-${String(step).padStart(6, "0")}.png`), image.png);
+      await writeFileAtomic(join(folder.samples, `step-${String(step).padStart(6, "0")}.png`), image.png);
     }
     hooks.onCheckpoint?.(path, step);
     return path;

@@ -9,6 +9,7 @@ export class LossBoard implements Disposable {
   readonly #values: Tensor;
   readonly #slots = new Map<string, Tensor>();
 
+  /** Takes memory for the most losses that a schedule has, zeroed. */
   constructor(backend: Backend) {
     this.#values = Tensor.allocate(backend, [CAPACITY], "losses");
     backend.fill(CAPACITY, 0, this.#values);
@@ -27,6 +28,7 @@ export class LossBoard implements Disposable {
     return Object.fromEntries([...this.#slots.keys()].map((name, index) => [name, values[index]]));
   }
 
+  /** Gives the memory back. */
   [Symbol.dispose](): void {
     for (const slot of this.#slots.values()) slot[Symbol.dispose]();
     this.#values[Symbol.dispose]();

@@ -3,11 +3,12 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
+import type { Backend } from "../nn/backend/backend.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/png.ts";
 import { reconstructionSheet } from "../viz/reconstruction_sheet.ts";
 import { memoryLimitBytes } from "./config.ts";
-import { dryRunReport } from "./dry_run.ts";
+import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "./event_file.ts";
 import { type PreparedRun, type Samples, trainLoop } from "./loop.ts";
@@ -50,20 +51,20 @@ await runCommand({
   run: async ({ dryRun, evaluate, ...flags }) => {
     const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
     const layers = await layersOf(given);
-    if (dryRun) return print(dryRunReport(await newRunOptions(layers)));
-    const run = resume === undefined
-      ? await prepareNewRun(await newRunOptions(layers))
-      : await prepareResume(resume, layers, resumeStep);
-    await train(run, evaluate);
+    const resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep);
+    const options = resumed?.options ?? await newRunOptions(layers);
+    if (dryRun) return print(dryRunReport(options));
+    using backend = await openBackend(options.device, {
+      threads: options.threads,
+      memoryLimitBytes: memoryLimitBytes(options),
+    });
+    checkMemory(options, backend.memory.limitBytes); // before there is a folder
+    await train(resumed ?? await prepareNewRun(options), backend, evaluate);
   },
 }, Deno.args);
 
-async function train(run: PreparedRun, evaluate: boolean): Promise<void> {
+async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Promise<void> {
   const { options, folder, checkpoint } = run;
-  using backend = await openBackend(options.device, {
-    threads: options.threads,
-    memoryLimitBytes: memoryLimitBytes(options),
-  });
   print(`${checkpoint ? `Going on from step ${checkpoint.step} in` : "Run"} ${folder.root}`);
   print(`Preset ${options.preset}, grid ${options.grid.join("x")}, data ${options.data}, engine ${backend.name}`);
   using stop = new StopSignals();

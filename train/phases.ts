@@ -29,7 +29,9 @@ export type OptimizerName = NetworkName | "discriminatorRefine";
 
 /** A stage: its steps in the order of one iteration. */
 export interface Phase {
+  /** Name of the stage, as options, checkpoints and statistics have it. */
   readonly name: PhaseName;
+  /** Which network each step trains and for which cost. */
   readonly steps: readonly Step[];
 }
 

@@ -6,18 +6,19 @@ import type { PreparedRun } from "./loop.ts";
 import { type OptionLayer, resolveOptions, resumeOptions } from "./options.ts";
 import { createRunFolder, openRunFolder, readRunLayer } from "./run_folder.ts";
 import { totalSteps } from "./schedule.ts";
-import { gridOf } from "./training_data.ts";
+import { checkSceneGrid, gridOf } from "./training_data.ts";
 
 /**
  * The options of a new run. Scenes on disk have a grid of their own, which holds unless one was asked for.
  *
- * @throws {UserError} for a bad option, or scenes that cannot be read.
+ * @throws {UserError} for a bad option, or scenes that cannot be read or are of another grid than the one asked for.
  */
 export async function newRunOptions(layers: readonly OptionLayer[]): Promise<TrainOptions> {
   const options = resolveOptions(layers);
-  if (layers.some(({ values }) => values.grid !== undefined)) return options;
   const grid = await gridOf(options.data);
-  return grid ? { ...options, grid } : options;
+  if (grid === null) return options;
+  if (layers.some(({ values }) => values.grid !== undefined)) checkSceneGrid(options.data, grid, options.grid);
+  return { ...options, grid };
 }
 
 /** Makes the folder of a new run. @throws {UserError} if it has something in it already. */

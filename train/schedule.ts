@@ -3,6 +3,7 @@ import type { PhaseName } from "./phases.ts";
 
 /** Where a step of a run stands: steps count the iterations of both phases. */
 export interface Position {
+  /** Stage that the step belongs to. */
   readonly phase: PhaseName;
   /** Iterations of this phase before this one. */
   readonly iteration: number;

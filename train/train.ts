@@ -2,6 +2,7 @@
 import type { Backend } from "../nn/backend/backend.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { memoryLimitBytes } from "./config.ts";
+import { checkMemory } from "./dry_run.ts";
 import { trainLoop } from "./loop.ts";
 import { newRunOptions, prepareNewRun } from "./prepare.ts";
 import type { StatisticsRow } from "./statistics.ts";
@@ -30,7 +31,8 @@ export interface TrainedRun {
  * Trains a new run.
  *
  * @param values options by name as in `options.json`, e.g. `{ preset: "tiny", iterations: 20, out: "runs/mine" }`.
- * @throws {UserError} naming a bad option, or if files cannot be written or a loss is not finite any more.
+ * @throws {UserError} naming a bad option, or if the run does not fit into memory, files cannot be written, or a loss is
+ * not finite any more.
  */
 export async function train(
   values: Readonly<Record<string, unknown>>,
@@ -41,6 +43,7 @@ export async function train(
   const { threads, device } = options;
   const backend = callbacks.backend ??
     owned.use(await openBackend(device, { threads, memoryLimitBytes: memoryLimitBytes(options) }));
+  checkMemory(options, backend.memory.limitBytes);
   const run = await prepareNewRun(options);
   const { step, finished } = await trainLoop(run, backend, {
     onTick: (row) => callbacks.onTick?.(row),

@@ -10,6 +10,7 @@ import { type OptimizerName, type PhaseName, PHASES, type Step } from "./phases.
 
 /** Settings of the losses and the optimiser. */
 export interface TrainerOptions {
+  /** Settings of every network's Adam. */
   readonly adam: AdamOptions;
   /** Factor λ of the reconstruction loss. */
   readonly lambda: number;
@@ -22,13 +23,18 @@ const LATENT_STREAM = 16;
 
 /** The five networks with their optimisers: runs iterations of the schedule, knows nothing of files or the terminal. */
 export class Trainer implements Disposable {
+  /** The networks being trained; their values are undefined until initialised or restored. */
   readonly networks: Networks;
+  /** Values of the losses of the last iteration of each phase. */
   readonly losses: LossBoard;
   readonly #optimizers = new Map<OptimizerName, Adam>();
 
+  /** Takes memory for the networks; optimisers take theirs with their first step. @throws {OutOfMemoryError} */
   constructor(readonly backend: Backend, readonly config: ModelConfig, readonly options: TrainerOptions) {
-    this.networks = new Networks(backend, config);
+    using guard = new DisposableStack();
+    this.networks = guard.use(new Networks(backend, config));
     this.losses = new LossBoard(backend);
+    guard.move();
   }
 
   /** The Adam state `name`, made on first use. */
@@ -96,6 +102,7 @@ export class Trainer implements Disposable {
     return values;
   }
 
+  /** Gives all memory back. */
   [Symbol.dispose](): void {
     for (const optimizer of this.#optimizers.values()) optimizer[Symbol.dispose]();
     this.losses[Symbol.dispose]();

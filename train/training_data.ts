@@ -1,12 +1,11 @@
 /** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
 import { UserError } from "../base/errors.ts";
-import { FULL_GRID } from "../data/grid.ts";
+import { formatGrid, type Grid } from "../data/grid.ts";
 import { SceneLoader } from "../data/loader.ts";
 import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/manifest.ts";
 import { openScenes } from "../data/open.ts";
 import { roomSource } from "../data/rooms/mod.ts";
 import type { SceneSource } from "../data/scene_source.ts";
-import { shapeText } from "../nn/shape.ts";
 import type { TrainOptions } from "./config.ts";
 import type { PhaseName } from "./phases.ts";
 
@@ -16,12 +15,19 @@ export const ROOMS = "rooms";
 /** Opens the scenes that `options.data` names. @throws {UserError} if they are not of `options.grid`. */
 export async function openTrainingScenes({ data, grid, scenes, seed }: TrainOptions): Promise<SceneSource> {
   if (data === ROOMS) return roomSource({ seed, grid, count: scenes });
-  const source = await openScenes(data);
-  if (source.grid.every((size, axis) => size === grid[axis])) return source;
-  const found = shapeText(source.grid);
-  source[Symbol.dispose]();
+  using owned = new DisposableStack();
+  const source = owned.use(await openScenes(data));
+  checkSceneGrid(data, source.grid, grid);
+  owned.move();
+  return source;
+}
+
+/** @throws {UserError} if the scenes at `data` are not of the grid that the run is for. */
+export function checkSceneGrid(data: string, found: Grid, expected: Grid): void {
+  if (found.every((size, axis) => size === expected[axis])) return;
   throw new UserError(
-    `${data} holds scenes of ${found} voxels, the run expects ${shapeText(grid)}; set --grid ${found}`,
+    `${data} holds scenes of ${formatGrid(found)} voxels, the run expects ${formatGrid(expected)}; ` +
+      `start a new run with --grid ${formatGrid(found)}, or choose other --data`,
   );
 }
 
@@ -29,7 +35,7 @@ export async function openTrainingScenes({ data, grid, scenes, seed }: TrainOpti
 export async function gridOf(data: string): Promise<TrainOptions["grid"] | null> {
   if (data === ROOMS) return null;
   using source = await openScenes(data);
-  const [d, h, w] = source.grid ?? FULL_GRID;
+  const [d, h, w] = source.grid;
   return [d, h, w];
 }
 
@@ -89,6 +95,7 @@ export class TrainingData implements AsyncDisposable {
     return await Promise.all(sceneIndices(this.source, ids).map((index) => this.source.read(index)));
   }
 
+  /** Ends reads that are under way and closes the scenes. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const loader of this.#loaders.values()) await loader[Symbol.asyncDispose]();
     this.source[Symbol.dispose]();

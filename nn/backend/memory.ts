@@ -1,10 +1,11 @@
 /** Who holds how much memory of an engine: live and peak bytes, in total and by tag, with a limit. */
 import { format } from "@std/fmt/bytes";
+import { UserError } from "../../base/errors.ts";
 
-/** Memory ran out; the message says what was wanted, for what, and who holds the rest. */
-export class OutOfMemoryError extends Error {
+/** Memory ran out; the message says what was wanted, for what, who holds the rest, and which options need less. */
+export class OutOfMemoryError extends UserError {
   /** Tells it from other errors where classes are not at hand. */
-  override readonly name = "OutOfMemoryError";
+  override readonly name: string = "OutOfMemoryError";
 }
 
 /** Bytes of one tag. */

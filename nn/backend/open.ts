@@ -1,5 +1,8 @@
 import type { Backend } from "./backend.ts";
 import { CpuBackend } from "./cpu/cpu_backend.ts";
+import { MAXIMUM_PAGES } from "./cpu/wasm/mod.ts";
+
+const WASM_PAGE_BYTES = 65536;
 
 /** What an engine is opened with. */
 export interface EngineOptions {
@@ -7,6 +10,11 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Most memory that it may take. */
   readonly memoryLimitBytes?: number;
+}
+
+/** Most bytes that an engine of this device can hand out, whatever its limit: the address space of WebAssembly. */
+export function addressableBytes(_device: "cpu"): number {
+  return MAXIMUM_PAGES * WASM_PAGE_BYTES;
 }
 
 /** Opens the engine for a device. Dispose it to end its threads and give its memory back. */

@@ -20,10 +20,12 @@ export class Adam implements Disposable {
   /** Takes memory for both moments, zeroed. @throws {OutOfMemoryError} */
   constructor(readonly parameters: ParameterSet, readonly options: AdamOptions) {
     const { backend, values, network } = parameters;
-    this.m = Tensor.allocate(backend, values.shape, `${network} moments`);
-    this.v = Tensor.allocate(backend, values.shape, `${network} moments`);
+    using guard = new DisposableStack();
+    this.m = guard.use(Tensor.allocate(backend, values.shape, `${network} moments`));
+    this.v = guard.use(Tensor.allocate(backend, values.shape, `${network} moments`));
     backend.fill(values.size, 0, this.m);
     backend.fill(values.size, 0, this.v);
+    guard.move();
   }
 
   /** Moves the parameters against `gradients`, which has their layout. */

@@ -1,0 +1,76 @@
+/** Memory that runs out at any moment of an iteration. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UserError } from "../../base/errors.ts";
+import { CountingBackend } from "../../nn/backend/counting_backend.ts";
+import { OutOfMemoryError } from "../../nn/backend/memory.ts";
+import { Tensor } from "../../nn/tensor.ts";
+import { checkMemory, memoryPlan } from "../../train/dry_run.ts";
+import { newTrainer } from "../../train/loop.ts";
+import { resolveOptions } from "../../train/options.ts";
+
+const options = resolveOptions([{ source: "test", values: { preset: "tiny" } }]);
+
+/** An engine whose request number `at`, from 1, is refused. */
+class FailingBackend extends CountingBackend {
+  #requests = 0;
+
+  constructor(readonly at: number) {
+    super();
+  }
+
+  override allocate(byteLength: number, tag: string) {
+    if (++this.#requests === this.at) throw this.memory.exhausted(byteLength, tag, "on purpose");
+    return super.allocate(byteLength, tag);
+  }
+}
+
+/** An iteration of each stage; whether all requests for memory were met. */
+function runs(backend: FailingBackend): boolean {
+  try {
+    using trainer = newTrainer(backend, options);
+    for (const phase of ["base", "refine"] as const) {
+      using labels = Tensor.allocate(backend, [options.batch, ...options.grid], "labels", "u8");
+      using z = trainer.drawLatent(options.batch, 0, 0);
+      trainer.iterate(phase, labels, z);
+    }
+    return true;
+  } catch (error) {
+    assert(error instanceof OutOfMemoryError, `request ${backend.at}: ${error}`);
+    return false;
+  }
+}
+
+Deno.test("Trainer: wherever memory runs out, that is the error, and everything is given back", () => {
+  let at = 1;
+  for (let met = false; !met; at++) {
+    using backend = new FailingBackend(at);
+    met = runs(backend);
+    assertEquals(backend.memory.liveBytes, 0, `request ${at}`);
+  }
+  assert(at > 300, `only ${at} requests`);
+});
+
+Deno.test("OutOfMemoryError: is an error for the person at the keyboard and names what needs less", () => {
+  using backend = new CountingBackend({ limitBytes: 1e5 });
+  const error = assertThrows(() => newTrainer(backend, options), UserError);
+  assert(/wanted for ".+", .+ held .*use a smaller --batch or --preset, or raise --memory-limit/.test(error.message));
+});
+
+Deno.test("checkMemory: refuses a stage that cannot fit, by its name, and sizes beyond all measure too", () => {
+  const [base, refine] = memoryPlan(options).map(({ peakBytes }) => peakBytes);
+  checkMemory(options, Math.max(base, refine));
+  assertThrows(() => checkMemory(options, base - 1), UserError, "the base stage with batch 2 takes");
+  const wide = resolveOptions([{ source: "test", values: { preset: "tiny", refineBatch: 64 } }]);
+  assertThrows(() => checkMemory(wide, 2 * base), UserError, "the refine stage with batch 64 takes");
+  const largest = {
+    grid: [512, 512, 512],
+    channels: [1024, 1024, 1024, 1024],
+    latentChannels: 1024,
+    codeUnits: 65536,
+    refinerChannels: 1024,
+    batch: 4096,
+    refineBatch: 4096,
+  };
+  const huge = resolveOptions([{ source: "test", values: { preset: "full", ...largest } }]);
+  assertThrows(() => checkMemory(huge, 2 ** 40), UserError, "PiB");
+});
