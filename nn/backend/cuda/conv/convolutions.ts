@@ -1,0 +1,154 @@
+/** Runs convolutions: operands prepared for cuDNN, plans chosen, results brought back. */
+import {
+  type ConvolutionOperation,
+  type ConvolutionProblem,
+  type CudnnHandle,
+  Event,
+  execute,
+  isUnsupported,
+} from "../../../../ffi/mod.ts";
+import type { ConvGeometry } from "../../backend.ts";
+import type { DevicePool } from "../pool.ts";
+import type { Staging } from "../staging.ts";
+import type { Workspace } from "../workspace.ts";
+import type { Candidate } from "./candidates.ts";
+import { Bf16Operands } from "./bf16_operands.ts";
+import { chunkOf, type Planner } from "./planner.ts";
+import { convolutionProblem, OUTPUT_INDEX, tensorBytes } from "./problem.ts";
+
+/** Runs per candidate when plans are measured, after one that warms up; the shortest counts. */
+const MEASURED_RUNS = 3;
+const ALIGNMENT = 16n;
+
+/** Device addresses of x, w and y. */
+export type Operands = readonly [x: bigint, w: bigint, y: bigint];
+
+/** What convolutions run with. */
+export interface ConvolutionContext {
+  readonly pool: DevicePool;
+  readonly staging: Staging;
+  readonly workspace: Workspace;
+  readonly handle: CudnnHandle;
+  readonly planner: Planner;
+  readonly bf16: Bf16Operands;
+}
+
+/** All convolutions of an engine. */
+export class Convolutions implements Disposable {
+  readonly #start: Event;
+  readonly #end: Event;
+
+  constructor(private readonly context: ConvolutionContext) {
+    this.#start = new Event(context.pool.runtime, true);
+    this.#end = new Event(context.pool.runtime, true);
+  }
+
+  /** Computes one operation on float32 operands: the one that it writes is overwritten, or added to. */
+  run(geometry: ConvGeometry, operation: ConvolutionOperation, operands: Operands, accumulate: boolean): void {
+    const { planner } = this.context, { precision } = planner.policy;
+    const whole = convolutionProblem(geometry, operation, precision, accumulate);
+    const chunks = planner.chunks(whole), part = chunkOf(whole, chunks);
+    const partGeometry = { ...geometry, batch: part.batch };
+    const [xBytes, , yBytes] = tensorBytes(convolutionProblem(partGeometry, operation, "fp32", false));
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const at: Operands = [
+        operands[0] + BigInt(chunk * xBytes),
+        operands[1],
+        operands[2] + BigInt(chunk * yBytes),
+      ];
+      // Parts of a batch share one filter gradient: from the second on they add to it.
+      const adds = accumulate || (operation === "filterGradient" && chunk > 0);
+      const problem = convolutionProblem(partGeometry, operation, precision, adds);
+      if (precision === "bf16") this.#runBf16(partGeometry, problem, at, adds);
+      else this.#runAligned(problem, at);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#start[Symbol.dispose]();
+    this.#end[Symbol.dispose]();
+  }
+
+  #runBf16(geometry: ConvGeometry, problem: ConvolutionProblem, operands: Operands, accumulate: boolean): void {
+    const { bf16 } = this.context;
+    this.#withScratch(problem, [0, 1, 2], (scratch, candidate, workspace) => {
+      bf16.load(geometry, problem, operands, scratch);
+      const status = this.#execute(candidate, scratch, workspace);
+      if (status === 0) bf16.store(geometry, problem, scratch, operands, accumulate);
+      return status;
+    }, operands);
+  }
+
+  /** float32 operands; those that are not at a multiple of 16 bytes go through the workspace. */
+  #runAligned(problem: ConvolutionProblem, operands: Operands): void {
+    const output = OUTPUT_INDEX[problem.operation], { staging: { compute } } = this.context;
+    const bytes = tensorBytes(problem);
+    const moved = ([0, 1, 2] as const).filter((index) => operands[index] % ALIGNMENT !== 0n);
+    this.#withScratch(problem, moved, (scratch, candidate, workspace) => {
+      for (const index of moved) {
+        if (index === output && problem.beta === 0) continue;
+        compute.copy("DeviceToDevice", scratch[index], operands[index], bytes[index]);
+      }
+      const status = this.#execute(candidate, scratch, workspace);
+      if (status === 0 && moved.includes(output)) {
+        compute.copy("DeviceToDevice", operands[output], scratch[output], bytes[output]);
+      }
+      return status;
+    }, operands);
+  }
+
+  /**
+   * Calls `attempt` with the best plan and a workspace that holds the operands `moved` beside the plan's scratch, with
+   * the next plan if the engine refuses, until one runs.
+   */
+  #withScratch(
+    problem: ConvolutionProblem,
+    moved: readonly (0 | 1 | 2)[],
+    attempt: (scratch: Operands, candidate: Candidate, workspace: bigint) => number,
+    operands: Operands,
+  ): void {
+    const { planner, workspace } = this.context, bytes = tensorBytes(problem);
+    for (;;) {
+      let measured = false;
+      const { candidates: [candidate] } = planner.plan(problem, (tried) => {
+        measured = true;
+        return this.#measure(problem, tried);
+      });
+      if (measured) this.context.pool.trim(); // of scratch that nothing else has the size of
+      const parts = workspace.parts(...moved.map((index) => bytes[index]), candidate.plan.workspaceBytes);
+      const place = (index: 0 | 1 | 2) => moved.includes(index) ? parts[moved.indexOf(index)] : operands[index];
+      const status = attempt([place(0), place(1), place(2)], candidate, parts[parts.length - 1]);
+      if (status === 0) return;
+      if (!isUnsupported(status)) planner.cudnn.library.expect("cudnnBackendExecute", status);
+      planner.drop(problem, status);
+    }
+  }
+
+  #execute(candidate: Candidate, [x, w, y]: Operands, workspace: bigint): number {
+    return execute(this.context.handle, candidate.plan, x, w, y, workspace);
+  }
+
+  /** Time of a candidate on scratch operands, which are given back afterwards. @throws {OutOfMemoryError} */
+  #measure(problem: ConvolutionProblem, candidate: Candidate): number | null {
+    const { pool, staging: { compute } } = this.context;
+    const sizes = [...tensorBytes(problem), Math.max(1, candidate.plan.workspaceBytes)];
+    using scratch = new DisposableStack();
+    const blocks = sizes.map((size) =>
+      scratch.adopt(pool.allocate(size, "scratch to measure plans"), (block) => pool.release(block))
+    );
+    // Bytes that are the number 0.01 in float32 as in bfloat16: sums stay finite.
+    for (const { memory, byteLength } of blocks.slice(0, 3)) compute.fillBytes(memory.address, 0x3c, byteLength);
+    const [x, w, y, workspace] = blocks.map(({ memory }) => memory.address);
+    let best = Infinity;
+    for (let run = 0; run <= MEASURED_RUNS; run++) {
+      this.#start.record(compute);
+      const status = this.#execute(candidate, [x, w, y], workspace);
+      if (isUnsupported(status)) return null;
+      this.context.planner.cudnn.library.expect("cudnnBackendExecute", status);
+      this.#end.record(compute);
+      this.#end.synchronize();
+      if (run > 0) best = Math.min(best, this.#end.millisecondsSince(this.#start));
+    }
+    return best;
+  }
+}

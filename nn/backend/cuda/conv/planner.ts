@@ -1,0 +1,183 @@
+/** Chooses the plan of each convolution: once, by measuring; later from memory or disk. */
+import {
+  type ConvolutionProblem,
+  type Cudnn,
+  cudnnVersionText,
+  LibraryError,
+  type PlanTarget,
+} from "../../../../ffi/mod.ts";
+import { OutOfMemoryError } from "../../memory.ts";
+import { cachedPlan, type Candidate, candidatePlans, NoEngineError } from "./candidates.ts";
+import type { EnginePolicy } from "./engine_policy.ts";
+import type { PlanStore } from "./plan_store.ts";
+import { describeProblem, problemKey, tensorBytes } from "./problem.ts";
+
+/** Plans that are kept in case the best fails. */
+const KEPT = 3;
+/** Chunks of a batch are multiples of this, so that they start aligned. */
+const ALIGNMENT_BYTES = 16;
+
+/** Milliseconds that a candidate takes on the operands at hand, or null if it does not run. */
+export type Measure = (candidate: Candidate) => number | null;
+
+/** The plan of a problem, and those to fall back to. */
+export interface ChosenPlan {
+  /** Never empty; the first is used. */
+  readonly candidates: Candidate[];
+  /** Of the best, as measured; null where nothing was measured. */
+  readonly milliseconds: number | null;
+}
+
+/** Plans by problem. */
+export class Planner implements Disposable {
+  readonly #chosen = new Map<string, ChosenPlan>();
+  readonly #chunks = new Map<string, number>();
+  readonly #noticed = new Set<string>();
+
+  /** `notice` is told, once per problem, when only a slow engine is left. */
+  constructor(
+    readonly cudnn: Cudnn,
+    readonly policy: EnginePolicy,
+    private readonly target: PlanTarget,
+    private readonly store: PlanStore,
+    private readonly notice: (message: string) => void,
+  ) {}
+
+  /** Every choice so far: problem, engine, milliseconds, workspace. */
+  choices(): { problem: string; engine: number; milliseconds: number | null; workspaceBytes: number }[] {
+    return [...this.#chosen].map(([problem, { candidates: [{ engine, plan }], milliseconds }]) => ({
+      problem,
+      engine,
+      milliseconds,
+      workspaceBytes: plan.workspaceBytes,
+    }));
+  }
+
+  /**
+   * Into how many equal parts the batch is cut: 1, or as many as it takes for an engine that is not naive to stay
+   * within the workspace limit.
+   */
+  chunks(problem: ConvolutionProblem): number {
+    const key = this.#key(problem), known = this.#chunks.get(key);
+    if (known !== undefined) return known;
+    const found = this.store.get(key) ? 1 : this.#findChunks(problem);
+    this.#chunks.set(key, found);
+    return found;
+  }
+
+  /** The plan of a problem; `measure` is called for each candidate if the choice is new. @throws {NoEngineError} */
+  plan(problem: ConvolutionProblem, measure: Measure): ChosenPlan {
+    const key = this.#key(problem), known = this.#chosen.get(key);
+    if (known) return known;
+    const chosen = this.#fromStore(key) ?? this.#choose(key, problem, measure);
+    this.#chosen.set(key, chosen);
+    this.#noticeSlow(key, problem, chosen);
+    return chosen;
+  }
+
+  /** Drops the first candidate, which failed to run with `status`. @throws {NoEngineError} if it was the last. */
+  drop(problem: ConvolutionProblem, status: number): void {
+    const key = this.#key(problem), chosen = this.#chosen.get(key);
+    this.store.delete(key);
+    chosen?.candidates.shift()?.[Symbol.dispose]();
+    if (chosen && chosen.candidates.length === 0) {
+      this.#chosen.delete(key);
+      throw new NoEngineError(
+        `${describeProblem(problem)}: no engine of cuDNN runs it (last status ${status}); try another --precision`,
+      );
+    }
+    if (chosen) this.#noticeSlow(key, problem, chosen);
+  }
+
+  [Symbol.dispose](): void {
+    for (const { candidates } of this.#chosen.values()) {
+      for (const candidate of candidates) candidate[Symbol.dispose]();
+    }
+    this.#chosen.clear();
+  }
+
+  #key(problem: ConvolutionProblem): string {
+    const { precision, deterministic, workspaceLimitBytes } = this.policy;
+    return `${problemKey(problem, precision)}${deterministic ? " deterministic" : ""} ws${workspaceLimitBytes}`;
+  }
+
+  #findChunks(problem: ConvolutionProblem): number {
+    for (let chunks = 1; chunks <= problem.batch; chunks++) {
+      if (problem.batch % chunks !== 0) continue;
+      const part = chunkOf(problem, chunks), [x, , y] = tensorBytes(part);
+      if (chunks > 1 && (x % ALIGNMENT_BYTES !== 0 || y % ALIGNMENT_BYTES !== 0)) continue;
+      const candidates = candidatePlans(this.cudnn, part, this.policy, this.target);
+      const good = candidates.some(({ tier }) => tier < 2);
+      for (const candidate of candidates) candidate[Symbol.dispose]();
+      if (good) return chunks;
+    }
+    return 1;
+  }
+
+  #fromStore(key: string): ChosenPlan | null {
+    const stored = this.store.get(key);
+    if (!stored) return null;
+    const candidate = cachedPlan(this.cudnn, stored.plan, stored.engine, stored.tier, this.policy, this.target);
+    return candidate && { candidates: [candidate], milliseconds: stored.milliseconds };
+  }
+
+  #choose(key: string, problem: ConvolutionProblem, measure: Measure): ChosenPlan {
+    const all = candidatePlans(this.cudnn, problem, this.policy, this.target);
+    const best = Math.min(...all.map(({ tier }) => tier));
+    const considered = all.filter(({ tier }) => tier === best);
+    // With determinism asked for, a measurement must not decide: it differs from run to run.
+    const measured = this.policy.deterministic || considered.length === 1
+      ? considered.map((candidate) => ({ candidate, milliseconds: null }))
+      : considered.flatMap((candidate) => {
+        const milliseconds = tryMeasure(measure, candidate);
+        return milliseconds === null ? [] : [{ candidate, milliseconds }];
+      }).sort((a, b) => a.milliseconds - b.milliseconds);
+    const slower = all.filter(({ tier }) => tier > best);
+    const candidates = [...measured.map(({ candidate }) => candidate), ...slower].slice(0, KEPT);
+    for (const candidate of all) if (!candidates.includes(candidate)) candidate[Symbol.dispose]();
+    if (candidates.length === 0) {
+      throw new NoEngineError(
+        `${describeProblem(problem)}: cuDNN ${cudnnVersionText(this.policy.cudnnVersion)} has no engine for it with ` +
+          `--precision ${this.policy.precision}; try another --precision`,
+      );
+    }
+    const fastest = measured[0]?.milliseconds ?? null;
+    const milliseconds = fastest === Infinity ? null : fastest;
+    this.#save(key, candidates[0], milliseconds);
+    return { candidates, milliseconds };
+  }
+
+  #save(key: string, { plan, engine, tier }: Candidate, milliseconds: number | null): void {
+    try {
+      this.store.set(key, { engine, tier, milliseconds, plan: plan.toJson() });
+    } catch (error) {
+      // Some engines cannot be written down; they are chosen again next time.
+      if (!(error instanceof LibraryError)) throw error;
+    }
+  }
+
+  #noticeSlow(key: string, problem: ConvolutionProblem, { candidates: [{ tier, engine }] }: ChosenPlan): void {
+    if (tier === 0 || this.#noticed.has(key)) return;
+    this.#noticed.add(key);
+    const what = tier === 2 ? "only the naive engine" : `only engine ${engine} without tensor cores`;
+    this.notice(
+      `${describeProblem(problem)}: cuDNN ${cudnnVersionText(this.policy.cudnnVersion)} offers ${what} ` +
+        `(${this.policy.precision}); this layer will be slow`,
+    );
+  }
+}
+
+/** One of `chunks` equal parts of a problem's batch. */
+export function chunkOf(problem: ConvolutionProblem, chunks: number): ConvolutionProblem {
+  return { ...problem, batch: problem.batch / chunks };
+}
+
+/** A candidate without room to be measured comes after those that were. */
+function tryMeasure(measure: Measure, candidate: Candidate): number | null {
+  try {
+    return measure(candidate);
+  } catch (error) {
+    if (error instanceof OutOfMemoryError) return Infinity;
+    throw error;
+  }
+}
