@@ -149,15 +149,16 @@ class BlockRunner : public Worker {
   bool backwards_ = false, waited_ = false, divergent_ = false;
 };
 
-struct sigaction previous[2];
+// SIGILL is what the checks of alignment that nvrtc.cpp compiles in end with.
+const int SIGNALS[] = {SIGSEGV, SIGBUS, SIGILL};
+std::map<int, struct sigaction> previous;
 
 // A kernel's bad access ends the launch; everybody else's goes to whoever handled it before.
 void handle_fault(int signal, siginfo_t *info, void *context) {
   if (current) {
-    // Unaligned 128-bit accesses are general protection faults, which have no address.
-    current->fault(info->si_code == SI_KERNEL ? MISALIGNED_ADDRESS : ILLEGAL_ADDRESS);
+    current->fault(signal == SIGILL ? MISALIGNED_ADDRESS : ILLEGAL_ADDRESS);
   }
-  const struct sigaction &before = previous[signal == SIGBUS];
+  const struct sigaction &before = previous.at(signal);
   if (before.sa_flags & SA_SIGINFO) return before.sa_sigaction(signal, info, context);
   if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) return before.sa_handler(signal);
   sigaction(signal, &before, nullptr);
@@ -170,8 +171,8 @@ void handle_faults() {
   struct sigaction action = {};
   action.sa_sigaction = handle_fault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  sigaction(SIGSEGV, &action, &previous[0]);
-  sigaction(SIGBUS, &action, &previous[1]);
+  for (const int signal : SIGNALS) sigaction(signal, nullptr, &previous[signal]);
+  for (const int signal : SIGNALS) sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
@@ -203,7 +204,7 @@ int run_grid(const Kernel &kernel, void (*bind)(Worker *), Size3 grid, Size3 blo
   work(0);
   for (std::thread &other : others) other.join();
   if (error == ILLEGAL_ADDRESS || error == MISALIGNED_ADDRESS) {
-    complain(0, "%s: %s", kernel.name, error == ILLEGAL_ADDRESS ? "access to memory that is not allocated" : "misaligned 128-bit access");
+    complain(0, "%s: %s", kernel.name, error == ILLEGAL_ADDRESS ? "access to memory that is not allocated" : "misaligned access");
   }
   return error;
 }

@@ -92,7 +92,9 @@ std::string compile(Program &program) {
                          own + ".log", program.log);
   if (ok) {
     std::ofstream(own + ".cpp") << PRELUDE << "\n" << host_text(read_file(own + ".ii"));
-    ok = run_compiler("-O2 -fPIC -shared -fvisibility=default" + standard + shell_quoted(own + ".cpp") + " -o " +
+    // Loads and stores of more bytes than their address allows end in SIGILL (blocks.cpp).
+    const std::string checks = "-fsanitize=alignment -fsanitize-undefined-trap-on-error ";
+    ok = run_compiler("-O2 -fPIC -shared -fvisibility=default " + checks + standard + shell_quoted(own + ".cpp") + " -o " +
                           shell_quoted(own + ".so"),
                       own + ".log", program.log);
   }
