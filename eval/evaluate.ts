@@ -26,6 +26,8 @@ export interface EvaluateOptions {
   readonly statistics?: "running" | "batch";
   /** An engine to use, which stays with the caller. */
   readonly backend?: Backend;
+  /** Engine opened for this, e.g. "cpu" or "cuda:0"; the best there is if left out. */
+  readonly device?: string;
   /** Threads of an engine opened for this, and of the metrics; one per core if left out. */
   readonly threads?: number;
   /** Draws the sheet that is written beside the tables: PNG bytes. */
@@ -44,9 +46,9 @@ export interface Evaluation extends Reconstruction {
 
 /** Reconstructs scenes with a checkpoint of a run. @throws {UserError} if run or scenes cannot be read. */
 export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
-  const { root, step, backend, statistics, drawSheet } = options;
+  const { root, step, backend, device, statistics, drawSheet } = options;
   const threads = options.threads ?? navigator.hardwareConcurrency;
-  using run = await Run.open(root, { step, backend, statistics, threads });
+  using run = await Run.open(root, { step, backend, device, statistics, threads });
   using scenes = await testScenes(root, run.options, options.count, options.data);
   const out = options.out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
   await makeFolder(out);

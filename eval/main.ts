@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { makeFolder, writeFileAtomic } from "../base/files.ts";
+import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
 import { newestRun, runFolder } from "../train/run_folder.ts";
 import { contactSheet } from "../viz/contact_sheet.ts";
 import { encodePng } from "../viz/png.ts";
@@ -26,6 +27,8 @@ await runCommand({
     batch: z.int().min(1).optional().describe("scenes that go through the networks together [the run's]"),
     bn: z.enum(["running", "batch"]).optional().describe("statistics of batch norm [the run's]; batch as the original"),
     seed: z.int().min(0).default(0).describe("seed of generated rooms"),
+    device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
+      .describe("engine that computes: auto, cpu, cuda or cuda:<number>"),
     threads: z.int().min(1).optional().describe("threads [one per core]"),
     out: z.string().optional().describe("folder for the files [evaluation/ in the run]"),
   }),
@@ -52,12 +55,16 @@ interface GenerateFlags {
   readonly batch?: number;
   readonly bn?: "running" | "batch";
   readonly seed: number;
+  readonly device: string;
   readonly threads?: number;
   readonly out?: string;
 }
 
-async function generate(root: string, { step, count, batch, bn, seed, threads, out }: GenerateFlags): Promise<void> {
-  using run = await Run.open(root, { step, statistics: bn, threads });
+async function generate(
+  root: string,
+  { step, count, batch, bn, seed, device, threads, out }: GenerateFlags,
+): Promise<void> {
+  using run = await Run.open(root, { step, statistics: bn, device, threads });
   const folder = out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
   await makeFolder(folder);
   const { generated, refined } = await generateRooms(run, {

@@ -1,6 +1,8 @@
 import { UserError } from "../base/errors.ts";
 import { fillNormal } from "../base/random.ts";
+import { mirrorVolumes } from "../data/reference_weights.ts";
 import type { Backend } from "../nn/backend/backend.ts";
+import { resolveDevice } from "../nn/backend/device_name.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { latentGrid, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
@@ -9,7 +11,7 @@ import { argmax } from "../nn/ops/one_hot.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { latestCheckpoint, readCheckpoint } from "../train/checkpoint.ts";
-import { modelOf, type TrainOptions } from "../train/config.ts";
+import { engineOptions, modelOf, type TrainOptions } from "../train/config.ts";
 import { runFolder } from "../train/run_folder.ts";
 import { restoreNetworks } from "../train/state.ts";
 
@@ -22,7 +24,9 @@ export interface RunOpenOptions {
   readonly step?: number;
   /** An engine to use, which stays with the caller; otherwise one is opened for this run. */
   readonly backend?: Backend;
-  /** Threads of an engine opened for this run; one per core if left out. */
+  /** Engine opened for this run: "auto", "cpu", "cuda" or "cuda:<number>"; "auto" if left out. */
+  readonly device?: string;
+  /** Threads of the CPU engine opened for this run; one per core if left out. */
   readonly threads?: number;
   /** Statistics of batch norm, by default those of the run's options. */
   readonly statistics?: NormStatistics;
@@ -77,11 +81,14 @@ export class Run implements Disposable {
   }
 
   /** Opens a checkpoint of the run in `root`. @throws {UserError} if there is none, or it is damaged. */
-  static async open(root: string, { step, backend, threads, statistics }: RunOpenOptions = {}): Promise<Run> {
+  static async open(
+    root: string,
+    { step, backend, device = "auto", threads, statistics }: RunOpenOptions = {},
+  ): Promise<Run> {
     const path = await latestCheckpoint(runFolder(root).checkpoints, step);
     const checkpoint = await readCheckpoint(path);
     using guard = new DisposableStack();
-    const engine = backend ?? guard.use(await openBackend("cpu", { threads }));
+    const engine = backend ?? guard.use(await openEngine(checkpoint.options, device, threads));
     const networks = guard.use(new Networks(engine, modelOf(checkpoint.options)));
     restoreNetworks(networks, checkpoint.tensors, path);
     const { options } = checkpoint;
@@ -105,21 +112,23 @@ export class Run implements Disposable {
    */
   encode(labels: Uint8Array, n: number): Float32Array<ArrayBuffer> {
     this.#check("rooms", labels.length, n, this.voxels);
-    using tensor = Tensor.from(this.#networks.backend, labels, [n, ...this.config.grid], "labels");
+    const scenes = this.#oriented(labels, this.voxels, 1);
+    using tensor = Tensor.from(this.#networks.backend, scenes, [n, ...this.config.grid], "labels");
     using tape = inferenceTape(this.#networks, this.statistics);
-    return encode(tape, this.#networks, tensor).toFloat32();
+    return this.#oriented(encode(tape, this.#networks, tensor).toFloat32(), this.#cells, this.config.latentChannels);
   }
 
   /** Rooms from `n` codes. @throws {UserError} if there are not n times {@link codeSize} numbers. */
   decode(codes: Float32Array, n: number): Decoded {
     this.#check("codes", codes.length, n, this.codeSize);
     const shape = [n, ...latentGrid(this.config), this.config.latentChannels];
-    using tensor = Tensor.from(this.#networks.backend, codes, shape, "latent codes");
+    const oriented = this.#oriented(codes, this.#cells, this.config.latentChannels);
+    using tensor = Tensor.from(this.#networks.backend, oriented, shape, "latent codes");
     using tape = inferenceTape(this.#networks, this.statistics);
     const { probabilities, refined } = decode(tape, this.#networks, tensor, this.refines);
     const rooms = (volume: Tensor): DecodedRooms => ({
-      labels: argmax(tape, volume).toUint8(),
-      probabilities: volume.toFloat32(),
+      labels: this.#oriented(argmax(tape, volume).toUint8(), this.voxels, 1),
+      probabilities: this.#oriented(volume.toFloat32(), this.voxels, this.config.classes),
     });
     return { plain: rooms(probabilities), refined: refined ? rooms(refined) : null };
   }
@@ -147,6 +156,15 @@ export class Run implements Disposable {
     return codes;
   }
 
+  get #cells(): number {
+    return this.codeSize / this.config.latentChannels;
+  }
+
+  /** Volumes on their way into or out of the networks, which may want them reversed. */
+  #oriented<T extends Float32Array | Uint8Array>(volumes: T, cells: number, channels: number): T {
+    return this.options.mirrored ? mirrorVolumes(volumes, cells, channels) : volumes;
+  }
+
   #check(what: string, found: number, n: number, each: number): void {
     if (found !== n * each) {
       throw new UserError(
@@ -161,4 +179,10 @@ export class Run implements Disposable {
   [Symbol.dispose](): void {
     this.#owned.dispose();
   }
+}
+
+/** The engine for a run's networks: its precision where the device has it, the processor otherwise in fp32. */
+async function openEngine(options: TrainOptions, device: string, threads: number | undefined): Promise<Backend> {
+  const name = resolveDevice(device), precision = name === "cpu" ? "fp32" : options.precision;
+  return await openBackend(name, { ...engineOptions(options), precision, threads });
 }

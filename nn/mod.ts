@@ -3,6 +3,8 @@ export * from "./backend/backend.ts";
 export { MemoryLedger, type MemoryUse, OutOfMemoryError } from "./backend/memory.ts";
 export { type ConvDirection, CountingBackend, type CountingOptions } from "./backend/counting_backend.ts";
 export { type OperationCount, OperationCounts } from "./backend/operation_counts.ts";
+export { type DeviceName, resolveDevice } from "./backend/device_name.ts";
+export { type Precision } from "./backend/cuda/precision.ts";
 export { type EngineOptions, openBackend } from "./backend/open.ts";
 export type { CodeDiscriminator } from "./models/code_discriminator.ts";
 export { checkModelConfig, latentGrid, latentSize, type ModelConfig, PAPER_MODEL } from "./models/config.ts";

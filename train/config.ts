@@ -1,5 +1,8 @@
 /** Every option of a training run, in one schema: it checks values, makes the flags and documents them. */
 import { z } from "zod";
+import { PRECISIONS } from "../nn/backend/cuda/precision.ts";
+import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
+import type { EngineOptions } from "../nn/backend/open.ts";
 import { type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
 import { parseBytes } from "./byte_size.ts";
 import { PRESET_NAMES, PRESETS } from "./presets.ts";
@@ -62,10 +65,14 @@ export const OptionsSchema = z.strictObject(
     lambda: z.number().min(0).default(1).describe("weight of the reconstruction loss against the adversarial ones"),
     bn: z.enum(["running", "batch"]).default("running")
       .describe("statistics that batch norm uses outside training; batch is the original program's way"),
-    precision: z.enum(["fp32"]).default("fp32").describe("number format of the computation"),
+    precision: z.enum(PRECISIONS).default("fp32")
+      .describe("number format of convolutions and products; tf32 and bf16 need a GPU"),
+    deterministic: z.boolean().default(false).describe("on a GPU, only engines whose results repeat bit by bit"),
     seed: whole(0, 0xffffffff).default(0).describe("start of every random sequence; equal seeds give equal runs"),
 
     data: z.string().min(1).default("rooms").describe('file or folder with scenes, or "rooms" for generated ones'),
+    mirrored: z.boolean().default(false)
+      .describe("reverse all axes of scenes for the networks, as imported weights of the original program want it"),
     scenes: whole(1, MOST.scenes).default(PRESETS.full.scenes).describe(
       "how many rooms to generate; without effect on other data",
     ),
@@ -77,9 +84,8 @@ export const OptionsSchema = z.strictObject(
     snapshot: whole(1).default(PRESETS.full.snapshot).describe("iterations between checkpoints and sample pictures"),
     keep: whole(1).default(3).describe("how many of the newest checkpoints to keep"),
 
-    device: z.enum(["auto", "cpu", "cuda"]).default("auto").describe(
-      "engine that computes; auto takes the best there is",
-    ),
+    device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
+      .describe("engine that computes: auto, cpu, cuda or cuda:<number>; auto takes the best there is"),
     threads: whole(0, MOST.threads).default(0).describe("threads of the cpu engine, 0 for one per core"),
     memoryLimit: z.string().refine((text) => parseBytes(text) !== null, "expected a size such as 12GiB or 800MB")
       .default("12GiB").describe("most memory that the engine may take"),
@@ -94,6 +100,7 @@ export const FIXED_OPTIONS = [
   "latentChannels",
   "codeUnits",
   "refinerChannels",
+  "mirrored",
   "seed",
 ] as const satisfies readonly OptionName[];
 
@@ -109,4 +116,10 @@ export function modelOf(options: TrainOptions): ModelConfig {
 /** The option `memoryLimit` in bytes. */
 export function memoryLimitBytes(options: TrainOptions): number {
   return parseBytes(options.memoryLimit) ?? Infinity;
+}
+
+/** What the options say about the engine. */
+export function engineOptions(options: TrainOptions): EngineOptions {
+  const { threads, precision, deterministic } = options;
+  return { threads, precision, deterministic, memoryLimitBytes: memoryLimitBytes(options) };
 }

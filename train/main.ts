@@ -4,10 +4,10 @@ import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
 import type { Backend } from "../nn/backend/backend.ts";
-import { openBackend } from "../nn/backend/open.ts";
+import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/png.ts";
 import { reconstructionSheet } from "../viz/reconstruction_sheet.ts";
-import { memoryLimitBytes } from "./config.ts";
+import { engineOptions, memoryLimitBytes } from "./config.ts";
 import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "./event_file.ts";
@@ -53,11 +53,11 @@ await runCommand({
     const layers = await layersOf(given);
     const resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep);
     const options = resumed?.options ?? await newRunOptions(layers);
-    if (dryRun) return print(dryRunReport(options));
-    using backend = await openBackend(options.device, {
-      threads: options.threads,
-      memoryLimitBytes: memoryLimitBytes(options),
-    });
+    if (dryRun) {
+      const workspace = plannedWorkspace(options.device, options.precision, memoryLimitBytes(options));
+      return print(dryRunReport(options, workspace));
+    }
+    using backend = await openBackend(options.device, { ...engineOptions(options), notice: print });
     checkMemory(options, backend.memory.limitBytes); // before there is a folder
     await train(resumed ?? await prepareNewRun(options), backend, evaluate);
   },

@@ -6,7 +6,8 @@ import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
-import { CALL_OPTIONS, type DeviceName, FIXED_OPTIONS, OptionsSchema, type TrainOptions } from "./config.ts";
+import { resolveDevice } from "../nn/backend/device_name.ts";
+import { CALL_OPTIONS, FIXED_OPTIONS, OptionsSchema, type TrainOptions } from "./config.ts";
 import { type PresetName, PRESETS } from "./presets.ts";
 
 /** Option values from one place, not checked yet. */
@@ -35,15 +36,9 @@ export function resolveOptions(layers: readonly OptionLayer[]): TrainOptions {
     }
   }
   const { preset, device } = check({ preset: values.preset, device: values.device }, sources);
-  const engine = engineOf(device);
+  const engine = resolveDevice(device);
   const sizes: PresetName = preset === "auto" ? "small" : preset;
   return { ...check({ ...PRESETS[sizes], ...values }, sources), preset: sizes, device: engine };
-}
-
-/** The engine for `--device`. @throws {UserError} for one that this version has not. */
-function engineOf(device: "auto" | "cpu" | "cuda"): DeviceName {
-  if (device !== "cuda") return "cpu";
-  throw new UserError("device cuda: this version computes on the processor only; use --device cpu");
 }
 
 function check(

@@ -1,7 +1,7 @@
 /** Training from code: what `deno task train` does, without a terminal. */
 import type { Backend } from "../nn/backend/backend.ts";
 import { openBackend } from "../nn/backend/open.ts";
-import { memoryLimitBytes } from "./config.ts";
+import { engineOptions } from "./config.ts";
 import { checkMemory } from "./dry_run.ts";
 import { trainLoop } from "./loop.ts";
 import { newRunOptions, prepareNewRun } from "./prepare.ts";
@@ -40,9 +40,7 @@ export async function train(
 ): Promise<TrainedRun> {
   const options = await newRunOptions([{ source: "train()", values }]);
   using owned = new DisposableStack();
-  const { threads, device } = options;
-  const backend = callbacks.backend ??
-    owned.use(await openBackend(device, { threads, memoryLimitBytes: memoryLimitBytes(options) }));
+  const backend = callbacks.backend ?? owned.use(await openBackend(options.device, engineOptions(options)));
   checkMemory(options, backend.memory.limitBytes);
   const run = await prepareNewRun(options);
   const { step, finished } = await trainLoop(run, backend, {

@@ -1,9 +1,10 @@
 /** The options of a run as a type; `config.ts` has the schema that checks and documents them for the command line. */
+import type { Precision } from "../nn/backend/cuda/precision.ts";
+import type { DeviceName } from "../nn/backend/device_name.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import type { PresetName } from "./presets.ts";
 
-/** An engine that exists in this version. */
-export type DeviceName = "cpu";
+export type { DeviceName };
 
 /** Every option of a run with its value; `preset` and `device` are what "auto" came to. */
 export interface TrainOptions {
@@ -42,12 +43,19 @@ export interface TrainOptions {
   /** Statistics that batch norm uses outside training: those kept while training, or the batch's own. */
   readonly bn: NormStatistics;
   /** Number format of the computation. */
-  readonly precision: "fp32";
+  readonly precision: Precision;
+  /** Whether a GPU may use only engines whose results repeat bit by bit; the CPU engine's always do. */
+  readonly deterministic: boolean;
   /** Start of every random sequence, uint32: weights, order of scenes, latent samples, rooms. */
   readonly seed: number;
 
   /** File or folder with scenes, or "rooms" for procedural ones. */
   readonly data: string;
+  /**
+   * Whether the networks see scenes with all three axes reversed, and rooms are reversed back on their way out: so the
+   * weights of the original program want it (docs/weights.md).
+   */
+  readonly mirrored: boolean;
   /** How many rooms to generate; without effect on other data. */
   readonly scenes: number;
 

@@ -1,6 +1,11 @@
+import { UserError } from "../../base/errors.ts";
 import type { Backend } from "./backend.ts";
+import type { CountingOptions } from "./counting_backend.ts";
 import { CpuBackend } from "./cpu/cpu_backend.ts";
 import { MAXIMUM_PAGES } from "./cpu/wasm/mod.ts";
+import { plannedWorkspaceBytes } from "./cuda/planned_workspace.ts";
+import type { Precision } from "./cuda/precision.ts";
+import { type DeviceName, ordinalOf } from "./device_name.ts";
 
 const WASM_PAGE_BYTES = 65536;
 
@@ -10,14 +15,42 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Most memory that it may take. */
   readonly memoryLimitBytes?: number;
+  /** Number format; the CPU engine has fp32 only, which is the default. */
+  readonly precision?: Precision;
+  /** Whether results must repeat bit by bit; the CPU engine's always do. */
+  readonly deterministic?: boolean;
+  /** Told when something works but slowly. */
+  readonly notice?: (message: string) => void;
 }
 
 /** Most bytes that an engine of this device can hand out, whatever its limit: the address space of WebAssembly. */
-export function addressableBytes(_device: "cpu"): number {
-  return MAXIMUM_PAGES * WASM_PAGE_BYTES;
+export function addressableBytes(device: DeviceName): number {
+  return device === "cpu" ? MAXIMUM_PAGES * WASM_PAGE_BYTES : Infinity;
 }
 
-/** Opens the engine for a device. Dispose it to end its threads and give its memory back. */
-export async function openBackend(_device: "cpu", { threads, memoryLimitBytes }: EngineOptions = {}): Promise<Backend> {
-  return await CpuBackend.open({ threads: threads || undefined, memoryLimitBytes });
+/** Workspaces that a dry run of the engine counts with: a bound for a GPU, none for the processor. */
+export function plannedWorkspace(
+  device: DeviceName,
+  precision: Precision,
+  memoryLimitBytes: number,
+): CountingOptions["workspaceBytes"] {
+  return device === "cpu" ? undefined : plannedWorkspaceBytes(precision, memoryLimitBytes);
+}
+
+/**
+ * Opens the engine for a device. Dispose it to end its threads and give its memory back.
+ *
+ * @throws {UserError} if the device or its libraries are missing, or it has not the precision.
+ */
+export async function openBackend(device: DeviceName, options: EngineOptions = {}): Promise<Backend> {
+  const { threads, memoryLimitBytes, precision = "fp32", deterministic, notice } = options;
+  const ordinal = ordinalOf(device);
+  if (ordinal === null) {
+    if (precision !== "fp32") {
+      throw new UserError(`precision ${precision}: the cpu engine computes in fp32 only; leave it out or use a GPU`);
+    }
+    return await CpuBackend.open({ threads: threads || undefined, memoryLimitBytes });
+  }
+  const { CudaBackend } = await import("./cuda/cuda_backend.ts");
+  return await CudaBackend.open({ device: ordinal, memoryLimitBytes, precision, deterministic, notice });
 }

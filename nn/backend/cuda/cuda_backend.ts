@@ -16,12 +16,13 @@ import { Convolutions } from "./conv/convolutions.ts";
 import type { EnginePolicy } from "./conv/engine_policy.ts";
 import { PlanStore } from "./conv/plan_store.ts";
 import { Planner } from "./conv/planner.ts";
-import { convolutionProblem, tensorBytes } from "./conv/problem.ts";
+import { checkGeometry, convolutionProblem, tensorBytes } from "./conv/problem.ts";
 import { asUserError, type Device, openDevice } from "./device.ts";
 import { type KernelContext } from "./kernel_backend.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import { NormLossBackend } from "./norm_loss_backend.ts";
 import { DevicePool } from "./pool.ts";
+import { planWorkspaceLimitBytes } from "./planned_workspace.ts";
 import type { Precision } from "./precision.ts";
 import { Staging } from "./staging.ts";
 import { Workspace } from "./workspace.ts";
@@ -46,9 +47,6 @@ export interface CudaOptions {
 const RESERVE_BYTES = 512 * 2 ** 20;
 const DEFAULT_LIMIT_BYTES = 12 * 2 ** 30;
 const CUBLAS_WORKSPACE_BYTES = 32 * 2 ** 20;
-/** Most scratch memory of a convolution; also a share of the limit. */
-const WORKSPACE_LIMIT_BYTES = 2 ** 30;
-const WORKSPACE_SHARE = 1 / 8;
 
 const COMPUTE: Readonly<Record<Precision, CublasCompute>> = {
   fp32: "32F",
@@ -145,6 +143,7 @@ export class CudaBackend extends NormLossBackend implements Backend {
     y: Span,
     accumulate: boolean,
   ): void {
+    checkGeometry(geometry);
     const [xBytes, wBytes, yBytes] = tensorBytes(convolutionProblem(geometry, operation, "fp32", false));
     const operands = [
       this.floats(x, xBytes / 4),
@@ -174,7 +173,7 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   const policy: EnginePolicy = {
     precision,
     deterministic,
-    workspaceLimitBytes: Math.floor(Math.min(WORKSPACE_LIMIT_BYTES, limit * WORKSPACE_SHARE)),
+    workspaceLimitBytes: planWorkspaceLimitBytes(limit),
     cudnnVersion: cudnn.version(),
     cublasVersion: cublas.version(),
     capability: facts.capability,
