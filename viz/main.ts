@@ -1,4 +1,4 @@
-/** `deno task viz`: pictures of volumes, evaluations and runs; `export` writes volumes for other programs. */
+/** `deno task viz`: pictures of volumes, evaluations and runs; `export` and `serve`. */
 import { basename, dirname, join } from "@std/path";
 import { z } from "zod";
 import { type Command, print, runCommand } from "../base/command.ts";
@@ -9,6 +9,7 @@ import { drawFolder } from "./draw_folder.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "./export/formats.ts";
 import { encodePng } from "./png.ts";
 import { renderVolume } from "./render.ts";
+import type { RoomModel } from "./viewer/room_model.ts";
 import { VolumeFile } from "./volume_file.ts";
 
 const VIEW_NAMES = Object.keys(VIEWS) as [View, ...View[]];
@@ -36,7 +37,8 @@ const draw: Command<typeof options> = {
     "A folder of a run or an evaluation: contact sheets of real.npy, recons.npy, recons_refine.npy (side by side), " +
     "generate.npy, generate_refine.npy, and learning curves of stats.jsonl, whichever are there.\n\n" +
     "Other commands, each with its own --help:\n" +
-    "  deno task viz export <file.npy> --format vox|glb|ply|npy   a volume for other programs",
+    "  deno task viz export <file.npy> --format vox|glb|ply|npy   a volume for other programs\n" +
+    "  deno task viz serve <folder>                               runs and volumes in the browser",
   positionals: ["<file.npy or folder>"],
   options,
   alias: { i: "index", o: "out" },
@@ -117,6 +119,68 @@ const exportVolume: Command<typeof exportOptions> = {
   },
 };
 
+const serveOptions = z.object({
+  port: z.int().min(0).max(65535).default(8080).describe("port of the page; 0 for any that is free"),
+  host: z.string().default("127.0.0.1").describe(
+    "address to listen at; with 0.0.0.0 everyone in the network can look, and deno needs --allow-net=0.0.0.0",
+  ),
+  open: z.enum(["yes", "no"]).default("no").describe("open the page in the browser; asks for permission to run it"),
+  threads: z.int().min(1).optional().describe("threads that generate rooms [one per core]"),
+});
+
+const serve: Command<typeof serveOptions> = {
+  name: "deno task viz serve",
+  summary: "Shows the runs and volumes of a folder in the browser: rooms in 3D, versions side by side, losses of a " +
+    "running training, and new rooms from a checkpoint. Nothing outside the folder is served. Ctrl-C ends it.",
+  positionals: ["<folder>"],
+  options: serveOptions,
+  examples: [
+    ["deno task viz serve runs", "every run in runs/"],
+    ["deno task viz serve scenes --port 0", "a folder of scenes, at any free port"],
+  ],
+  async run({ port, host, open, threads }, [folder]) {
+    const { startViewer } = await import("./viewer/server.ts");
+    const viewer = await startViewer({ folder, port, host, openModel: (run) => openRoomModel(run, threads) });
+    print(`${viewer.url}\nshows ${folder}. Ctrl-C ends it.`);
+    if (open === "yes") await openBrowser(viewer.url);
+    await viewer.finished;
+  },
+};
+
+/** The newest checkpoint of a run as the viewer uses it. */
+async function openRoomModel(root: string, threads: number | undefined): Promise<RoomModel> {
+  const { Run } = await import("../eval/run.ts"); // pictures and exports need no networks
+  const run = await Run.open(root, { threads });
+  const { grid, latentChannels } = run.config;
+  return {
+    info: {
+      grid,
+      latentGrid: [grid[0] / 16, grid[1] / 16, grid[2] / 16],
+      latentChannels,
+      step: run.step,
+      refines: run.refines,
+    },
+    sampleCode: (seed) => run.sampleCodes(1, seed),
+    encode: (labels) => run.encode(labels, 1),
+    decode(code) {
+      const { plain, refined } = run.decode(code, 1);
+      return { plain: plain.labels, refined: refined?.labels ?? null };
+    },
+    [Symbol.dispose]: () => run[Symbol.dispose](),
+  };
+}
+
+/** Opens an address with the program that the operating system has for it. */
+async function openBrowser(url: string): Promise<void> {
+  const programs: Partial<Record<typeof Deno.build.os, string>> = { darwin: "open", windows: "explorer" };
+  try {
+    await new Deno.Command(programs[Deno.build.os] ?? "xdg-open", { args: [url], stdout: "null", stderr: "null" })
+      .output();
+  } catch {
+    print("The browser could not be opened; open the address above.");
+  }
+}
+
 /** The format that the ending of `out` names. */
 function formatOf(out: string | undefined): ExportFormat {
   if (out === undefined) return "glb";
@@ -133,5 +197,6 @@ function nameBeside(path: string, file: VolumeFile, index: number, ending: strin
 if (import.meta.main) {
   const [word, ...rest] = Deno.args;
   if (word === "export") await runCommand(exportVolume, rest);
+  else if (word === "serve") await runCommand(serve, rest);
   else await runCommand(draw, Deno.args);
 }

@@ -1,0 +1,77 @@
+/** What the page and the server tell each other about the folder. Types only: the page imports this file as well. */
+import type { Grid } from "../../data/grid.ts";
+
+/** Everything in the served folder that can be shown. */
+export interface Catalogue {
+  /** Name of the folder. */
+  readonly folder: string;
+  readonly runs: readonly RunEntry[];
+  readonly sequences: readonly Sequence[];
+  /** Files that look like volumes but cannot be shown, and why. */
+  readonly problems: readonly Problem[];
+  /** True if the folder holds more files than are listed. */
+  readonly truncated: boolean;
+  /** True if the server can run the networks of a checkpoint. */
+  readonly generates: boolean;
+}
+
+/** A folder of a training run. */
+export interface RunEntry {
+  /** Relative to the served folder; "" if it is the run itself. */
+  readonly path: string;
+  readonly title: string;
+  /** Whether there are losses. */
+  readonly losses: boolean;
+  /** Whether there is a checkpoint. */
+  readonly checkpoint: boolean;
+}
+
+/** Scenes in an order, in one or more versions that belong side by side. */
+export interface Sequence {
+  readonly title: string;
+  /** Folder of the files, relative to the served folder. */
+  readonly folder: string;
+  readonly grid: Grid;
+  /** Number of scenes. */
+  readonly count: number;
+  readonly versions: readonly Version[];
+}
+
+/** One version of the scenes of a sequence, e.g. their reconstructions. */
+export interface Version {
+  readonly title: string;
+  /** One stack with all scenes, or a file per scene; relative to the served folder. */
+  readonly files: readonly string[];
+}
+
+/** A file that cannot be shown. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** How far a training is. */
+export interface TrainingStatus {
+  readonly phase: string;
+  /** Iterations finished over all phases. */
+  readonly step: number;
+  /** Finite losses of the last tick. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** Seconds since the last tick was written. */
+  readonly age: number;
+  /** Changes when there are new losses. */
+  readonly revision: string;
+}
+
+/** Sizes of a checkpoint's networks. */
+export interface ModelInfo {
+  readonly grid: Grid;
+  /** Latent cells along depth, height and width. */
+  readonly latentGrid: Grid;
+  /** Numbers per latent cell. */
+  readonly latentChannels: number;
+  /** Iterations that the weights were trained for. */
+  readonly step: number;
+  /** Whether there is a trained refiner. */
+  readonly refines: boolean;
+}

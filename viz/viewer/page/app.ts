@@ -1,0 +1,259 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/** Brings the parts of the page together: what is chosen, what is loaded, what is shown. */
+import { boundingBox } from "../../render.ts";
+import { ClassesPanel } from "./classes_panel.ts";
+import { askCatalogue, askVolume, forgetVolumes, type Volume } from "./client.ts";
+import { ContentsPanel, keyOf, type Selection } from "./contents_panel.ts";
+import { byId, element } from "./dom.ts";
+import { LatentPanel } from "./latent_panel.ts";
+import { LossesPanel } from "./losses_panel.ts";
+import { Player } from "./player.ts";
+import { clearComplaint, complain, showEmpty } from "./messages.ts";
+import { SceneView } from "./scene_view.ts";
+import { agreement, countLabels, shownLabels } from "./shown.ts";
+import { listenToKeys } from "./shortcuts.ts";
+import { SlicesPanel } from "./slices_panel.ts";
+import { Tools } from "./tools.ts";
+import { VersionsPanel } from "./versions_panel.ts";
+import { pointAt } from "./voxel_tip.ts";
+import { setPatterns } from "./voxel_material.ts";
+
+/** A volume with the text above it. */
+interface Shown {
+  readonly title: string;
+  readonly volume: Volume;
+}
+
+/** Turning by this much shows other walls when cut away, in radians. */
+const CUT_AWAY_TURN = Math.PI / 18;
+const KEY_TURN = Math.PI / 24;
+const KEY_ZOOM = 1.1;
+
+/** The page. */
+export class App {
+  readonly #view: SceneView;
+  readonly #contents: ContentsPanel;
+  readonly #versions: VersionsPanel;
+  readonly #classes: ClassesPanel;
+  readonly #slices: SlicesPanel;
+  readonly #tools: Tools;
+  readonly #player: Player;
+  readonly #losses: LossesPanel;
+  readonly #latent: LatentPanel;
+  readonly #stage = byId("stage");
+  #selection: Selection | null = null;
+  #lastScene: { path: string; index: number; title: string } | null = null;
+  #shown: readonly Shown[] = [];
+  #request = 0;
+  #cutFrom = { azimuth: NaN, above: false };
+
+  constructor() {
+    this.#view = new SceneView(this.#stage, byId<HTMLCanvasElement>("canvas"), () => this.#moved());
+    this.#contents = new ContentsPanel(byId("left"), (selection) => this.choose(selection), () => this.load());
+    const right = byId("right"), latent = element("section", { hidden: true });
+    const versions = element("section"), classes = element("section"), slices = element("section");
+    right.append(latent, versions, classes, slices);
+    this.#versions = new VersionsPanel(versions, () => this.#loadScene());
+    this.#classes = new ClassesPanel(classes, {
+      onChange: () => this.#refresh(),
+      onHighlight: (label) => {
+        this.#view.look.highlighted.value = label;
+        this.#view.invalidate();
+      },
+    });
+    this.#slices = new SlicesPanel(slices, () => this.#refresh());
+    this.#tools = new Tools(byId("tools"), {
+      onView: (view) => this.#view.lookFrom(view),
+      onChange: () => this.#refresh(),
+      onPatterns: (on) => {
+        setPatterns(this.#view.look, on);
+        this.#classes.showPatterns(on);
+        this.#view.invalidate();
+      },
+      onPicture: () => this.#savePicture(),
+      onHelp: () => byId<HTMLDialogElement>("help").showModal(),
+    });
+    this.#player = new Player(byId("player"), () => this.#loadScene());
+    this.#losses = new LossesPanel(byId("losses"), (error) => complain(error, () => this.load()));
+    this.#latent = new LatentPanel(latent, {
+      onRoom: (volumes, caption) => {
+        const names = ["generated", "refined"];
+        this.#present(volumes.map((volume, i) => ({ title: names[i], volume })), caption);
+      },
+      onCell: (region) => this.#view.mark(region),
+      onError: (error) => complain(error, () => this.load()),
+      lastScene: () => this.#lastScene,
+    });
+    this.#listen();
+    this.#view.warmUp();
+  }
+
+  /** Asks for the folder's contents and shows what the address names, or the first there is. */
+  async load(): Promise<void> {
+    try {
+      forgetVolumes();
+      const catalogue = await askCatalogue();
+      byId("title").textContent = catalogue.folder;
+      document.title = catalogue.folder;
+      this.#contents.show(catalogue);
+      const wanted = this.#selection ? keyOf(this.#selection) : decodeURIComponent(location.hash.slice(1));
+      const { selections } = this.#contents;
+      const selection = selections.find((each) => keyOf(each) === wanted) ??
+        selections.find(({ kind }) => kind === "scenes") ?? selections[0];
+      const index = this.#player.index;
+      if (selection) await this.choose(selection, this.#selection ? index : 0);
+      else showEmpty();
+    } catch (error) {
+      complain(error, () => this.load());
+    }
+  }
+
+  /** Shows an entry of the list. */
+  async choose(selection: Selection, index = 0): Promise<void> {
+    this.#selection = selection;
+    clearComplaint();
+    byId("left").classList.remove("open");
+    const key = keyOf(selection);
+    history.replaceState(null, "", `#${encodeURIComponent(key)}`);
+    this.#contents.mark(key);
+    const scenes = selection.kind === "scenes" ? selection.sequence : null;
+    this.#versions.show(scenes?.versions.map(({ title }) => title) ?? []);
+    this.#player.reset(scenes?.count ?? 1, index);
+    this.#stage.hidden = selection.kind === "losses";
+    byId("empty").hidden = true;
+    const losses = this.#losses.show(selection.kind === "losses" ? selection.run : null);
+    const latent = this.#latent.show(selection.kind === "latent" ? selection.run : null);
+    if (scenes) await this.#loadScene();
+    await Promise.all([losses, latent]);
+  }
+
+  /** Loads and shows the scene that the player is at, in the versions that are wanted. */
+  async #loadScene(): Promise<void> {
+    if (this.#selection?.kind !== "scenes") return;
+    const { versions, title, count } = this.#selection.sequence;
+    const request = ++this.#request, index = this.#player.index, started = performance.now();
+    const wanted = versions.filter((_, i) => this.#versions.isShown(i));
+    const placeOf = (files: readonly string[], at: number) =>
+      files.length === 1 ? [files[0], at] as const : [files[at], 0] as const;
+    try {
+      const volumes = await Promise.all(wanted.map(({ files }) => askVolume(...placeOf(files, index))));
+      if (request !== this.#request) return; // another scene was asked for meanwhile
+      const [path, within] = placeOf(wanted[0].files, index);
+      this.#lastScene = { path, index: within, title: `${title} ${index}` };
+      const name = wanted[0].files.length > 1
+        ? path.split("/").slice(-2).join("/")
+        : count > 1
+        ? `${title}, ${index}`
+        : path;
+      clearComplaint();
+      this.#present(wanted.map((version, i) => ({ title: version.title, volume: volumes[i] })), name);
+      this.#view.finish();
+      this.#stage.dataset.loadMilliseconds = (performance.now() - started).toFixed(1);
+      this.#stage.dataset.scene = `${wanted.map(({ title }) => title).join(",")} ${index}`;
+      if (count > 1) wanted.forEach(({ files }) => askVolume(...placeOf(files, (index + 1) % count)).catch(() => {}));
+    } catch (error) {
+      if (request !== this.#request) return;
+      this.#player.stop();
+      complain(error, () => this.load());
+    }
+  }
+
+  /** Shows volumes side by side. */
+  #present(shown: readonly Shown[], caption: string): void {
+    this.#shown = shown;
+    const [first] = shown;
+    const { labels, grid } = first.volume;
+    this.#slices.setGrid(grid);
+    this.#view.setContent(grid, boundingBox(labels, grid) ?? { low: [0, 0, 0], high: grid }, this.#tools.view);
+    this.#tools.allowDifferences(shown.length > 1);
+    this.#classes.showCounts(countLabels(labels));
+    const captions = byId("captions");
+    captions.replaceChildren(...shown.map(({ title, volume }, i) => {
+      const comparable = i > 0 && volume.labels.length === first.volume.labels.length;
+      const share = comparable
+        ? `${(100 * agreement(first.volume.labels, volume.labels)).toFixed(1)} % equal to ${first.title}`
+        : "";
+      return element("div", { class: "caption" }, title, element("small", {}, i === 0 ? caption : share));
+    }));
+    captions.classList.toggle("stacked", this.#stage.clientWidth < this.#stage.clientHeight);
+    this.#refresh();
+  }
+
+  /** Filters and meshes what is loaded, and draws it. */
+  #refresh(): void {
+    if (this.#shown.length === 0) return;
+    const [first] = this.#shown, { slices } = this.#slices;
+    this.#cutFrom = this.#direction();
+    const cutAwayFrom = this.#tools.cutAway ? this.#view.eye : null;
+    const volumes = this.#shown.map(({ volume: { labels, grid } }, i) => {
+      const comparable = i > 0 && String(grid) === String(first.volume.grid);
+      const comparedWith = this.#tools.differences && comparable ? first.volume.labels : null;
+      return {
+        grid,
+        labels: shownLabels(labels, grid, { hidden: this.#classes.hidden, slices, cutAwayFrom, comparedWith }),
+      };
+    });
+    this.#view.show(volumes, slices);
+    this.#stage.dataset.rectangles = String(this.#view.rectangles);
+  }
+
+  #direction(): { azimuth: number; above: boolean } {
+    const grid = this.#shown[0]?.volume.grid ?? [1, 1, 1], [x, y, z] = this.#view.eye;
+    return { azimuth: Math.atan2(x - grid[0] / 2, z - grid[2] / 2), above: y > grid[1] };
+  }
+
+  /** The camera moved: other walls may be in the way now. */
+  #moved(): void {
+    byId("tip").hidden = true;
+    if (!this.#tools?.cutAway || this.#shown.length === 0) return;
+    const { azimuth, above } = this.#direction();
+    const turned = Math.abs(
+      Math.atan2(Math.sin(azimuth - this.#cutFrom.azimuth), Math.cos(azimuth - this.#cutFrom.azimuth)),
+    );
+    if (turned > CUT_AWAY_TURN || above !== this.#cutFrom.above) this.#refresh();
+  }
+
+  #savePicture(): void {
+    this.#view.finish();
+    const name = this.#lastScene?.title.replace(/\W+/g, "-") ?? "room";
+    element("a", { href: byId<HTMLCanvasElement>("canvas").toDataURL("image/png"), download: `${name}.png` }).click();
+  }
+
+  #listen(): void {
+    const canvas = byId("canvas");
+    const tip = byId("tip");
+    canvas.addEventListener(
+      "pointermove",
+      (event) => pointAt(event, tip, this.#view, this.#shown.map(({ volume }) => volume)),
+    );
+    canvas.addEventListener("pointerleave", () => tip.hidden = true);
+    for (const side of ["left", "right"]) {
+      const button = byId(`open-${side}`);
+      button.addEventListener("click", () => {
+        const open = byId(side).classList.toggle("open");
+        button.setAttribute("aria-expanded", String(open));
+      });
+    }
+    listenToKeys([
+      ["ArrowLeft", "previous scene", () => this.#player.step(-1)],
+      ["ArrowRight", "next scene", () => this.#player.step(1)],
+      [" ", "play or stop", () => this.#player.toggle()],
+      ["c", "cut away ceiling and near walls", () => this.#tools.flip("cutAway")],
+      ["d", "differences to the first version", () => this.#tools.flip("differences")],
+      ["p", "patterns", () => this.#tools.flip("patterns")],
+      ["v", "next view", () => this.#tools.nextView()],
+      ["r", "back to the view", () => this.#tools.sameView()],
+      ["w", "whole room, no slices", () => this.#slices.reset()],
+      ["g", "new random room, in the latent space", () => this.#latent.random()],
+      ["s", "save a picture", () => this.#savePicture()],
+      ["Shift+ArrowLeft", "turn: Shift and arrow keys", () => this.#view.orbit(-KEY_TURN, 0)],
+      ["Shift+ArrowRight", "", () => this.#view.orbit(KEY_TURN, 0)],
+      ["Shift+ArrowUp", "", () => this.#view.orbit(0, KEY_TURN)],
+      ["Shift+ArrowDown", "", () => this.#view.orbit(0, -KEY_TURN)],
+      ["+", "nearer", () => this.#view.zoom(1 / KEY_ZOOM)],
+      ["_", "farther", () => this.#view.zoom(KEY_ZOOM)],
+      ["?", "this help", () => byId<HTMLDialogElement>("help").showModal()],
+    ], (label) => this.#classes.toggle(label));
+  }
+}

@@ -1,0 +1,94 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/** Questions to the server. */
+import type { Grid } from "../../../data/grid.ts";
+import type { Catalogue, ModelInfo, TrainingStatus } from "../catalogue.ts";
+
+/** Labels `[D, H, W]` and their grid. */
+export interface Volume {
+  readonly labels: Uint8Array;
+  readonly grid: Grid;
+}
+
+/** Volumes kept for going back and forth and for playing, least recently used first. */
+const kept = new Map<string, Promise<Volume>>();
+const MOST_KEPT = 120;
+
+async function ask(path: string, query: Record<string, string | number> = {}, init?: RequestInit): Promise<Response> {
+  const parameters = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
+  let response: Response;
+  try {
+    response = await fetch(`/api/${path}?${parameters}`, init);
+  } catch {
+    throw new Error("The viewer's server does not answer. Is `deno task viz serve` still running?");
+  }
+  if (response.ok) return response;
+  const { error } = await response.json().catch(() => ({ error: response.statusText })) as { error: string };
+  throw new Error(error);
+}
+
+function gridOf(response: Response): Grid {
+  return response.headers.get("x-grid")!.split(",").map(Number) as unknown as Grid;
+}
+
+/** What the folder holds. */
+export async function askCatalogue(): Promise<Catalogue> {
+  return await (await ask("catalogue")).json();
+}
+
+/** One volume; the last ones are kept. */
+export function askVolume(path: string, index: number): Promise<Volume> {
+  const key = `${index} ${path}`;
+  const volume = kept.get(key) ?? fetchVolume(path, index);
+  kept.delete(key);
+  kept.set(key, volume);
+  volume.catch(() => kept.delete(key));
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+  return volume;
+}
+
+/** Forgets kept volumes, as their files may have changed. */
+export function forgetVolumes(): void {
+  kept.clear();
+}
+
+async function fetchVolume(path: string, index: number): Promise<Volume> {
+  const response = await ask("volume", { path, index });
+  return { labels: new Uint8Array(await response.arrayBuffer()), grid: gridOf(response) };
+}
+
+/** How far a training is. */
+export async function askTraining(run: string): Promise<TrainingStatus> {
+  return await (await ask("training", { run })).json();
+}
+
+/** Address of the learning curves as a picture. */
+export function curvesAddress(run: string, width: number, revision: string): string {
+  return `/api/curves.svg?${new URLSearchParams({ run, width: String(Math.round(width)), revision })}`;
+}
+
+/** Sizes of a run's networks. */
+export async function askModel(run: string): Promise<ModelInfo> {
+  return await (await ask("model", { run })).json();
+}
+
+/** The code of a new room. */
+export async function askCode(run: string, seed: number): Promise<Float32Array<ArrayBuffer>> {
+  return new Float32Array(await (await ask("code", { run, seed })).arrayBuffer());
+}
+
+/** The code of a scene. */
+export async function askEncoding(run: string, path: string, index: number): Promise<Float32Array<ArrayBuffer>> {
+  return new Float32Array(await (await ask("encode", { run, path, index })).arrayBuffer());
+}
+
+/** The room of a code: as generated and, if there is a refiner, refined. */
+export async function askRoom(run: string, code: Float32Array<ArrayBuffer>): Promise<Volume[]> {
+  const response = await ask("decode", { run }, { method: "POST", body: code });
+  const grid = gridOf(response), all = new Uint8Array(await response.arrayBuffer());
+  const voxels = grid[0] * grid[1] * grid[2];
+  return Array.from(
+    { length: all.length / voxels },
+    (_, i) => ({ grid, labels: all.subarray(i * voxels, (i + 1) * voxels) }),
+  );
+}

@@ -1,0 +1,206 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/** New rooms from the networks of a checkpoint, and sliders on their latent code. */
+import type { ModelInfo, RunEntry } from "../catalogue.ts";
+import { CellPicker } from "./cell_picker.ts";
+import { askCode, askEncoding, askModel, askRoom, type Volume } from "./client.ts";
+import { element, formatCount } from "./dom.ts";
+import type { Slices } from "./shown.ts";
+
+/** Numbers of a code lie within about three standard deviations. */
+const SLIDER_LIMIT = 3;
+const LARGEST_SEED = 2 ** 32 - 1;
+/** Most sliders that are shown for a cell. */
+const MOST_CHANNELS = 64;
+
+/** What {@link LatentPanel} tells and asks. */
+export interface LatentEvents {
+  /** A room was decoded: as generated and, if there is a refiner, refined. */
+  onRoom(volumes: readonly Volume[], caption: string): void;
+  /** The region of the chosen cell, or null. */
+  onCell(region: Slices | null): void;
+  onError(error: unknown): void;
+  /** The scene that was looked at before, if any. */
+  lastScene(): { path: string; index: number; title: string } | null;
+}
+
+/** Chooses codes and asks the server for their rooms. */
+export class LatentPanel {
+  #run: RunEntry | null = null;
+  #model: ModelInfo | null = null;
+  #code = new Float32Array();
+  #start = new Float32Array();
+  #caption = "";
+  #busy = false;
+  #again = false;
+  readonly #seed: HTMLInputElement;
+  readonly #facts = element("p", { class: "note" });
+  readonly #cells: CellPicker;
+  readonly #channels = element("div");
+  readonly #encode: HTMLButtonElement;
+
+  constructor(readonly panel: HTMLElement, readonly events: LatentEvents) {
+    this.#seed = element("input", {
+      type: "number",
+      min: 0,
+      max: LARGEST_SEED,
+      value: 0,
+      "aria-label": "Seed",
+      onchange: () => this.fromSeed(),
+    });
+    this.#encode = element("button", { onclick: () => this.#fromScene() }, "From the scene seen last");
+    this.#cells = new CellPicker((cell) => {
+      this.#showChannels();
+      events.onCell(this.#regionOf(cell));
+    });
+    panel.append(
+      element("h2", {}, "New rooms"),
+      this.#facts,
+      element("button", { id: "new-room", class: "primary", onclick: () => this.random() }, "New random room"),
+      element("label", { class: "row" }, element("span", {}, "Seed"), this.#seed),
+      this.#encode,
+      element("h2", {}, "Latent cells"),
+      element("p", { class: "note" }, "Each cell shapes its own part of the room. Choose one and move its numbers."),
+      this.#cells.element,
+      this.#channels,
+      element(
+        "div",
+        { class: "class-buttons" },
+        element("button", { onclick: () => this.#reset(true) }, "Reset cell"),
+        element("button", { onclick: () => this.#reset(false) }, "Reset all"),
+      ),
+    );
+  }
+
+  /** Opens the networks of a run and shows a room, or hides the panel. */
+  async show(run: RunEntry | null): Promise<void> {
+    this.panel.hidden = run === null;
+    this.#run = run;
+    this.#model = null;
+    if (!run) return this.events.onCell(null);
+    this.#encode.disabled = this.events.lastScene() === null;
+    this.#facts.textContent = "Opening the checkpoint…";
+    await this.#guard(async () => {
+      const model = await askModel(run.path);
+      if (this.#run !== run) return;
+      this.#model = model;
+      const { latentGrid, latentChannels, step, refines, grid } = model;
+      this.#facts.textContent = `Step ${formatCount(step)}, rooms of ${grid.join(" × ")}, ` +
+        `${latentGrid.join(" × ")} cells of ${latentChannels} numbers${refines ? "" : "; the refiner is not trained"}.`;
+      this.#cells.setGrid(latentGrid);
+      await this.fromSeed();
+    });
+  }
+
+  /** A room from a seed that is drawn by chance. */
+  async random(): Promise<void> {
+    if (!this.#model) return;
+    this.#seed.value = String(crypto.getRandomValues(new Uint32Array(1))[0]);
+    await this.fromSeed();
+  }
+
+  /** The room of the seed in the field. */
+  async fromSeed(): Promise<void> {
+    const seed = Math.min(LARGEST_SEED, Math.max(0, Math.round(Number(this.#seed.value) || 0)));
+    await this.#startFrom((run) => askCode(run.path, seed), `seed ${seed}`);
+  }
+
+  async #fromScene(): Promise<void> {
+    const scene = this.events.lastScene();
+    if (scene) await this.#startFrom((run) => askEncoding(run.path, scene.path, scene.index), scene.title);
+  }
+
+  async #startFrom(ask: (run: RunEntry) => Promise<Float32Array<ArrayBuffer>>, caption: string): Promise<void> {
+    await this.#guard(async () => {
+      this.#start = await ask(this.#run!);
+      this.#code = this.#start.slice();
+      this.#caption = caption;
+      this.#showChannels();
+      await this.#decode();
+    });
+  }
+
+  /** Decodes the code as it is now; while the server works, only the newest code waits. */
+  async #decode(): Promise<void> {
+    this.#again = true;
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      while (this.#again && this.#run) {
+        this.#again = false;
+        const run = this.#run;
+        const rooms = await askRoom(run.path, this.#code);
+        const changed = this.#code.some((value, i) => value !== this.#start[i]);
+        if (this.#run === run) this.events.onRoom(rooms, this.#caption + (changed ? ", changed" : ""));
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Sliders of the chosen cell. */
+  #showChannels(): void {
+    this.#markChanged();
+    const cell = this.#cells.chosen, channels = this.#model?.latentChannels ?? 0;
+    if (cell === null) return this.#channels.replaceChildren();
+    const rows = Array.from({ length: Math.min(channels, MOST_CHANNELS) }, (_, channel) => {
+      const at = cell * channels + channel;
+      const value = element("output", {}, this.#code[at].toFixed(2));
+      const slider = element("input", {
+        type: "range",
+        min: -SLIDER_LIMIT,
+        max: SLIDER_LIMIT,
+        step: 0.05,
+        "aria-label": `Channel ${channel}`,
+        oninput: () => {
+          this.#code[at] = Number(slider.value);
+          value.textContent = this.#code[at].toFixed(2);
+          this.#markChanged();
+          this.#guard(() => this.#decode());
+        },
+      });
+      slider.value = String(this.#code[at]);
+      return element("label", { class: "channel" }, String(channel), slider, value);
+    });
+    this.#channels.replaceChildren(...rows);
+  }
+
+  #markChanged(): void {
+    const channels = this.#model?.latentChannels ?? 1;
+    this.#cells.markChanged((cell) => {
+      for (let at = cell * channels; at < (cell + 1) * channels; at++) {
+        if (this.#code[at] !== this.#start[at]) return true;
+      }
+      return false;
+    });
+  }
+
+  #reset(onlyCell: boolean): void {
+    const channels = this.#model?.latentChannels ?? 0, cell = this.#cells.chosen;
+    if (onlyCell && cell === null) return;
+    const [from, to] = onlyCell ? [cell! * channels, (cell! + 1) * channels] : [0, this.#code.length];
+    this.#code.set(this.#start.subarray(from, to), from);
+    this.#showChannels();
+    this.#guard(() => this.#decode());
+  }
+
+  /** The voxels of a cell. */
+  #regionOf(cell: number | null): Slices | null {
+    if (cell === null || !this.#model) return null;
+    const { grid, latentGrid: [, height, width], latentGrid } = this.#model;
+    const at = [Math.floor(cell / (height * width)), Math.floor(cell / width) % height, cell % width];
+    const size = grid.map((voxels, axis) => voxels / latentGrid[axis]);
+    return {
+      low: [at[0] * size[0], at[1] * size[1], at[2] * size[2]],
+      high: [(at[0] + 1) * size[0], (at[1] + 1) * size[1], (at[2] + 1) * size[2]],
+    };
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.events.onError(error);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { ModelInfo } from "./catalogue.ts";
+
+/** A room in each of its stages, labels `[D, H, W]`. */
+export interface DecodedRoom {
+  /** As the generator gives it. */
+  readonly plain: Uint8Array;
+  /** Null where there is no trained refiner. */
+  readonly refined: Uint8Array | null;
+}
+
+/** The networks of a checkpoint, as the viewer uses them. What makes it brings the engine along. */
+export interface RoomModel extends Disposable {
+  readonly info: ModelInfo;
+  /** The code of a new room, from N(0, 1). */
+  sampleCode(seed: number): Float32Array;
+  /** The code of a room, labels `[D, H, W]`. */
+  encode(labels: Uint8Array): Float32Array;
+  /** The room of a code `[D/16, H/16, W/16, latentChannels]`. */
+  decode(code: Float32Array): DecodedRoom;
+}
+
+/** Opens the newest checkpoint of the run in a folder. @throws {UserError} if there is none or it is damaged. */
+export type OpenModel = (run: string) => Promise<RoomModel>;
+
+/** Keeps the model that was used last open, as opening one takes much longer than using it. */
+export class ModelShelf implements AsyncDisposable {
+  #run: string | null = null;
+  #model: Promise<RoomModel> | null = null;
+
+  constructor(readonly open: OpenModel) {}
+
+  /** The model of a run. Opens it if it is not the last one, which is given back then. */
+  async take(run: string): Promise<RoomModel> {
+    if (this.#run !== run) {
+      const before = this.#model;
+      this.#run = run;
+      this.#model = this.#replace(before, run);
+    }
+    const model = this.#model!;
+    try {
+      return await model;
+    } catch (cause) {
+      if (this.#model === model) {
+        this.#run = null;
+        this.#model = null;
+      }
+      throw cause;
+    }
+  }
+
+  async #replace(before: Promise<RoomModel> | null, run: string): Promise<RoomModel> {
+    (await before?.catch(() => null))?.[Symbol.dispose]();
+    return await this.open(run);
+  }
+
+  /** Gives the open model back. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#model?.catch(() => null))?.[Symbol.dispose]();
+    this.#run = null;
+    this.#model = null;
+  }
+}

@@ -1,0 +1,83 @@
+/** Finds runs and volumes in the served folder. */
+import { basename, join } from "@std/path";
+import { UserError } from "../../base/errors.ts";
+import type { Problem, RunEntry } from "./catalogue.ts";
+import { VolumeFile } from "../volume_file.ts";
+
+/** A volume file by its path relative to the served folder. */
+export interface FoundVolume {
+  readonly path: string;
+  readonly file: VolumeFile;
+}
+
+/** What {@link scanFolder} finds, each list in natural order. */
+export interface Found {
+  readonly runs: RunEntry[];
+  readonly volumes: FoundVolume[];
+  readonly problems: Problem[];
+  readonly truncated: boolean;
+}
+
+/** Folders are searched this deep, and so many files looked at. */
+const DEEPEST = 8, MOST_FILES = 4000;
+/** Files opened at the same time. */
+const TOGETHER = 16;
+/** Latent codes: float arrays beside the volumes, which the viewer does not show. */
+const CODES = /_z(?![a-z])[^/]*\.npy$/i;
+
+const natural = new Intl.Collator("en", { numeric: true }).compare;
+
+/** Searches `root`. Links and names that begin with a dot are passed over, folders that cannot be listed as well. */
+export async function scanFolder(root: string): Promise<Found> {
+  const paths: string[] = [], runs: RunEntry[] = [];
+  let truncated = false;
+  const walk = async (folder: string, depth: number): Promise<void> => {
+    const entries = await list(join(root, folder));
+    const names = new Set(entries.map(({ name }) => name));
+    if (names.has("options.json")) runs.push(await describeRun(root, folder, names));
+    for (const { name, isFile, isDirectory } of entries) {
+      const path = folder === "" ? name : `${folder}/${name}`;
+      if (name.startsWith(".")) continue;
+      if (isDirectory && depth < DEEPEST) await walk(path, depth + 1);
+      else if (isFile && /\.npy$/i.test(name) && !CODES.test(name)) {
+        if (paths.length < MOST_FILES) paths.push(path);
+        else truncated = true;
+      }
+    }
+  };
+  await walk("", 0);
+  const volumes: FoundVolume[] = [], problems: Problem[] = [];
+  for (let start = 0; start < paths.length; start += TOGETHER) {
+    await Promise.all(
+      paths.slice(start, start + TOGETHER).map(async (path) => {
+        try {
+          volumes.push({ path, file: await VolumeFile.open(join(root, path)) });
+        } catch (cause) {
+          if (!(cause instanceof UserError)) throw cause;
+          problems.push({ path, message: cause.message.replaceAll(join(root, path), path) });
+        }
+      }),
+    );
+  }
+  for (const list of [runs, volumes, problems]) list.sort((one, other) => natural(one.path, other.path));
+  return { runs, volumes, problems, truncated };
+}
+
+async function describeRun(root: string, path: string, names: ReadonlySet<string>): Promise<RunEntry> {
+  const checkpoints = names.has("checkpoints") ? await list(join(root, path, "checkpoints")) : [];
+  return {
+    path,
+    title: path === "" ? basename(root) : path.split("/").at(-1)!,
+    losses: names.has("stats.jsonl"),
+    checkpoint: checkpoints.some(({ name }) => name.endsWith(".safetensors")),
+  };
+}
+
+/** Entries in natural order; none if the folder cannot be listed. */
+async function list(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).sort((one, other) => natural(one.name, other.name));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,92 @@
+/** Puts volume files together to what one looks at together. */
+import { formatGrid } from "../../data/grid.ts";
+import type { Sequence } from "./catalogue.ts";
+import type { FoundVolume } from "./scan.ts";
+
+/** Files of an evaluation that belong side by side, in that order, each with the title of its column. */
+const KNOWN: Readonly<Record<string, readonly [sequence: string, version: string]>> = {
+  real: ["reconstructions", "real"],
+  recons: ["reconstructions", "reconstruction"],
+  recons_refine: ["reconstructions", "refined"],
+  generate: ["generated rooms", "generated"],
+  generate_refine: ["generated rooms", "refined"],
+};
+const KNOWN_ORDER = Object.keys(KNOWN);
+
+interface Part {
+  readonly sequence: string;
+  readonly version: string;
+  readonly volume: FoundVolume;
+}
+
+/** Sequences of the volumes: stacks by their names, single volumes by their folders. */
+export function sequencesOf(volumes: readonly FoundVolume[]): Sequence[] {
+  const stacks = volumes.filter(({ file }) => file.stacked && file.count > 0);
+  return [...sequencesOfStacks(stacks), ...sequencesOfScenes(volumes.filter(({ file }) => !file.stacked))];
+}
+
+function sequencesOfStacks(stacks: readonly FoundVolume[]): Sequence[] {
+  const parts = stacks.map((volume): Part => {
+    const name = nameOf(volume.path).replace(/\.npy$/i, "");
+    const [sequence, version] = KNOWN[name] ??
+      [name.replace("_refine", ""), name.includes("_refine") ? "refined" : "as decoded"];
+    return { sequence, version, volume };
+  });
+  // Versions are comparable only if they have the same scenes, so grid and count are part of the key.
+  const groups = Map.groupBy(
+    parts,
+    ({ sequence, volume: { path, file } }) => [folderOf(path), sequence, formatGrid(file.grid), file.count].join("\n"),
+  );
+  return [...groups.values()].map((group) => {
+    const [{ sequence, volume: { path, file } }] = group;
+    const versions = group.toSorted((one, other) => rank(one) - rank(other));
+    return {
+      title: titleOf(sequence),
+      folder: folderOf(path),
+      grid: file.grid,
+      count: file.count,
+      versions: versions.map(({ version, volume }) => ({
+        title: versions.length === 1 && version === "as decoded" ? sequence : version,
+        files: [volume.path],
+      })),
+    };
+  });
+}
+
+/** Order of versions: as listed for known files, the unrefined first for others. */
+function rank({ version, volume }: Part): number {
+  const known = KNOWN_ORDER.indexOf(nameOf(volume.path).replace(/\.npy$/i, ""));
+  return known >= 0 ? known : version === "refined" ? 1 : 0;
+}
+
+/** `interpolation3-7` as `interpolation 3 → 7`. */
+function titleOf(sequence: string): string {
+  const pair = /^(interpolation)_?(\w+?)-(\w+)$/.exec(sequence);
+  return pair ? `${pair[1]} ${pair[2]} → ${pair[3]}` : sequence;
+}
+
+/** One sequence per folder; where folders hold a single scene each, as in Scenevox, one for the folder above them. */
+function sequencesOfScenes(scenes: readonly FoundVolume[]): Sequence[] {
+  const perFolder = Map.groupBy(scenes, ({ path }) => folderOf(path));
+  const folders = Map.groupBy(scenes, ({ path }) => {
+    const folder = folderOf(path);
+    return folder !== "" && perFolder.get(folder)!.length === 1 ? folderOf(folder) : folder;
+  });
+  return [...folders].flatMap(([folder, all]) =>
+    [...Map.groupBy(all, ({ file }) => formatGrid(file.grid)).values()].map((group) => ({
+      title: group.length === 1 ? nameOf(group[0].path) : "scenes",
+      folder,
+      grid: group[0].file.grid,
+      count: group.length,
+      versions: [{ title: "scene", files: group.map(({ path }) => path) }],
+    }))
+  );
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}

@@ -1,0 +1,53 @@
+/** Losses of a run as the page shows them. */
+import { join } from "@std/path";
+import { readTextFile } from "../../base/files.ts";
+import { learningCurves } from "../curves.ts";
+import { figureToSvg } from "../figure.ts";
+import { type LossRow, parseStatistics } from "../statistics.ts";
+import type { TrainingStatus } from "./catalogue.ts";
+import { RequestError } from "./request_error.ts";
+
+const STATISTICS = "stats.jsonl";
+/** Longest statistics file that is read again and again while a training runs. */
+const LONGEST_BYTES = 128 * 2 ** 20;
+
+/** Losses of a run with the time they were written at. */
+interface Statistics {
+  readonly rows: readonly LossRow[];
+  readonly modified: number;
+  readonly size: number;
+}
+
+/** How far the run in the folder `run` is. @throws {RequestError} 404 if it has no losses yet. */
+export async function trainingStatus(run: string, title: string): Promise<TrainingStatus> {
+  const { rows, modified, size } = await readStatistics(run, title);
+  const { phase, step, losses } = rows.at(-1)!;
+  const age = Math.max(0, Date.now() - modified) / 1000;
+  return { phase, step, losses: Object.fromEntries(losses), age, revision: `${modified}-${size}` };
+}
+
+/** Its learning curves as SVG. @throws {RequestError} 404 if it has no losses yet. */
+export async function trainingCurves(run: string, title: string, width: number): Promise<string> {
+  const { rows } = await readStatistics(run, title);
+  return figureToSvg(learningCurves(rows, { width }));
+}
+
+async function readStatistics(run: string, title: string): Promise<Statistics> {
+  const path = join(run, STATISTICS);
+  const { isFile, size, mtime } = await Deno.lstat(path).catch(() => {
+    throw new RequestError(404, `${title || "this folder"} has no ${STATISTICS} yet; it appears with the first tick`);
+  });
+  // A link could lead out of the folder that is shown.
+  if (!isFile) throw new RequestError(403, `${STATISTICS} of ${title} is not a plain file`);
+  if (size > LONGEST_BYTES) {
+    throw new RequestError(
+      422,
+      `${STATISTICS} of ${title} is longer than ${LONGEST_BYTES} bytes; draw it with deno task viz`,
+    );
+  }
+  const rows = parseStatistics(await readTextFile(path), STATISTICS);
+  if (rows.every(({ losses }) => losses.size === 0)) {
+    throw new RequestError(404, `${title} has not finished its first tick yet`);
+  }
+  return { rows, modified: mtime?.getTime() ?? 0, size };
+}
