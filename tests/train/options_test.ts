@@ -72,7 +72,8 @@ Deno.test("resolveOptions: names each bad value and its source", () => {
     [{ seed: 2 ** 32 }, "option seed"],
     [{ gamma: 1 }, "option gamma"],
     [{ learningRate: "fast" }, "option learningRate"],
-    [{ device: "cuda" }, "use --device cpu"],
+    [{ device: "gpu" }, "expected auto, cpu, cuda or cuda:<number>"],
+    [{ precision: "fp16" }, "option precision"],
   ];
   for (const [values, expected] of bad) {
     const error = assertThrows(() => resolveOptions(from(values, "my.json")), UserError);
