@@ -28,8 +28,11 @@ export interface Command<Schema extends z.ZodObject = z.ZodObject> {
 
 /** Flags as given, by option key, before defaults: `given` holds only what was on the command line. */
 export interface Flags {
+  /** Values by option key, numbers where the schema wants them, unchecked otherwise. */
   given: Record<string, unknown>;
+  /** What stood there without a flag, in order. */
   positionals: string[];
+  /** Whether `--help` or `-h` was among them. */
   help: boolean;
 }
 
@@ -60,7 +63,7 @@ export function parseFlags(
   const properties = propertiesOf(schema);
   const flags = new Map(properties.map(([key, property]) => [flagOf(key), { key, property }]));
   const booleans = [...flags].filter(([, { property }]) => property.type === "boolean").map(([flag]) => flag);
-  const parsed = parseArgs(args, {
+  const parsed = parseArgs(joinNegatives(args, [...flags.keys()].filter((flag) => !booleans.includes(flag))), {
     string: ["_", ...[...flags.keys()].filter((flag) => !booleans.includes(flag))],
     boolean: [...booleans, "help"],
     negatable: booleans,
@@ -88,6 +91,18 @@ export function parseFlags(
   return { given, positionals: parsed._.map(String), help: parsed.help === true };
 }
 
+/** `--flag -1` as `--flag=-1`, lest the number be taken for a flag. */
+function joinNegatives(args: readonly string[], flags: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    if (before !== undefined && /^-\.?\d/.test(arg) && before.startsWith("--") && flags.includes(before.slice(2))) {
+      joined[joined.length - 1] = `${before}=${arg}`;
+    } else joined.push(arg);
+  }
+  return joined;
+}
+
 /** Text to number where the schema wants one and the text is one; the schema itself complains about the rest. */
 function convert(value: unknown, property: Property | undefined): unknown {
   const types = [property, ...property?.anyOf ?? []].map((each) => each?.type);
@@ -110,9 +125,9 @@ export function parseOptions<Schema extends z.ZodObject>(
     const value = values[key];
     return value === undefined
       ? `--${flagOf(key)} is required`
-      : `--${flagOf(key)} ${JSON.stringify(value)}: ${issue.message}`;
+      : `--${flagOf(key)} ${JSON.stringify(Array.isArray(value) ? value.join(",") : value)}: ${issue.message}`;
   });
-  throw new UserError(problems.join("; "));
+  throw new UserError([...new Set(problems)].join("; "));
 }
 
 /** The text of `--help`. */

@@ -19,6 +19,8 @@ export function ioError(path: string, action: "read" | "write" | "list", cause: 
     ? "it became larger than this session may make files; raise the limit (ulimit -f) or choose another folder"
     : /os error 30|[Rr]ead-only file system/.test(String(cause))
     ? "the file system is read-only; choose another folder"
+    : cause instanceof Deno.errors.AlreadyExists
+    ? "something else of that name is there; choose another name"
     : cause instanceof Deno.errors.IsADirectory || /os error 21\b/.test(String(cause))
     ? "it is a folder, a file was expected"
     : cause instanceof Deno.errors.NotADirectory || /os error 20\b/.test(String(cause))

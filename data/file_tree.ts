@@ -1,6 +1,6 @@
 /** Finds and hashes the files of a data set. */
 import { createHash } from "node:crypto";
-import { dirname, join, relative, resolve } from "@std/path";
+import { basename, dirname, join, relative, resolve } from "@std/path";
 import { ioError, UserError } from "../base/errors.ts";
 import type { SceneFile } from "./scene_source.ts";
 
@@ -47,7 +47,10 @@ export async function findFiles(path: string, extensions: readonly string[]): Pr
   const scenes = files.filter((file) => endingOf(file.path)).map((file) => found(file.path, root));
   if (scenes.length === 0) {
     throw new UserError(
-      `found no ${expected} file in ${path} or its direct subfolders, only ${files.length} other files`,
+      `found no ${expected} file in ${path} or its direct subfolders, ` +
+        (files.length === 0
+          ? "no file at all"
+          : `only ${files.length} of other kinds, e.g. ${basename(files[0].path)}`),
     );
   }
   // Compared by code units: a locale must not change the order, and with it the indices, of scenes.

@@ -33,7 +33,7 @@ const manifestSchema = z.object({
   source: provenanceSchema,
   seed: z.int(),
   testFraction: z.number().min(0).lt(1),
-  train: names,
+  train: names.refine((ids) => ids.length > 0, "expected at least one scene to train on"),
   test: names,
 });
 

@@ -23,13 +23,13 @@ await runCommand({
     run: z.string().optional().describe("run folder [the newest in runs/]"),
     step: z.int().min(0).optional().describe("checkpoint [the newest]"),
     data: z.string().optional().describe("scenes to reconstruct [what the run held out]"),
-    count: z.int().min(1).default(200).describe("at most so many scenes"),
+    count: z.int().min(1).max(1_000_000).default(200).describe("at most so many scenes"),
     batch: z.int().min(1).optional().describe("scenes that go through the networks together [the run's]"),
     bn: z.enum(["running", "batch"]).optional().describe("statistics of batch norm [the run's]; batch as the original"),
-    seed: z.int().min(0).default(0).describe("seed of generated rooms"),
+    seed: z.int().min(0).max(0xffffffff).default(0).describe("seed of generated rooms"),
     device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
       .describe("engine that computes: auto, cpu, cuda or cuda:<number>"),
-    threads: z.int().min(1).optional().describe("threads [one per core]"),
+    threads: z.int().min(1).max(512).optional().describe("threads [one per core]"),
     out: z.string().optional().describe("folder for the files [evaluation/ in the run]"),
   }),
   examples: [

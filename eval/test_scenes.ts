@@ -39,7 +39,10 @@ export async function testScenes(
     const found = source.grid.join("x");
     source[Symbol.dispose]();
     throw new UserError(
-      `${data ?? options.data} holds scenes of ${found} voxels, the run was trained on ${grid.join("x")}`,
+      `${data ?? options.data} holds scenes of ${found} voxels, the run was trained on ${
+        grid.join("x")
+      }; choose other ` +
+        `--data, or a run of that grid`,
     );
   }
   if (data !== undefined) return chosen(source, [...source.sceneIds.keys()].slice(0, count), `scenes of ${data}`);

@@ -120,9 +120,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     const step = Number(FILE_NAME.exec(basename(path))?.[1] ?? NaN);
     const older = (await listCheckpoints(dirname(path)).catch(() => [])).filter((file) => file.step < step).at(-1);
     if (!older) throw error;
-    throw new UserError(`${error.message}; go on from the one before it, step ${older.step} (${older.path})`, {
-      cause: error,
-    });
+    throw new UserError(
+      `${error.message}; go on from the one before it, step ${older.step} (${older.path}; --resume-step ${older.step} ` +
+        `of deno task train, --step ${older.step} of deno task eval)`,
+      { cause: error },
+    );
   }
 }
 
@@ -145,9 +147,17 @@ async function readVerified(path: string): Promise<Checkpoint> {
   return { step, phase, iteration, tensors, options: resolveOptions([{ source: path, values: JSON.parse(options) }]) };
 }
 
-/** Removes all but the `keep` newest checkpoints and returns the paths removed. @throws {UserError} */
-export async function pruneCheckpoints(folder: string, keep: number): Promise<string[]> {
-  const surplus = (await listCheckpoints(folder)).slice(0, -keep).map(({ path }) => path);
+/**
+ * Removes all but the `keep` newest checkpoints and returns the paths removed.
+ *
+ * @param newest step of the checkpoint just written: later ones are of a course that the run left when it was resumed
+ *   from an earlier step, and go too.
+ * @throws {UserError} if one cannot be removed.
+ */
+export async function pruneCheckpoints(folder: string, keep: number, newest = Infinity): Promise<string[]> {
+  const files = await listCheckpoints(folder);
+  const kept = new Set(files.filter(({ step }) => step <= newest).slice(-keep));
+  const surplus = files.filter((file) => !kept.has(file)).map(({ path }) => path);
   for (const path of surplus) {
     try {
       await Deno.remove(path);

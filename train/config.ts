@@ -41,9 +41,14 @@ export const OptionsSchema = z.strictObject(
     preset: z.enum([...PRESET_NAMES, "auto"]).default("auto")
       .describe("set of sizes to start from: full is the paper, small trains on a processor, tiny is for tests"),
 
-    grid: z.preprocess(listOf, z.tuple([gridAxis, gridAxis, gridAxis])).default([...PRESETS.full.grid])
+    grid: z.preprocess(listOf, z.tuple([gridAxis, gridAxis, gridAxis], "expected three sizes, e.g. 32x16x32")).default([
+      ...PRESETS.full.grid,
+    ])
       .describe("voxels of a scene, depth x height x width, each a multiple of 16"),
-    channels: z.preprocess(listOf, z.tuple([channelCount, channelCount, channelCount, channelCount]))
+    channels: z.preprocess(
+      listOf,
+      z.tuple([channelCount, channelCount, channelCount, channelCount], "expected four numbers, e.g. 16-32-64-128"),
+    )
       .default([...PRESETS.full.channels])
       .describe("channels of the four strided layers from fine to coarse, e.g. 64-128-256-512"),
     latentChannels: channelCount.default(PRESETS.full.latentChannels).describe("channels of a cell of the latent code"),

@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
+import { UserError } from "../base/errors.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
@@ -12,7 +13,7 @@ import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "./event_file.ts";
 import { type PreparedRun, type Samples, trainLoop } from "./loop.ts";
-import { newRunOptions, prepareNewRun, prepareResume } from "./prepare.ts";
+import { newRunOptions, prepareResume, withNewRun } from "./prepare.ts";
 import { statusLine } from "./status_line.ts";
 import { StopSignals } from "./stop_signals.ts";
 
@@ -50,6 +51,9 @@ await runCommand({
   ],
   run: async ({ dryRun, evaluate, ...flags }) => {
     const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
+    if (resumeStep !== undefined && resume === undefined) {
+      throw new UserError("--resume-step names a checkpoint of the run that --resume names; give both or neither");
+    }
     const layers = await layersOf(given);
     const resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep);
     const options = resumed?.options ?? await newRunOptions(layers);
@@ -59,7 +63,8 @@ await runCommand({
     }
     using backend = await openBackend(options.device, { ...engineOptions(options), notice: print });
     checkMemory(options, backend.memory.limitBytes); // before there is a folder
-    await train(resumed ?? await prepareNewRun(options), backend, evaluate);
+    const work = (run: PreparedRun) => train(run, backend, evaluate);
+    await (resumed ? work(resumed) : withNewRun(options, work));
   },
 }, Deno.args);
 

@@ -4,8 +4,9 @@ import { latestCheckpoint, listCheckpoints, readCheckpoint } from "./checkpoint.
 import type { TrainOptions } from "./config.ts";
 import type { PreparedRun } from "./loop.ts";
 import { type OptionLayer, resolveOptions, resumeOptions } from "./options.ts";
-import { createRunFolder, openRunFolder, readRunLayer } from "./run_folder.ts";
+import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "./run_folder.ts";
 import { totalSteps } from "./schedule.ts";
+import { readStatistics } from "./statistics.ts";
 import { checkSceneGrid, gridOf } from "./training_data.ts";
 
 /**
@@ -27,12 +28,34 @@ export async function prepareNewRun(options: TrainOptions): Promise<PreparedRun>
 }
 
 /**
+ * Makes a new run and does `work` with it. If that fails with nothing to show for it, neither a row of statistics nor
+ * a checkpoint, the folder goes again, so that the same command can be given once the cause is mended.
+ *
+ * @throws {UserError} as {@link prepareNewRun} does, and whatever `work` throws.
+ */
+export async function withNewRun<T>(options: TrainOptions, work: (run: PreparedRun) => Promise<T>): Promise<T> {
+  const run = await prepareNewRun(options);
+  try {
+    return await work(run);
+  } catch (error) {
+    const { statistics, checkpoints } = run.folder;
+    const barren = async () =>
+      (await listCheckpoints(checkpoints)).length === 0 && (await readStatistics(statistics)).length === 0;
+    if (await barren().catch(() => false)) await removeRunFolder(run.folder);
+    throw error;
+  }
+}
+
+/**
  * Opens the run in `root` at its newest checkpoint, or at that of `step`; `layers` may change what does not shape the
- * model. A run that was stopped before its first checkpoint starts again.
+ * model. A run that was stopped before its first checkpoint starts again. A run stays in its folder: `out` is refused.
  *
  * @throws {UserError} if there is no such run or checkpoint, or an option cannot be changed.
  */
 export async function prepareResume(root: string, layers: readonly OptionLayer[], step?: number): Promise<PreparedRun> {
+  if (layers.some(({ values }) => values.out !== undefined)) {
+    throw new UserError(`a resumed run stays in its folder, ${root}; leave out --out, or copy the folder first`);
+  }
   const folder = await openRunFolder(root);
   const saved = await readRunLayer(root);
   if (step === undefined && (await listCheckpoints(folder.checkpoints)).length === 0) {

@@ -66,6 +66,12 @@ export async function createRunFolder(
   return folder;
 }
 
+/** Removes what a run wrote, and its folder if nothing else is in it; what cannot be removed stays. */
+export async function removeRunFolder({ root, ...places }: RunFolder): Promise<void> {
+  for (const path of Object.values(places)) await Deno.remove(path, { recursive: true }).catch(() => {});
+  await Deno.remove(root).catch(() => {});
+}
+
 /**
  * Opens the folder of an earlier run to go on with it, and removes half-written files that a killed process left.
  * @throws {UserError} if `root` is no run folder.

@@ -66,7 +66,7 @@ function upload(backend: Backend, state: State, name: string, shape: Shape, targ
   if (!(tensor.data instanceof Float32Array) || !sameShape(tensor.shape, shape)) {
     throw new UserError(
       `${source}: tensor ${name} is ${tensor.dtype} ${shapeText(tensor.shape)}, expected F32 ${shapeText(shape)}; ` +
-        `the checkpoint is of a model of other sizes`,
+        `it is of a model of other sizes; use a checkpoint that this run wrote, or start a new run`,
     );
   }
   backend.upload(tensor.data, target);

@@ -4,7 +4,7 @@ import { openBackend } from "../nn/backend/open.ts";
 import { engineOptions } from "./config.ts";
 import { checkMemory } from "./dry_run.ts";
 import { trainLoop } from "./loop.ts";
-import { newRunOptions, prepareNewRun } from "./prepare.ts";
+import { newRunOptions, withNewRun } from "./prepare.ts";
 import type { StatisticsRow } from "./statistics.ts";
 
 /** What a caller of {@link train} may be told, and may do. */
@@ -42,10 +42,11 @@ export async function train(
   using owned = new DisposableStack();
   const backend = callbacks.backend ?? owned.use(await openBackend(options.device, engineOptions(options)));
   checkMemory(options, backend.memory.limitBytes);
-  const run = await prepareNewRun(options);
-  const { step, finished } = await trainLoop(run, backend, {
-    onTick: (row) => callbacks.onTick?.(row),
-    signal: callbacks.signal,
+  return await withNewRun(options, async (run) => {
+    const { step, finished } = await trainLoop(run, backend, {
+      onTick: (row) => callbacks.onTick?.(row),
+      signal: callbacks.signal,
+    });
+    return { root: run.folder.root, step, finished };
   });
-  return { root: run.folder.root, step, finished };
 }

@@ -101,4 +101,7 @@ Deno.test("pruneCheckpoints: the newest stay", () =>
     );
     assertEquals((await listCheckpoints(folder)).map(({ step }) => step), [3, 4]);
     assertEquals(await pruneCheckpoints(folder, 5), []);
+    for (const step of [1, 2]) await writeCheckpoint(folder, checkpoint(step));
+    await pruneCheckpoints(folder, 1, 2);
+    assertEquals((await listCheckpoints(folder)).map(({ step }) => step), [2], "later ones are of a course left");
   }));
