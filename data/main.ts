@@ -1,7 +1,11 @@
-/** `deno task data`: makes, converts and describes scenes. */
+/** `deno task data`: makes, converts and describes scenes; reads and writes checkpoints of the original program. */
 import { z } from "zod";
 import { type Command, print, runCommands } from "../base/command.ts";
+import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
+import { openBackend } from "../nn/backend/open.ts";
+import { exportReference } from "../train/export_reference.ts";
+import { importReference } from "../train/import_reference.ts";
 import { DOWNSAMPLE_RULES } from "./downsample.ts";
 import { formatGrid, parseGrid } from "./grid.ts";
 import { inspectFile } from "./inspect.ts";
@@ -104,6 +108,68 @@ const make = define({
   },
 });
 
+const importCheckpoint = define({
+  name: "deno task data import-checkpoint",
+  summary: "Makes a run of a checkpoint of the original program, to be evaluated, drawn and trained on.\n\n" +
+    "Reads TensorFlow checkpoints of both formats (V2: give the prefix; V1: the file) and .safetensors files of an " +
+    "export, with and without Adam's slots. They have no running statistics of batch norm: calibrate them on scenes, " +
+    "or the run uses each batch's own, as the original program does. See docs/weights.md.",
+  positionals: ["<prefix or file>"],
+  options: z.object({
+    out: z.string().describe("run folder to make"),
+    grid: z.string().optional().describe("voxels of a scene: x, y (up), z; needed unless it is 80x48x80"),
+    iterations: z.int().min(0).optional().describe("iterations of its base stage [from Adam's steps, else 75000]"),
+    batch: z.int().min(2).optional().describe("scenes per batch of the run [20, and 8 to refine]"),
+    data: z.string().optional().describe('scenes that the run goes on with [those to calibrate on, else "rooms"]'),
+    calibrate: z.string().optional().describe('measure running statistics on these scenes: file, folder or "rooms"'),
+    batches: z.int().min(1).default(16).describe("with --calibrate, how many batches"),
+    threads: z.int().min(0).default(0).describe("with --calibrate, threads, 0 for one per core"),
+  }),
+  examples: [
+    ["deno task data import-checkpoint checkpoint25000-100000 --out runs/original --calibrate Scenevox", "then eval"],
+    ["deno task eval --run runs/original --data Scenevox --bn batch", "as the original program evaluates"],
+  ],
+  async run({ grid, calibrate, batches, threads, data, ...options }, [path]) {
+    if (calibrate !== undefined && data !== undefined && data !== calibrate) {
+      throw new UserError(`--calibrate ${calibrate} and --data ${data}: a run is calibrated on its own data; give one`);
+    }
+    using backend = calibrate === undefined ? null : await openBackend("cpu", { threads });
+    const result = await importReference({
+      ...options,
+      path,
+      grid: grid === undefined ? undefined : parseGrid(grid),
+      data: data ?? calibrate,
+      calibration: backend ? { backend, batches } : undefined,
+    });
+    const { root, description, step, phase, extra, adam, problems } = result;
+    print(`${description}: step ${step}, ${phase} stage, grid ${result.options.grid.join("x")}, as run ${root}`);
+    print(`Adam: ${adam.length > 0 ? adam.join(", ") : "not saved, starts anew"}`);
+    for (const problem of problems) print(problem);
+    if (extra.length > 0) print(`Not used: ${extra.join(", ")}`);
+    print(
+      `Batch norm: ${backend ? `calibrated on ${result.options.data}` : "statistics of each batch (no --calibrate)"}`,
+    );
+  },
+});
+
+const exportCheckpoint = define({
+  name: "deno task data export-checkpoint",
+  summary: "Writes the weights of a run in the original program's names and layout.",
+  positionals: ["<run>"],
+  options: z.object({
+    out: z.string().describe("prefix of the checkpoint, or path of the .safetensors file"),
+    format: z.enum(["tensorflow", "safetensors"]).default("tensorflow").describe("a V2 checkpoint, or one file"),
+    step: z.int().min(0).optional().describe("checkpoint of the run [the newest]"),
+    adam: z.boolean().default(false).describe("also Adam's slots and powers, which the original program leaves out"),
+  }),
+  examples: [["deno task data export-checkpoint runs/demo --out tf/model", "tf/model.index and tf/model.data-…"]],
+  async run(options, [root]) {
+    const { files, variables, step, reversed } = await exportReference({ ...options, root });
+    print(`${variables} variables of step ${step} in ${files.join(", ")}`);
+    if (reversed) print("These networks want scenes with all three axes reversed; see docs/weights.md.");
+  },
+});
+
 async function write(source: SceneSource, out: string, force: boolean): Promise<void> {
   {
     using progress = new Progress("write", source.sceneIds.length, "scenes");
@@ -113,6 +179,15 @@ async function write(source: SceneSource, out: string, force: boolean): Promise<
 }
 
 if (import.meta.main) {
-  const summary = "Makes, converts and describes scenes: label volumes of 12 classes in NumPy files.";
-  await runCommands("deno task data", summary, { stats, inspect, convert, make }, Deno.args);
+  const summary =
+    "Makes, converts and describes scenes, label volumes of 12 classes in NumPy files; reads and writes " +
+    "checkpoints of the original program.";
+  await runCommands("deno task data", summary, {
+    stats,
+    inspect,
+    convert,
+    make,
+    "import-checkpoint": importCheckpoint,
+    "export-checkpoint": exportCheckpoint,
+  }, Deno.args);
 }

@@ -1,6 +1,5 @@
 /** A run as the original program's variables: a TensorFlow checkpoint, or a safetensors file of the same tensors. */
-import { UserError } from "../base/errors.ts";
-import { readTextFile } from "../base/files.ts";
+import { dirname, join } from "@std/path";
 import { writeSafetensors } from "../data/safetensors.ts";
 import { writeBundle, writeLatest } from "../data/tensorflow/mod.ts";
 import { latestCheckpoint, readCheckpoint } from "./checkpoint.ts";
@@ -56,12 +55,12 @@ export async function exportReference({ root, step, format, out, adam }: ExportO
 
 /** Writes TensorFlow's `checkpoint` file unless the folder has one, which may be about other checkpoints. */
 async function noteLatest(prefix: string): Promise<string[]> {
-  const path = prefix.replace(/[^/\\]*$/, "checkpoint");
-  const existing = await readTextFile(path).catch((error) => {
-    if (error instanceof UserError) return null;
-    throw error;
-  });
-  if (existing !== null) return [];
-  await writeLatest(prefix);
-  return [path];
+  const path = join(dirname(prefix), "checkpoint");
+  try {
+    await Deno.stat(path);
+    return [];
+  } catch {
+    await writeLatest(prefix);
+    return [path];
+  }
 }

@@ -2,12 +2,13 @@
 import { join } from "@std/path";
 import { UserError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
-import { calibrate } from "../nn/models/calibrate.ts";
+import { mirrorVolumes } from "../data/reference_weights.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { PAPER_ADAM } from "../nn/optim/adam.ts";
 import { Tensor } from "../nn/tensor.ts";
+import { calibrateOn, CALIBRATION_BATCHES } from "./calibration.ts";
 import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
 import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, type TrainOptions } from "./config.ts";
@@ -20,8 +21,6 @@ import { StatisticsFile, type StatisticsRow } from "./statistics.ts";
 import { Trainer } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
 
-/** Batches of the base stage's size that batch norm's statistics are measured on at each checkpoint. */
-const CALIBRATION_BATCHES = 16;
 /** Scenes in the picture of samples. */
 const SAMPLE_COUNT = 4;
 
@@ -110,7 +109,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
 
   async function save(): Promise<string> {
     const { phase, iteration } = positionOf(Math.max(0, step - 1), options);
-    await calibrateOn(trainer, data, options);
+    await calibrateOn(trainer, data, CALIBRATION_BATCHES);
     const tensors = captureState(trainer);
     const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
     await pruneCheckpoints(folder.checkpoints, options.keep);
@@ -178,28 +177,18 @@ function tickRow(
   return { phase, iteration: iteration + 1, step, seconds, losses, iterationsPerSecond, peakBytes };
 }
 
-/** Measures the statistics that batch norm uses outside training, on scenes of the training set. */
-async function calibrateOn(trainer: Trainer, data: TrainingData, options: TrainOptions): Promise<void> {
-  using batches = new DisposableStack();
-  const shape = [options.batch, ...options.grid];
-  const labels: Tensor[] = [];
-  for (const scenes of await data.calibrationBatches(CALIBRATION_BATCHES)) {
-    labels.push(batches.use(Tensor.from(trainer.backend, scenes, shape, "labels")));
-  }
-  calibrate(trainer.networks, labels);
-}
-
 /** Reconstructs a few held-out scenes with the weights of the moment. */
 async function sample(trainer: Trainer, data: TrainingData, step: number, options: TrainOptions): Promise<Samples> {
   const real = await data.samples(SAMPLE_COUNT), voxels = real[0].length;
   const refines = positionOf(step - 1, options).phase === "refine";
   const all = new Uint8Array(real.length * voxels);
   real.forEach((scene, index) => all.set(scene, index * voxels));
-  using labels = Tensor.from(trainer.backend, all, [real.length, ...options.grid], "labels");
+  const oriented = (scenes: Uint8Array) => options.mirrored ? mirrorVolumes(scenes, voxels, 1) : scenes;
+  using labels = Tensor.from(trainer.backend, oriented(all), [real.length, ...options.grid], "labels");
   using tape = inferenceTape(trainer.networks, options.bn);
   const { probabilities, refined } = decode(tape, trainer.networks, encode(tape, trainer.networks, labels), refines);
   const scenes = (volume: Tensor) => {
-    const predicted = argmax(tape, volume).toUint8();
+    const predicted = oriented(argmax(tape, volume).toUint8());
     return real.map((_, index) => predicted.slice(index * voxels, (index + 1) * voxels));
   };
   return { step, grid: options.grid, real, recons: scenes(probabilities), refined: refined && scenes(refined) };

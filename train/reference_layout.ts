@@ -4,7 +4,7 @@ import { CountingBackend } from "../nn/backend/counting_backend.ts";
 import type { ModelConfig } from "../nn/models/config.ts";
 import { type NetworkName, Networks } from "../nn/models/networks.ts";
 import type { Shape } from "../nn/shape.ts";
-import type { OptimizerName } from "./phases.ts";
+import type { OptimizerName, PhaseName } from "./phases.ts";
 
 /** A learned tensor in both programs. */
 export interface ReferenceTensor extends ReferenceVariable {
@@ -80,6 +80,10 @@ export function unreadVariables({ channels, classes, latentChannels }: ModelConf
 export interface ReferenceOptimizer {
   readonly name: OptimizerName;
   readonly network: NetworkName;
+  /** Stage of training that it belongs to. */
+  readonly stage: PhaseName;
+  /** How often it steps in an iteration of that stage. */
+  readonly stepsAnIteration: number;
   /** Slot of the first moment: `<variable>/<m>`. */
   readonly m: string;
   /** Slot of the second moment. */
@@ -90,13 +94,23 @@ export interface ReferenceOptimizer {
 
 /** The Adam states in the order in which the original program makes them. */
 export const REFERENCE_OPTIMIZERS: readonly ReferenceOptimizer[] = [
-  { name: "encoder", network: "encoder", m: "Adam", v: "Adam_1", powers: "" },
-  { name: "discriminator", network: "discriminator", m: "Adam", v: "Adam_1", powers: "_1" },
-  { name: "generator", network: "generator", m: "Adam", v: "Adam_1", powers: "_2" },
-  { name: "codeDiscriminator", network: "codeDiscriminator", m: "Adam", v: "Adam_1", powers: "_3" },
-  { name: "refiner", network: "refiner", m: "Adam", v: "Adam_1", powers: "_4" },
-  { name: "discriminatorRefine", network: "discriminator", m: "Adam_2", v: "Adam_3", powers: "_5" },
+  optimizer("encoder", "encoder", "base", 2, ""),
+  optimizer("discriminator", "discriminator", "base", 1, "_1"),
+  optimizer("generator", "generator", "base", 2, "_2"),
+  optimizer("codeDiscriminator", "codeDiscriminator", "base", 1, "_3"),
+  optimizer("refiner", "refiner", "refine", 1, "_4"),
+  { ...optimizer("discriminatorRefine", "discriminator", "refine", 1, "_5"), m: "Adam_2", v: "Adam_3" },
 ];
+
+function optimizer(
+  name: OptimizerName,
+  network: NetworkName,
+  stage: PhaseName,
+  stepsAnIteration: number,
+  powers: string,
+): ReferenceOptimizer {
+  return { name, network, stage, stepsAnIteration, m: "Adam", v: "Adam_1", powers };
+}
 
 /** Number of iterations of both stages. */
 export const GLOBAL_STEP = "global_step";

@@ -2,7 +2,7 @@
 import { fromReference, toReference } from "../data/reference_weights.ts";
 import type { TensorData } from "../data/safetensors.ts";
 import { latentGrid, type ModelConfig } from "../nn/models/config.ts";
-import { type NetworkName, NETWORK_NAMES } from "../nn/models/networks.ts";
+import { NETWORK_NAMES, type NetworkName } from "../nn/models/networks.ts";
 import { elementCount } from "../nn/shape.ts";
 import {
   GLOBAL_STEP,
@@ -21,7 +21,10 @@ export function cellsOf(config: ModelConfig): number {
 }
 
 /** A float32 tensor. */
-export function floats(shape: readonly number[], data: Float32Array = new Float32Array(elementCount(shape))): TensorData {
+export function floats(
+  shape: readonly number[],
+  data: Float32Array = new Float32Array(elementCount(shape)),
+): TensorData {
   return { dtype: "F32", shape, data };
 }
 
@@ -30,12 +33,12 @@ export function wholeNumber(value: number): TensorData {
   return { dtype: "I32", shape: [], data: Int32Array.of(value) };
 }
 
-/** Running statistics that were never updated, as a new run has them, of every batch norm. */
+/** Running statistics of every batch norm as before any calibration: mean 0, variance 1. */
 export function freshStatistics(networks: Record<NetworkName, ReferenceNetwork>): [string, TensorData][] {
   return NETWORK_NAMES.flatMap((network) =>
-    networks[network].norms.flatMap(({ name, channels }): [string, TensorData][] => [
-      [`${network}.${name}.statistics`, floats([2, channels], new Float32Array(2 * channels).fill(1, channels))],
-      [`${network}.${name}.updates`, wholeNumber(0)],
+    networks[network].norms.map(({ name, channels }): [string, TensorData] => [
+      `${network}.${name}.statistics`,
+      floats([2, channels], new Float32Array(2 * channels).fill(1, channels)),
     ])
   );
 }

@@ -1,9 +1,10 @@
 /** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
 import { UserError } from "../base/errors.ts";
-import { formatGrid, type Grid } from "../data/grid.ts";
+import { formatGrid, type Grid, voxelCount } from "../data/grid.ts";
 import { SceneLoader } from "../data/loader.ts";
 import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/manifest.ts";
 import { openScenes } from "../data/open.ts";
+import { mirrorVolumes } from "../data/reference_weights.ts";
 import { roomSource } from "../data/rooms/mod.ts";
 import type { SceneSource } from "../data/scene_source.ts";
 import type { TrainOptions } from "./config.ts";
@@ -62,7 +63,7 @@ export class TrainingData implements AsyncDisposable {
     }
   }
 
-  /** Labels uint8 `[batch, D, H, W]` of an iteration of a phase: given by the options and the iteration alone. */
+  /** Labels uint8 `[batch, D, H, W]` for an iteration of a phase: given by the options and the iteration alone. */
   async batch(phase: PhaseName, iteration: number): Promise<Uint8Array> {
     const { batch, refineBatch, seed } = this.options;
     let loader = this.#loaders.get(phase);
@@ -75,16 +76,16 @@ export class TrainingData implements AsyncDisposable {
       });
       this.#loaders.set(phase, loader);
     }
-    return await loader.batch(iteration);
+    return this.#oriented(await loader.batch(iteration));
   }
 
-  /** Batches `[batch, D, H, W]` of training scenes, the same at every call. */
+  /** Batches `[batch, D, H, W]` of training scenes for the networks, the same at every call. */
   async calibrationBatches(count: number): Promise<Uint8Array[]> {
     const { batch, seed } = this.options;
     const indices = sceneIndices(this.source, this.manifest.train);
     await using loader = new SceneLoader({ source: this.source, indices, batch, seed: seed + 2, cacheBytes: 0 });
     const batches: Uint8Array[] = [];
-    for (let i = 0; i < count; i++) batches.push(await loader.batch(i));
+    for (let i = 0; i < count; i++) batches.push(this.#oriented(await loader.batch(i)));
     return batches;
   }
 
@@ -93,6 +94,11 @@ export class TrainingData implements AsyncDisposable {
     const { test, train } = this.manifest;
     const ids = (test.length > 0 ? test : train).slice(0, count);
     return await Promise.all(sceneIndices(this.source, ids).map((index) => this.source.read(index)));
+  }
+
+  /** Scenes as the networks of this run want them. */
+  #oriented(labels: Uint8Array): Uint8Array {
+    return this.options.mirrored ? mirrorVolumes(labels, voxelCount(this.source.grid), 1) : labels;
   }
 
   /** Ends reads that are under way and closes the scenes. */
