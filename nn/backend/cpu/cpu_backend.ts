@@ -7,7 +7,12 @@ import { ElementwiseBackend } from "./elementwise_backend.ts";
 import { Engine } from "./engine.ts";
 import { ELEMENTWISE_KERNELS } from "./kernels/all.ts";
 import { type ProductKernels, WASM_PRODUCT_KERNELS, WASM_PRODUCTS } from "./products.ts";
+import { nativeProducts, writeCode } from "./native/products.ts";
+import { VECTOR_SETS, type VectorSetName } from "./native/vector_set.ts";
 import { MAXIMUM_PAGES } from "./wasm/mod.ts";
+
+/** What carries out products: machine code for one of the sets of vector instructions, or WebAssembly. */
+export type ProductCode = VectorSetName | "WebAssembly";
 
 /** Options of {@link CpuBackend.open}. */
 export interface CpuBackendOptions {
@@ -15,31 +20,49 @@ export interface CpuBackendOptions {
   readonly threads?: number;
   /** Most memory that it hands out; default and upper bound: 4 GiB, the address space of WebAssembly. */
   readonly memoryLimitBytes?: number;
+  /** Code of the products; default: WebAssembly. The processor must have the instructions. */
+  readonly code?: ProductCode;
 }
 
-const KERNELS = [...ELEMENTWISE_KERNELS, ...CONV_KERNELS, ...WASM_PRODUCT_KERNELS];
+const KERNELS = [...ELEMENTWISE_KERNELS, ...CONV_KERNELS];
 const ADDRESS_SPACE_BYTES = MAXIMUM_PAGES * 65536;
 
 /** See the file's comment. Every operation ends before it returns; results are bit-identical from run to run. */
 export class CpuBackend extends ElementwiseBackend {
   readonly #convolutions: Convolutions;
 
-  private constructor(engine: Engine, readonly products: ProductKernels) {
+  private constructor(engine: Engine, readonly products: ProductKernels, readonly code: ProductCode) {
     super(engine);
     this.#convolutions = new Convolutions(engine, products);
   }
 
   /** Compiles the kernels and starts the threads. Dispose the engine to stop them. @throws {RangeError} on options */
-  static async open({ threads, memoryLimitBytes }: CpuBackendOptions = {}): Promise<CpuBackend> {
+  static async open(
+    { threads, memoryLimitBytes, code = "WebAssembly" }: CpuBackendOptions = {},
+  ): Promise<CpuBackend> {
     const count = threads ?? navigator.hardwareConcurrency;
     if (!Number.isInteger(count) || count < 1 || count > 512) {
       throw new RangeError(`the CPU engine cannot have ${count} threads; 1 to 512 are possible`);
     }
     const limit = Math.min(memoryLimitBytes ?? ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES);
-    return new CpuBackend(await Engine.open(KERNELS, count, new MemoryLedger("cpu-wasm", limit)), WASM_PRODUCTS);
+    if (code === "WebAssembly") {
+      const ledger = new MemoryLedger("cpu-wasm", limit);
+      return new CpuBackend(
+        await Engine.open([...KERNELS, ...WASM_PRODUCT_KERNELS], count, ledger),
+        WASM_PRODUCTS,
+        code,
+      );
+    }
+    const vectors = VECTOR_SETS[code], ledger = new MemoryLedger("cpu-native", limit);
+    const engine = await Engine.open(KERNELS, count, ledger, writeCode(vectors));
+    return new CpuBackend(engine, nativeProducts(vectors), code);
   }
 
-  /** output = conv(input, filter); see `Backend.convForward`. */
+  get name(): string {
+    const { threads } = this.engine.pool, count = `${threads} thread${threads === 1 ? "" : "s"}`;
+    return this.code === "WebAssembly" ? `cpu-wasm (${count})` : `cpu-native (${this.code}, ${count})`;
+  }
+
   convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void {
     this.#convolutions.forward(geometry, ...this.#operands(geometry, input, filter, output));
   }

@@ -59,10 +59,7 @@ export abstract class ElementwiseBackend implements Backend {
   ): void;
   abstract gemm(shape: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void;
 
-  get name(): string {
-    const { threads } = this.engine.pool;
-    return `cpu-wasm (${threads} thread${threads === 1 ? "" : "s"})`;
-  }
+  abstract get name(): string;
 
   get memory(): MemoryLedger {
     return this.engine.heap.ledger;

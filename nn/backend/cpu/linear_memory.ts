@@ -6,7 +6,7 @@ const PAGE_BYTES = 65536;
 /** Every block starts at a multiple of this, a cache line. */
 const ALIGNMENT = 64;
 /** Kernels may read this far past the end of a block, so the memory never ends with one. */
-const SLACK_BYTES = 64;
+const SLACK_BYTES = 256;
 /** The memory grows by at least this, as growing is slow. */
 const GROWTH_BYTES = 16 * 2 ** 20;
 

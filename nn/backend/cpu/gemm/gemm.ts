@@ -97,12 +97,17 @@ const gemmAdjacent = gemmKernel("adjacent");
 /** The kernels of {@link gemm}. */
 export const GEMM_KERNELS: readonly Kernel[] = [gemmApart, gemmAdjacent];
 
-/** See `Backend.gemm`; operands are addresses. @throws {RangeError} on a size that is not positive */
-export function gemm(engine: Engine, shape: GemmShape, a: number, b: number, c: number, accumulate: boolean): void {
-  const { m, n, k, transposeA, transposeB } = shape;
+/** @throws {RangeError} on a size that is not positive */
+export function checkGemm({ m, n, k }: GemmShape): void {
   for (const size of [m, n, k]) {
     if (!Number.isInteger(size) || size < 1) throw new RangeError(`matrix product with a size of ${size}`);
   }
+}
+
+/** See `Backend.gemm`; operands are addresses. @throws {RangeError} on a size that is not positive */
+export function gemm(engine: Engine, shape: GemmShape, a: number, b: number, c: number, accumulate: boolean): void {
+  checkGemm(shape);
+  const { m, n, k, transposeA, transposeB } = shape;
   const { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass } = splitGemm(shape);
   engine.run(transposeA ? gemmAdjacent : gemmApart, { count: rowTasks * panelTasks, grain: 1 }, {
     ...{ a, b, c, m, n, k, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },

@@ -22,8 +22,13 @@ export const CONTROL = {
   tasks: 516,
   count: 520,
   grain: 524,
+  /** Tasks of the current job in machine code that nobody has claimed; zero or less when there are none. */
+  nativeRemaining: 576,
+  /** The job in machine code: number of tasks; the kernel, in bytes from the entry of the code. */
+  nativeTasks: 640,
+  nativeEntry: 644,
   /** Arguments of the kernel. */
-  arguments: 576,
+  arguments: 704,
   /** First address that is not reserved. */
   end: 4096,
 } as const;

@@ -3,7 +3,8 @@ import { Worker } from "node:worker_threads";
 import { ModuleBuilder } from "../wasm/mod.ts";
 import { CONTROL } from "./control.ts";
 import { addDriver } from "./driver.ts";
-import type { Kernel, Parameters, ParameterValues } from "./kernel.ts";
+import { moduleImports, NATIVE_IMPORT } from "./environment.ts";
+import { type Kernel, KernelBuilder, type Parameters, type ParameterValues } from "./kernel.ts";
 
 /** How a job is split: `count` items, `grain` of them per task. The split must depend on sizes only. */
 export interface Split {
@@ -17,6 +18,8 @@ export interface WorkerStart {
   readonly memory: WebAssembly.Memory;
   /** Address of the thread's private memory. */
   readonly scratch: number;
+  /** Address of the entry of machine code; null: there is none. */
+  readonly nativeEntry: bigint | null;
 }
 
 /** Options of {@link ThreadPool.open}. */
@@ -27,6 +30,8 @@ export interface ThreadPoolOptions {
   readonly kernels: readonly Kernel[];
   /** Address of the private memory of each thread; their number is the number of threads (the caller's included). */
   readonly scratches: readonly number[];
+  /** Address of the entry of machine code for {@link ThreadPool.runNative}; it must outlive the pool's work. */
+  readonly nativeEntry?: bigint;
 }
 
 type Dispatch = (slot: number, tasks: number, count: number, grain: number) => void;
@@ -34,6 +39,7 @@ type Dispatch = (slot: number, tasks: number, count: number, grain: number) => v
 /** Threads that wait for jobs. The thread that calls {@link run} takes part. Dispose it to stop the workers. */
 export class ThreadPool implements Disposable {
   readonly #slots: ReadonlyMap<Kernel, number>;
+  readonly #nativeSlot: number | null;
   readonly #dispatch: Dispatch;
   readonly #workers: readonly Worker[];
   // The control block stays where it is when the memory grows.
@@ -45,10 +51,12 @@ export class ThreadPool implements Disposable {
   private constructor(
     memory: WebAssembly.Memory,
     slots: ReadonlyMap<Kernel, number>,
+    nativeSlot: number | null,
     dispatch: Dispatch,
     workers: readonly Worker[],
   ) {
     this.#slots = slots;
+    this.#nativeSlot = nativeSlot;
     this.#dispatch = dispatch;
     this.#workers = workers;
     this.#floats = new Float32Array(memory.buffer, 0, CONTROL.end / 4);
@@ -57,15 +65,17 @@ export class ThreadPool implements Disposable {
   }
 
   /** Compiles the kernels and starts the workers. */
-  static async open({ memory, kernels, scratches }: ThreadPoolOptions): Promise<ThreadPool> {
+  static async open({ memory, kernels, scratches, nativeEntry }: ThreadPoolOptions): Promise<ThreadPool> {
     const builder = new ModuleBuilder();
+    const nativeSlot = nativeEntry === undefined ? null : addNativeKernel(builder);
     const slots = new Map(kernels.map((kernel) => [kernel, builder.slot(builder.add(kernel.build(builder)))]));
     addDriver(builder);
     const module = await WebAssembly.compile(builder.finish());
     const [own, ...others] = scratches;
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory, scratch: own } });
-    const workers = others.map((scratch) => startWorker({ module, memory, scratch }));
-    const pool = new ThreadPool(memory, slots, exports.dispatch as Dispatch, workers);
+    const start = (scratch: number): WorkerStart => ({ module, memory, scratch, nativeEntry: nativeEntry ?? null });
+    const { exports } = await WebAssembly.instantiate(module, moduleImports(start(own)));
+    const workers = others.map((scratch) => startWorker(start(scratch)));
+    const pool = new ThreadPool(memory, slots, nativeSlot, exports.dispatch as Dispatch, workers);
     try {
       await Promise.all(workers.map(ready));
     } catch (error) {
@@ -84,15 +94,25 @@ export class ThreadPool implements Disposable {
   run<P extends Parameters>(kernel: Kernel<P>, split: Split, values: ParameterValues<P>): void {
     const slot = this.#slots.get(kernel);
     if (slot === undefined) throw new TypeError(`kernel ${kernel.name} is not among those the pool was opened with`);
-    if (!this.#open) throw new TypeError(`the CPU engine was closed or has failed; ${kernel.name} cannot run`);
+    this.#checkOpen(kernel.name);
     if (split.count <= 0) return;
     this.#writeArguments(kernel, values);
-    try {
-      this.#dispatch(slot, Math.ceil(split.count / split.grain), split.count, split.grain);
-    } catch (error) {
-      this.#fail(kernel.name, error);
-    }
-    if (this.#words[CONTROL.failed / 4] !== 0) this.#fail(kernel.name);
+    this.#start(kernel.name, slot, split);
+  }
+
+  /**
+   * Runs `tasks` tasks of the kernel in machine code that is `kernel` bytes from the entry, and returns when they are
+   * done. Threads claim tasks in the code itself. `values`: one word for each parameter, in order.
+   */
+  runNative(name: string, kernel: number, tasks: number, values: readonly number[]): void {
+    if (this.#nativeSlot === null) throw new TypeError(`the pool was opened without machine code; ${name} cannot run`);
+    this.#checkOpen(name);
+    if (tasks <= 0) return;
+    values.forEach((value, index) => this.#words[CONTROL.arguments / 4 + index * 2] = value);
+    this.#words[CONTROL.nativeEntry / 4] = kernel;
+    this.#words[CONTROL.nativeTasks / 4] = tasks;
+    Atomics.store(this.#words, CONTROL.nativeRemaining / 4, tasks);
+    this.#start(name, this.#nativeSlot, { count: Math.min(tasks, this.threads), grain: 1 });
   }
 
   /** Asks the workers to return; they end on their own. */
@@ -101,6 +121,19 @@ export class ThreadPool implements Disposable {
     Atomics.store(this.#words, CONTROL.stop / 4, 1);
     Atomics.add(this.#words, CONTROL.epoch / 4, 1);
     Atomics.notify(this.#words, CONTROL.epoch / 4);
+  }
+
+  #checkOpen(kernel: string): void {
+    if (!this.#open) throw new TypeError(`the CPU engine was closed or has failed; ${kernel} cannot run`);
+  }
+
+  #start(kernel: string, slot: number, { count, grain }: Split): void {
+    try {
+      this.#dispatch(slot, Math.ceil(count / grain), count, grain);
+    } catch (error) {
+      this.#fail(kernel, error);
+    }
+    if (this.#words[CONTROL.failed / 4] !== 0) this.#fail(kernel);
   }
 
   #writeArguments<P extends Parameters>(kernel: Kernel<P>, values: ParameterValues<P>): void {
@@ -117,6 +150,13 @@ export class ThreadPool implements Disposable {
     this[Symbol.dispose]();
     throw new Error(`kernel ${kernel} of the CPU engine failed`, { cause });
   }
+}
+
+/** Adds the kernel each of whose tasks is a thread that claims tasks in machine code; returns its slot. */
+function addNativeKernel(builder: ModuleBuilder): number {
+  const native = builder.importFunction(NATIVE_IMPORT), kernel = new KernelBuilder(builder);
+  kernel.call(native);
+  return builder.slot(builder.add(kernel));
 }
 
 function startWorker(start: WorkerStart): Worker {

@@ -1,10 +1,11 @@
 /** A worker thread: runs tasks until it is asked to stop. Started by {@link ThreadPool}. */
 import { parentPort, workerData } from "node:worker_threads";
 import { CONTROL } from "./control.ts";
+import { moduleImports } from "./environment.ts";
 import type { WorkerStart } from "./thread_pool.ts";
 
-const { module, memory, scratch } = workerData as WorkerStart;
-const { exports } = new WebAssembly.Instance(module, { env: { memory, scratch } });
+const start = workerData as WorkerStart, { module, memory } = start;
+const { exports } = new WebAssembly.Instance(module, moduleImports(start));
 parentPort!.postMessage("ready");
 try {
   (exports.work as () => void)();

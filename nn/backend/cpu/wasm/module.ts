@@ -23,6 +23,7 @@ const enum Section {
  */
 export class ModuleBuilder {
   readonly #types: string[] = [];
+  readonly #imports: { name: string; type: number }[] = [];
   readonly #functions: { type: number; body: Uint8Array }[] = [];
   readonly #exports: { name: string; index: number }[] = [];
   readonly #table: number[] = [];
@@ -30,6 +31,12 @@ export class ModuleBuilder {
 
   /** Address of the running thread's private memory. */
   readonly scratch: I32 = new I32((code) => code.byte(0x23, 0));
+
+  /** Imports the function `env.name`, without parameters or result. Imports come before all functions. */
+  importFunction(name: string): Callable {
+    if (this.#functions.length > 0) throw new Error(`import of ${name} after a function`);
+    return { index: this.#imports.push({ name, type: this.typeIndex([]) }) - 1 };
+  }
 
   /** Adds a function without result, written by `build`. */
   function(build: (f: FunctionBuilder) => void, exportName?: string): Callable {
@@ -41,7 +48,7 @@ export class ModuleBuilder {
   /** Adds a function that has been written. */
   add(builder: FunctionBuilder, exportName?: string): Callable {
     const { parameters, body } = builder.finish();
-    const index = this.#functions.length;
+    const index = this.#imports.length + this.#functions.length;
     this.#functions.push({ type: this.typeIndex(parameters), body });
     if (exportName !== undefined) this.#exports.push({ name: exportName, index });
     return { index };
@@ -82,9 +89,10 @@ export class ModuleBuilder {
         content.unsigned(0);
       }
     });
-    section(Section.Import, 2, (content) => {
+    section(Section.Import, 2 + this.#imports.length, (content) => {
       content.name("env").name("memory").byte(2, 3).unsigned(1).unsigned(MAXIMUM_PAGES);
       content.name("env").name("scratch").byte(3, TYPE_CODE.i32, 0);
+      for (const { name, type } of this.#imports) content.name("env").name(name).byte(0).unsigned(type);
     });
     section(Section.Function, this.#functions.length, (content) => {
       for (const { type } of this.#functions) content.unsigned(type);

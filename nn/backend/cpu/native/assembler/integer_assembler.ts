@@ -11,6 +11,7 @@ const SHIFT = { shl: 4, shr: 5, sar: 7 } as const;
 export class IntegerAssembler {
   protected readonly out: ByteWriter = new ByteWriter();
   protected readonly fixups: Fixup[] = [];
+  readonly #distances: { readonly label: Label; readonly origin: Label; readonly field: number }[] = [];
 
   /** Bytes so far. */
   get length(): number {
@@ -23,6 +24,10 @@ export class IntegerAssembler {
     for (const { label, field } of this.fixups) {
       if (label.offset === null) throw new Error(`the label used at ${field} was never placed`);
       view.setInt32(field, label.offset - field - 4, true);
+    }
+    for (const { label, origin, field } of this.#distances) {
+      if (label.offset === null || origin.offset === null) throw new Error("a label in a table was never placed");
+      view.setInt32(field, label.offset - origin.offset, true);
     }
     return code;
   }
@@ -50,11 +55,11 @@ export class IntegerAssembler {
     for (const value of values) signed32(this.out, value);
   }
 
-  /** Data between the code: distances of labels from `origin`, which must have been placed. 32-bit words. */
+  /** Data between the code: distances of labels from `origin`. 32-bit words. */
   offsets(labels: readonly Label[], origin: Label): void {
     for (const label of labels) {
-      if (label.offset === null || origin.offset === null) throw new Error("a table of labels that are not placed");
-      signed32(this.out, label.offset - origin.offset);
+      this.#distances.push({ label, origin, field: this.length });
+      signed32(this.out, 0);
     }
   }
 

@@ -1,0 +1,109 @@
+/** What differs between AVX-512 and AVX2, so that kernels are described once. A panel of B is two vectors wide. */
+import type { TileSize } from "../multiply/tile_size.ts";
+import {
+  type Assembler,
+  Broadcast,
+  indexed,
+  Label,
+  type Memory,
+  RAX,
+  type Register,
+  VectorRegister,
+} from "./assembler/mod.ts";
+
+/** Name of a set of vector instructions. */
+export type VectorSetName = "AVX-512" | "AVX2";
+
+/** Sizes of a set, and the few operations that are written differently. */
+export interface VectorSet {
+  readonly name: VectorSetName;
+  readonly bytes: 64 | 32;
+  /** float32 numbers in a vector. */
+  readonly lanes: number;
+  /** Vector registers. */
+  readonly registers: number;
+  /** Rows of a tile that is one vector wide; two vectors: `tile.rows`. */
+  readonly narrowRows: number;
+  readonly tile: TileSize;
+  /** Data that {@link setMask} reads; once in the code. */
+  writeTables(a: Assembler): Label;
+  /** Selects the first `count` lanes for masked operations, which may use up the register `spare`. Uses rax, `count`. */
+  setMask(a: Assembler, tables: Label, count: Register, spare: VectorRegister): void;
+  /** Loads the selected lanes. */
+  loadMasked(a: Assembler, target: VectorRegister, source: Memory, spare: VectorRegister): void;
+  /** Stores the selected lanes. */
+  storeMasked(a: Assembler, target: Memory, source: VectorRegister, spare: VectorRegister): void;
+  /** sum += number in memory · vector, with a register to spare. */
+  addProduct(a: Assembler, sum: VectorRegister, number: Memory, vector: VectorRegister, spare: VectorRegister): void;
+}
+
+const MASK = { mask: 1 };
+
+/** 512-bit vectors: tiles of 14×32, or 24×16 for few columns. */
+export const AVX512: VectorSet = {
+  name: "AVX-512",
+  bytes: 64,
+  lanes: 16,
+  registers: 32,
+  narrowRows: 24,
+  tile: {
+    rows: 14,
+    columns: 32,
+    packedBytes: 640 * 1024,
+    productDepth: 256,
+    taskRows: 144,
+    tasks: 64,
+    taskMultiplyAdds: 800_000,
+  },
+  writeTables: (a) => a.here(),
+  setMask(a, _tables, count) {
+    a.mov(RAX, -1);
+    a.bzhi(RAX, RAX, count);
+    a.kmovw(MASK.mask, RAX);
+  },
+  loadMasked: (a, target, source) => a.vmovups(target, source, MASK),
+  storeMasked: (a, target, source) => a.vstoreups(target, source, MASK),
+  addProduct: (a, sum, number, vector) => a.vfmadd231ps(sum, vector, new Broadcast(number)),
+};
+
+/** 256-bit vectors: tiles of 6×16, or 12×8 for few columns. */
+export const AVX2: VectorSet = {
+  name: "AVX2",
+  bytes: 32,
+  lanes: 8,
+  registers: 16,
+  narrowRows: 12,
+  tile: {
+    rows: 6,
+    columns: 16,
+    packedBytes: 512 * 1024,
+    productDepth: 256,
+    taskRows: 144,
+    tasks: 64,
+    taskMultiplyAdds: 500_000,
+  },
+  writeTables(a) {
+    const label = a.here();
+    a.words([...Array(8).fill(-1), ...Array(8).fill(0)]);
+    return label;
+  },
+  setMask(a, tables, count, spare) {
+    a.lea(RAX, tables);
+    a.neg(count);
+    a.vmovups(spare, indexed(RAX, count, 4, 32));
+  },
+  loadMasked: (a, target, source, spare) => a.vmaskload(target, spare, source),
+  storeMasked: (a, target, source, spare) => a.vmaskstore(target, spare, source),
+  addProduct(a, sum, number, vector, spare) {
+    a.vbroadcastss(spare, number);
+    a.vfmadd231ps(sum, vector, spare);
+  },
+};
+
+/** Both sets by name. */
+export const VECTOR_SETS: Readonly<Record<VectorSetName, VectorSet>> = { "AVX-512": AVX512, AVX2 };
+
+/** Register number `index` of a set. */
+export function vector({ bytes }: VectorSet, index: number): VectorRegister {
+  return new VectorRegister(index, bytes);
+}
