@@ -51,8 +51,13 @@ export class CublasHandle implements Disposable {
     library.call.cublasCreate_v2(out);
     this.#library = library;
     this.#handle = out[0];
-    library.call.cublasSetStream_v2(this.#handle, stream.handle);
-    library.call.cublasSetWorkspace_v2(this.#handle, workspace.address, BigInt(workspace.byteLength));
+    try {
+      library.call.cublasSetStream_v2(this.#handle, stream.handle);
+      library.call.cublasSetWorkspace_v2(this.#handle, workspace.address, BigInt(workspace.byteLength));
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /**

@@ -12,7 +12,12 @@ export class CudnnHandle implements Disposable {
     const out = new BigUint64Array(1);
     cudnn.library.call.cudnnCreate(out);
     this.address = out[0];
-    cudnn.library.call.cudnnSetStream(this.address, stream.handle);
+    try {
+      cudnn.library.call.cudnnSetStream(this.address, stream.handle);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   [Symbol.dispose](): void {

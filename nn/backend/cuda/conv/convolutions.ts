@@ -39,8 +39,10 @@ export class Convolutions implements Disposable {
   readonly #end: Event;
 
   constructor(private readonly context: ConvolutionContext) {
-    this.#start = new Event(context.pool.runtime, true);
-    this.#end = new Event(context.pool.runtime, true);
+    using building = new DisposableStack();
+    this.#start = building.use(new Event(context.pool.runtime, true));
+    this.#end = building.use(new Event(context.pool.runtime, true));
+    building.move();
   }
 
   /** Computes one operation on float32 operands: the one that it writes is overwritten, or added to. */

@@ -122,7 +122,12 @@ export class Planner implements Disposable {
   }
 
   #choose(key: string, problem: ConvolutionProblem, measure: Measure): ChosenPlan {
+    using unchosen = new DisposableStack();
     const all = candidatePlans(this.cudnn, problem, this.policy, this.target);
+    let candidates: Candidate[] = [];
+    unchosen.defer(() => {
+      for (const candidate of all) if (!candidates.includes(candidate)) candidate[Symbol.dispose]();
+    });
     const best = Math.min(...all.map(({ tier }) => tier));
     const considered = all.filter(({ tier }) => tier === best);
     // With determinism asked for, a measurement must not decide: it differs from run to run.
@@ -133,8 +138,7 @@ export class Planner implements Disposable {
         return milliseconds === null ? [] : [{ candidate, milliseconds }];
       }).sort((a, b) => a.milliseconds - b.milliseconds);
     const slower = all.filter(({ tier }) => tier > best);
-    const candidates = [...measured.map(({ candidate }) => candidate), ...slower].slice(0, KEPT);
-    for (const candidate of all) if (!candidates.includes(candidate)) candidate[Symbol.dispose]();
+    candidates = [...measured.map(({ candidate }) => candidate), ...slower].slice(0, KEPT);
     if (candidates.length === 0) {
       throw new NoEngineError(
         `${describeProblem(problem)}: cuDNN ${cudnnVersionText(this.policy.cudnnVersion)} has no engine for it with ` +
