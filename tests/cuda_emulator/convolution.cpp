@@ -1,5 +1,6 @@
 // Straightforward and fast enough: the innermost loop runs over neighbouring channels, host threads share the lines of
-// the output (the taps, for the filter's gradient). Sums are float32 along a line and double beyond.
+// the output (the taps, for the filter's gradient). Sums are float32 within a tap (a line, for the filter's gradient) and
+// double beyond.
 #include "convolution.hpp"
 
 #include <algorithm>
@@ -81,9 +82,10 @@ void gather_line(const Problem &p, const Floats &from, int64_t from_channels, co
                  const Floats &weights, int64_t to_channels, const std::array<int64_t, 3> &to_size, int64_t line,
                  Source source, void *out) {
   const int64_t h = line % to_size[1], d = line / to_size[1] % to_size[0], n = line / to_size[1] / to_size[0];
-  Floats sums(to_channels);
+  Floats tap_sums(to_channels);
+  std::vector<double> sums(to_channels);
   for (int64_t w = 0; w < to_size[2]; w++) {
-    std::fill(sums.begin(), sums.end(), 0.0f);
+    std::fill(sums.begin(), sums.end(), 0.0);
     int64_t tap = 0;
     for (int64_t kd = 0; kd < p.kernel[0]; kd++) {
       for (int64_t kh = 0; kh < p.kernel[1]; kh++) {
@@ -92,14 +94,17 @@ void gather_line(const Problem &p, const Floats &from, int64_t from_channels, co
           if (z < 0 || y < 0 || x < 0) continue;
           const float *values = &from[(((n * from_size[0] + z) * from_size[1] + y) * from_size[2] + x) * from_channels];
           const float *row = &weights[tap * from_channels * to_channels];
+          std::fill(tap_sums.begin(), tap_sums.end(), 0.0f);
           for (int64_t i = 0; i < from_channels; i++, row += to_channels) {
             const float value = values[i];
-            for (int64_t o = 0; o < to_channels; o++) sums[o] += value * row[o];
+            for (int64_t o = 0; o < to_channels; o++) tap_sums[o] += value * row[o];
           }
+          for (int64_t o = 0; o < to_channels; o++) sums[o] += tap_sums[o];
         }
       }
     }
-    write(p, out, (line * to_size[2] + w) * to_channels, sums.data(), to_channels);
+    std::copy(sums.begin(), sums.end(), tap_sums.begin());
+    write(p, out, (line * to_size[2] + w) * to_channels, tap_sums.data(), to_channels);
   }
 }
 

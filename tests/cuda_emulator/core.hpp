@@ -109,6 +109,8 @@ size_t event_count();
 // Whether a context is current (cudaSetDevice or any call that needs a device was made).
 bool context_is_current();
 void make_context_current();
+// What both attribute functions tell: 0 or a status.
+int device_attribute(int *value, int attribute, int device);
 
 // --- driver.cpp, cublas.cpp, cudnn_api.cpp
 size_t module_count();

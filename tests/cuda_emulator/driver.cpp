@@ -99,7 +99,7 @@ EXPORT int cuDeviceTotalMem_v2(size_t *bytes, int device) {
 
 EXPORT int cuDeviceGetAttribute(int *value, int attribute, int device) {
   ENTER_INITIALIZED(cuDeviceGetAttribute);
-  return cudaDeviceGetAttribute(value, attribute, device);
+  return device_attribute(value, attribute, device);
 }
 
 EXPORT int cuGetErrorName(int, const char **text) {

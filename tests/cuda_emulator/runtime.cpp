@@ -24,6 +24,16 @@ int result(int status) {
 namespace emulator {
 bool context_is_current() { return context; }
 void make_context_current() { context = true; }
+
+int device_attribute(int *value, int attribute, int device) {
+  if (device < 0 || device >= DEVICE_COUNT) return INVALID_DEVICE;
+  const std::map<int, int> known = {{13, 1000000}, {16, MULTIPROCESSORS}, {36, 1000000}, {37, 512}, {38, 4 << 20},
+                                    {75, CAPABILITY_MAJOR}, {76, CAPABILITY_MINOR}, {97, 99 << 10}};
+  const auto at = known.find(attribute);
+  if (at == known.end()) return complain(INVALID_VALUE, "device attribute %d is not emulated", attribute);
+  *value = at->second;
+  return 0;
+}
 }  // namespace emulator
 
 #define ENTER(name)                        \
@@ -62,13 +72,7 @@ EXPORT int cudaSetDevice(int device) {
 
 EXPORT int cudaDeviceGetAttribute(int *value, int attribute, int device) {
   ENTER(cudaDeviceGetAttribute);
-  if (device < 0 || device >= DEVICE_COUNT) return result(INVALID_DEVICE);
-  const std::map<int, int> known = {{13, 1000000}, {16, MULTIPROCESSORS}, {36, 1000000}, {37, 512}, {38, 4 << 20},
-                                    {75, CAPABILITY_MAJOR}, {76, CAPABILITY_MINOR}, {97, 99 << 10}};
-  const auto at = known.find(attribute);
-  if (at == known.end()) return result(complain(INVALID_VALUE, "cudaDeviceGetAttribute: %d is not emulated", attribute));
-  *value = at->second;
-  return 0;
+  return result(device_attribute(value, attribute, device));
 }
 
 EXPORT int cudaDeviceSynchronize() {

@@ -1,0 +1,27 @@
+/** The CUDA engine on the emulated device: numbers, leaks, complaints, failures. */
+import { assertEquals } from "@std/assert";
+import { emulatorProblem, NOTHING_ALIVE, runEmulated } from "../../../helpers/emulated_device.ts";
+
+const skipped = emulatorProblem ? ` (skipped: ${emulatorProblem})` : "";
+
+const FILES: readonly (readonly [file: string, what: string])[] = [
+  ["suite_fp32", "backend suite in fp32"],
+  ["suite_tf32", "backend suite in tf32"],
+  ["suite_bf16", "backend suite in bf16"],
+  ["kernels", "conversions to bfloat16, odd sizes of every kernel"],
+  ["failures", "any call may fail: an error, nothing left alive"],
+];
+
+for (const [file, what] of FILES) {
+  Deno.test({
+    name: `CudaBackend on the emulated device: ${what}${skipped}`,
+    ignore: emulatorProblem !== null,
+    fn: async () => {
+      const run = await runEmulated(["test", "-A", "--no-check", `tests/nn/backend/cuda/emulated/${file}.ts`]);
+      assertEquals(run.code, 0, run.output);
+      // What complains on purpose says so itself.
+      assertEquals(run.state, { ...NOTHING_ALIVE, complaints: run.state?.complaints }, run.output);
+      if (file.startsWith("suite")) assertEquals(run.state?.complaints, 0, run.output);
+    },
+  });
+}
