@@ -41,7 +41,9 @@ await runCommand({
   options: z.object({
     ...TrainFlagsSchema.shape,
     dryRun: z.boolean().default(false).describe("print options, layers and the memory plan, and train nothing"),
-    evaluate: z.boolean().default(true).describe("reconstruct held-out scenes at the end and draw them"),
+    evaluate: z.boolean().default(true).describe(
+      "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
+    ),
   }),
   examples: [
     ["deno task train", "train the default for this machine"],
