@@ -112,7 +112,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     await calibrateOn(trainer, data, CALIBRATION_BATCHES);
     const tensors = captureState(trainer);
     const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
-    await pruneCheckpoints(folder.checkpoints, options.keep);
+    await pruneCheckpoints(folder.checkpoints, options.keep, step);
     const image = await hooks.drawSamples?.(await sample(trainer, data, step, options));
     if (image) {
       events.image(step, image);
