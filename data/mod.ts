@@ -16,3 +16,4 @@ export * from "./manifest.ts";
 export * from "./loader.ts";
 export * from "./statistics.ts";
 export * from "./write_scenes.ts";
+export * from "./tensorflow/mod.ts";
