@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.ts";
+import { checkLabels } from "../data/labels.ts";
 import { fillNormal } from "../base/random.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import type { Backend } from "../nn/backend/backend.ts";
@@ -108,10 +109,11 @@ export class Run implements Disposable {
 
   /**
    * Codes float32 `[n, D/16, H/16, W/16, latentChannels]` of `n` rooms, uint8 `[n, D, H, W]`.
-   * @throws {UserError} if there are not n times the run's number of voxels.
+   * @throws {UserError} if there are not n times the run's number of voxels, or a label is above 11.
    */
   encode(labels: Uint8Array, n: number): Float32Array<ArrayBuffer> {
     this.#check("rooms", labels.length, n, this.voxels);
+    checkLabels(labels, "rooms to encode");
     const scenes = this.#oriented(labels, this.voxels, 1);
     using tensor = Tensor.from(this.#networks.backend, scenes, [n, ...this.config.grid], "labels");
     using tape = inferenceTape(this.#networks, this.statistics);
@@ -138,13 +140,19 @@ export class Run implements Disposable {
     return this.decode(this.encode(labels, n), n);
   }
 
-  /** `n` new rooms: codes from N(0, 1), decoded. Room i of a seed is the same whatever n is. */
+  /**
+   * `n` new rooms: codes from N(0, 1), decoded. Room i of a seed is the same whatever n is, unless the run was opened
+   * with batch statistics.
+   *
+   * @param seed uint32.
+   */
   generate(n: number, seed: number): Decoded {
     return this.decode(this.sampleCodes(n, seed), n);
   }
 
   /** `n` codes from N(0, 1), float32 `[n, codeSize]`, from `first` of the seed's sequence on. */
   sampleCodes(n: number, seed: number, first = 0): Float32Array<ArrayBuffer> {
+    this.#checkCount("rooms", n);
     const codes = new Float32Array(n * this.codeSize);
     for (let i = 0; i < n; i++) {
       fillNormal(codes.subarray(i * this.codeSize, (i + 1) * this.codeSize), {
@@ -165,7 +173,12 @@ export class Run implements Disposable {
     return this.options.mirrored ? mirrorVolumes(volumes, cells, channels) : volumes;
   }
 
+  #checkCount(what: string, n: number): void {
+    if (!Number.isInteger(n) || n < 1) throw new UserError(`${n} ${what}: expected a whole number from 1 on`);
+  }
+
   #check(what: string, found: number, n: number, each: number): void {
+    this.#checkCount(what, n);
     if (found !== n * each) {
       throw new UserError(
         `${n} ${what} of this run are ${n} x ${each} numbers, found ${found}; its grid is ${
