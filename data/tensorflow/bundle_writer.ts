@@ -10,7 +10,9 @@ import { dataTypeOf } from "./tensor_types.ts";
 
 /** What a V2 checkpoint consists of. */
 export interface BundleFiles {
+  /** Path of the table of tensors. */
   readonly index: string;
+  /** Path of their bytes. */
   readonly data: string;
 }
 
