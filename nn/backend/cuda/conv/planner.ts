@@ -16,6 +16,8 @@ import { describeProblem, problemKey, tensorBytes } from "./problem.ts";
 const KEPT = 3;
 /** Chunks of a batch are multiples of this, so that they start aligned. */
 const ALIGNMENT_BYTES = 16;
+/** Smaller parts would not fill the device. */
+const MOST_CHUNKS = 10;
 
 /** Milliseconds that a candidate takes on the operands at hand, or null if it does not run. */
 export type Measure = (candidate: Candidate) => number | null;
@@ -54,8 +56,8 @@ export class Planner implements Disposable {
   }
 
   /**
-   * Into how many equal parts the batch is cut: 1, or as many as it takes for an engine that is not naive to stay
-   * within the workspace limit.
+   * Into how many equal parts the batch is cut: 1, or as many as it takes for a fast engine to stay within the
+   * workspace limit.
    */
   chunks(problem: ConvolutionProblem): number {
     const key = this.#key(problem), known = this.#chunks.get(key);
@@ -102,16 +104,17 @@ export class Planner implements Disposable {
   }
 
   #findChunks(problem: ConvolutionProblem): number {
-    for (let chunks = 1; chunks <= problem.batch; chunks++) {
+    let best: { chunks: number; tier: number } = { chunks: 1, tier: Infinity };
+    for (let chunks = 1; chunks <= Math.min(problem.batch, MOST_CHUNKS) && best.tier > 0; chunks++) {
       if (problem.batch % chunks !== 0) continue;
       const part = chunkOf(problem, chunks), [x, , y] = tensorBytes(part);
       if (chunks > 1 && (x % ALIGNMENT_BYTES !== 0 || y % ALIGNMENT_BYTES !== 0)) continue;
       const candidates = candidatePlans(this.cudnn, part, this.policy, this.target);
-      const good = candidates.some(({ tier }) => tier < 2);
+      const tier = Math.min(...candidates.map((candidate) => candidate.tier));
       for (const candidate of candidates) candidate[Symbol.dispose]();
-      if (good) return chunks;
+      if (tier < best.tier) best = { chunks, tier };
     }
-    return 1;
+    return best.chunks;
   }
 
   #fromStore(key: string): ChosenPlan | null {

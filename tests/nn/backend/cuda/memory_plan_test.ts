@@ -1,0 +1,23 @@
+/** The paper's training fits into 12 GiB, with the most scratch memory that convolutions may take. */
+import { assert, assertEquals } from "@std/assert";
+import { plannedWorkspaceBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
+import { PRECISIONS } from "../../../../nn/backend/cuda/precision.ts";
+import { memoryPlan } from "../../../../train/dry_run.ts";
+import { resolveOptions } from "../../../../train/options.ts";
+
+const LIMIT_BYTES = 12 * 2 ** 30;
+/** What the engine holds besides: staging of uploads and cuBLAS' workspace. */
+const FIXED_BYTES = 48 * 2 ** 20;
+
+for (const precision of PRECISIONS) {
+  Deno.test(`memoryPlan: both stages of the paper fit into 12 GiB in ${precision}, weights and workspace included`, () => {
+    const options = resolveOptions([{ source: "test", values: { preset: "full", device: "cpu" } }]);
+    assertEquals([options.batch, options.refineBatch], [20, 8]);
+    const plans = memoryPlan(options, plannedWorkspaceBytes(precision, LIMIT_BYTES));
+    assertEquals(plans.map(({ phase }) => phase), ["base", "refine"]);
+    for (const { phase, peakBytes, byTag } of plans) {
+      assert(peakBytes + FIXED_BYTES <= LIMIT_BYTES, `${phase}: ${peakBytes} bytes`);
+      assert(byTag.some(([tag]) => tag === "workspace"), phase);
+    }
+  });
+}
