@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { makeFolder, writeFileAtomic } from "../base/files.ts";
 import type { Backend } from "../nn/backend/backend.ts";
+import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { runFolder } from "../train/run_folder.ts";
 import { evaluateReconstruction, type Reconstruction } from "./reconstruct.ts";
 import { Run } from "./run.ts";
@@ -28,6 +29,10 @@ export interface EvaluateOptions {
   readonly backend?: Backend;
   /** Engine opened for this, e.g. "cpu" or "cuda:0"; the best there is if left out. */
   readonly device?: string;
+  /** Code of a CPU engine opened for this: "native", "wasm", or "auto" if left out. */
+  readonly cpuEngine?: CpuEngineName;
+  /** Told when an engine opened for this works but slowly, in one line. */
+  readonly notice?: (message: string) => void;
   /** Threads of an engine opened for this, and of the metrics; one per core if left out. */
   readonly threads?: number;
   /** Draws the sheet that is written beside the tables: PNG bytes. */
@@ -46,9 +51,9 @@ export interface Evaluation extends Reconstruction {
 
 /** Reconstructs scenes with a checkpoint of a run. @throws {UserError} if run or scenes cannot be read. */
 export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation> {
-  const { root, step, backend, device, statistics, drawSheet } = options;
+  const { root, step, backend, device, cpuEngine, notice, statistics, drawSheet } = options;
   const threads = options.threads ?? navigator.hardwareConcurrency;
-  using run = await Run.open(root, { step, backend, device, statistics, threads });
+  using run = await Run.open(root, { step, backend, device, cpuEngine, notice, statistics, threads });
   using scenes = await testScenes(root, run.options, options.count, options.data);
   const out = options.out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
   await makeFolder(out);

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { makeFolder, writeFileAtomic } from "../base/files.ts";
+import { CPU_ENGINES, type CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
 import { newestRun, runFolder } from "../train/run_folder.ts";
 import { contactSheet } from "../viz/contact_sheet.ts";
@@ -29,6 +30,8 @@ await runCommand({
     seed: z.int().min(0).max(0xffffffff).default(0).describe("seed of generated rooms"),
     device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
       .describe("engine that computes: auto, cpu, cuda or cuda:<number>"),
+    cpuEngine: z.enum(CPU_ENGINES).default("auto")
+      .describe("code of the cpu engine: native for machine code, wasm for WebAssembly"),
     threads: z.int().min(1).max(512).optional().describe("threads [one per core]"),
     out: z.string().optional().describe("folder for the files [evaluation/ in the run]"),
   }),
@@ -43,6 +46,7 @@ await runCommand({
       ...options,
       root,
       statistics: bn,
+      notice: print,
       drawSheet: (result, grid) => encodePng(reconstructionSheet(result, grid, SHEET_ROWS)),
     });
     print(`${summary}\n\nFiles:    ${out}\nPictures: ${sheet}`);
@@ -56,15 +60,16 @@ interface GenerateFlags {
   readonly bn?: "running" | "batch";
   readonly seed: number;
   readonly device: string;
+  readonly cpuEngine: CpuEngineName;
   readonly threads?: number;
   readonly out?: string;
 }
 
 async function generate(
   root: string,
-  { step, count, batch, bn, seed, device, threads, out }: GenerateFlags,
+  { step, count, batch, bn, seed, device, cpuEngine, threads, out }: GenerateFlags,
 ): Promise<void> {
-  using run = await Run.open(root, { step, statistics: bn, device, threads });
+  using run = await Run.open(root, { step, statistics: bn, device, cpuEngine, threads, notice: print });
   const folder = out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
   await makeFolder(folder);
   const { generated, refined } = await generateRooms(run, {

@@ -3,6 +3,7 @@ import { checkLabels } from "../data/labels.ts";
 import { fillNormal } from "../base/random.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import type { Backend } from "../nn/backend/backend.ts";
+import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { resolveDevice } from "../nn/backend/device_name.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { latentGrid, latentSize, type ModelConfig } from "../nn/models/config.ts";
@@ -27,10 +28,14 @@ export interface RunOpenOptions {
   readonly backend?: Backend;
   /** Engine opened for this run: "auto", "cpu", "cuda" or "cuda:<number>"; "auto" if left out. */
   readonly device?: string;
+  /** Code of the CPU engine opened for this run: "native", "wasm", or "auto" if left out. */
+  readonly cpuEngine?: CpuEngineName;
   /** Threads of the CPU engine opened for this run; one per core if left out. */
   readonly threads?: number;
   /** Statistics of batch norm, by default those of the run's options. */
   readonly statistics?: NormStatistics;
+  /** Told when the engine works but slowly, in one line. */
+  readonly notice?: (message: string) => void;
 }
 
 /** One stage's rooms: labels and, for each voxel, class probabilities. */
@@ -84,12 +89,12 @@ export class Run implements Disposable {
   /** Opens a checkpoint of the run in `root`. @throws {UserError} if there is none, or it is damaged. */
   static async open(
     root: string,
-    { step, backend, device = "auto", threads, statistics }: RunOpenOptions = {},
+    { step, backend, device = "auto", cpuEngine = "auto", threads, statistics, notice }: RunOpenOptions = {},
   ): Promise<Run> {
     const path = await latestCheckpoint(runFolder(root).checkpoints, step);
     const checkpoint = await readCheckpoint(path);
     using guard = new DisposableStack();
-    const engine = backend ?? guard.use(await openEngine(checkpoint.options, device, threads));
+    const engine = backend ?? guard.use(await openEngine(checkpoint.options, device, { cpuEngine, threads, notice }));
     const networks = guard.use(new Networks(engine, modelOf(checkpoint.options)));
     restoreNetworks(networks, checkpoint.tensors, path);
     const { options } = checkpoint;
@@ -195,7 +200,11 @@ export class Run implements Disposable {
 }
 
 /** The engine for a run's networks: its precision where the device has it, the processor otherwise in fp32. */
-async function openEngine(options: TrainOptions, device: string, threads: number | undefined): Promise<Backend> {
+async function openEngine(
+  options: TrainOptions,
+  device: string,
+  given: Pick<RunOpenOptions, "cpuEngine" | "threads" | "notice">,
+): Promise<Backend> {
   const name = resolveDevice(device), precision = name === "cpu" ? "fp32" : options.precision;
-  return await openBackend(name, { ...engineOptions(options), precision, threads });
+  return await openBackend(name, { ...engineOptions(options), precision, ...given });
 }

@@ -5,6 +5,7 @@ export { type ConvDirection, CountingBackend, type CountingOptions } from "./bac
 export { type OperationCount, OperationCounts } from "./backend/operation_counts.ts";
 export { type DeviceName, resolveDevice } from "./backend/device_name.ts";
 export { type Precision } from "./backend/cuda/precision.ts";
+export { type CpuEngineName } from "./backend/cpu/native/choice.ts";
 export { type EngineOptions, openBackend } from "./backend/open.ts";
 export type { CodeDiscriminator } from "./models/code_discriminator.ts";
 export { checkModelConfig, latentGrid, latentSize, type ModelConfig, PAPER_MODEL } from "./models/config.ts";

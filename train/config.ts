@@ -1,5 +1,6 @@
 /** Every option of a training run, in one schema: it checks values, makes the flags and documents them. */
 import { z } from "zod";
+import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../nn/backend/cuda/precision.ts";
 import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
 import type { EngineOptions } from "../nn/backend/open.ts";
@@ -91,6 +92,8 @@ export const OptionsSchema = z.strictObject(
 
     device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
       .describe("engine that computes: auto, cpu, cuda or cuda:<number>; auto takes the best there is"),
+    cpuEngine: z.enum(CPU_ENGINES).default("auto")
+      .describe("code of the cpu engine: native for machine code, wasm for WebAssembly; auto takes native if it runs"),
     threads: whole(0, MOST.threads).default(0).describe("threads of the cpu engine, 0 for one per core"),
     memoryLimit: z.string().refine((text) => parseBytes(text) !== null, "expected a size such as 12GiB or 800MB")
       .default("12GiB").describe("most memory that the engine may take"),
@@ -125,6 +128,6 @@ export function memoryLimitBytes(options: TrainOptions): number {
 
 /** What the options say about the engine. */
 export function engineOptions(options: TrainOptions): EngineOptions {
-  const { threads, precision, deterministic } = options;
-  return { threads, precision, deterministic, memoryLimitBytes: memoryLimitBytes(options) };
+  const { threads, cpuEngine, precision, deterministic } = options;
+  return { threads, cpuEngine, precision, deterministic, memoryLimitBytes: memoryLimitBytes(options) };
 }

@@ -1,4 +1,5 @@
 /** The options of a run as a type; `config.ts` has the schema that checks and documents them for the command line. */
+import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import type { Precision } from "../nn/backend/cuda/precision.ts";
 import type { DeviceName } from "../nn/backend/device_name.ts";
 import type { NormStatistics } from "../nn/tape.ts";
@@ -74,6 +75,8 @@ export interface TrainOptions {
 
   /** Engine that computes. */
   readonly device: DeviceName;
+  /** Code of the CPU engine: machine code ("native"), WebAssembly, or "auto" for machine code where it runs. */
+  readonly cpuEngine: CpuEngineName;
   /** Threads of the CPU engine; 0 for one per core. Results do not depend on it. */
   readonly threads: number;
   /** Most memory that the engine may take, such as "12GiB" or "800MB". */

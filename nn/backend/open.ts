@@ -2,6 +2,7 @@ import { UserError } from "../../base/errors.ts";
 import type { Backend } from "./backend.ts";
 import type { CountingOptions } from "./counting_backend.ts";
 import { CpuBackend } from "./cpu/cpu_backend.ts";
+import { chooseCode, type CpuEngineName } from "./cpu/native/choice.ts";
 import { MAXIMUM_PAGES } from "./cpu/wasm/mod.ts";
 import { plannedWorkspaceBytes } from "./cuda/planned_workspace.ts";
 import type { Precision } from "./cuda/precision.ts";
@@ -13,13 +14,15 @@ const WASM_PAGE_BYTES = 65536;
 export interface EngineOptions {
   /** Threads of the CPU engine; 0 for one per core. */
   readonly threads?: number;
+  /** Code of the CPU engine; by default machine code where it runs, with a notice where it does not. */
+  readonly cpuEngine?: CpuEngineName;
   /** Most memory that it may take. */
   readonly memoryLimitBytes?: number;
   /** Number format; the CPU engine has fp32 only, which is the default. */
   readonly precision?: Precision;
   /** Whether results must repeat bit by bit; the CPU engine's always do. */
   readonly deterministic?: boolean;
-  /** Told when something works but slowly. */
+  /** Told when something works but slowly, in one line. */
   readonly notice?: (message: string) => void;
 }
 
@@ -40,16 +43,19 @@ export function plannedWorkspace(
 /**
  * Opens the engine for a device. Dispose it to end its threads and give its memory back.
  *
- * @throws {UserError} if the device or its libraries are missing, or it has not the precision.
+ * @throws {UserError} if the device or its libraries are missing, it has not the precision, or machine code is asked for
+ *   and does not run here.
  */
 export async function openBackend(device: DeviceName, options: EngineOptions = {}): Promise<Backend> {
-  const { threads, memoryLimitBytes, precision = "fp32", deterministic, notice } = options;
+  const { threads, cpuEngine = "auto", memoryLimitBytes, precision = "fp32", deterministic, notice } = options;
   const ordinal = ordinalOf(device);
   if (ordinal === null) {
     if (precision !== "fp32") {
       throw new UserError(`precision ${precision}: the cpu engine computes in fp32 only; leave it out or use a GPU`);
     }
-    return await CpuBackend.open({ threads: threads || undefined, memoryLimitBytes });
+    const choice = chooseCode(cpuEngine);
+    if (choice.notice !== null) notice?.(choice.notice);
+    return await CpuBackend.open({ threads: threads || undefined, memoryLimitBytes, code: choice.code });
   }
   const { CudaBackend } = await import("./cuda/cuda_backend.ts");
   return await CudaBackend.open({ device: ordinal, memoryLimitBytes, precision, deterministic, notice });

@@ -2,7 +2,8 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
-import { CpuBackend } from "../../nn/backend/cpu/cpu_backend.ts";
+import { CPU_ENGINES } from "../../nn/backend/cpu/native/choice.ts";
+import { openBackend } from "../../nn/backend/open.ts";
 import { benchConvolutions, benchProducts, productTable } from "./conv.ts";
 import { benchElementwise, elementwiseTable } from "./elementwise.ts";
 import { benchIterations, type IterationRow, WORKLOADS } from "./iterations.ts";
@@ -13,13 +14,14 @@ await runCommand({
     "seconds per training iteration and peak memory of the presets. Medians; close other programs first.",
   options: z.object({
     threads: z.int().min(1).optional().describe("threads [one per core]"),
+    cpuEngine: z.enum(CPU_ENGINES).default("auto").describe("native for machine code, wasm for WebAssembly"),
     only: z.enum(["convolutions", "elementwise", "iterations"]).optional().describe("measure only this"),
     filter: z.string().default("").describe("measure only convolutions, products and workloads with this in the name"),
     count: z.int().min(1).default(5).describe("iterations of each workload"),
   }),
   examples: [["deno task bench --only iterations --filter full", "iterations of the paper's networks at batch 2"]],
-  async run({ threads, only, filter, count }) {
-    using backend = await CpuBackend.open({ threads });
+  async run({ threads, cpuEngine, only, filter, count }) {
+    using backend = await openBackend("cpu", { threads, cpuEngine, notice: print });
     const { model, cores } = processor();
     print(`${backend.name} on ${model}, ${cores} cores`);
     const wanted = (part: string) => only === undefined || only === part;

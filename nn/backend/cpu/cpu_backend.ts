@@ -1,4 +1,4 @@
-/** The portable CPU engine: WebAssembly SIMD on threads over one shared memory. */
+/** The CPU engine: WebAssembly SIMD on threads over one shared memory; products in machine code where that runs. */
 import type { ConvGeometry, GemmShape, Span } from "../backend.ts";
 import { MemoryLedger } from "../memory.ts";
 import { CONV_KERNELS, Convolutions } from "./conv/conv.ts";
@@ -7,12 +7,10 @@ import { ElementwiseBackend } from "./elementwise_backend.ts";
 import { Engine } from "./engine.ts";
 import { ELEMENTWISE_KERNELS } from "./kernels/all.ts";
 import { type ProductKernels, WASM_PRODUCT_KERNELS, WASM_PRODUCTS } from "./products.ts";
+import type { ProductCode } from "./native/choice.ts";
 import { nativeProducts, writeCode } from "./native/products.ts";
-import { VECTOR_SETS, type VectorSetName } from "./native/vector_set.ts";
+import { VECTOR_SETS } from "./native/vector_set.ts";
 import { MAXIMUM_PAGES } from "./wasm/mod.ts";
-
-/** What carries out products: machine code for one of the sets of vector instructions, or WebAssembly. */
-export type ProductCode = VectorSetName | "WebAssembly";
 
 /** Options of {@link CpuBackend.open}. */
 export interface CpuBackendOptions {

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { ModuleBuilder } from "../wasm/mod.ts";
 import { CONTROL } from "./control.ts";
 import { addDriver } from "./driver.ts";
-import { moduleImports, NATIVE_IMPORT } from "./environment.ts";
+import { type ModuleEnvironment, NATIVE_IMPORT, openEnvironment } from "./environment.ts";
 import { type Kernel, KernelBuilder, type Parameters, type ParameterValues } from "./kernel.ts";
 
 /** How a job is split: `count` items, `grain` of them per task. The split must depend on sizes only. */
@@ -38,6 +38,7 @@ type Dispatch = (slot: number, tasks: number, count: number, grain: number) => v
 
 /** Threads that wait for jobs. The thread that calls {@link run} takes part. Dispose it to stop the workers. */
 export class ThreadPool implements Disposable {
+  readonly #environment: ModuleEnvironment;
   readonly #slots: ReadonlyMap<Kernel, number>;
   readonly #nativeSlot: number | null;
   readonly #dispatch: Dispatch;
@@ -50,11 +51,13 @@ export class ThreadPool implements Disposable {
 
   private constructor(
     memory: WebAssembly.Memory,
+    environment: ModuleEnvironment,
     slots: ReadonlyMap<Kernel, number>,
     nativeSlot: number | null,
     dispatch: Dispatch,
     workers: readonly Worker[],
   ) {
+    this.#environment = environment;
     this.#slots = slots;
     this.#nativeSlot = nativeSlot;
     this.#dispatch = dispatch;
@@ -73,9 +76,12 @@ export class ThreadPool implements Disposable {
     const module = await WebAssembly.compile(builder.finish());
     const [own, ...others] = scratches;
     const start = (scratch: number): WorkerStart => ({ module, memory, scratch, nativeEntry: nativeEntry ?? null });
-    const { exports } = await WebAssembly.instantiate(module, moduleImports(start(own)));
+    using owned = new DisposableStack();
+    const environment = owned.use(openEnvironment(start(own)));
+    const { exports } = await WebAssembly.instantiate(module, environment.imports);
     const workers = others.map((scratch) => startWorker(start(scratch)));
-    const pool = new ThreadPool(memory, slots, nativeSlot, exports.dispatch as Dispatch, workers);
+    const pool = new ThreadPool(memory, environment, slots, nativeSlot, exports.dispatch as Dispatch, workers);
+    owned.move();
     try {
       await Promise.all(workers.map(ready));
     } catch (error) {
@@ -117,7 +123,9 @@ export class ThreadPool implements Disposable {
 
   /** Asks the workers to return; they end on their own. */
   [Symbol.dispose](): void {
+    if (!this.#open) return;
     this.#open = false;
+    this.#environment[Symbol.dispose]();
     Atomics.store(this.#words, CONTROL.stop / 4, 1);
     Atomics.add(this.#words, CONTROL.epoch / 4, 1);
     Atomics.notify(this.#words, CONTROL.epoch / 4);

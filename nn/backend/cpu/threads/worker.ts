@@ -1,11 +1,12 @@
 /** A worker thread: runs tasks until it is asked to stop. Started by {@link ThreadPool}. */
 import { parentPort, workerData } from "node:worker_threads";
 import { CONTROL } from "./control.ts";
-import { moduleImports } from "./environment.ts";
+import { openEnvironment } from "./environment.ts";
 import type { WorkerStart } from "./thread_pool.ts";
 
 const start = workerData as WorkerStart, { module, memory } = start;
-const { exports } = new WebAssembly.Instance(module, moduleImports(start));
+using environment = openEnvironment(start);
+const { exports } = new WebAssembly.Instance(module, environment.imports);
 parentPort!.postMessage("ready");
 try {
   (exports.work as () => void)();
