@@ -57,7 +57,8 @@ export async function startViewer({ folder, port, host = LOOPBACK, openModel }: 
       return answerError(error, served.root);
     }
   };
-  const server = listen(host, port, async (request) => {
+  const stop = new AbortController();
+  const server = listen(host, port, stop.signal, async (request) => {
     const response = await answer(request);
     for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
     return response;
@@ -66,7 +67,8 @@ export async function startViewer({ folder, port, host = LOOPBACK, openModel }: 
     url: `http://${host.includes(":") ? `[${host}]` : host}:${server.addr.port}/`,
     finished: server.finished,
     async [Symbol.asyncDispose]() {
-      await server.shutdown();
+      stop.abort(); // ends open connections as well
+      await server.finished;
       await models?.[Symbol.asyncDispose]();
     },
   };
@@ -75,10 +77,11 @@ export async function startViewer({ folder, port, host = LOOPBACK, openModel }: 
 function listen(
   hostname: string,
   port: number,
+  signal: AbortSignal,
   handler: (request: Request) => Promise<Response>,
 ): Deno.HttpServer<Deno.NetAddr> {
   try {
-    return Deno.serve({ hostname, port, handler, onListen() {} });
+    return Deno.serve({ hostname, port, signal, handler, onListen() {} });
   } catch (cause) {
     if (cause instanceof Deno.errors.AddrInUse) {
       throw new UserError(`port ${port} is in use; choose another with --port, or --port 0 for any that is free`, {

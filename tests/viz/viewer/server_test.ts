@@ -1,0 +1,202 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UserError } from "../../../base/errors.ts";
+import { encodeNpy } from "../../../data/npy.ts";
+import { startViewer } from "../../../viz/viewer/server.ts";
+import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
+import { GRID, ROOM, ServedTestFolder, stackOf } from "./served.ts";
+
+/** What the server answers to the bytes of a request. */
+async function askRaw(url: string, request: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(url).port) });
+  await connection.write(new TextEncoder().encode(request.replaceAll("\n", "\r\n")));
+  let answer = "";
+  const buffer = new Uint8Array(4096);
+  for (let read = await connection.read(buffer); read !== null; read = await connection.read(buffer)) {
+    answer += new TextDecoder().decode(buffer.subarray(0, read));
+  }
+  return answer;
+}
+
+const volume = (path: string, index: number | string = 0) =>
+  `/api/volume?${new URLSearchParams({ path, index: `${index}` })}`;
+
+Deno.test("viewer: serves the page with a policy that keeps everything else out", async () => {
+  await using served = await ServedTestFolder.start();
+  for (const [path, type] of [["/", "text/html"], ["/style.css", "text/css"], ["/main.js", "text/javascript"]]) {
+    const response = await served.ask(path);
+    assertEquals(response.status, 200);
+    assertStringIncludes(response.headers.get("content-type")!, type);
+    assertStringIncludes(response.headers.get("content-security-policy")!, "default-src 'none'; script-src 'self'");
+    const text = await response.text();
+    assert(text.length > 500);
+    if (path === "/main.js") assert(!text.includes("Deno.readFile"), "the bundle holds no server code");
+    else assert(!/https?:\/\//.test(text), "the page asks other servers");
+  }
+  assertEquals((await served.refused("/nothing.html"))[0], 404);
+  assertEquals((await served.refused("/", { method: "POST" }))[0], 405);
+});
+
+Deno.test("viewer: gives the labels of a volume and its grid", async () => {
+  await using served = await ServedTestFolder.start();
+  const response = await served.ask(volume("runs/one/evaluation/real.npy", 2));
+  assertEquals(response.headers.get("x-grid"), GRID.join(","));
+  const labels = await response.bytes();
+  assertEquals(labels[(GRID[1] + 1) * GRID[2] + 1], 3);
+  assertEquals(await (await served.ask(volume("scenes/room-2/labels.npy"))).bytes(), ROOM as Uint8Array<ArrayBuffer>);
+});
+
+Deno.test("viewer: paths that go up, are absolute, too long or not plain are refused", async () => {
+  await using served = await ServedTestFolder.start();
+  const paths = [
+    "../x.npy",
+    "runs/../../x.npy",
+    "/etc/x.npy",
+    "C:/x.npy",
+    "..\\x.npy",
+    "a\0.npy",
+    "a\n.npy",
+    "x".repeat(1100) + ".npy",
+  ];
+  for (const path of paths) {
+    const [status, message] = await served.refused(volume(path));
+    assertEquals(status, 400, path);
+    assertStringIncludes(message, "expected one inside the folder");
+  }
+  assertEquals((await served.refused("/api/training?run=../.."))[0], 400);
+  assertEquals((await served.refused("/api/model?run=/tmp"))[0], 400);
+  assertEquals((await served.refused("/../../../../etc/passwd"))[0], 404);
+  assertEquals((await served.refused("/%2e%2e/%2e%2e/etc/passwd"))[0], 404);
+});
+
+Deno.test("viewer: links that lead out of the folder are refused and not listed, links inside are followed", async () => {
+  await using outside = await TemporaryFolder.make();
+  const secret = await outside.write("secret.npy", stackOf(1));
+  await outside.write("run/stats.jsonl", "{}");
+  await using served = await ServedTestFolder.start();
+  const { folder } = served;
+  await Deno.symlink(secret, folder.join("link.npy"));
+  await Deno.symlink(outside.path, folder.join("linked"));
+  await Deno.symlink(folder.join("scenes", "room-2", "labels.npy"), folder.join("inside.npy"));
+  await Deno.mkdir(folder.join("trap"));
+  await Deno.symlink(outside.join("run", "stats.jsonl"), folder.join("trap", "stats.jsonl"));
+  for (const path of ["link.npy", "linked/secret.npy"]) {
+    assertEquals((await served.refused(volume(path)))[0], 403, path);
+  }
+  assertEquals((await served.refused("/api/training?run=linked/run"))[0], 403);
+  assertEquals((await served.refused("/api/training?run=trap"))[0], 403);
+  const inside = await served.ask(volume("inside.npy"));
+  assertEquals(inside.status, 200);
+  await inside.body?.cancel();
+  const catalogue = await (await served.ask("/api/catalogue")).text();
+  assert(!/secret|link/.test(catalogue), catalogue);
+});
+
+Deno.test("viewer: only .npy files are read as volumes; bad ones get an answer without the folder's place", async () => {
+  await using served = await ServedTestFolder.start();
+  const { folder } = served;
+  await folder.write("label.npy", encodeNpy({ dtype: "uint8", shape: [1, 1, 2], data: Uint8Array.of(3, 12) }));
+  await folder.write("short.npy", stackOf(2).subarray(0, 3000));
+  await folder.write("codes.npy", encodeNpy({ dtype: "float32", shape: [2], data: new Float32Array(2) }));
+  const cases: [path: string, status: number, says: string][] = [
+    [volume("runs/one/options.json"), 400, "expected an .npy file"],
+    [volume("none.npy"), 404, "none.npy is not in the folder"],
+    [volume("broken.npy"), 422, "broken.npy is not a NumPy .npy file"],
+    [volume("label.npy"), 422, "label 12 at voxel [0, 0, 1]"],
+    [volume("short.npy"), 422, "short.npy: shape"],
+    [volume("codes.npy"), 422, "expected a volume"],
+    [volume("runs/one/evaluation/real.npy", 3), 422, "indices 0 to 2"],
+    [volume("broken.npy", "-1"), 422, "not a NumPy"],
+    [volume("scenes/room-2/labels.npy", "x"), 400, "index=x: expected a whole number"],
+    ["/api/volume?index=0", 400, '"path" is missing'],
+    ["/api/training?run=scenes", 404, "no stats.jsonl yet"],
+    ["/api/curves.svg?run=runs/one&width=9", 400, "from 300 to 4000"],
+    ["/api/unknown", 404, "nothing at /api/unknown"],
+  ];
+  for (const [path, status, says] of cases) {
+    const [found, message] = await served.refused(path);
+    assertEquals(found, status, `${path}: ${message}`);
+    assertStringIncludes(message, says);
+    assert(!message.includes(folder.path), message);
+  }
+});
+
+Deno.test("viewer: long addresses and bodies, wrong methods, foreign pages and names are refused", async () => {
+  await using served = await ServedTestFolder.start();
+  const { url } = served.viewer;
+  assertEquals((await served.refused(`/api/catalogue?${"x".repeat(5000)}`))[0], 414);
+  assertEquals((await served.refused("/api/catalogue", { method: "DELETE" }))[0], 405);
+  const body = new Uint8Array(2 ** 20 + 1);
+  assertEquals((await served.refused("/api/decode?run=runs/one", { method: "POST", body }))[0], 413);
+  let chunks = 8; // of a body without a length
+  const unannounced = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull: (controller) => chunks-- > 0 ? controller.enqueue(new Uint8Array(1 << 18)) : controller.close(),
+  });
+  assertEquals((await served.refused("/api/decode?run=runs/one", { method: "POST", body: unannounced }))[0], 413);
+  assertEquals((await served.refused("/api/catalogue", { headers: { origin: "https://example.com" } }))[0], 403);
+  const foreign = await askRaw(url, "GET /api/catalogue HTTP/1.1\nhost: example.com\nconnection: close\n\n");
+  assertStringIncludes(foreign, "403");
+  assert(!foreign.includes("runs/one"));
+  const up = await askRaw(url, `GET /../../etc/passwd HTTP/1.1\nhost: ${new URL(url).host}\nconnection: close\n\n`);
+  assertStringIncludes(up, "404");
+});
+
+Deno.test("viewer: losses come as numbers and as curves, and a line being written does no harm", async () => {
+  await using served = await ServedTestFolder.start();
+  const ask = async () => await (await served.ask("/api/training?run=runs/one")).json();
+  const before = await ask();
+  assertEquals([before.step, before.phase, before.losses], [2, "base", { recons_loss: 4.5, gen_loss: 1 }]);
+  const path = served.folder.join("runs", "one", "stats.jsonl");
+  await Deno.writeTextFile(path, '{"phase":"ba', { append: true });
+  const after = await ask();
+  assertEquals(after.step, 2);
+  assert(after.revision !== before.revision && after.age < 60);
+  const svg = await served.ask("/api/curves.svg?run=runs/one&width=640");
+  assertEquals(svg.headers.get("content-type"), "image/svg+xml");
+  assertStringIncludes(await svg.text(), "recons_loss");
+});
+
+Deno.test("viewer: rooms of codes, codes of seeds and of scenes; wrong codes are refused; one model stays open", async () => {
+  await using served = await ServedTestFolder.start();
+  const run = "run=runs/one";
+  const { refines, latentGrid } = await (await served.ask(`/api/model?${run}`)).json();
+  assertEquals([refines, latentGrid], [true, [1, 1, 2]]);
+  const code = await (await served.ask(`/api/code?${run}&seed=5`)).bytes();
+  const rooms = await (await served.ask(`/api/decode?${run}`, { method: "POST", body: code })).bytes();
+  assertEquals(rooms.length, 2 * ROOM.length);
+  assert(rooms.subarray(0, ROOM.length).every((label) => label === 5));
+  assertEquals(rooms.subarray(ROOM.length), ROOM as Uint8Array<ArrayBuffer>);
+  const scene = await served.ask(`/api/encode?${run}&path=scenes/room-2/labels.npy&index=0`);
+  assertEquals(new Float32Array(await scene.arrayBuffer())[0], ROOM[0]);
+
+  const post = (body: BodyInit) => served.refused(`/api/decode?${run}`, { method: "POST", body });
+  assertStringIncludes((await post(new Uint8Array(7)))[1], "6 float32");
+  assertStringIncludes((await post(Float32Array.of(1, NaN, 0, 0, 0, 0)))[1], "not finite");
+  assertEquals((await served.refused(`/api/code?${run}&seed=-1`))[0], 400);
+  assertEquals(served.models.length, 1);
+  await (await served.ask("/api/model?run=scenes")).body?.cancel();
+  assertEquals(served.models.map(({ disposed }) => disposed), [1, 0]);
+});
+
+Deno.test("viewer: without networks it says so, and a folder that is gone gets a message", async () => {
+  const folder = await TemporaryFolder.make();
+  await using viewer = await startViewer({ folder: folder.path, port: 0 });
+  const model = await fetch(`${viewer.url}api/model?run=`);
+  assertEquals([model.status, (await model.json()).error], [501, "this server was started without networks"]);
+  const catalogue = await (await fetch(`${viewer.url}api/catalogue`)).json();
+  assertEquals([catalogue.runs, catalogue.sequences, catalogue.generates], [[], [], false]);
+  await Deno.remove(folder.path, { recursive: true });
+  const gone = await fetch(`${viewer.url}api/catalogue`);
+  assertEquals(gone.status, 404);
+  assertStringIncludes((await gone.json()).error, "moved or removed");
+});
+
+Deno.test("startViewer: a missing folder, a file, and a port in use are told in one sentence", async () => {
+  await using folder = await TemporaryFolder.make();
+  const file = await folder.write("file.npy", "x");
+  await assertRejects(() => startViewer({ folder: folder.join("none"), port: 0 }), UserError, "it does not exist");
+  await assertRejects(() => startViewer({ folder: file, port: 0 }), UserError, "is a file");
+  await using viewer = await startViewer({ folder: folder.path, port: 0 });
+  const port = Number(new URL(viewer.url).port);
+  assertEquals(new URL(viewer.url).hostname, "127.0.0.1");
+  await assertRejects(() => startViewer({ folder: folder.path, port }), UserError, "--port 0 for any that is free");
+});
