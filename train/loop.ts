@@ -87,7 +87,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   using events = await EventFile.create(folder.events, step);
   const total = totalSteps(options);
   const clock = new Clock(statistics.seconds, step);
-  let path = "", lastFinite = "none";
+  let saved: { step: number; path: string } | null = null, lastFinite = "none";
   while (step < total && !hooks.signal?.aborted) {
     const position = positionOf(step, options);
     const losses = await iterate(trainer, data, position, options);
@@ -101,11 +101,11 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
       events.scalars(step, { "speed/iterationsPerSecond": row.iterationsPerSecond, "memory/peakBytes": row.peakBytes });
       hooks.onTick?.(row, position.iterations);
     }
-    if (step % options.snapshot === 0 || last) path = await save();
+    if (step % options.snapshot === 0 || last) saved = { step, path: await save() };
     // Lets signals and file reads through.
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  return { finished: step >= total, step, checkpoint: path || await save() };
+  return { finished: step >= total, step, checkpoint: saved?.step === step ? saved.path : await save() };
 
   async function save(): Promise<string> {
     const { phase, iteration } = positionOf(Math.max(0, step - 1), options);
@@ -160,7 +160,7 @@ function checkFinite(losses: Record<string, number>, { phase, iteration }: Posit
   if (!bad) return Object.entries(losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`).join(", ");
   throw new UserError(
     `${phase} stage, iteration ${iteration + 1}: ${bad[0]} is ${bad[1]}; the last finite values were: ${lastFinite}. ` +
-      `Go on from the last checkpoint with a smaller --learning-rate`,
+      `Start again, or --resume from the last checkpoint, with a smaller --learning-rate`,
   );
 }
 

@@ -1,0 +1,88 @@
+/** The plan of a dry run against the ledger of a real engine: nothing leaks, nothing is counted twice. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Backend } from "../../nn/backend/backend.ts";
+import { openBackend } from "../../nn/backend/open.ts";
+import { Tensor } from "../../nn/tensor.ts";
+import type { TrainOptions } from "../../train/config.ts";
+import { memoryPlan } from "../../train/dry_run.ts";
+import { newTrainer } from "../../train/loop.ts";
+import { resolveOptions } from "../../train/options.ts";
+import type { PhaseName } from "../../train/phases.ts";
+import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
+
+/** Share by which plan and engine may differ: the engine rounds blocks up to 64 bytes. */
+const TOLERANCE = 0.02;
+
+/** Memory that is the engine's own and not asked for by the model. */
+const isOwn = (tag: string) => /workspace|scratch|machine code/.test(tag);
+
+/** Peaks of each stage's third iteration without the engine's own memory, which is the same all the time by then. */
+function measuredPeaks(backend: Backend, options: TrainOptions): { phase: PhaseName; peakBytes: number }[] {
+  using trainer = newTrainer(backend, options);
+  trainer.networks.initialize(options.seed);
+  const phases = [["base", options.batch], ["refine", options.refineBatch]] as const;
+  return phases.map(([phase, batch]) => {
+    const run = () => {
+      const scenes = new Uint8Array(batch * options.grid[0] * options.grid[1] * options.grid[2]);
+      scenes.forEach((_, voxel) => scenes[voxel] = voxel % 12);
+      using labels = Tensor.from(backend, scenes, [batch, ...options.grid], "labels");
+      using z = trainer.drawLatent(batch, options.seed, 0);
+      trainer.iterate(phase, labels, z);
+    };
+    run();
+    run();
+    backend.memory.resetPeak();
+    const uses = backend.memory.byTag().filter(([tag]) => isOwn(tag));
+    const own = uses.reduce((sum, [, { liveBytes }]) => sum + liveBytes, 0);
+    run();
+    const after = backend.memory.byTag().filter(([tag]) => isOwn(tag));
+    assertEquals(
+      after.map(([tag, { peakBytes }]) => [tag, peakBytes]).sort(),
+      uses.map(([tag, { liveBytes }]) => [tag, liveBytes]).sort(),
+    );
+    return { phase, peakBytes: backend.memory.peakBytes - own };
+  });
+}
+
+function assertPlanHolds(backend: Backend, values: Record<string, unknown>): void {
+  const options = resolveOptions([{ source: "test", values: { preset: "tiny", ...values } }]);
+  const before = heldBytes(backend);
+  const measured = measuredPeaks(backend, options);
+  for (const [index, { phase, peakBytes }] of memoryPlan(options).entries()) {
+    const share = measured[index].peakBytes / peakBytes;
+    assert(Math.abs(share - 1) <= TOLERANCE, `${phase}: planned ${peakBytes} bytes, the engine held ${share} of them`);
+  }
+  assertNothingHeld(backend, before);
+}
+
+Deno.test("memoryPlan: its peaks are those of the CPU engine, for the tiny preset and one with other sizes", async () => {
+  using backend = await openBackend("cpu", { threads: 2 });
+  assertPlanHolds(backend, {});
+  assertPlanHolds(backend, {
+    grid: [32, 16, 32],
+    channels: [8, 12, 20, 24],
+    latentChannels: 6,
+    codeUnits: 40,
+    refinerChannels: 8,
+    batch: 4,
+    refineBatch: 3,
+  });
+});
+
+Deno.test("memoryPlan: its peaks are those of the CPU engine, for any sizes", async () => {
+  using backend = await openBackend("cpu", { threads: 2 });
+  const axis = fc.constantFrom(16, 32),
+    channels = fc.integer({ min: 2, max: 16 }),
+    batch = fc.integer({ min: 2, max: 4 });
+  const sizes = fc.record({
+    grid: fc.tuple(axis, fc.constant(16), axis),
+    channels: fc.tuple(channels, channels, channels, channels),
+    latentChannels: channels,
+    codeUnits: fc.integer({ min: 4, max: 64 }),
+    refinerChannels: channels,
+    batch,
+    refineBatch: batch,
+  });
+  fc.assert(fc.property(sizes, (values) => assertPlanHolds(backend, values)), { numRuns: 12 });
+});
