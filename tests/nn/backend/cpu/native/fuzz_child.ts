@@ -1,0 +1,80 @@
+/**
+ * Runs random convolutions and products in machine code against literal loops, in a process of its own: code that errs
+ * may end it. Arguments: set of instructions, seed, number of cases. Prints the number of operations compared.
+ */
+import type { ConvGeometry, Size3 } from "../../../../../nn/backend/backend.ts";
+import { CpuBackend } from "../../../../../nn/backend/cpu/cpu_backend.ts";
+import type { ProductCode } from "../../../../../nn/backend/cpu/native/choice.ts";
+import { UniformSequence } from "../../../../../base/random.ts";
+import { convSizes } from "../../../../helpers/reference/literal_conv.ts";
+import { normal, Twin } from "../../suite/twin.ts";
+
+const [code, seed, cases] = [Deno.args[0] as ProductCode, Number(Deno.args[1]), Number(Deno.args[2])];
+/** Error of a sum of n products of normal numbers, divided by √n. */
+const SUM_TOLERANCE = 1e-5;
+/** Channels around the widths of vectors, and odd ones. */
+const CHANNELS = [1, 2, 3, 5, 7, 8, 9, 12, 13, 15, 16, 17, 24, 31, 32, 33, 40, 48, 49, 65];
+const KERNELS: readonly Size3[] = [[5, 3, 5], [3, 3, 3], [1, 1, 1], [2, 4, 3], [1, 2, 7]];
+
+const sequence = new UniformSequence({ seed, stream: 5, iteration: 0 });
+/** A whole number from `least` to `most`. */
+function whole(least: number, most: number): number {
+  return least + sequence.below(most - least + 1);
+}
+const one = <T>(values: readonly T[]): T => values[whole(0, values.length - 1)];
+
+function someGeometry(): ConvGeometry {
+  for (;;) {
+    const kernel = one(KERNELS), stride = whole(1, 3), batch = whole(1, 3);
+    const input: Size3 = [whole(1, 6), whole(1, 5), whole(1, 50)];
+    const padding: Size3 = [whole(0, kernel[0] >> 1), whole(0, kernel[1] >> 1), whole(0, kernel[2] >> 1)];
+    const size = (axis: number) => Math.floor((input[axis] + 2 * padding[axis] - kernel[axis]) / stride) + 1;
+    const output: Size3 = [size(0), size(1), size(2)], channels = one(CHANNELS), filters = one(CHANNELS);
+    const work = batch * output[0] * output[1] * output[2] * channels * filters * kernel[0] * kernel[1] * kernel[2];
+    if (Math.min(...output) < 1 || work > 4e6) continue;
+    return { batch, input, channels, output, filters, kernel, stride, padding };
+  }
+}
+
+function convolutions(backend: CpuBackend): number {
+  const shape = someGeometry(), sizes = convSizes(shape), text = JSON.stringify(shape);
+  const taps = shape.kernel[0] * shape.kernel[1] * shape.kernel[2], add = whole(0, 1) === 1;
+  const terms = { output: taps * shape.channels, input: taps * shape.filters, filter: sizes.output / shape.filters };
+  for (const result of ["output", "input", "filter"] as const) {
+    using pair = new Twin(backend);
+    const accumulate = result !== "output" && add;
+    const operand = (name: typeof result, stream: number) =>
+      name === result && !accumulate ? pair.output(sizes[name]) : pair.operand(normal(sizes[name], seed + stream));
+    const input = operand("input", 1), filter = operand("filter", 2), output = operand("output", 3);
+    pair.run((engine, at) => {
+      if (result === "output") engine.convForward(shape, at(input), at(filter), at(output));
+      else if (result === "input") engine.convInputGradient(shape, at(output), at(filter), at(input), accumulate);
+      else engine.convFilterGradient(shape, at(input), at(output), at(filter), accumulate);
+    });
+    const tolerance = { absolute: SUM_TOLERANCE * Math.sqrt(terms[result] + 1) };
+    pair.assertClose({ input, filter, output }[result], tolerance, `${result} of ${text}`);
+    for (const [name, other] of Object.entries({ input, filter, output })) {
+      if (name !== result) pair.assertUntouched(other);
+    }
+  }
+  return 3;
+}
+
+function product(backend: CpuBackend): number {
+  const [m, n, k] = [whole(1, 70), whole(1, 110), whole(1, whole(0, 4) === 0 ? 700 : 60)],
+    accumulate = whole(0, 1) === 1;
+  const shape = { m, n, k, transposeA: whole(0, 1) === 1, transposeB: whole(0, 1) === 1 };
+  using pair = new Twin(backend);
+  const a = pair.operand(normal(m * k, seed)), b = pair.operand(normal(k * n, seed + 1));
+  const c = accumulate ? pair.operand(normal(m * n, seed + 2)) : pair.output(m * n);
+  pair.run((engine, at) => engine.gemm(shape, at(a), at(b), at(c), accumulate));
+  pair.assertClose(c, { absolute: SUM_TOLERANCE * Math.sqrt(k + 1) }, JSON.stringify({ ...shape, accumulate }));
+  pair.assertUntouched(a);
+  pair.assertUntouched(b);
+  return 1;
+}
+
+using backend = await CpuBackend.open({ threads: 2, code });
+let compared = 0;
+for (let i = 0; i < cases; i++) compared += convolutions(backend) + product(backend);
+await Deno.stdout.write(new TextEncoder().encode(String(compared)));
