@@ -30,7 +30,7 @@ export interface FileTree {
 export async function findFiles(path: string, extensions: readonly string[]): Promise<FileTree> {
   const root = resolve(path);
   const endingOf = (name: string) => extensions.find((ending) => name.toLowerCase().endsWith(ending));
-  const expected = extensions.join(" or ");
+  const expected = [extensions.slice(0, -1).join(", "), ...extensions.slice(-1)].filter((part) => part).join(" or ");
   const found = (file: string, base: string): FoundFile => {
     const id = relative(base, file).slice(0, -(endingOf(file) ?? "").length);
     return { path: file, id: id.replaceAll("\\", "/") };

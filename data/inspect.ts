@@ -1,24 +1,30 @@
 /** Describes a file for people, also one that is not a usable scene: that is when it is needed most. */
 import { UserError } from "../base/errors.ts";
 import { readFile } from "../base/files.ts";
+import type { SceneFormat } from "./decoded_source.ts";
 import { UNKNOWN_LABEL } from "./downsample.ts";
 import { checkGrid, FULL_GRID, type Grid, voxelCount } from "./grid.ts";
 import { toLabels } from "./labels.ts";
 import { decodeNpy, type NpyArray, type NpyData } from "./npy.ts";
 import { parseNpyHeader } from "./npy_header.ts";
+import { DECODED_FORMATS } from "./open.ts";
+import { paddedGrid } from "./pad.ts";
 import { classTable, topView } from "./report.ts";
 import { sscnetLabels, type SscnetOptions } from "./sscnet.ts";
 import { decodeSscnet } from "./sscnet_format.ts";
 import { countClasses } from "./statistics.ts";
 
 /**
- * Type, shape, range, class counts and a top view of an `.npy` or SSCNet `.bin` file.
+ * Type, shape, range, class counts and a top view of an `.npy`, `.npz`, SSCNet `.bin`, OccScanNet `.pkl` or MagicaVoxel
+ * `.vox` file.
  *
  * @param index which scene of a stack to show.
  * @throws {UserError} if the file cannot be read or decoded, or has no scene of that index.
  */
 export async function inspectFile(path: string, index = 0, options: SscnetOptions = {}): Promise<string> {
   const bytes = await readFile(path);
+  const format = DECODED_FORMATS.find(({ endings }) => endings.some((ending) => path.toLowerCase().endsWith(ending)));
+  if (format) return await inspectDecoded(bytes, path, index, format);
   return path.toLowerCase().endsWith(".bin") ? inspectSscnet(bytes, path, options) : inspectNpy(bytes, path, index);
 }
 
@@ -79,6 +85,20 @@ function gridProblem(grid: Grid, path: string): string[] {
 
 function describeScene(labels: Uint8Array, grid: Grid): string[] {
   return [classTable(countClasses(labels)), "", "from above, without the ceiling:", topView(labels, grid)];
+}
+
+async function inspectDecoded(bytes: Uint8Array, path: string, index: number, format: SceneFormat): Promise<string> {
+  const scenes = await format.decode(bytes, path);
+  const scene = scenes[index];
+  if (!scene) throw new UserError(`${path}: there is no scene ${index}, only ${scenes.length}; --index counts from 0`);
+  const padded = paddedGrid(scene.grid), grows = padded.some((size, axis) => size !== scene.grid[axis]);
+  return [
+    `file    ${path}, ${bytes.length} bytes, ${scenes.length} scene${scenes.length === 1 ? "" : "s"}`,
+    `scene   ${index}${scene.name && ` (${scene.name})`}, [${scene.grid.join(", ")}]` +
+    (grows ? `, as a scene with empty voxels at the far ends [${padded.join(", ")}]` : ""),
+    "",
+    ...describeScene(scene.labels, scene.grid),
+  ].join("\n") + "\n";
 }
 
 function inspectSscnet(bytes: Uint8Array, path: string, options: SscnetOptions): string {

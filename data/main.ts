@@ -65,7 +65,8 @@ const stats = define({
 
 const inspect = define({
   name: "deno task data inspect",
-  summary: "Describes an .npy or SSCNet .bin file: type, shape, range, classes, and the scene from above in letters.",
+  summary:
+    "Describes a file of scenes (.npy .npz .bin .pkl .vox): type, shape, classes, and a scene from above in letters.",
   positionals: ["<file>"],
   options: z.object({
     index: z.int().min(0).default(0).describe("which scene of a stack [n, x, y, z] to show"),
@@ -81,8 +82,9 @@ const inspect = define({
 const convert = define({
   name: "deno task data convert",
   summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
-    "Reads SSCNet .bin volumes (36 classes, 240x144x240), and .npy files of any number type, C or Fortran order: " +
-    "single scenes, stacks [n, x, y, z], or folders of them.\n" +
+    "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
+    "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
+    "or folders of them.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],

@@ -114,8 +114,8 @@ function parseDictionary(text: string, name: string): { descr: string; fortranOr
   return { descr, fortranOrder: order === "True", shape: sizes.map((size) => parseInt(size)) };
 }
 
-/** Splits `<f4` into byte order, kind and size. */
-function parseDescr(descr: string, name: string): { dtype: NpyDtype; bigEndian: boolean } {
+/** Splits `<f4` into byte order, kind and size. @throws {UserError} for a type that is not a number. */
+export function parseDescr(descr: string, name: string): { dtype: NpyDtype; bigEndian: boolean } {
   const match = /^([<>=|]?)([biuf])(\d+)$/.exec(descr);
   const kind = match ? KINDS[match[2]] : undefined;
   const dtype = match && (kind === "bool" ? (match[3] === "1" ? "bool" : "") : `${kind}${Number(match[3]) * 8}`);
