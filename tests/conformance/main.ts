@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
+import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
+import { openBackend } from "../../nn/backend/open.ts";
 import { checkKit } from "./check.ts";
 import type { GroupResult } from "./compare.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
@@ -16,14 +18,24 @@ await runCommand({
     engine: z.enum([...ENGINE_NAMES, "all"]).default("all").describe(
       "engine to check; all: each that this machine offers",
     ),
+    device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("cpu").describe(
+      "cpu, or cuda[:number] to check a GPU in fp32",
+    ),
     threads: z.int().min(1).optional().describe("threads of the CPU engine (all cores)"),
   }),
-  examples: [["deno task conformance ../shared/conformance", "check every kit on every engine"]],
-  async run({ engine, threads }, [folder]) {
+  examples: [["deno task conformance ../shared/conformance", "check every kit on every CPU engine"], [
+    "deno task conformance ../shared/conformance --device cuda",
+    "check every kit on the first GPU",
+  ]],
+  async run({ engine, device, threads }, [folder]) {
     const kits = await readKits(folder);
     let failed = 0;
-    for (const name of engine === "all" ? ENGINE_NAMES : [engine]) {
-      using backend = await openEngine(name, threads);
+    const name = resolveDevice(device), codes = engine === "all" ? ENGINE_NAMES : [engine];
+    const opens = name === "cpu"
+      ? codes.map((code) => () => openEngine(code, threads))
+      : [() => openBackend(name, { deterministic: true, notice: print })];
+    for (const open of opens) {
+      using backend = await open();
       const before = heldBytes(backend), results: GroupResult[] = [];
       for (const kit of kits) results.push(...await checkKit(kit, backend));
       assertNothingHeld(backend, before);
