@@ -3,6 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { decode } from "fast-png";
 import type { Grid } from "../../data/grid.ts";
 import { writeNpy } from "../../data/npy.ts";
+import { train } from "../../train/train.ts";
 import { closedRoom } from "./scenes.ts";
 
 const GRID: Grid = [16, 16, 16];
@@ -145,6 +146,46 @@ Deno.test("viz export: writes beside the file or where told, in the format of th
     assertStringIncludes(self.error, "overwritten by itself");
     assertStringIncludes(ending.error, "expected an ending of vox, glb, ply, npy");
     assertEquals([self.code, ending.code], [1, 1]);
+  }));
+
+Deno.test("viz serve: with the permissions of the task it shows a run and makes rooms from its checkpoint", () =>
+  inFolder(async (folder) => {
+    const { root } = await train({
+      preset: "tiny",
+      iterations: 2,
+      refineIterations: 0,
+      scenes: 4,
+      device: "cpu",
+      threads: 1,
+      out: join(folder, "run"),
+    });
+    const [, ...command] = TASK.split(" ");
+    const server = new Deno.Command(Deno.execPath(), {
+      args: [...command, "serve", folder, "--port", "0", "--threads", "2"],
+      cwd: ROOT,
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    try {
+      const reader = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      const [url] = (await reader.read()).value!.split("\n");
+      assert(url.startsWith("http://127.0.0.1:"), url);
+      const { runs, generates } = await (await fetch(`${url}api/catalogue`)).json();
+      assertEquals([runs[0].path, runs[0].checkpoint, generates], ["run", true, true]);
+      const code = await (await fetch(`${url}api/code?run=run&seed=1`)).bytes();
+      const rooms = await fetch(`${url}api/decode?run=run`, { method: "POST", body: code });
+      assertEquals([rooms.status, rooms.headers.get("x-grid")], [200, "16,16,16"]);
+      assertEquals((await rooms.bytes()).length % 4096, 0);
+      assert((await fetch(`${url}main.js`)).ok);
+      await reader.cancel();
+    } finally {
+      server.kill();
+      await server.status;
+    }
+    assertEquals(root, join(folder, "run"));
+    const missing = await viz("serve", join(folder, "none"), "--port", "0");
+    assertEquals(missing.code, 1);
+    assertStringIncludes(missing.error, "it does not exist");
   }));
 
 Deno.test("viz: --help shows every option and examples", async () => {

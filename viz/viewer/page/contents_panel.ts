@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 /** The list of runs and scenes at the left. */
 import type { Catalogue, RunEntry, Sequence } from "../catalogue.ts";
-import { element, formatCount } from "./dom.ts";
+import { byId, element, formatCount } from "./dom.ts";
 
 /** Something of the folder to look at. */
 export type Selection =
@@ -90,7 +90,11 @@ export class ContentsPanel {
       const count = selection.kind === "scenes" ? formatCount(selection.sequence.count) : "";
       const button = element(
         "button",
-        { class: "entry", title: place ? `${name}, ${place}` : name, onclick: () => this.choose(selection) },
+        {
+          class: "entry",
+          title: place ? `${name}, ${place}` : name,
+          onclick: (event: Event) => this.#clicked(event, selection),
+        },
         element("span", {}, place ? `${name} · ${place}` : name),
         element("span", { class: "count" }, count),
       );
@@ -99,6 +103,12 @@ export class ContentsPanel {
     }
     if (selections.length === 0) group.append(element("p", { class: "note" }, "Nothing to show yet."));
     this.#list.append(group);
+  }
+
+  #clicked(event: Event, selection: Selection): void {
+    // After the mouse the keys are for the rooms; who came by keyboard stays in the list.
+    if ((event as MouseEvent).detail > 0) byId("stage").focus({ preventScroll: true });
+    this.choose(selection);
   }
 
   /** Marks the entry that is shown. */

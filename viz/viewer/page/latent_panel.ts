@@ -95,7 +95,7 @@ export class LatentPanel {
   /** A room from a seed that is drawn by chance. */
   async random(): Promise<void> {
     if (!this.#model) return;
-    this.#seed.value = String(crypto.getRandomValues(new Uint32Array(1))[0]);
+    this.#seed.value = String(crypto.getRandomValues(new Uint32Array(1))[0] % 1_000_000);
     await this.fromSeed();
   }
 

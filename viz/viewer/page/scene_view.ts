@@ -11,6 +11,7 @@ import {
   Box3,
   Box3Helper,
   Color,
+  LineBasicMaterial,
   MOUSE,
   OrbitControls,
   PerspectiveCamera,
@@ -267,6 +268,7 @@ export class SceneView {
     renderer.clear();
     renderer.setScissorTest(true);
     const marked = this.#marked && new Box3Helper(this.#marked, new Color(ACCENT));
+    if (marked) marked.material = new LineBasicMaterial({ color: ACCENT, depthTest: false });
     this.#panes.forEach(({ scene }, index) => {
       const { left, top, width, height } = this.#place(index);
       renderer.setViewport(left, clientHeight - top - height, width, height);

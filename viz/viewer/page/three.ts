@@ -11,6 +11,7 @@ export {
   Data3DTexture,
   GLSL3,
   LinearFilter,
+  LineBasicMaterial,
   Mesh,
   MOUSE,
   PerspectiveCamera,

@@ -1,0 +1,77 @@
+/** A real browser without a window, if the system has one. */
+import { type Browser, chromium, type Page } from "playwright-core";
+import { decode } from "fast-png";
+
+const PLACES = [
+  Deno.env.get("CHROMIUM"),
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/** Path of the system's Chromium, or null. The environment variable CHROMIUM names another. */
+export const CHROMIUM: string | null = PLACES.find((path) => path !== undefined && exists(path)) ?? null;
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts Chromium with software rendering, an empty profile and no talk to other servers. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM!,
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--use-gl=angle",
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** Shares of the pixels of the scenes that are of a colour, by name. */
+export interface Colors {
+  readonly green: number;
+  readonly red: number;
+  readonly blue: number;
+  readonly grey: number;
+  /** Anything but the background. */
+  readonly drawn: number;
+}
+
+/** Looks at the picture of the scenes, or of one of `panes` side by side. */
+export async function colorsOf(page: Page, pane = 0, panes = 1): Promise<Colors> {
+  const { width, height, data } = decode(await page.locator("#canvas").screenshot());
+  const channels = data.length / (width * height);
+  const counts = { green: 0, red: 0, blue: 0, grey: 0, drawn: 0 };
+  const first = Math.floor(width / panes * pane), last = Math.floor(width / panes * (pane + 1));
+  for (let row = 0; row < height; row++) {
+    for (let column = first; column < last; column++) {
+      const [red, green, blue] = data.subarray(
+        (row * width + column) * channels,
+        (row * width + column) * channels + 3,
+      );
+      if (red > 240 && green > 240 && blue > 240) continue;
+      counts.drawn++;
+      if (green > 1.6 * red && green > 1.6 * blue) counts.green++;
+      else if (red > 2 * green && red > 2 * blue) counts.red++;
+      else if (blue > 1.3 * red) counts.blue++;
+      else if (Math.max(red, green, blue) - Math.min(red, green, blue) < 12) counts.grey++;
+    }
+  }
+  const total = (last - first) * height;
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count / total])) as unknown as Colors;
+}
