@@ -32,12 +32,16 @@ export class PlanStore {
   /** Keeps a choice, in memory and on disk. */
   set(key: string, plan: StoredPlan): void {
     this.#plans.set(key, plan);
-    this.cache.write(this.#file, new TextEncoder().encode(JSON.stringify(Object.fromEntries(this.#plans), null, 1)));
+    this.#write();
   }
 
-  /** Forgets a choice that turned out not to work. */
+  /** Forgets a choice that turned out not to work, in memory and on disk. */
   delete(key: string): void {
-    this.#plans.delete(key);
+    if (this.#plans.delete(key)) this.#write();
+  }
+
+  #write(): void {
+    this.cache.write(this.#file, new TextEncoder().encode(JSON.stringify(Object.fromEntries(this.#plans), null, 1)));
   }
 }
 

@@ -77,18 +77,28 @@ export class Planner implements Disposable {
     return chosen;
   }
 
-  /** Drops the first candidate, which failed to run with `status`. @throws {NoEngineError} if it was the last. */
+  /**
+   * Drops the first candidate, which failed to run with `status`; the next takes its place, on disk too. A plan from
+   * disk has none beside it: the choice is made anew.
+   *
+   * @throws {NoEngineError} if it was the last.
+   */
   drop(problem: ConvolutionProblem, status: number): void {
     const key = this.#key(problem), chosen = this.#chosen.get(key);
     this.store.delete(key);
-    chosen?.candidates.shift()?.[Symbol.dispose]();
-    if (chosen && chosen.candidates.length === 0) {
-      this.#chosen.delete(key);
-      throw new NoEngineError(
-        `${describeProblem(problem)}: no engine of cuDNN runs it (last status ${status}); try another --precision`,
-      );
+    const dropped = chosen?.candidates.shift();
+    dropped?.[Symbol.dispose]();
+    if (!chosen) return;
+    if (chosen.candidates.length > 0) {
+      this.#save(key, chosen.candidates[0], null);
+      this.#noticeSlow(key, problem, chosen);
+      return;
     }
-    if (chosen) this.#noticeSlow(key, problem, chosen);
+    this.#chosen.delete(key);
+    if (dropped?.source === "cache") return;
+    throw new NoEngineError(
+      `${describeProblem(problem)}: no engine of cuDNN runs it (last status ${status}); try another --precision`,
+    );
   }
 
   [Symbol.dispose](): void {
