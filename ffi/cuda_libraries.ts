@@ -22,7 +22,10 @@ export function openDriver(
     try {
       return { driver: new Driver(path) };
     } catch (error) {
-      problems.push(`${path}: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
+      // Deno says twice what it could not do before it says why.
+      const message = String(error instanceof Error ? error.message : error).split("\n")[0];
+      const reason = message.replace(/^(Could not open library: )+/, "");
+      problems.push(reason.startsWith(path) ? reason : `${path}: ${reason}`);
     }
   }
   return { driver: null, problem: problems.join("; ") };

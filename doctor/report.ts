@@ -1,0 +1,113 @@
+/** What `deno task doctor` finds out about CUDA on this machine. */
+import {
+  CudaLibraries,
+  cudnnVersionText,
+  type Driver,
+  LIBRARIES,
+  type LibraryName,
+  openDriver,
+  processEnvironment,
+  type SearchEnvironment,
+} from "../ffi/mod.ts";
+
+/** Lines to print, and whether CUDA can be used. */
+export interface Diagnosis {
+  readonly lines: readonly string[];
+  /** What is wrong, with the remedy; empty if nothing is. */
+  readonly problems: readonly string[];
+  /** GPUs of the driver. */
+  readonly deviceCount: number;
+}
+
+const cudaVersionText = (version: number) => `${Math.floor(version / 1000)}.${Math.floor(version / 10) % 100}`;
+
+/** Looks at driver, GPUs, permissions and libraries; computes nothing. */
+export function diagnose(environment: SearchEnvironment = processEnvironment()): Diagnosis {
+  const lines: string[] = [], problems: string[] = [];
+  const { driver, problem } = openDriver(environment);
+  let deviceCount = 0;
+  if (!driver) {
+    lines.push(`Driver       none (${problem})`);
+    problems.push("no NVIDIA driver: install one from https://www.nvidia.com/drivers; until then use --device cpu");
+  } else {
+    lines.push(`Driver       supports CUDA ${cudaVersionText(driver.version())}`);
+    deviceCount = describeDevices(driver, lines, problems);
+  }
+  describeLibraries(new CudaLibraries(environment, driver?.version() ?? 0), lines, problems);
+  return { lines, problems, deviceCount };
+}
+
+/** Every GPU with its memory, and files of the driver that this user may not open. */
+function describeDevices(driver: Driver, lines: string[], problems: string[]): number {
+  try {
+    driver.initialize();
+  } catch (error) {
+    lines.push("GPU          none");
+    const denied = deniedDeviceFiles();
+    problems.push(
+      `${error instanceof Error ? error.message : error}; ` +
+        (denied.length > 0
+          ? `this user may not open ${denied.join(", ")}: add the user to their group`
+          : "check nvidia-smi and CUDA_VISIBLE_DEVICES"),
+    );
+    return 0;
+  }
+  const count = driver.deviceCount();
+  for (let device = 0; device < count; device++) {
+    const gibibytes = (driver.totalMemoryBytes(device) / 2 ** 30).toFixed(1);
+    const capability = driver.computeCapability(device).join(".");
+    lines.push(
+      `GPU cuda:${device}  ${driver.deviceName(device)}, ${gibibytes} GiB, compute capability ${capability}`,
+    );
+  }
+  if (count === 0) problems.push("the driver finds no GPU: check nvidia-smi and CUDA_VISIBLE_DEVICES");
+  return count;
+}
+
+/** Files in /dev that exist but cannot be opened. */
+function deniedDeviceFiles(): string[] {
+  try {
+    return [...Deno.readDirSync("/dev")].filter(({ name }) => /^nvidia(\d+|ctl|-uvm)$/.test(name))
+      .map(({ name }) => `/dev/${name}`).filter((path) => {
+        try {
+          Deno.openSync(path, { read: true, write: true }).close();
+          return false;
+        } catch (error) {
+          return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+        }
+      });
+  } catch {
+    return [];
+  }
+}
+
+/** Versions and places of the libraries; those that are missing. */
+function describeLibraries(libraries: CudaLibraries, lines: string[], problems: string[]): void {
+  const { found, missing, cudaMajor } = libraries.found;
+  const versions: Record<Exclude<LibraryName, "cuda">, () => string> = {
+    cudart: () => cudaVersionText(libraries.runtime.version()),
+    nvrtc: () => libraries.compiler.version().join("."),
+    cublas: () => libraries.cublas.version().join("."),
+    cudnn: () => cudnnVersionText(libraries.cudnn.version()),
+  };
+  for (const [name, version] of Object.entries(versions) as [keyof typeof versions, () => string][]) {
+    const { title } = LIBRARIES[name], library = found[name];
+    if (!library) {
+      lines.push(`${title.padEnd(12)} missing`);
+      continue;
+    }
+    try {
+      lines.push(`${title.padEnd(12)} ${version().padEnd(8)} ${library.path} (${library.place})`);
+    } catch (error) {
+      lines.push(`${title.padEnd(12)} unusable ${library.path} (${library.place})`);
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  if (missing.length > 0) {
+    const names = missing.map((name) => `${LIBRARIES[name].title} (${LIBRARIES[name].soname(cudaMajor)})`);
+    problems.push(
+      `missing: ${names.join(", ")}. Install them with "deno task setup:cuda", or a CUDA toolkit 12 or 13 with ` +
+        `cuDNN 9, or name their folders in FCR_CUDA_PATH`,
+    );
+  }
+}
