@@ -117,3 +117,24 @@ for (const [functionName, status] of Object.entries(FAILURES)) {
     }
   });
 }
+
+Deno.test("CudaBackend: a plan from disk that fails to run is replaced, on disk too", async () => {
+  const cacheFolder = await Deno.makeTempDir({ prefix: "fcr-plans-" });
+  try {
+    const numbers = async () => {
+      using engine = await CudaBackend.open({ cacheFolder, deterministic: true });
+      return workload(engine);
+    };
+    const expected = await numbers();
+    const executed = callsOf("cudnnBackendExecute");
+    assertEquals(await numbers(), expected);
+    // With working plans on disk nothing is tried in vain.
+    assertEquals(callsOf("cudnnBackendExecute") - executed, 4);
+    failCall("cudnnBackendExecute", 1, 5000);
+    assertEquals(await numbers(), expected);
+    assertNothingAlive("after a plan was replaced");
+  } finally {
+    noFailures();
+    await Deno.remove(cacheFolder, { recursive: true });
+  }
+});
