@@ -95,7 +95,7 @@ export class ContentsPanel {
           title: place ? `${name}, ${place}` : name,
           onclick: (event: Event) => this.#clicked(event, selection),
         },
-        element("span", {}, place ? `${name} · ${place}` : name),
+        element("span", {}, name, ...place ? [element("small", {}, place)] : []),
         element("span", { class: "count" }, count),
       );
       this.#entries.push({ button, selection, text: `${title} ${name} ${place}`.toLowerCase() });
