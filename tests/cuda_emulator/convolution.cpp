@@ -75,47 +75,62 @@ int64_t small_at(const Problem &p, int axis, int64_t large, int64_t tap) {
   return at < p.output[axis] ? at : -1;
 }
 
+// Channels are handled this many at a time, so that the compiler knows the length of the innermost loop.
+constexpr int64_t WIDTH = 16;
+int64_t blocks_of(int64_t channels) { return (channels + WIDTH - 1) / WIDTH; }
+
 // One line of outputs (fixed sample, depth and height) of the forward convolution or the input's gradient.
-// `weights` [taps, from channels, to channels].
+// `weights` [blocks of channels to, taps, channels from, WIDTH].
 template <class Source>
 void gather_line(const Problem &p, const Floats &from, int64_t from_channels, const std::array<int64_t, 3> &from_size,
                  const Floats &weights, int64_t to_channels, const std::array<int64_t, 3> &to_size, int64_t line,
                  Source source, void *out) {
   const int64_t h = line % to_size[1], d = line / to_size[1] % to_size[0], n = line / to_size[1] / to_size[0];
-  Floats tap_sums(to_channels);
-  std::vector<double> sums(to_channels);
   for (int64_t w = 0; w < to_size[2]; w++) {
-    std::fill(sums.begin(), sums.end(), 0.0);
-    int64_t tap = 0;
-    for (int64_t kd = 0; kd < p.kernel[0]; kd++) {
-      for (int64_t kh = 0; kh < p.kernel[1]; kh++) {
-        for (int64_t kw = 0; kw < p.kernel[2]; kw++, tap++) {
-          const int64_t z = source(0, d, kd), y = source(1, h, kh), x = source(2, w, kw);
-          if (z < 0 || y < 0 || x < 0) continue;
-          const float *values = &from[(((n * from_size[0] + z) * from_size[1] + y) * from_size[2] + x) * from_channels];
-          const float *row = &weights[tap * from_channels * to_channels];
-          std::fill(tap_sums.begin(), tap_sums.end(), 0.0f);
-          for (int64_t i = 0; i < from_channels; i++, row += to_channels) {
-            const float value = values[i];
-            for (int64_t o = 0; o < to_channels; o++) tap_sums[o] += value * row[o];
+    const float *row = weights.data();
+    for (int64_t block = 0; block < blocks_of(to_channels); block++) {
+      double sums[WIDTH] = {};
+      for (int64_t kd = 0; kd < p.kernel[0]; kd++) {
+        const int64_t z = source(0, d, kd);
+        for (int64_t kh = 0; kh < p.kernel[1]; kh++) {
+          const int64_t y = source(1, h, kh);
+          for (int64_t kw = 0; kw < p.kernel[2]; kw++, row += from_channels * WIDTH) {
+            const int64_t x = source(2, w, kw);
+            if (z < 0 || y < 0 || x < 0) continue;
+            const float *values = &from[(((n * from_size[0] + z) * from_size[1] + y) * from_size[2] + x) * from_channels];
+            float tap_sums[WIDTH] = {};
+            for (int64_t i = 0; i < from_channels; i++) {
+              for (int64_t o = 0; o < WIDTH; o++) tap_sums[o] += values[i] * row[i * WIDTH + o];
+            }
+            for (int64_t o = 0; o < WIDTH; o++) sums[o] += tap_sums[o];
           }
-          for (int64_t o = 0; o < to_channels; o++) sums[o] += tap_sums[o];
         }
       }
+      float rounded[WIDTH];
+      std::copy_n(sums, WIDTH, rounded);
+      const int64_t first = block * WIDTH;
+      write(p, out, (line * to_size[2] + w) * to_channels + first, rounded, std::min(WIDTH, to_channels - first));
     }
-    std::copy(sums.begin(), sums.end(), tap_sums.begin());
-    write(p, out, (line * to_size[2] + w) * to_channels, tap_sums.data(), to_channels);
   }
 }
 
-void forward(const Problem &p, const Floats &x, const Floats &w, void *y) {
-  const int64_t taps = p.kernel[0] * p.kernel[1] * p.kernel[2];
-  Floats weights(w.size());
+// Filters [K, taps, C] as gather_line wants them; `to_k`: the outputs are the K side.
+Floats blocked_weights(const Problem &p, const Floats &w, bool to_k) {
+  const int64_t taps = p.kernel[0] * p.kernel[1] * p.kernel[2], from = to_k ? p.c : p.k, to = to_k ? p.k : p.c;
+  Floats weights(blocks_of(to) * taps * from * WIDTH);
   for (int64_t k = 0; k < p.k; k++) {
     for (int64_t t = 0; t < taps; t++) {
-      for (int64_t c = 0; c < p.c; c++) weights[(t * p.c + c) * p.k + k] = w[(k * taps + t) * p.c + c];
+      for (int64_t c = 0; c < p.c; c++) {
+        const int64_t i = to_k ? c : k, o = to_k ? k : c;
+        weights[((o / WIDTH * taps + t) * from + i) * WIDTH + o % WIDTH] = w[(k * taps + t) * p.c + c];
+      }
     }
   }
+  return weights;
+}
+
+void forward(const Problem &p, const Floats &x, const Floats &w, void *y) {
+  const Floats weights = blocked_weights(p, w, true);
   parallel(p.n * p.output[0] * p.output[1], [&](int64_t line) {
     gather_line(p, x, p.c, p.input, weights, p.k, p.output, line,
                 [&](int axis, int64_t at, int64_t tap) { return large_at(p, axis, at, tap); }, y);
@@ -123,13 +138,7 @@ void forward(const Problem &p, const Floats &x, const Floats &w, void *y) {
 }
 
 void input_gradient(const Problem &p, const Floats &dy, const Floats &w, void *dx) {
-  const int64_t taps = p.kernel[0] * p.kernel[1] * p.kernel[2];
-  Floats weights(w.size());
-  for (int64_t k = 0; k < p.k; k++) {
-    for (int64_t t = 0; t < taps; t++) {
-      for (int64_t c = 0; c < p.c; c++) weights[(t * p.k + k) * p.c + c] = w[(k * taps + t) * p.c + c];
-    }
-  }
+  const Floats weights = blocked_weights(p, w, false);
   parallel(p.n * p.input[0] * p.input[1], [&](int64_t line) {
     gather_line(p, dy, p.k, p.output, weights, p.c, p.input, line,
                 [&](int axis, int64_t at, int64_t tap) { return small_at(p, axis, at, tap); }, dx);
@@ -137,11 +146,14 @@ void input_gradient(const Problem &p, const Floats &dy, const Floats &w, void *d
 }
 
 void filter_gradient(const Problem &p, const Floats &x, const Floats &dy, void *dw) {
-  const int64_t taps = p.kernel[0] * p.kernel[1] * p.kernel[2];
+  const int64_t taps = p.kernel[0] * p.kernel[1] * p.kernel[2], padded = blocks_of(p.c) * WIDTH;
+  // x with whole blocks of channels.
+  Floats wide(x.size() / p.c * padded);
+  for (size_t voxel = 0; voxel < x.size() / p.c; voxel++) std::copy_n(&x[voxel * p.c], p.c, &wide[voxel * padded]);
   parallel(taps, [&](int64_t tap) {
     const int64_t kw = tap % p.kernel[2], kh = tap / p.kernel[2] % p.kernel[1], kd = tap / p.kernel[2] / p.kernel[1];
-    std::vector<double> sums(p.k * p.c);
-    Floats line_sums(p.k * p.c);
+    std::vector<double> sums(p.k * padded);
+    Floats line_sums(p.k * padded);
     for (int64_t line = 0; line < p.n * p.output[0] * p.output[1]; line++) {
       const int64_t h = line % p.output[1], d = line / p.output[1] % p.output[0], n = line / p.output[1] / p.output[0];
       const int64_t z = large_at(p, 0, d, kd), y = large_at(p, 1, h, kh);
@@ -150,19 +162,20 @@ void filter_gradient(const Problem &p, const Floats &x, const Floats &dy, void *
       for (int64_t w = 0; w < p.output[2]; w++) {
         const int64_t at = large_at(p, 2, w, kw);
         if (at < 0) continue;
-        const float *values = &x[(((n * p.input[0] + z) * p.input[1] + y) * p.input[2] + at) * p.c];
+        const float *values = &wide[(((n * p.input[0] + z) * p.input[1] + y) * p.input[2] + at) * padded];
         const float *gradients = &dy[(line * p.output[2] + w) * p.k];
-        for (int64_t k = 0; k < p.k; k++) {
-          const float gradient = gradients[k];
-          float *row = &line_sums[k * p.c];
-          for (int64_t c = 0; c < p.c; c++) row[c] += gradient * values[c];
+        for (int64_t c = 0; c < padded; c += WIDTH) {
+          float *row = &line_sums[c];
+          for (int64_t k = 0; k < p.k; k++, row += padded) {
+            for (int64_t o = 0; o < WIDTH; o++) row[o] += gradients[k] * values[c + o];
+          }
         }
       }
-      for (int64_t i = 0; i < p.k * p.c; i++) sums[i] += line_sums[i];
+      for (size_t i = 0; i < sums.size(); i++) sums[i] += line_sums[i];
     }
     Floats row(p.c);
     for (int64_t k = 0; k < p.k; k++) {
-      std::copy_n(&sums[k * p.c], p.c, row.begin());
+      std::copy_n(&sums[k * padded], p.c, row.begin());
       write(p, dw, (k * taps + tap) * p.c, row.data(), p.c);
     }
   });
