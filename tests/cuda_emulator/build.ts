@@ -48,14 +48,17 @@ export async function buildEmulator(compiler: string, folder = defaultFolder()):
   const target = join(folder, build), finished = join(target, NAMES[0]);
   if (await exists(finished)) return target;
   await Deno.mkdir(folder, { recursive: true });
+  // Several test files may want it at once; one builds.
+  using lock = await Deno.open(join(folder, "lock"), { write: true, create: true });
+  await lock.lock(true);
+  if (await exists(finished)) return target;
   const work = await Deno.makeTempDir({ dir: folder, prefix: "building-" });
   try {
     await compile(compiler, build, work);
     await Deno.rename(work, target);
   } catch (error) {
     await Deno.remove(work, { recursive: true });
-    // Another process may have been faster.
-    if (!await exists(finished)) throw error;
+    throw error;
   }
   return target;
 }
