@@ -65,7 +65,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     refineBatch: 4,
     learningRate: 2e-3,
     scenes: 8192,
-    tick: 20,
+    tick: 50,
     snapshot: 500,
   },
   full: {
