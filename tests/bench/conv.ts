@@ -67,7 +67,7 @@ function measure(backend: Backend, budgetMilliseconds: number, run: () => void):
 }
 
 /** Buffers of normal numbers for the duration of `body`. */
-function withOperands(backend: Backend, counts: readonly number[], body: (...spans: Span[]) => void): void {
+export function withOperands(backend: Backend, counts: readonly number[], body: (...spans: Span[]) => void): void {
   const spans = counts.map((count, stream) => {
     const span = { buffer: backend.allocate(count * 4, "bench"), byteOffset: 0 };
     backend.randomNormal(count, { seed: 1, stream, iteration: 0 }, 0, 1, span);
@@ -77,7 +77,8 @@ function withOperands(backend: Backend, counts: readonly number[], body: (...spa
   for (const { buffer } of spans) backend.release(buffer);
 }
 
-const volume = ([depth, height, width]: Size3) => depth * height * width;
+/** Product of the three sizes. */
+export const volume = ([depth, height, width]: Size3) => depth * height * width;
 
 /** Measures all directions of {@link CONVOLUTIONS}, whose names contain `filter`. */
 export function benchConvolutions(backend: Backend, filter = "", budgetMilliseconds = 400): ProductRow[] {
