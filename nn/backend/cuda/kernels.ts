@@ -26,19 +26,12 @@
  * `[rows, channels]` at a multiple of 16 bytes; `_1` take anything. All other kernels look at their pointers themselves.
  */
 
-/** C types of kernel parameters. */
-export type ParameterKind = "pointer" | "u32" | "u64" | "f32" | "f64";
+import type { KernelSpec, ParameterKind } from "./kernel_spec.ts";
+import { PRECISION_KERNELS } from "./precision_kernels.ts";
 
-/** The source file (without `.cu`) a kernel is in; each is one NVRTC module. */
-export type KernelModule = "elementwise" | "norms" | "row_losses" | "reductions" | "precision";
+export type { KernelModule, KernelSpec, ParameterKind } from "./kernel_spec.ts";
 
-/** A kernel: where it is and what it takes, in order. */
-export interface KernelSpec {
-  readonly module: KernelModule;
-  readonly parameters: readonly (readonly [name: string, kind: ParameterKind])[];
-}
-
-const FLAT = "elementwise", NORM = "norms", ROWS = "row_losses", REDUCE = "reductions", PRECISION = "precision";
+const FLAT = "elementwise", NORM = "norms", ROWS = "row_losses", REDUCE = "reductions";
 
 const oneHot = {
   module: FLAT,
@@ -288,33 +281,7 @@ export const KERNELS = {
     ]],
   },
 
-  /** float32 x to bfloat16 y, rounding to nearest even. `elementwiseLaunch`. */
-  to_bf16: { module: PRECISION, parameters: [["count", "u64"], ["x", "pointer"], ["y", "pointer"]] },
-  /** float32 y (+)= bfloat16 x. `elementwiseLaunch`. */
-  from_bf16: {
-    module: PRECISION,
-    parameters: [["count", "u64"], ["x", "pointer"], ["y", "pointer"], ["accumulate", "u32"]],
-  },
-  /**
-   * float32 x `[filledRows, channels]` to bfloat16 y `[rows, paddedChannels]` with zeros in the new channels and rows
-   * (activations: rows = filledRows = n·D·H·W; filters: rows = K·taps). paddedChannels is a multiple of 8, y at a
-   * multiple of 16 bytes. `paddedLaunch`.
-   */
-  to_bf16_padded: {
-    module: PRECISION,
-    parameters: [["rows", "u64"], ["filledRows", "u64"], ["channels", "u32"], ["paddedChannels", "u32"], [
-      "x",
-      "pointer",
-    ], ["y", "pointer"]],
-  },
-  /** float32 y `[rows, channels]` (+)= the first channels of bfloat16 x `[rows, paddedChannels]`. `paddedLaunch`. */
-  from_bf16_padded: {
-    module: PRECISION,
-    parameters: [["rows", "u64"], ["channels", "u32"], ["paddedChannels", "u32"], ["x", "pointer"], ["y", "pointer"], [
-      "accumulate",
-      "u32",
-    ]],
-  },
+  ...PRECISION_KERNELS,
 } as const satisfies Record<string, KernelSpec>;
 
 /** C name of a kernel. */
