@@ -13,7 +13,7 @@ import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint
 import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, type TrainOptions } from "./config.ts";
 import { EventFile, type ImageSummary } from "./event_file.ts";
-import { PHASES } from "./phases.ts";
+import { type PhaseName, PHASES } from "./phases.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
@@ -87,14 +87,17 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   using events = await EventFile.create(folder.events, step);
   const total = totalSteps(options);
   const clock = new Clock(statistics.seconds, step);
+  // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
+  const runsAhead = options.device !== "cpu";
   let saved: { step: number; path: string } | null = null, lastFinite = "none";
   while (step < total && !hooks.signal?.aborted) {
     const position = positionOf(step, options);
-    const losses = await iterate(trainer, data, position, options);
-    lastFinite = checkFinite(losses, position, lastFinite);
     step++;
     const last = step === total || positionOf(step, options).phase !== position.phase;
-    if (step % options.tick === 0 || last) {
+    const ticks = step % options.tick === 0 || last;
+    const losses = await iterate(trainer, data, position, options, ticks || !runsAhead);
+    if (losses) lastFinite = checkFinite(losses, position, lastFinite);
+    if (ticks && losses) {
       const row = tickRow(position, step, losses, clock, backend);
       statistics.write(row);
       events.scalars(step, row.losses);
@@ -108,7 +111,8 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   return { finished: step >= total, step, checkpoint: saved?.step === step ? saved.path : await save() };
 
   async function save(): Promise<string> {
-    const { phase, iteration } = positionOf(Math.max(0, step - 1), options);
+    const position = positionOf(Math.max(0, step - 1), options), { phase, iteration } = position;
+    checkFinite(lossesOf(trainer, phase), position, lastFinite);
     await calibrateOn(trainer, data, CALIBRATION_BATCHES);
     const tensors = captureState(trainer);
     const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
@@ -130,28 +134,34 @@ export function newTrainer(backend: Backend, options: TrainOptions): Trainer {
   return new Trainer(backend, modelOf(options), { adam, lambda, gamma });
 }
 
-/** One iteration; the losses of its phase, with the spread of the codes in the base stage. */
+/** One iteration; if asked, the losses of its phase, with the spread of the codes in the base stage. */
 async function iterate(
   trainer: Trainer,
   data: TrainingData,
   { phase, iteration }: Position,
   options: TrainOptions,
-): Promise<Record<string, number>> {
+  reads: boolean,
+): Promise<Record<string, number> | null> {
   const scenes = await data.batch(phase, iteration);
   const batch = phase === "base" ? options.batch : options.refineBatch;
   using labels = Tensor.from(trainer.backend, scenes, [batch, ...options.grid], "labels");
   const latentIteration = phase === "base" ? iteration : options.iterations + iteration;
   using z = trainer.drawLatent(batch, options.seed, latentIteration);
-  const { steps } = PHASES[phase];
   const codes: Record<string, number> = {};
   trainer.iterate(phase, labels, z, (_step, index, pass) => {
-    if (phase === "refine" || index < steps.length - 1) return;
+    if (!reads || phase === "refine" || index < PHASES[phase].steps.length - 1) return;
     const { mean, deviation } = codeStatistics(pass.encode(false).codes);
     Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
   });
-  const all = trainer.readLosses();
-  const names = new Set(steps.flatMap(({ cost, terms, lambdaTerms }) => [...terms, ...lambdaTerms, cost]));
-  return { ...Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name))), ...codes };
+  return reads ? { ...lossesOf(trainer, phase), ...codes } : null;
+}
+
+/** The losses and costs of a phase's last iteration; waits for the engine. */
+function lossesOf(trainer: Trainer, phase: PhaseName): Record<string, number> {
+  const names = new Set(
+    PHASES[phase].steps.flatMap(({ cost, terms, lambdaTerms }) => [...terms, ...lambdaTerms, cost]),
+  );
+  return Object.fromEntries(Object.entries(trainer.readLosses()).filter(([name]) => names.has(name)));
 }
 
 /** @throws {UserError} naming the first loss that is not a number any more; returns the losses as text otherwise. */
