@@ -5,7 +5,7 @@
  * The same rule keeps npm packages out of ffi/ and nn/.
  */
 
-/** Rooms that each room may import from, besides itself. `*` in a value is a path prefix inside that room. */
+/** Rooms that each room may import from, besides itself. A value ending in "/" is a whole room. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   base: [],
   ffi: [],

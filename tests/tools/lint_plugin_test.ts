@@ -1,0 +1,30 @@
+import { assert, assertEquals } from "@std/assert";
+import { importProblem } from "./lint_plugin.ts";
+
+Deno.test("importProblem: data flows one way through the rooms", () => {
+  for (
+    const [from, specifier] of [
+      ["base/files.ts", "../data/npy.ts"],
+      ["data/loader.ts", "../nn/tensor.ts"],
+      ["nn/ops/conv3d.ts", "../../train/loop.ts"],
+      ["nn/ops/conv3d.ts", "../../ffi/mod.ts"],
+      ["nn/tape.ts", "zod"],
+      ["viz/render.ts", "../eval/run.ts"],
+      ["eval/run.ts", "../train/loop.ts"],
+    ]
+  ) assert(importProblem(from, specifier) !== null, `${from} may import ${specifier}`);
+});
+
+Deno.test("importProblem: what the architecture allows", () => {
+  for (
+    const [from, specifier] of [
+      ["nn/backend/cuda/pool.ts", "../../../ffi/mod.ts"],
+      ["nn/tape.ts", "./tensor.ts"],
+      ["nn/backend/memory.ts", "@std/fmt/bytes"],
+      ["train/config.ts", "zod"],
+      ["eval/run.ts", "../train/state.ts"],
+      ["train/main.ts", "../viz/png.ts"],
+      ["tests/nn/tape_test.ts", "../../nn/tape.ts"],
+    ]
+  ) assertEquals(importProblem(from, specifier), null, `${from} → ${specifier}`);
+});
