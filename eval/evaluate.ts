@@ -56,8 +56,12 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   using run = await Run.open(root, { step, backend, device, cpuEngine, notice, statistics, threads });
   using scenes = await testScenes(root, run.options, options.count, options.data);
   const out = options.out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
+  const batch = options.batch ?? run.options.batch;
   await makeFolder(out);
-  const result = await evaluateReconstruction(run, scenes, { batch: options.batch ?? run.options.batch, out, threads });
+  const result = await evaluateReconstruction(run, scenes, { batch, out, threads }).catch(async (error) => {
+    await Deno.remove(out).catch(() => {}); // only if nothing is in it
+    throw error;
+  });
   const lines = [`Step ${run.step} on ${scenes.description}, batch norm with ${run.statistics} statistics:`, ""];
   lines.push(summaryTable(result.scores));
   if (!run.refines) lines.push("", "The refiner of this run was not trained: no *_refine files.");

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertNotEquals, assertRejects, assertStringInclu
 import { UserError } from "../../base/errors.ts";
 import { CLASS_NAMES } from "../../data/classes.ts";
 import { roomSource } from "../../data/rooms/mod.ts";
-import { readNpy } from "../../data/npy.ts";
+import { readNpy, writeNpy } from "../../data/npy.ts";
+import { evaluateRun } from "../../eval/evaluate.ts";
 import { type DecodedRooms, Run } from "../../eval/run.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
@@ -198,4 +199,13 @@ Deno.test("deno task eval: a run without refiner says so and leaves its files ou
     assertNotEquals(await codes("batch"), await codes("running"));
     assertStringIncludes(await evaluate(folder, "--mode generate --count 2 --out rooms"), message);
     assertEquals(Object.keys(await arraysIn(folder.join("rooms"))), ["generate.npy", "sample_z.npy"]);
+  }));
+
+Deno.test("evaluateRun: a scene that turns out bad ends the evaluation and leaves no empty folder", () =>
+  withRun({}, async (folder, root, backend) => {
+    const labels = new Uint8Array(VOXELS).fill(200);
+    await writeNpy(folder.join("scenes/a/bad.npy"), { dtype: "uint8", shape: [...GRID], data: labels });
+    const out = folder.join("evaluation"), data = folder.join("scenes");
+    await assertRejects(() => evaluateRun({ root, backend, data, count: 1, out }), UserError, "200");
+    await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
   }));
