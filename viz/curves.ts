@@ -22,14 +22,14 @@ export interface CurveOptions {
 
 /** Panels and the losses they hold: the first whose pattern fits. */
 const GROUPS: readonly (readonly [title: string, names: RegExp])[] = [
-  ["cost of each step", /^cost/],
+  ["costs", /^cost/],
   ["code", /code|kl|encode/i],
   ["reconstruction", /rec/i],
   ["adversarial", /gen|disc/i],
   ["other losses", /^/],
 ];
 /** Panels from top to bottom. */
-const ORDER = ["reconstruction", "adversarial", "code", "other losses", "cost of each step"];
+const ORDER = ["reconstruction", "adversarial", "code", "other losses", "costs"];
 const COLORS: readonly Rgb[] = [
   [31, 119, 180],
   [255, 127, 14],
