@@ -1,7 +1,6 @@
 /** The GPU that an engine computes on, with the libraries opened for it. */
 import {
   CudaLibraries,
-  cudnnVersionText,
   type Driver,
   LibraryError,
   LibraryNotFoundError,
@@ -105,12 +104,4 @@ export function cudaProblem(): string | null {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** E.g. "CUDA runtime 13.0, cuBLAS 13.1.1, cuDNN 9.24.0". */
-export function versionsText({ runtime, cublas, cudnn }: CudaLibraries): string {
-  const version = runtime.version();
-  return `CUDA runtime ${Math.floor(version / 1000)}.${Math.floor(version / 10) % 100}, cuBLAS ${
-    cublas.version().join(".")
-  }, cuDNN ${cudnnVersionText(cudnn.version())}`;
 }

@@ -5,7 +5,6 @@
  * Four columns instead of eight use the same twelve accumulators for even and odd steps of the depth.
  */
 import { type Callable, F32x4, type FunctionBuilder, I32, load, type Local, type ModuleBuilder } from "../wasm/mod.ts";
-import { TILE } from "./tile_size.ts";
 
 /**
  * How operands lie in memory. `apart`: the depth of A is contiguous, its rows are `strideA` bytes apart, B is packed in
@@ -162,6 +161,3 @@ function storePartialRow(module: ModuleBuilder): Callable {
     });
   });
 }
-
-/** Bytes at the start of a thread's scratch that tile functions use. */
-export const TILE_SCRATCH_BYTES: number = TILE.columns * 4;
