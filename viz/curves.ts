@@ -3,6 +3,7 @@ import { UserError } from "../base/errors.ts";
 import { type AxisScale, formatTick, makeAxis } from "./axis.ts";
 import type { Figure, Shape } from "./figure.ts";
 import type { Rgb } from "./image.ts";
+import { GRID_LINE, INK, label, line, MIDDLE_TO_BASELINE, PALE_INK, TEXT_SIZE } from "./marks.ts";
 import type { LossRow } from "./statistics.ts";
 import { summarise, type Summary } from "./summary.ts";
 import { textWidth } from "./text.ts";
@@ -40,9 +41,7 @@ const COLORS: readonly Rgb[] = [
   [227, 119, 194],
   [127, 127, 127],
 ];
-const INK: Rgb = [50, 50, 56], PALE_INK: Rgb = [110, 110, 118], GRID_LINE: Rgb = [232, 232, 236];
 const MARGIN = { left: 62, right: 18, top: 30, bottom: 28 };
-const SIZE = 12;
 
 interface Series {
   readonly name: string;
@@ -112,11 +111,11 @@ function drawPanel(
   const shapes: Shape[] = [label(title, box.left, box.top - 12, "start", INK, true)];
   for (const tick of y.ticks) {
     shapes.push(line([[box.left, y.at(tick)], [box.right, y.at(tick)]], GRID_LINE, 1));
-    shapes.push(label(formatTick(tick), box.left - 7, y.at(tick) + SIZE * 0.34, "end", PALE_INK));
+    shapes.push(label(formatTick(tick), box.left - 7, y.at(tick) + TEXT_SIZE * MIDDLE_TO_BASELINE, "end", PALE_INK));
   }
   for (const { step, phase } of starts) {
     shapes.push(line([[x.at(step), box.top], [x.at(step), box.bottom]], [170, 170, 178], 1));
-    shapes.push(label(phase, x.at(step) + 4, box.top + SIZE, "start", PALE_INK));
+    shapes.push(label(phase, x.at(step) + 4, box.top + TEXT_SIZE, "start", PALE_INK));
   }
   for (const { summary, color } of series) {
     const xs = summary.steps.map(x.at), at = (values: readonly number[]) => values.map(y.at);
@@ -137,24 +136,9 @@ function legend(series: readonly Series[], box: PanelBox): Shape[] {
   let right = box.right;
   for (const { name, color } of series.toReversed()) {
     shapes.push(label(name, right, box.top - 12, "end", INK));
-    right -= textWidth(name, SIZE) + 7;
+    right -= textWidth(name, TEXT_SIZE) + 7;
     shapes.push(line([[right - 14, box.top - 16], [right, box.top - 16]], color, 2.4));
     right -= 14 + 16;
   }
   return shapes;
-}
-
-function line(points: (readonly [number, number])[], color: Rgb, width: number): Shape {
-  return { kind: "line", points, color, width };
-}
-
-function label(
-  text: string,
-  x: number,
-  y: number,
-  anchor: "start" | "middle" | "end",
-  color: Rgb,
-  bold = false,
-): Shape {
-  return { kind: "text", text, x, y, anchor, color, size: SIZE, bold };
 }

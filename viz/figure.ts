@@ -65,6 +65,8 @@ export interface Text {
   readonly anchor: Anchor;
   /** True for thick letters. */
   readonly bold?: boolean;
+  /** True for text that runs upwards: turned left by a quarter about (x, y). */
+  readonly upwards?: boolean;
 }
 
 /** One element of a {@link Figure}. */
@@ -94,8 +96,8 @@ export function figureToImage(figure: Figure, scale = 2): Image {
     } else if (shape.kind === "band") {
       fillBand(image, times(shape.xs), times(shape.low), times(shape.high), color, shape.opacity);
     } else {
-      const { text, size, anchor, bold } = shape;
-      drawText(image, text, shape.x * scale, shape.y * scale, { size: size * scale, color, anchor, bold });
+      const { text, size, anchor, bold, upwards } = shape;
+      drawText(image, text, shape.x * scale, shape.y * scale, { size: size * scale, color, anchor, bold, upwards });
     }
   }
   return image;
@@ -129,7 +131,9 @@ function shapeToSvg(shape: Shape): string {
     }
     case "text":
       return `<text x="${round(shape.x)}" y="${round(shape.y)}" font-size="${shape.size}" fill="${color}" ` +
-        `text-anchor="${shape.anchor}"${shape.bold ? ' font-weight="bold"' : ""}>${escapeXml(shape.text)}</text>`;
+        `text-anchor="${shape.anchor}"${shape.bold ? ' font-weight="bold"' : ""}` +
+        `${shape.upwards ? ` transform="rotate(-90 ${round(shape.x)} ${round(shape.y)})"` : ""}>` +
+        `${escapeXml(shape.text)}</text>`;
   }
 }
 

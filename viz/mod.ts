@@ -1,6 +1,7 @@
 /** Pictures: label volumes as voxels, contact sheets, learning curves. Files in, pictures out; calls no C. */
 export { type Grid } from "../data/grid.ts";
 export { type AxisScale } from "./axis.ts";
+export { barChart, type BarChartOptions, type BarSeries } from "./bar_chart.ts";
 export { type Box, type View, VIEWS } from "./camera.ts";
 export { contactSheet, type SheetColumn, type SheetOptions } from "./contact_sheet.ts";
 export { type CurveOptions, learningCurves } from "./curves.ts";

@@ -18,6 +18,8 @@ export interface TextStyle {
   readonly color: Rgb;
   readonly anchor?: Anchor;
   readonly bold?: boolean;
+  /** Turns the text left by a quarter about its anchor. */
+  readonly upwards?: boolean;
 }
 
 /** Width of a line of text in pixels. */
@@ -28,12 +30,15 @@ export function textWidth(text: string, size: number): number {
 
 /** Writes a line of text with its baseline at `y`; characters outside ASCII become spaces. */
 export function drawText(image: Image, text: string, x: number, y: number, style: TextStyle): void {
-  const { size, color, anchor = "start", bold = false } = style;
+  const { size, color, anchor = "start", bold = false, upwards = false } = style;
   const { bounds, paths } = stringToPaths(text);
   const scale = size * CAPITAL / CAPITAL_UNITS;
   const origin = anchor === "start" ? bounds.minX : anchor === "end" ? bounds.maxX : 0;
   const strokes = paths.map((path) =>
-    path.map(([px, py]): Point => [x + (px - origin) * scale, y - (py - BASELINE_UNITS) * scale])
+    path.map(([px, py]): Point => {
+      const along = (px - origin) * scale, above = (py - BASELINE_UNITS) * scale;
+      return upwards ? [x - above, y - along] : [x + along, y - above];
+    })
   );
   strokePaths(image, strokes, Math.max(1, size * (bold ? BOLD_PEN : PEN)), color);
 }
