@@ -63,6 +63,13 @@ export class EngineConfig implements Disposable {
     return this.#behavior.has(BEHAVIOR_NOTE[note]);
   }
 
+  /** Names of all its notes, numerical before behaviour; those that this project has no name for are left out. */
+  get notes(): string[] {
+    const names = (all: Readonly<Record<string, number>>, has: ReadonlySet<number>) =>
+      Object.keys(all).filter((name) => has.has(all[name]));
+    return [...names(NUMERICAL_NOTE, this.#numerical), ...names(BEHAVIOR_NOTE, this.#behavior)];
+  }
+
   [Symbol.dispose](): void {
     this.#owned.dispose();
   }

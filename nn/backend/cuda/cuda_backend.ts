@@ -15,7 +15,7 @@ import { Bf16Operands } from "./conv/bf16_operands.ts";
 import { Convolutions } from "./conv/convolutions.ts";
 import type { EnginePolicy } from "./conv/engine_policy.ts";
 import { PlanStore } from "./conv/plan_store.ts";
-import { Planner } from "./conv/planner.ts";
+import { type PlanChoice, Planner } from "./conv/planner.ts";
 import { checkGeometry, convolutionProblem, tensorBytes } from "./conv/problem.ts";
 import { asUserError, type Device, openDevice } from "./device.ts";
 import { type KernelContext } from "./kernel_backend.ts";
@@ -95,8 +95,13 @@ export class CudaBackend extends NormLossBackend implements Backend {
     return this.#parts.device;
   }
 
+  /** Where all operations go in their order; for marks that time them. */
+  get stream(): Stream {
+    return this.#parts.staging.compute;
+  }
+
   /** How often the device was asked for memory, launches of our kernels, chosen plans. */
-  get diagnostics(): { allocations: number; launches: number; plans: ReturnType<Planner["choices"]> } {
+  get diagnostics(): { allocations: number; launches: number; plans: PlanChoice[] } {
     const { pool, kernels, planner } = this.#parts;
     return { allocations: pool.allocations, launches: kernels.launches, plans: planner.choices() };
   }

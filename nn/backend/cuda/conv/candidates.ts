@@ -12,6 +12,7 @@ import {
   type PlanTarget,
 } from "../../../../ffi/mod.ts";
 import { type EnginePolicy, rejection, tier } from "./engine_policy.ts";
+import type { StoredPlan } from "./plan_store.ts";
 
 /** Most plans from each source: mode A varies knobs, the others add engines. */
 const FROM_A = 8, FROM_B = 4, FROM_OTHERS = 8;
@@ -24,8 +25,8 @@ export interface Candidate extends Disposable {
   readonly tier: 0 | 1 | 2;
   /** Where it came from. */
   readonly source: "A" | "B" | "enumeration" | "fallback" | "cache";
-  /** Whether it is compiled for this convolution when the plan is built. */
-  readonly runtimeCompiled: boolean;
+  /** What the engine says about itself, by the names of cuDNN's numerical and behaviour notes. */
+  readonly notes: readonly string[];
 }
 
 /** No engine is left for a convolution. */
@@ -40,7 +41,7 @@ class OwnedCandidate implements Candidate {
     readonly engine: number,
     readonly tier: 0 | 1 | 2,
     readonly source: Candidate["source"],
-    readonly runtimeCompiled: boolean,
+    readonly notes: readonly string[],
     private readonly owned: DisposableStack,
   ) {}
 
@@ -100,9 +101,7 @@ export function candidatePlans(
 /** A plan that an earlier process chose, or null if it does not fit any more. */
 export function cachedPlan(
   cudnn: Cudnn,
-  json: string,
-  engine: number,
-  tierOfPlan: 0 | 1 | 2,
+  { plan: json, engine, tier, notes }: Omit<StoredPlan, "milliseconds">,
   policy: EnginePolicy,
   target: PlanTarget,
 ): Candidate | null {
@@ -112,7 +111,7 @@ export function cachedPlan(
       owned.dispose();
       return null;
     }
-    return new OwnedCandidate(plan, engine, tierOfPlan, "cache", false, owned);
+    return new OwnedCandidate(plan, engine, tier, "cache", notes, owned);
   } catch (error) {
     if (error instanceof LibraryError) return null;
     throw error;
@@ -143,8 +142,7 @@ function prepare(
   try {
     const plan = owned.use(ExecutionPlan.build(config, target));
     if (plan.workspaceBytes > policy.workspaceLimitBytes) return null;
-    const compiled = config.behaves("RUNTIME_COMPILATION");
-    return new OwnedCandidate(plan, config.engine, tier(config, policy), source, compiled, owned.move());
+    return new OwnedCandidate(plan, config.engine, tier(config, policy), source, config.notes, owned.move());
   } catch (error) {
     // The engine does not support this after all.
     if (error instanceof LibraryError) return null;

@@ -5,6 +5,8 @@ import type { CacheFolder } from "../cache_folder.ts";
 export interface StoredPlan {
   readonly engine: number;
   readonly tier: 0 | 1 | 2;
+  /** As `Candidate.notes`. */
+  readonly notes: readonly string[];
   /** Best of the measured times; null where nothing was measured. */
   readonly milliseconds: number | null;
   /** `EXECUTION_PLAN_JSON_REPRESENTATION`. */
@@ -59,7 +61,8 @@ function parse(content: Uint8Array | null): [string, StoredPlan][] {
 
 function isStoredPlan(value: unknown): value is StoredPlan {
   if (typeof value !== "object" || value === null) return false;
-  const { engine, tier, milliseconds, plan } = value as Record<string, unknown>;
+  const { engine, tier, notes, milliseconds, plan } = value as Record<string, unknown>;
   return Number.isInteger(engine) && [0, 1, 2].includes(tier as number) && typeof plan === "string" && plan !== "" &&
+    Array.isArray(notes) && notes.every((note) => typeof note === "string") &&
     (milliseconds === null || typeof milliseconds === "number");
 }

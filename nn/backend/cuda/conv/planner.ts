@@ -30,6 +30,20 @@ export interface ChosenPlan {
   readonly milliseconds: number | null;
 }
 
+/** A choice as reports show it. */
+export interface PlanChoice {
+  /** Operation, precision, sizes. */
+  readonly problem: string;
+  /** cuDNN's number of the engine. */
+  readonly engine: number;
+  /** What the engine says about itself: names of cuDNN's notes. */
+  readonly notes: readonly string[];
+  /** As it was measured among the candidates; null where nothing was measured. */
+  readonly milliseconds: number | null;
+  /** Scratch memory of one run. */
+  readonly workspaceBytes: number;
+}
+
 /** Plans by problem. */
 export class Planner implements Disposable {
   readonly #chosen = new Map<string, ChosenPlan>();
@@ -45,11 +59,12 @@ export class Planner implements Disposable {
     private readonly notice: (message: string) => void,
   ) {}
 
-  /** Every choice so far: problem, engine, milliseconds, workspace. */
-  choices(): { problem: string; engine: number; milliseconds: number | null; workspaceBytes: number }[] {
-    return [...this.#chosen].map(([problem, { candidates: [{ engine, plan }], milliseconds }]) => ({
+  /** Every choice so far. */
+  choices(): PlanChoice[] {
+    return [...this.#chosen].map(([problem, { candidates: [{ engine, notes, plan }], milliseconds }]) => ({
       problem,
       engine,
+      notes,
       milliseconds,
       workspaceBytes: plan.workspaceBytes,
     }));
@@ -130,7 +145,7 @@ export class Planner implements Disposable {
   #fromStore(key: string): ChosenPlan | null {
     const stored = this.store.get(key);
     if (!stored) return null;
-    const candidate = cachedPlan(this.cudnn, stored.plan, stored.engine, stored.tier, this.policy, this.target);
+    const candidate = cachedPlan(this.cudnn, stored, this.policy, this.target);
     return candidate && { candidates: [candidate], milliseconds: stored.milliseconds };
   }
 
@@ -164,9 +179,9 @@ export class Planner implements Disposable {
     return { candidates, milliseconds };
   }
 
-  #save(key: string, { plan, engine, tier }: Candidate, milliseconds: number | null): void {
+  #save(key: string, { plan, engine, tier, notes }: Candidate, milliseconds: number | null): void {
     try {
-      this.store.set(key, { engine, tier, milliseconds, plan: plan.toJson() });
+      this.store.set(key, { engine, tier, notes, milliseconds, plan: plan.toJson() });
     } catch (error) {
       // Some engines cannot be written down; they are chosen again next time.
       if (!(error instanceof LibraryError)) throw error;
