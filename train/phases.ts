@@ -3,6 +3,7 @@ import type { NetworkName } from "../nn/models/networks.ts";
 import { bceLogits } from "../nn/ops/bce_logits.ts";
 import { softmax } from "../nn/ops/reconstruction.ts";
 import type { Tape } from "../nn/tape.ts";
+import type { Tensor } from "../nn/tensor.ts";
 import type { Iteration } from "./iteration.ts";
 
 /** The two stages of training. */
@@ -20,8 +21,16 @@ export interface Step {
   readonly terms: readonly string[];
   /** Losses of the cost that are multiplied by λ. */
   readonly lambdaTerms: readonly string[];
-  /** Computes the losses. `encoderTrainsLater`: a later step of the iteration can go on from this step's codes. */
-  forward(tape: Tape, pass: Iteration, encoderTrainsLater: boolean): void;
+  /**
+   * How many passes it takes, one after the other with a tape each, whose gradients add up: less has to be kept than
+   * for the whole batch at once. Only where the parts see nothing of each other; 1 by default.
+   */
+  readonly passes?: number;
+  /**
+   * Computes the losses. `encoderTrainsLater`: a later step of the iteration can go on from this step's codes. `index`:
+   * which of the {@link passes}; a loss is written by the first that has a share in it and added to by the others.
+   */
+  forward(tape: Tape, pass: Iteration, encoderTrainsLater: boolean, index: number): void;
 }
 
 /** Names of the Adam states. */
@@ -100,18 +109,23 @@ const codeDiscriminatorStep: Step = {
   },
 };
 
-/** λ·L_rec(R(x_rec)) + L_G on the refined volumes; encoder and generator are frozen. */
+/**
+ * λ·L_rec(R(x_rec)) + L_G on the refined volumes; encoder and generator are frozen. Neither the refiner nor the
+ * discriminator has statistics over a batch, so R(x_rec) and R(x_gen) pass one after the other.
+ */
 const refinerStep: Step = {
   trains: "refiner",
   optimizer: "refiner",
   cost: "cost_gen_ref",
   terms: ["gen_loss_refine"],
   lambdaTerms: ["recons_loss_refine"],
-  forward(tape, pass) {
+  passes: 2,
+  forward(tape, pass, _encoderTrainsLater, index) {
     const { refiner, discriminator } = pass.context.networks;
-    const logits = refiner.forward(tape, pass.frozenVolumes());
-    const refined = softmax(tape, logits, pass.target("recons_loss_refine"));
-    bceLogits(tape, discriminator.forward(tape, refined), bothMade(pass.n, 0, 1), pass.loss("gen_loss_refine"));
+    const logits = refiner.forward(tape, half(tape, pass.frozenVolumes(), index));
+    const refined = softmax(tape, logits, index === 0 ? pass.target("recons_loss_refine") : null);
+    const parts = [{ start: 0, count: pass.n, target: 1 }] as const;
+    bceLogits(tape, discriminator.forward(tape, refined), parts, pass.loss("gen_loss_refine"), index > 0);
   },
 };
 
@@ -125,7 +139,10 @@ const refineDiscriminatorStep: Step = {
   forward(tape, pass) {
     const { refiner, discriminator } = pass.context.networks;
     const { all, made } = pass.volumesWithReal(tape);
-    tape.scope(() => softmax(tape, refiner.forward(tape, pass.frozenVolumes(), made)));
+    for (const index of [0, 1]) {
+      const volumes = half(tape, pass.frozenVolumes(), index);
+      tape.scope(() => softmax(tape, refiner.forward(tape, volumes, half(tape, made, index))));
+    }
     bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), pass.loss("discrim_loss_refine"));
   },
 };
@@ -138,6 +155,12 @@ export const PHASES: Readonly<Record<PhaseName, Phase>> = {
   },
   refine: { name: "refine", steps: [refinerStep, refineDiscriminatorStep] },
 };
+
+/** The first or the second half of a batch, in the same memory. */
+function half(tape: Tape, batch: Tensor, index: number): Tensor {
+  const count = batch.shape[0] / 2;
+  return tape.own(batch.slice(index * count, count));
+}
 
 function bothMade(n: number, start: number, target: 0 | 1) {
   return [{ start, count: n, target }, { start: start + n, count: n, target }];

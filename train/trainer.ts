@@ -130,13 +130,17 @@ export class Trainer implements Disposable {
     use: (gradients: Tensor) => void,
   ): void {
     const set = this.networks.parameterSets[step.trains];
-    using tapes = new DisposableStack();
-    const tape = pass.tapeFor(set);
-    if (step.trains !== "encoder") tapes.use(tape);
-    step.forward(tape, pass, encoderTrainsLater);
-    using gradients = set.zeroGradients();
-    tape.backward(cost);
-    use(gradients.value);
+    using owned = new DisposableStack();
+    let gradients: Tensor | null = null;
+    for (let index = 0; index < (step.passes ?? 1); index++) {
+      using tapes = new DisposableStack();
+      const tape = pass.tapeFor(set);
+      if (step.trains !== "encoder") tapes.use(tape);
+      step.forward(tape, pass, encoderTrainsLater, index);
+      gradients ??= owned.use(set.zeroGradients()).value;
+      tape.backward(cost);
+    }
+    if (gradients) use(gradients);
     if (step.trains === "encoder") pass.forgetCodes();
   }
 }

@@ -11,16 +11,22 @@ export interface LogitsTarget {
 
 /**
  * loss `[1]` = Σ over the parts of the mean binary cross-entropy of `logits[start … start + count]` `[n, 1]`: the
- * adversarial losses of the paper, each a mean over its own batch.
+ * adversarial losses of the paper, each a mean over its own batch. With `adds` it is added to what is in `loss`.
  */
-export function bceLogits(tape: Tape, logits: Tensor, parts: readonly LogitsTarget[], loss: Tensor): Tensor {
+export function bceLogits(
+  tape: Tape,
+  logits: Tensor,
+  parts: readonly LogitsTarget[],
+  loss: Tensor,
+  adds = false,
+): Tensor {
   const { backend } = tape;
   const at = (tensor: Tensor, start: number): Span => ({
     buffer: tensor.buffer,
     byteOffset: tensor.byteOffset + start * 4,
   });
   parts.forEach(({ start, count, target }, index) => {
-    backend.bceLogits(count, target, at(logits, start), loss, index > 0);
+    backend.bceLogits(count, target, at(logits, start), loss, adds || index > 0);
   });
   tape.record({
     op: "bceLogits",

@@ -1,7 +1,7 @@
 /** The paper's training fits into 12 GiB, with the most scratch memory that convolutions may take. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { plannedWorkspaceBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
-import { PRECISIONS } from "../../../../nn/backend/cuda/precision.ts";
+import { type Precision, PRECISIONS } from "../../../../nn/backend/cuda/precision.ts";
 import { memoryPlan } from "../../../../train/dry_run.ts";
 import { resolveOptions } from "../../../../train/options.ts";
 
@@ -21,3 +21,15 @@ for (const precision of PRECISIONS) {
     }
   });
 }
+
+/** Peak of the refine stage as planned on the device, with what the engine holds besides. */
+function refinePeakBytes(values: Record<string, unknown>, precision: Precision): number {
+  const options = resolveOptions([{ source: "test", values: { preset: "full", device: "cpu", ...values } }]);
+  const plans = memoryPlan(options, plannedWorkspaceBytes(precision, LIMIT_BYTES));
+  return plans[1].peakBytes + FIXED_BYTES;
+}
+
+Deno.test("memoryPlan: a refine stage with batch 20 fits into 12 GiB in bf16, one with batch 8 in fp32 takes half of that", () => {
+  assertLess(refinePeakBytes({ refineBatch: 20 }, "bf16"), LIMIT_BYTES);
+  assertLess(refinePeakBytes({}, "fp32"), LIMIT_BYTES / 2);
+});
