@@ -1,4 +1,15 @@
-/** The twelve classes of a label volume: names, colours and how often the author's scenes have them. */
+/** Classes of label volumes; the published twelve: names, colours and how often the author's scenes have them. */
+
+/** Red, green, blue, 0..255. */
+export type ClassColor = readonly [red: number, green: number, blue: number];
+
+/** The classes of a data set by label. Class 0 is empty space, which is not drawn; there are 2 to 255. */
+export interface ClassSet {
+  /** Name of each class, all different. */
+  readonly names: readonly string[];
+  /** Colour of each class, all different. */
+  readonly palette: readonly ClassColor[];
+}
 
 /** Class names by label, 0..11; "objs" is everything small that has no class of its own. */
 export const CLASS_NAMES = [
@@ -20,7 +31,7 @@ export const CLASS_NAMES = [
 export const CLASS_COUNT: 12 = CLASS_NAMES.length;
 
 /** Colour of each class as red, green, blue, 0..255: the published palette, rounded. Class 0 (empty) is not drawn. */
-export const PALETTE: readonly (readonly [red: number, green: number, blue: number])[] = [
+export const PALETTE: readonly ClassColor[] = [
   [23, 191, 207],
   [214, 38, 41],
   [43, 161, 43],
@@ -50,3 +61,11 @@ export const PAPER_OCCUPANCY_PERCENT: readonly number[] = [
   1.406,
   0.846,
 ];
+
+/** The published classes: what scenes have unless a file says otherwise. */
+export const PAPER_CLASSES: ClassSet = { names: CLASS_NAMES, palette: PALETTE };
+
+/** Whether two sets have the same classes in the same order; colours may differ. */
+export function sameClasses(one: ClassSet, other: ClassSet): boolean {
+  return one.names.length === other.names.length && one.names.every((name, label) => name === other.names[label]);
+}

@@ -3,6 +3,7 @@ import { basename } from "@std/path";
 import { UserError } from "../base/errors.ts";
 import { readFile } from "../base/files.ts";
 import { findFiles, hashFiles } from "./file_tree.ts";
+import type { ClassSet } from "./classes.ts";
 import { checkGrid, formatGrid, type Grid } from "./grid.ts";
 import { paddedGrid, padLabels } from "./pad.ts";
 import type { SceneSource } from "./scene_source.ts";
@@ -13,7 +14,7 @@ export interface DecodedScene {
   readonly name: string;
   /** Size in voxels: x, y (up), z. */
   readonly grid: Grid;
-  /** Labels 0..11 `[D, H, W]`. */
+  /** Labels `[D, H, W]`. */
   readonly labels: Uint8Array;
 }
 
@@ -27,8 +28,10 @@ export interface SceneFormat {
   readonly endings: readonly string[];
   /** Whether a file may hold several scenes: then all files are decoded once to find them. */
   readonly several: boolean;
-  /** Decodes a file. @throws {UserError} naming what is wrong. */
-  decode(bytes: Uint8Array, name: string): DecodedScene[] | Promise<DecodedScene[]>;
+  /** Options that change the scenes, for manifests; none if left out. */
+  readonly options?: Readonly<Record<string, string | number | boolean>>;
+  /** Decodes a file into labels of these classes. @throws {UserError} naming what is wrong. */
+  decode(bytes: Uint8Array, name: string, classes: ClassSet): DecodedScene[] | Promise<DecodedScene[]>;
 }
 
 interface Place {
@@ -41,11 +44,12 @@ interface Place {
  * Scenes of one file, or of all in a folder and its direct subfolders. Scenes whose axes are no multiples of 16 get
  * empty voxels at the far ends.
  *
+ * @param classes what the labels stand for.
  * @throws {UserError} if there is no scene, a file that had to be decoded is damaged, or the grids differ.
  */
-export async function decodedSource(path: string, format: SceneFormat): Promise<SceneSource> {
+export async function decodedSource(path: string, format: SceneFormat, classes: ClassSet): Promise<SceneSource> {
   const tree = await findFiles(path, format.endings);
-  const decode = async (file: string) => await format.decode(await readFile(file), file);
+  const decode = async (file: string) => await format.decode(await readFile(file), file, classes);
   const places: Place[] = [];
   let grid: Grid | null = null, inFile = "";
   for (const { path: file, id } of tree.files) {
@@ -66,6 +70,7 @@ export async function decodedSource(path: string, format: SceneFormat): Promise<
   return {
     description: `${places.length} ${format.title} in ${basename(tree.root)}`,
     grid: padded,
+    classes,
     sceneIds: places.map(({ id }) => id),
     async read(index) {
       const place = places[index];
@@ -78,7 +83,12 @@ export async function decodedSource(path: string, format: SceneFormat): Promise<
     },
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
-      return { kind: format.kind, origin: tree.root, options: { grid: formatGrid(original) }, files };
+      return {
+        kind: format.kind,
+        origin: tree.root,
+        options: { grid: formatGrid(original), ...format.options },
+        files,
+      };
     },
     [Symbol.dispose]() {
       last = undefined;

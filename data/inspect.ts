@@ -1,13 +1,15 @@
 /** Describes a file for people, also one that is not a usable scene: that is when it is needed most. */
 import { UserError } from "../base/errors.ts";
 import { readFile } from "../base/files.ts";
+import { classesFor } from "./class_file.ts";
+import { type ClassSet, PAPER_CLASSES } from "./classes.ts";
 import type { SceneFormat } from "./decoded_source.ts";
 import { UNKNOWN_LABEL } from "./downsample.ts";
 import { checkGrid, FULL_GRID, type Grid, voxelCount } from "./grid.ts";
 import { toLabels } from "./labels.ts";
 import { decodeNpy, type NpyArray, type NpyData } from "./npy.ts";
 import { parseNpyHeader } from "./npy_header.ts";
-import { DECODED_FORMATS } from "./open.ts";
+import { DECODED_FORMATS, type SceneOptions } from "./open.ts";
 import { paddedGrid } from "./pad.ts";
 import { classTable, topView } from "./report.ts";
 import { sscnetLabels, type SscnetOptions } from "./sscnet.ts";
@@ -21,14 +23,15 @@ import { countClasses } from "./statistics.ts";
  * @param index which scene of a stack to show.
  * @throws {UserError} if the file cannot be read or decoded, or has no scene of that index.
  */
-export async function inspectFile(path: string, index = 0, options: SscnetOptions = {}): Promise<string> {
+export async function inspectFile(path: string, index = 0, options: SceneOptions = {}): Promise<string> {
   const bytes = await readFile(path);
   const format = DECODED_FORMATS.find(({ endings }) => endings.some((ending) => path.toLowerCase().endsWith(ending)));
-  if (format) return await inspectDecoded(bytes, path, index, format);
-  return path.toLowerCase().endsWith(".bin") ? inspectSscnet(bytes, path, options) : inspectNpy(bytes, path, index);
+  if (path.toLowerCase().endsWith(".bin")) return inspectSscnet(bytes, path, options);
+  const classes = options.classes ?? await classesFor(path);
+  return format ? await inspectDecoded(bytes, path, index, format, classes) : inspectNpy(bytes, path, index, classes);
 }
 
-function inspectNpy(bytes: Uint8Array, path: string, index: number): string {
+function inspectNpy(bytes: Uint8Array, path: string, index: number, classes: ClassSet): string {
   const header = parseNpyHeader(bytes, path);
   const array = decodeNpy(bytes, path);
   const order = `${header.fortranOrder ? "Fortran" : "C"} order, ${header.bigEndian ? "big" : "little"} endian`;
@@ -40,7 +43,7 @@ function inspectNpy(bytes: Uint8Array, path: string, index: number): string {
     `range   ${array.data.length === 0 ? "no elements" : `${lowest} to ${highest}`}` +
     (notFinite > 0 ? `, ${notFinite} not finite` : ""),
   ];
-  return [...lines, "", ...describeLabels(array, path, index)].join("\n") + "\n";
+  return [...lines, "", ...describeLabels(array, path, index, classes)].join("\n") + "\n";
 }
 
 function rangeOf(data: NpyData): { lowest: number | bigint; highest: number | bigint; notFinite: number } {
@@ -55,7 +58,7 @@ function rangeOf(data: NpyData): { lowest: number | bigint; highest: number | bi
 }
 
 /** The scene of an array if it holds labels, else why it does not. */
-function describeLabels({ shape, data }: NpyArray, path: string, index: number): string[] {
+function describeLabels({ shape, data }: NpyArray, path: string, index: number, classes: ClassSet): string[] {
   if (shape.length !== 3 && shape.length !== 4) {
     return [`no scene: ${shape.length} axes, expected [x, y, z] or [n, x, y, z]`];
   }
@@ -64,9 +67,9 @@ function describeLabels({ shape, data }: NpyArray, path: string, index: number):
   const grid: Grid = [shape[shape.length - 3], shape[shape.length - 2], shape[shape.length - 1]];
   const voxels = voxelCount(grid);
   try {
-    const labels = toLabels(data.subarray(index * voxels, (index + 1) * voxels), path, grid);
+    const labels = toLabels(data.subarray(index * voxels, (index + 1) * voxels), path, grid, classes.names.length);
     const title = shape.length === 4 ? [`scene ${index} of ${count}`] : [];
-    return [...title, ...gridProblem(grid, path), ...describeScene(labels, grid)];
+    return [...title, ...gridProblem(grid, path), ...describeScene(labels, grid, classes)];
   } catch (problem) {
     if (problem instanceof UserError) return [`no scene: ${problem.message}`];
     throw problem;
@@ -83,12 +86,25 @@ function gridProblem(grid: Grid, path: string): string[] {
   }
 }
 
-function describeScene(labels: Uint8Array, grid: Grid): string[] {
-  return [classTable(countClasses(labels)), "", "from above, without the ceiling:", topView(labels, grid)];
+function describeScene(labels: Uint8Array, grid: Grid, classes: ClassSet): string[] {
+  const counts = countClasses(labels, new Float64Array(classes.names.length));
+  const hasCeiling = classes.names.includes("ceiling");
+  return [
+    classTable(counts, classes),
+    "",
+    `from above${hasCeiling ? ", without the ceiling" : ""}:`,
+    topView(labels, grid, classes),
+  ];
 }
 
-async function inspectDecoded(bytes: Uint8Array, path: string, index: number, format: SceneFormat): Promise<string> {
-  const scenes = await format.decode(bytes, path);
+async function inspectDecoded(
+  bytes: Uint8Array,
+  path: string,
+  index: number,
+  format: SceneFormat,
+  classes: ClassSet,
+): Promise<string> {
+  const scenes = await format.decode(bytes, path, classes);
   const scene = scenes[index];
   if (!scene) throw new UserError(`${path}: there is no scene ${index}, only ${scenes.length}; --index counts from 0`);
   const padded = paddedGrid(scene.grid), grows = padded.some((size, axis) => size !== scene.grid[axis]);
@@ -97,7 +113,7 @@ async function inspectDecoded(bytes: Uint8Array, path: string, index: number, fo
     `scene   ${index}${scene.name && ` (${scene.name})`}, [${scene.grid.join(", ")}]` +
     (grows ? `, as a scene with empty voxels at the far ends [${padded.join(", ")}]` : ""),
     "",
-    ...describeScene(scene.labels, scene.grid),
+    ...describeScene(scene.labels, scene.grid, classes),
   ].join("\n") + "\n";
 }
 
@@ -113,6 +129,6 @@ function inspectSscnet(bytes: Uint8Array, path: string, options: SscnetOptions):
     `camera  ${numbers(volume.pose)} (camera to world, row by row)`,
     "",
     `reduced to [${FULL_GRID.join(", ")}] by the rule ${rule}, doors as ${doors}:`,
-    ...describeScene(sscnetLabels(volume, options), FULL_GRID),
+    ...describeScene(sscnetLabels(volume, options), FULL_GRID, PAPER_CLASSES),
   ].join("\n") + "\n";
 }

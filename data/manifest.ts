@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
+import { type ClassEntry, classListOf, classListSchema, isPublished } from "./class_file.ts";
 import { checkGrid, type Grid } from "./grid.ts";
 import { parseJson, provenanceSchema } from "./provenance.ts";
 import type { SceneProvenance, SceneSource } from "./scene_source.ts";
@@ -16,6 +17,8 @@ export interface Manifest extends SceneSplit {
   readonly format: typeof MANIFEST_FORMAT;
   /** Size of every scene. */
   readonly grid: Grid;
+  /** What the labels stand for; the published classes if left out. */
+  readonly classes?: readonly ClassEntry[];
   /** Where the scenes came from, with the SHA-256 of every file. */
   readonly source: SceneProvenance;
   /** Seed of the split. */
@@ -30,6 +33,7 @@ const size = z.int().positive();
 const manifestSchema = z.object({
   format: z.literal(MANIFEST_FORMAT, `expected ${MANIFEST_FORMAT}; the file is of another version of this program`),
   grid: z.tuple([size, size, size]),
+  classes: classListSchema.optional(),
   source: provenanceSchema,
   seed: z.int(),
   testFraction: z.number().min(0).lt(1),
@@ -52,7 +56,8 @@ export async function makeManifest(source: SceneSource, options: ManifestOptions
   const { seed, testFraction = TEST_FRACTION, onProgress } = options;
   const split = splitScenes(source.sceneIds, seed, testFraction);
   const provenance = await source.provenance(onProgress);
-  return { format: MANIFEST_FORMAT, grid: source.grid, source: provenance, seed, testFraction, ...split };
+  const classes = source.classes && !isPublished(source.classes) ? { classes: classListOf(source.classes) } : {};
+  return { format: MANIFEST_FORMAT, grid: source.grid, ...classes, source: provenance, seed, testFraction, ...split };
 }
 
 /** Writes a manifest as JSON, atomically. @throws {UserError} if it cannot be written. */

@@ -1,5 +1,7 @@
 /** Scenes as label volumes: classes, file formats, sources, splits, batches. */
 export * from "./classes.ts";
+export * from "./class_file.ts";
+export { fillPalette } from "./class_palette.ts";
 export * from "./grid.ts";
 export { checkLabels, toLabels } from "./labels.ts";
 export * from "./npy.ts";

@@ -1,6 +1,7 @@
 /** NumPy `.npz` archives of label volumes. */
 import { FormatError } from "../base/byte_reader.ts";
 import { UserError } from "../base/errors.ts";
+import { type ClassSet, PAPER_CLASSES } from "./classes.ts";
 import type { DecodedScene, SceneFormat } from "./decoded_source.ts";
 import { type Grid, voxelCount } from "./grid.ts";
 import { toLabels } from "./labels.ts";
@@ -20,14 +21,20 @@ export const NPZ_FORMAT: SceneFormat = {
  * Every array with three axes is a scene, with four a stack of scenes; others (camera poses, ids) are left out.
  * @throws {UserError} if the archive is damaged, has no such array, or a value that is no class.
  */
-export async function decodeNpz(bytes: Uint8Array, name: string): Promise<DecodedScene[]> {
-  const scenes: DecodedScene[] = [], others: string[] = [];
+export async function decodeNpz(
+  bytes: Uint8Array,
+  name: string,
+  classes: ClassSet = PAPER_CLASSES,
+): Promise<DecodedScene[]> {
+  const scenes: DecodedScene[] = [], others: string[] = [], classCount = classes.names.length;
   for (const { array, key } of await arraysOf(new Uint8Array(bytes), name)) {
     const { shape } = array;
-    if (shape.length === 3) scenes.push(sceneOf(array, 0, key, `${name}, ${key}`));
+    if (shape.length === 3) scenes.push(sceneOf(array, 0, key, `${name}, ${key}`, classCount));
     else if (shape.length === 4) {
       for (let i = 0; i < shape[0]; i++) {
-        scenes.push(sceneOf(array, i, `${key}.${String(i).padStart(5, "0")}`, `${name}, ${key}, scene ${i}`));
+        scenes.push(
+          sceneOf(array, i, `${key}.${String(i).padStart(5, "0")}`, `${name}, ${key}, scene ${i}`, classCount),
+        );
       }
     } else others.push(`${key} [${shape.join(", ")}]`);
   }
@@ -52,8 +59,15 @@ async function arraysOf(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<{
   }
 }
 
-function sceneOf({ shape, data }: NpyArray, index: number, key: string, name: string): DecodedScene {
+function sceneOf(
+  { shape, data }: NpyArray,
+  index: number,
+  key: string,
+  name: string,
+  classCount: number,
+): DecodedScene {
   const grid: Grid = [shape[shape.length - 3], shape[shape.length - 2], shape[shape.length - 1]];
   const voxels = voxelCount(grid);
-  return { name: key, grid, labels: toLabels(data.subarray(index * voxels, (index + 1) * voxels), name, grid) };
+  const labels = toLabels(data.subarray(index * voxels, (index + 1) * voxels), name, grid, classCount);
+  return { name: key, grid, labels };
 }

@@ -1,6 +1,7 @@
 /** Scenes of OccScanNet (Yu et al., "Monocular occupancy prediction for scalable indoor scenes", ECCV 2024). */
 import { FormatError } from "../base/byte_reader.ts";
 import { UserError } from "../base/errors.ts";
+import { type ClassSet, PAPER_CLASSES } from "./classes.ts";
 import type { DecodedScene, SceneFormat } from "./decoded_source.ts";
 import { UNKNOWN_LABEL } from "./downsample.ts";
 import { type Grid, voxelCount } from "./grid.ts";
@@ -18,17 +19,21 @@ export const OCCSCANNET_FORMAT: SceneFormat = {
   title: "OccScanNet frames",
   endings: [".pkl"],
   several: false,
-  decode: (bytes, name) => [decodeOccscannet(bytes, name)],
+  decode: (bytes, name, classes) => [decodeOccscannet(bytes, name, classes)],
 };
 
 /**
- * Decodes a file. Its labels `[x, y, z]` have z up and the twelve classes in our order; 255, unknown, becomes empty.
+ * Decodes a file. Its labels `[x, y, z]` have z up and the classes in our order (theirs are the published twelve); 255, unknown, becomes empty.
  * Voxel (x, y, z) becomes ours (x, z, y).
  *
  * @throws {UserError} if it is damaged, holds anything but data, or has no labels.
  */
-export function decodeOccscannet(bytes: Uint8Array, name: string): DecodedScene {
-  return upright(labelsIn(bytes, name), `${name}, ${LABELS_KEY}`);
+export function decodeOccscannet(
+  bytes: Uint8Array,
+  name: string,
+  classes: ClassSet = PAPER_CLASSES,
+): DecodedScene {
+  return upright(labelsIn(bytes, name), `${name}, ${LABELS_KEY}`, classes.names.length);
 }
 
 function labelsIn(bytes: Uint8Array, name: string): NpyArray {
@@ -43,11 +48,11 @@ function labelsIn(bytes: Uint8Array, name: string): NpyArray {
   }
 }
 
-function upright({ shape, data }: NpyArray, name: string): DecodedScene {
+function upright({ shape, data }: NpyArray, name: string, classCount: number): DecodedScene {
   if (shape.length !== 3) throw new UserError(`${name} has shape [${shape.join(", ")}], expected [x, y, z]`);
   const [sizeX, sizeY, sizeZ] = shape;
   const known = Float64Array.from(data as ArrayLike<number | bigint>, Number).map((v) => v === UNKNOWN_LABEL ? 0 : v);
-  const labels = toLabels(known, name, [sizeX, sizeY, sizeZ]);
+  const labels = toLabels(known, name, [sizeX, sizeY, sizeZ], classCount);
   const grid: Grid = [sizeX, sizeZ, sizeY];
   const out = new Uint8Array(voxelCount(grid));
   for (let x = 0, i = 0; x < sizeX; x++) {

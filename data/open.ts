@@ -1,5 +1,7 @@
 /** Opens scenes of any kind by their path. */
 import { UserError } from "../base/errors.ts";
+import { findClasses } from "./class_file.ts";
+import { type ClassSet, PAPER_CLASSES, sameClasses } from "./classes.ts";
 import { decodedSource, type SceneFormat } from "./decoded_source.ts";
 import { findFiles } from "./file_tree.ts";
 import { NPZ_FORMAT } from "./npz.ts";
@@ -9,8 +11,19 @@ import { scenevoxFolder, scenevoxSource } from "./scenevox.ts";
 import { type SscnetOptions, sscnetSource } from "./sscnet.ts";
 import { VOX_FORMAT } from "./vox.ts";
 
+/** How files become scenes. */
+export interface SceneOptions extends SscnetOptions {
+  /** What the labels stand for; what a `classes.json` beside the scenes says, else the published classes. */
+  readonly classes?: ClassSet;
+  /** The label of `classes` for each label in `.npy` files, to renumber them; labels stay if left out. */
+  readonly renumber?: Uint8Array | null;
+}
+
 /** Formats of files that are decoded as a whole. */
 export const DECODED_FORMATS: readonly SceneFormat[] = [NPZ_FORMAT, OCCSCANNET_FORMAT, VOX_FORMAT];
+
+/** Endings of decoded files that hold labels, not names or colours of classes. */
+const NUMBERED: readonly string[] = [...NPZ_FORMAT.endings, ...OCCSCANNET_FORMAT.endings];
 
 /** Endings of all files that hold scenes. */
 const ENDINGS: readonly string[] = [".npy", ".bin", ...DECODED_FORMATS.flatMap(({ endings }) => endings)];
@@ -19,18 +32,36 @@ const ENDINGS: readonly string[] = [".npy", ".bin", ...DECODED_FORMATS.flatMap((
  * Opens a Scenevox folder, an `.npy` file or `.npz` archive, an SSCNet `.bin`, OccScanNet `.pkl` or MagicaVoxel `.vox`
  * file, or a folder of such files, by what it holds.
  *
- * @param options how SSCNet volumes become scenes; without effect on other files.
+ * @param options those of SSCNet volumes are without effect on other files.
  * @throws {UserError} if the path cannot be read, holds no scenes or several kinds, or the scenes are not usable.
  */
-export async function openScenes(path: string, options: SscnetOptions = {}): Promise<SceneSource> {
+export async function openScenes(path: string, options: SceneOptions = {}): Promise<SceneSource> {
   const { files } = await findFiles(await scenevoxFolder(path), ENDINGS);
   const kinds = ENDINGS.filter((ending) => files.some((file) => file.path.toLowerCase().endsWith(ending)));
   if (kinds.length > 1) {
     throw new UserError(`${path} holds both ${kinds[0]} and ${kinds[1]} files; keep the kinds in separate folders`);
   }
   const [kind] = kinds;
-  if (kind === ".npy") return await scenevoxSource(path);
-  if (kind === ".bin") return await sscnetSource(path, options);
+  const classes = await sceneClasses(path, options.classes);
+  if (kind === ".npy") return await scenevoxSource(path, classes, options.renumber);
+  if (kind === ".bin") {
+    if (sameClasses(classes, PAPER_CLASSES)) return await sscnetSource(path, options);
+    throw new UserError(`${path}: SSCNet volumes become scenes of the published classes; leave out --classes`);
+  }
+  if (options.renumber && NUMBERED.includes(kind)) {
+    throw new UserError(`${path}: labels of ${kind} files are not renumbered; put the empty class first, as label 0`);
+  }
   const format = DECODED_FORMATS.find(({ endings }) => endings.includes(kind));
-  return await decodedSource(await scenevoxFolder(path), format!);
+  return await decodedSource(await scenevoxFolder(path), format!, classes);
+}
+
+/** @throws {UserError} if the file beside the scenes tells other classes than those wanted. */
+async function sceneClasses(path: string, wanted: ClassSet | undefined): Promise<ClassSet> {
+  const found = await findClasses(path);
+  if (wanted && found && !sameClasses(wanted, found)) {
+    throw new UserError(
+      `the scenes in ${path} have the classes ${found.names.join(", ")}; expected ${wanted.names.join(", ")}`,
+    );
+  }
+  return wanted ?? found ?? PAPER_CLASSES;
 }

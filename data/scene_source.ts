@@ -1,4 +1,5 @@
 /** Where scenes come from: the interface that procedural rooms, folders and single files share. */
+import type { ClassSet } from "./classes.ts";
 import type { Grid } from "./grid.ts";
 
 export { checkGrid, FULL_GRID, type Grid } from "./grid.ts";
@@ -34,13 +35,15 @@ export interface SceneSource extends Disposable {
   readonly description: string;
   /** Size of every scene. */
   readonly grid: Grid;
+  /** What the labels stand for; the published classes if left out. */
+  readonly classes?: ClassSet;
   /**
    * One unique name per scene; the index in this list is the index of the scene. Scenes whose names agree up to the
    * first `/` show the same place and go to the same side of a train/test split (see `splitGroup` in manifest.ts).
    */
   readonly sceneIds: readonly string[];
   /**
-   * Labels 0..11 of one scene, `[D, H, W]` in C order; a fresh array the caller may keep and change.
+   * Labels of one scene, `[D, H, W]` in C order; a fresh array the caller may keep and change.
    *
    * @throws {UserError} if the scene cannot be read or has a wrong shape or label.
    * @throws {RangeError} if there is no such scene.

@@ -4,6 +4,7 @@
  */
 import { basename, join } from "@std/path";
 import { ioError, UserError } from "../base/errors.ts";
+import { type ClassSet, PAPER_CLASSES } from "./classes.ts";
 import { findFiles, hashFiles } from "./file_tree.ts";
 import { checkGrid, type Grid, voxelCount } from "./grid.ts";
 import { toLabels } from "./labels.ts";
@@ -28,9 +29,16 @@ export const SCENEVOX_FOLDER = "Scenevox";
  * Scenes of one `.npy` file, or of all in a folder and its direct subfolders; a subfolder `Scenevox` stands for the
  * folder itself. All headers are read and checked now, labels when a scene is read.
  *
+ * @param classes what the labels stand for.
+ * @param renumber the label of `classes` for each label in the files; null if they are the same.
  * @throws {UserError} if there is no scene, a header is broken, or the scenes do not have one grid of multiples of 16.
  */
-export async function scenevoxSource(path: string): Promise<SceneSource> {
+export async function scenevoxSource(
+  path: string,
+  classes: ClassSet = PAPER_CLASSES,
+  renumber: Uint8Array | null = null,
+): Promise<SceneSource> {
+  const classCount = classes.names.length;
   const tree = await findFiles(await scenevoxFolder(path), [".npy"]);
   const scenes: Scene[] = [];
   for (const { path, id } of tree.files) scenes.push(...scenesOf(await readHeader(path), path, id));
@@ -49,23 +57,31 @@ export async function scenevoxSource(path: string): Promise<SceneSource> {
   }
   /** The labels of the Fortran-order stack read last: its scenes are interleaved, so they are decoded together. */
   let stack: { path: string; labels: Promise<Uint8Array> } | undefined;
+  const readScene = async (index: number): Promise<Uint8Array> => {
+    const scene = scenes[index];
+    if (scene === undefined) throw new RangeError(`there is no scene ${index}, only ${scenes.length}`);
+    if (scene.slice === undefined) return await readWhole(scene.path, scene.header, classCount, grid);
+    if (!scene.header.fortranOrder) return await readSlice(scene.path, scene.header, scene.slice, grid, classCount);
+    if (stack?.path !== scene.path) {
+      stack = { path: scene.path, labels: readWhole(scene.path, scene.header, classCount) };
+    }
+    const start = scene.slice * voxelCount(grid);
+    return (await stack.labels).slice(start, start + voxelCount(grid));
+  };
   return {
     description: `${scenes.length} scenes in ${basename(tree.root)}`,
     grid,
+    classes,
     sceneIds: scenes.map((scene) => scene.id),
     async read(index) {
-      const scene = scenes[index];
-      if (scene === undefined) throw new RangeError(`there is no scene ${index}, only ${scenes.length}`);
-      if (scene.slice === undefined) return await readWhole(scene.path, scene.header, grid);
-      if (!scene.header.fortranOrder) return await readSlice(scene.path, scene.header, scene.slice, grid);
-      if (stack?.path !== scene.path) stack = { path: scene.path, labels: readWhole(scene.path, scene.header) };
-      const start = scene.slice * voxelCount(grid);
-      return (await stack.labels).slice(start, start + voxelCount(grid));
+      const labels = await readScene(index);
+      return renumber ? labels.map((label) => renumber[label]) : labels;
     },
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       const madeFrom = await readProvenance(tree.root);
-      return { kind: "scenevox", origin: tree.root, options: {}, files, ...(madeFrom && { madeFrom }) };
+      const options: Record<string, string> = renumber ? { renumbered: renumber.join() } : {};
+      return { kind: "scenevox", origin: tree.root, options, files, ...(madeFrom && { madeFrom }) };
     },
     [Symbol.dispose]() {
       stack = undefined;
@@ -127,13 +143,19 @@ function scenesOf(header: NpyHeader, path: string, id: string): Scene[] {
   }));
 }
 
-async function readWhole(path: string, header: NpyHeader, grid?: Grid): Promise<Uint8Array> {
+async function readWhole(path: string, header: NpyHeader, classCount: number, grid?: Grid): Promise<Uint8Array> {
   const array = await readNpy(path);
   if (array.shape.join() !== header.shape.join()) throw changed(path);
-  return toLabels(array.data, path, grid);
+  return toLabels(array.data, path, grid, classCount);
 }
 
-async function readSlice(path: string, header: NpyHeader, slice: number, grid: Grid): Promise<Uint8Array> {
+async function readSlice(
+  path: string,
+  header: NpyHeader,
+  slice: number,
+  grid: Grid,
+  classCount: number,
+): Promise<Uint8Array> {
   const length = voxelCount(grid);
   const bytes = new Uint8Array(length * NPY_ITEM_BYTES[header.dtype]);
   let read = 0;
@@ -148,7 +170,7 @@ async function readSlice(path: string, header: NpyHeader, slice: number, grid: G
   }
   if (read < bytes.length) throw changed(path);
   const { data } = decodeNpyData(bytes, { ...header, shape: grid, length, dataBytes: bytes.length });
-  return toLabels(data, `${path}, scene ${slice}`, grid);
+  return toLabels(data, `${path}, scene ${slice}`, grid, classCount);
 }
 
 function changed(path: string): UserError {

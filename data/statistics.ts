@@ -1,8 +1,9 @@
 /** How often each class occurs. */
 import { CLASS_COUNT } from "./classes.ts";
+import { type ClassSet, PAPER_CLASSES } from "./classes.ts";
 import type { SceneSource } from "./scene_source.ts";
 
-/** Adds the number of voxels of each class to `counts`, 12 numbers. */
+/** Adds the number of voxels of each class to `counts`, one number per class: 12 if left out. */
 export function countClasses(labels: Uint8Array, counts: Float64Array = new Float64Array(CLASS_COUNT)): Float64Array {
   for (const label of labels) counts[label]++;
   return counts;
@@ -17,6 +18,8 @@ export function percentages(counts: ArrayLike<number>): number[] {
 
 /** Class counts over many scenes. */
 export interface SceneStatistics {
+  /** The classes that are counted; the published ones if left out. */
+  readonly classes?: ClassSet;
   /** Number of scenes counted. */
   readonly scenes: number;
   /** Voxels of each class over all scenes. */
@@ -37,14 +40,15 @@ export async function sceneStatistics(
   onProgress?: (done: number, total: number) => void,
 ): Promise<SceneStatistics> {
   const scenes = Math.min(limit, source.sceneIds.length);
-  const voxels = new Float64Array(CLASS_COUNT);
-  const scenesWith = new Float64Array(CLASS_COUNT);
+  const { classes = PAPER_CLASSES } = source, classCount = classes.names.length;
+  const voxels = new Float64Array(classCount);
+  const scenesWith = new Float64Array(classCount);
   for (let index = 0; index < scenes; index++) {
-    countClasses(await source.read(index)).forEach((count, label) => {
+    countClasses(await source.read(index), new Float64Array(classCount)).forEach((count, label) => {
       voxels[label] += count;
       scenesWith[label] += Number(count > 0);
     });
     onProgress?.(index + 1, scenes);
   }
-  return { scenes, voxels, scenesWith };
+  return { classes, scenes, voxels, scenesWith };
 }

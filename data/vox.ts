@@ -1,7 +1,7 @@
 /** MagicaVoxel `.vox` models as scenes; the inverse of `deno task viz export --format vox`. */
 import { ByteReader, FormatError } from "../base/byte_reader.ts";
 import { UserError } from "../base/errors.ts";
-import { CLASS_NAMES, PALETTE } from "./classes.ts";
+import { type ClassSet, PAPER_CLASSES } from "./classes.ts";
 import type { DecodedScene, SceneFormat } from "./decoded_source.ts";
 import { type Grid, voxelCount } from "./grid.ts";
 
@@ -16,7 +16,7 @@ export const VOX_FORMAT: SceneFormat = {
   title: "MagicaVoxel models",
   endings: [".vox"],
   several: false,
-  decode: (bytes, name) => [decodeVox(bytes, name)],
+  decode: (bytes, name, classes) => [decodeVox(bytes, name, classes)],
 };
 
 /**
@@ -27,9 +27,9 @@ export const VOX_FORMAT: SceneFormat = {
  *
  * @throws {UserError} if the file is damaged, has several models, or a colour that is of no class.
  */
-export function decodeVox(bytes: Uint8Array, name: string): DecodedScene {
+export function decodeVox(bytes: Uint8Array, name: string, classes: ClassSet = PAPER_CLASSES): DecodedScene {
   try {
-    return sceneOf(chunksOf(bytes));
+    return sceneOf(chunksOf(bytes), classes);
   } catch (error) {
     if (error instanceof FormatError) throw new UserError(`${name}: ${error.message}`, { cause: error });
     throw error;
@@ -60,7 +60,7 @@ function chunksOf(bytes: Uint8Array): Chunks {
   return chunks;
 }
 
-function sceneOf({ sizes, voxels, palette }: Chunks): DecodedScene {
+function sceneOf({ sizes, voxels, palette }: Chunks, set: ClassSet): DecodedScene {
   if (sizes.length !== 1 || voxels.length !== 1) {
     throw new FormatError(`it has ${voxels.length} models; a scene is one, unite them in MagicaVoxel`);
   }
@@ -74,7 +74,7 @@ function sceneOf({ sizes, voxels, palette }: Chunks): DecodedScene {
   if (voxels[0].length - 4 !== 4 * count) {
     throw new FormatError(`it claims ${count} voxels and has ${(voxels[0].length - 4) / 4}`);
   }
-  const classes = classesOf(palette, voxels[0]);
+  const classes = classesOf(palette, voxels[0], set);
   const labels = new Uint8Array(voxelCount(grid));
   for (let at = 4; at < voxels[0].length; at += 4) {
     const [x, y, z, index] = voxels[0].subarray(at, at + 4);
@@ -85,7 +85,7 @@ function sceneOf({ sizes, voxels, palette }: Chunks): DecodedScene {
 }
 
 /** The class of every colour index that occurs. */
-function classesOf(palette: Uint8Array | null, voxels: Uint8Array): Uint8Array {
+function classesOf(palette: Uint8Array | null, voxels: Uint8Array, set: ClassSet): Uint8Array {
   const classes = new Uint8Array(256), used = new Set<number>();
   for (let at = 7; at < voxels.length; at += 4) used.add(voxels[at]);
   if (used.size > 0 && (palette === null || palette.length < 1024)) {
@@ -96,15 +96,15 @@ function classesOf(palette: Uint8Array | null, voxels: Uint8Array): Uint8Array {
   for (const index of used) {
     if (index === 0) throw new FormatError("a voxel has colour index 0, which is none");
     const color = palette!.subarray(4 * (index - 1), 4 * (index - 1) + 3);
-    const distances = PALETTE.map((each, label) =>
+    const distances = set.palette.map((each, label) =>
       label === 0 ? Infinity : Math.hypot(...each.map((v, i) => v - color[i]))
     );
     const nearest = distances.indexOf(Math.min(...distances));
     if (distances[nearest] > COLOR_TOLERANCE) {
       const shown = (rgb: Iterable<number>) => `rgb(${[...rgb].join(", ")})`;
       throw new FormatError(
-        `colour ${index}, ${shown(color)}, is of no class; the nearest is ${CLASS_NAMES[nearest]}, ` +
-          `${shown(PALETTE[nearest])}; load the palette of an export`,
+        `colour ${index}, ${shown(color)}, is of no class; the nearest is ${set.names[nearest]}, ` +
+          `${shown(set.palette[nearest])}; load the palette of an export`,
       );
     }
     classes[index] = nearest;

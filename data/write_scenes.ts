@@ -1,5 +1,7 @@
 /** Writes scenes as a Scenevox folder. */
 import { join, resolve } from "@std/path";
+import { findClasses, writeClasses } from "./class_file.ts";
+import { PAPER_CLASSES, sameClasses } from "./classes.ts";
 import { ioError, UserError } from "../base/errors.ts";
 import { writeNpy } from "./npy.ts";
 import { writeProvenance } from "./provenance.ts";
@@ -15,7 +17,7 @@ export interface WriteScenesOptions {
 
 /**
  * Writes every scene of a source as `<folder>/<sceneId>/<name>.npy`, uint8 `[D, H, W]`, each atomically, and at the end
- * `provenance.json`, which tells what the scenes were made from.
+ * `provenance.json`, which tells what the scenes were made from, and `classes.json` if they are not the published ones.
  *
  * @throws {UserError} if the folder has something in it (without `force`), is where the scenes come from, or cannot
  *   be written, or if a scene cannot be read.
@@ -28,6 +30,13 @@ export async function writeScenes(
   if (!options.force && !await isEmptyOrMissing(folder)) {
     throw new UserError(`${folder} is not empty; choose another folder, or --force to replace scenes of the same name`);
   }
+  const { classes = PAPER_CLASSES } = source, there = await findClasses(folder);
+  if (there && !sameClasses(there, classes)) {
+    throw new UserError(
+      `${folder} is for scenes of the classes ${there.names.join(", ")}, these have ${classes.names.join(", ")}; ` +
+        `choose another folder`,
+    );
+  }
   const provenance = await source.provenance();
   if (provenance.files.length > 0 && provenance.origin === resolve(folder)) {
     throw new UserError(`${folder} is the folder that the scenes come from; choose another folder`);
@@ -38,6 +47,7 @@ export async function writeScenes(
     await writeNpy(join(folder, sceneFile(id)), { dtype: "uint8", shape: source.grid, data });
     options.onProgress?.(index + 1, total);
   }
+  await writeClasses(folder, classes);
   await writeProvenance(folder, provenance);
 }
 
