@@ -47,6 +47,20 @@ export interface Band {
   readonly opacity: number;
 }
 
+/** A filled circle. */
+export interface Disc {
+  /** Tells the shapes apart. */
+  readonly kind: "disc";
+  /** x of the centre. */
+  readonly x: number;
+  /** y of the centre. */
+  readonly y: number;
+  /** Half the diameter. */
+  readonly radius: number;
+  /** Colour of the area. */
+  readonly color: Rgb;
+}
+
 /** A line of text. */
 export interface Text {
   /** Tells the shapes apart. */
@@ -70,7 +84,7 @@ export interface Text {
 }
 
 /** One element of a {@link Figure}. */
-export type Shape = Rectangle | Line | Band | Text;
+export type Shape = Rectangle | Line | Band | Disc | Text;
 
 /** Shapes in the order they are drawn, on white; coordinates in pixels from the top left corner. */
 export interface Figure {
@@ -93,6 +107,8 @@ export function figureToImage(figure: Figure, scale = 2): Image {
     } else if (shape.kind === "line") {
       const points = shape.points.map(([x, y]): Point => [x * scale, y * scale]);
       strokePaths(image, [points], shape.width * scale, color);
+    } else if (shape.kind === "disc") {
+      strokePaths(image, [[[shape.x * scale, shape.y * scale]]], 2 * shape.radius * scale, color);
     } else if (shape.kind === "band") {
       fillBand(image, times(shape.xs), times(shape.low), times(shape.high), color, shape.opacity);
     } else {
@@ -129,6 +145,8 @@ function shapeToSvg(shape: Shape): string {
       const back = shape.xs.map((x, i): Point => [x, shape.high[i]]).reverse();
       return `<polygon points="${pointList([...there, ...back])}" fill="${color}" fill-opacity="${shape.opacity}"/>`;
     }
+    case "disc":
+      return `<circle cx="${round(shape.x)}" cy="${round(shape.y)}" r="${round(shape.radius)}" fill="${color}"/>`;
     case "text":
       return `<text x="${round(shape.x)}" y="${round(shape.y)}" font-size="${shape.size}" fill="${color}" ` +
         `text-anchor="${shape.anchor}"${shape.bold ? ' font-weight="bold"' : ""}` +

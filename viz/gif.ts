@@ -68,7 +68,8 @@ export function animateVolumes(
   return encodeGif(images, { framesPerSecond });
 }
 
-function boxAround(one: Box, other: Box): Box {
+/** The box around two. */
+export function boxAround(one: Box, other: Box): Box {
   const [a, b, c] = one.low, [d, e, f] = one.high;
   return {
     low: [Math.min(a, other.low[0]), Math.min(b, other.low[1]), Math.min(c, other.low[2])],

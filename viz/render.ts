@@ -23,6 +23,8 @@ export interface RenderOptions {
   readonly background?: Rgb | "transparent";
   /** What the camera frames; the voxels that are shown if left out. Give the same box to compare volumes. */
   readonly frame?: Box;
+  /** Colour of each label; those of the classes if left out. */
+  readonly palette?: readonly Rgb[];
 }
 
 /** Longest side of a rendering in pixels: keeps its samples below a gigabyte. */
@@ -54,7 +56,7 @@ export function renderVolume(labels: Uint8Array, grid: Grid, options: RenderOpti
   };
   const faces = visibleFaces(shown, grid, fine.eye);
   const visible = findVisible(faces, fine, width * samples, height * samples);
-  average(image, visible, shade(faces, visible, fine, samples), samples, background);
+  average(image, visible, shade(faces, visible, fine, samples, options.palette), samples, background);
   return image;
 }
 
@@ -64,7 +66,11 @@ export function frameOf(labels: Uint8Array, grid: Grid, options: RenderOptions =
 }
 
 /** Checks the labels and leaves out what the options ask to cut away. */
-function shownVoxels(labels: Uint8Array, grid: Grid, { view = "corner", cut = true }: RenderOptions): Uint8Array {
+export function shownVoxels(
+  labels: Uint8Array,
+  grid: Grid,
+  { view = "corner", cut = true }: RenderOptions,
+): Uint8Array {
   if (labels.length !== voxelCount(grid)) {
     throw new UserError(`a volume of ${grid.join("x")} has ${voxelCount(grid)} voxels, found ${labels.length} labels`);
   }

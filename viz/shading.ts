@@ -2,6 +2,7 @@
 import { PALETTE } from "../data/classes.ts";
 import type { Camera } from "./camera.ts";
 import { Edge, type Faces } from "./faces.ts";
+import type { Rgb } from "./image.ts";
 import { addScaled, dot, normalize, type Vector } from "./vector.ts";
 import { rayAt, type Visibility } from "./visibility.ts";
 
@@ -30,9 +31,16 @@ function directionalLight(camera: Camera): number[] {
  * Shades every sample that shows a face.
  *
  * @param samplesPerPixel samples per side of a final pixel, so that lines keep their width.
+ * @param palette colour of each label.
  * @returns red, green, blue per sample, `[height, width, 3]`; samples without a face stay 0.
  */
-export function shade(faces: Faces, visible: Visibility, camera: Camera, samplesPerPixel: number): Uint8Array {
+export function shade(
+  faces: Faces,
+  visible: Visibility,
+  camera: Camera,
+  samplesPerPixel: number,
+  palette: readonly Rgb[] = PALETTE,
+): Uint8Array {
   const { width, height, face, depth } = visible;
   const colors = new Uint8Array(width * height * 3);
   const lights = directionalLight(camera);
@@ -62,7 +70,7 @@ export function shade(faces: Faces, visible: Visibility, camera: Camera, samples
       const ambient = (light[4 * index] * (1 - u) + light[4 * index + 1] * u) * (1 - v) +
         (light[4 * index + 2] * (1 - u) + light[4 * index + 3] * u) * v;
       const brightness = lights[2 * axis + (faces.sign[index] > 0 ? 1 : 0)] * ambient * (1 - Math.max(lineU, lineV));
-      const [red, green, blue] = PALETTE[faces.label[index]];
+      const [red, green, blue] = palette[faces.label[index]];
       colors[3 * sample] = Math.min(255, red * brightness);
       colors[3 * sample + 1] = Math.min(255, green * brightness);
       colors[3 * sample + 2] = Math.min(255, blue * brightness);
