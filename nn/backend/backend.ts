@@ -254,6 +254,23 @@ export interface Backend extends Disposable {
     accumulate: boolean,
   ): void;
 
+  /** sample = mean + exp(½·logVariance)·noise: a draw from N(mean, exp(logVariance)) if noise is one from N(0, 1). */
+  gaussianSample(count: number, mean: Span, logVariance: Span, noise: Span, sample: Span): void;
+  /** loss `[1]` = ½·Σ(mean² + exp(logVariance) − 1 − logVariance) / samples: KL(N(mean, variance) ‖ N(0, 1)). */
+  gaussianDivergence(count: number, samples: number, mean: Span, logVariance: Span, loss: Span): void;
+  /**
+   * dLogVariance = ½·exp(½·logVariance)·noise·dSample + ½·factor·(exp(logVariance) − 1): the gradients of both. The
+   * mean's is dSample + factor·mean.
+   */
+  gaussianBackward(
+    count: number,
+    factor: number,
+    logVariance: Span,
+    noise: Span,
+    dSample: Span,
+    dLogVariance: Span,
+  ): void;
+
   /** Updates parameters and both moments in place. */
   adam(count: number, step: AdamStep, parameters: Span, gradients: Span, m: Span, v: Span): void;
 }

@@ -16,6 +16,7 @@ import type {
   Span,
 } from "./backend.ts";
 import { CountingBuffers, type Touched } from "./counting_buffers.ts";
+import { floats, normParameters, parameterGradients, result } from "./counting_operands.ts";
 import type { MemoryLedger } from "./memory.ts";
 import { OperationCounts } from "./operation_counts.ts";
 
@@ -32,7 +33,6 @@ export interface CountingOptions {
   readonly name?: string;
 }
 
-const FLOAT_BYTES = 4;
 const volume = ([depth, height, width]: Size3) => depth * height * width;
 
 /** See the file's comment. Spans and lifetimes are checked (`RangeError`); downloads leave their target as it was. */
@@ -270,26 +270,20 @@ export class CountingBackend implements Backend {
     this.#note("bceLogitsBackward", 4 * count, floats(logits, count), ...result(dLogits, count, accumulate));
   }
 
+  gaussianSample(count: number, mean: Span, logVariance: Span, noise: Span, sample: Span): void {
+    this.#note("gaussianSample", 4 * count, ...[mean, logVariance, noise, sample].map((span) => floats(span, count)));
+  }
+
+  gaussianDivergence(count: number, _samples: number, mean: Span, logVariance: Span, loss: Span): void {
+    this.#note("gaussianDivergence", 5 * count, floats(mean, count), floats(logVariance, count), floats(loss, 1));
+  }
+
+  gaussianBackward(count: number, _factor: number, ...operands: [Span, Span, Span, Span]): void {
+    this.#note("gaussianBackward", 9 * count, ...operands.map((span) => floats(span, count)));
+  }
+
   adam(count: number, _step: AdamStep, parameters: Span, gradients: Span, m: Span, v: Span): void {
     const updated = [parameters, m, v].flatMap((span) => result(span, count, true));
     this.#note("adam", 12 * count, floats(gradients, count), ...updated);
   }
-}
-
-function floats(span: Span, count: number): Touched {
-  return [span, count * FLOAT_BYTES];
-}
-
-/** An output, which is also read if it is accumulated into. */
-function result(span: Span, count: number, accumulate: boolean): Touched[] {
-  return accumulate ? [floats(span, count), floats(span, count)] : [floats(span, count)];
-}
-
-function normParameters(statistics: Span, gain: Span, bias: Span, groups: number, parameters: number): Touched[] {
-  return [floats(statistics, 2 * groups), floats(gain, parameters), floats(bias, parameters)];
-}
-
-function parameterGradients(dGain: Span | null, dBias: Span | null, parameters: number): Touched[] {
-  if ((dGain === null) !== (dBias === null)) throw new RangeError("either both or neither of dGain and dBias are null");
-  return [dGain, dBias].flatMap((span) => span ? result(span, parameters, true) : []);
 }

@@ -22,6 +22,7 @@ import * as conv from "./reference/literal_conv.ts";
 import { gemm } from "./reference/literal_gemm.ts";
 import { ReferenceMemory } from "./reference/reference_memory.ts";
 import { reconstructionSlopeAt } from "./reference/reconstruction_operands.ts";
+import * as gaussian from "./reference/gaussian.ts";
 import * as losses from "./reference/losses.ts";
 import { affine, normOperands, parameterGradients } from "./reference/norm_operands.ts";
 import * as norms from "./reference/norms.ts";
@@ -261,6 +262,25 @@ export class ReferenceBackend extends ReferenceMemory implements Backend {
     requireDisjoint(to, from);
     for (let i = 0; i < count; i++) {
       to[i] = (accumulate ? to[i] : 0) + scale / count * losses.bceSlope(from[i], target);
+    }
+  }
+
+  gaussianSample(count: number, mean: Span, logVariance: Span, noise: Span, sample: Span): void {
+    const [from, spread, random, to] = [mean, logVariance, noise, sample].map((span) => floats(span, count));
+    requireDisjoint(to, from, spread, random);
+    for (let i = 0; i < count; i++) to[i] = from[i] + gaussian.deviation(spread[i]) * random[i];
+  }
+
+  gaussianDivergence(count: number, samples: number, mean: Span, logVariance: Span, loss: Span): void {
+    const from = floats(mean, count), spread = floats(logVariance, count), to = floats(loss, 1);
+    to[0] = gaussian.divergence(from, spread) / samples;
+  }
+
+  gaussianBackward(count: number, factor: number, ...operands: [Span, Span, Span, Span]): void {
+    const [spread, noise, dSample, to] = operands.map((span) => floats(span, count));
+    requireDisjoint(to, spread, noise, dSample);
+    for (let i = 0; i < count; i++) {
+      to[i] = gaussian.sampleSlope(spread[i], noise[i]) * dSample[i] + factor * gaussian.divergenceSlope(spread[i]);
     }
   }
 

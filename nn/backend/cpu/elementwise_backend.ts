@@ -27,6 +27,7 @@ import { bceLogits, bceLogitsBackward } from "./kernels/bce_logits.ts";
 import { classWeights } from "./kernels/class_weights.ts";
 import { copy } from "./kernels/copy.ts";
 import { fill } from "./kernels/fill.ts";
+import * as gaussian from "./kernels/gaussian.ts";
 import { layerNorm } from "./kernels/layer_norm.ts";
 import { layerNormBackward } from "./kernels/layer_norm_backward.ts";
 import { oneHot } from "./kernels/one_hot.ts";
@@ -259,6 +260,21 @@ export abstract class ElementwiseBackend implements Backend {
   ): void {
     const [from, to] = [logits, dLogits].map((span) => this.floats(span, count));
     bceLogitsBackward(this.engine, count, target, scale, from, to, accumulate);
+  }
+
+  gaussianSample(count: number, ...operands: [mean: Span, logVariance: Span, noise: Span, sample: Span]): void {
+    const [mean, logVariance, noise, sample] = operands.map((span) => this.floats(span, count));
+    gaussian.gaussianSample(this.engine, count, mean, logVariance, noise, sample);
+  }
+
+  gaussianDivergence(count: number, samples: number, mean: Span, logVariance: Span, loss: Span): void {
+    const [from, spread] = [mean, logVariance].map((span) => this.floats(span, count));
+    gaussian.gaussianDivergence(this.engine, count, samples, from, spread, this.floats(loss, 1));
+  }
+
+  gaussianBackward(count: number, factor: number, ...operands: [Span, Span, Span, Span]): void {
+    const [logVariance, noise, dSample, dLogVariance] = operands.map((span) => this.floats(span, count));
+    gaussian.gaussianBackward(this.engine, count, factor, logVariance, noise, dSample, dLogVariance);
   }
 
   adam(count: number, step: AdamStep, parameters: Span, gradients: Span, m: Span, v: Span): void {

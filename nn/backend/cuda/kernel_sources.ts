@@ -2,6 +2,7 @@
 import common from "./kernels/common.cu" with { type: "text" };
 import batchNorm from "./kernels/batch_norm.cu" with { type: "text" };
 import elementwise from "./kernels/elementwise.cu" with { type: "text" };
+import gaussian from "./kernels/gaussian.cu" with { type: "text" };
 import layerNorm from "./kernels/layer_norm.cu" with { type: "text" };
 import norms from "./kernels/norms.cu" with { type: "text" };
 import precision from "./kernels/precision.cu" with { type: "text" };
@@ -14,6 +15,6 @@ export const KERNEL_SOURCES: Readonly<Record<KernelModule, string>> = {
   elementwise: `${common}\n${elementwise}`,
   norms: `${common}\n${norms}\n${batchNorm}\n${layerNorm}`,
   row_losses: `${common}\n${rowLosses}`,
-  reductions: `${common}\n${reductions}`,
+  reductions: `${common}\n${reductions}\n${gaussian}`,
   precision: `${common}\n${precision}`,
 };

@@ -26,6 +26,7 @@
  * `[rows, channels]` at a multiple of 16 bytes; `_1` take anything. All other kernels look at their pointers themselves.
  */
 
+import { GAUSSIAN_KERNELS } from "./gaussian_kernels.ts";
 import type { KernelSpec, ParameterKind } from "./kernel_spec.ts";
 import { PRECISION_KERNELS } from "./precision_kernels.ts";
 
@@ -281,6 +282,7 @@ export const KERNELS = {
     ]],
   },
 
+  ...GAUSSIAN_KERNELS,
   ...PRECISION_KERNELS,
 } as const satisfies Record<string, KernelSpec>;
 

@@ -182,6 +182,22 @@ export abstract class NormLossBackend extends KernelBackend {
     this.flat("bce_logits_backward", count, values);
   }
 
+  gaussianSample(count: number, ...operands: [Span, Span, Span, Span]): void {
+    const [mean, logVariance, noise, sample] = operands.map((span) => this.floats(span, count));
+    this.flat("gaussian_sample", count, { count, mean, logVariance, noise, sample });
+  }
+
+  gaussianDivergence(count: number, samples: number, mean: Span, logVariance: Span, loss: Span): void {
+    const moments = { mean: this.floats(mean, count), logVariance: this.floats(logVariance, count) };
+    const values = { count, factor: 0.5 / samples, ...moments, loss: this.floats(loss, 1) };
+    this.launch("gaussian_divergence", SINGLE_BLOCK, values);
+  }
+
+  gaussianBackward(count: number, factor: number, ...operands: [Span, Span, Span, Span]): void {
+    const [logVariance, noise, dy, dx] = operands.map((span) => this.floats(span, count));
+    this.flat("gaussian_backward", count, { count, factor: factor / 2, logVariance, noise, dy, dx });
+  }
+
   #normOperands(
     x: Span,
     statistics: Span,

@@ -3,6 +3,7 @@ import { assertAlmostEquals } from "@std/assert";
 import fc from "fast-check";
 import type { ConvGeometry } from "../../../nn/backend/backend.ts";
 import * as conv from "../../helpers/reference/literal_conv.ts";
+import * as gaussian from "../../helpers/reference/gaussian.ts";
 import * as losses from "../../helpers/reference/losses.ts";
 import * as norms from "../../helpers/reference/norms.ts";
 import { normal } from "./suite/twin.ts";
@@ -142,4 +143,21 @@ Deno.test("convolution: ⟨y, conv(x, w)⟩ = ⟨inputGradient(y, w), x⟩ = ⟨
     }),
     { seed: 3, numRuns: 60 },
   );
+});
+
+Deno.test("gaussianBackward: agrees with finite differences of the sample and of the divergence", () => {
+  const count = 12, factor = 0.7, mean = normal(count, 10), logVariance = normal(count, 11, -0.5);
+  const noise = normal(count, 12), dSample = normal(count, 13);
+  const slope = logVariance.map((v, i) =>
+    gaussian.sampleSlope(v, noise[i]) * dSample[i] + factor * gaussian.divergenceSlope(v)
+  );
+  assertGradient(
+    (moved) => {
+      const sample = mean.map((m, i) => m + gaussian.deviation(moved[i]) * noise[i]);
+      return dot(sample, dSample) + factor * gaussian.divergence(mean, moved);
+    },
+    logVariance,
+    slope,
+  );
+  assertGradient((moved) => gaussian.divergence(moved, logVariance), mean, mean);
 });

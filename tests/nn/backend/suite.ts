@@ -4,6 +4,7 @@ import { convCases } from "./suite/conv_cases.ts";
 import { determinismCases } from "./suite/determinism_cases.ts";
 import { elementwiseCases } from "./suite/elementwise_cases.ts";
 import { gemmCases } from "./suite/gemm_cases.ts";
+import { gaussianCases } from "./suite/gaussian_cases.ts";
 import { lossCases } from "./suite/loss_cases.ts";
 import { memoryCases } from "./suite/memory_cases.ts";
 import { normCases } from "./suite/norm_cases.ts";
@@ -47,5 +48,6 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
   gemmCases(suite);
   normCases(suite);
   lossCases(suite);
+  gaussianCases(suite);
   if (deterministic) determinismCases(suite);
 }

@@ -15,6 +15,7 @@ import { bceLogitsBackwardKernel, bceLogitsKernel } from "./bce_logits.ts";
 import { classWeightsKernel, countLabelsKernel } from "./class_weights.ts";
 import { copyKernel } from "./copy.ts";
 import { fillKernel } from "./fill.ts";
+import { GAUSSIAN_KERNELS } from "./gaussian.ts";
 import { layerNormKernel, sampleStatisticsKernel, sampleSumsKernel } from "./layer_norm.ts";
 import {
   layerNormInputGradientKernel,
@@ -63,4 +64,5 @@ export const ELEMENTWISE_KERNELS: readonly Kernel[] = [
   classWeightsKernel,
   bceLogitsKernel,
   bceLogitsBackwardKernel,
+  ...GAUSSIAN_KERNELS,
 ];
