@@ -75,6 +75,8 @@ export class Run implements Disposable {
     readonly options: TrainOptions,
     /** Iterations that the weights were trained for. */
     readonly step: number,
+    /** SHA-256 of the checkpoint, in hexadecimal. */
+    readonly checksum: string,
     /** Whether the refiner was trained. */
     readonly refines: boolean,
     readonly statistics: NormStatistics,
@@ -99,7 +101,8 @@ export class Run implements Disposable {
     restoreNetworks(networks, checkpoint.tensors, path);
     const { options } = checkpoint;
     const refines = checkpoint.tensors.has("adam.refiner.steps");
-    return new Run(root, options, checkpoint.step, refines, statistics ?? options.bn, networks, guard.move());
+    const bn = statistics ?? options.bn;
+    return new Run(root, options, checkpoint.step, checkpoint.checksum, refines, bn, networks, guard.move());
   }
 
   /** Numbers in one code. */

@@ -29,6 +29,12 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, TensorData>;
 }
 
+/** A checkpoint as it was found on disk. */
+export interface VerifiedCheckpoint extends Checkpoint {
+  /** SHA-256 over all of its content, in hexadecimal. */
+  readonly checksum: string;
+}
+
 /** A checkpoint's place. */
 export interface CheckpointFile {
   /** Iterations finished over all phases. */
@@ -112,7 +118,7 @@ export async function latestCheckpoint(folder: string, step?: number): Promise<s
  * @throws {UserError} if it cannot be read, is of another format version, incomplete or damaged; the message names the
  * newest older checkpoint beside it.
  */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
+export async function readCheckpoint(path: string): Promise<VerifiedCheckpoint> {
   try {
     return await readVerified(path);
   } catch (error) {
@@ -128,7 +134,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   }
 }
 
-async function readVerified(path: string): Promise<Checkpoint> {
+async function readVerified(path: string): Promise<VerifiedCheckpoint> {
   const { tensors, metadata } = await readSafetensors(path);
   const { formatVersion } = metadata;
   if (formatVersion === undefined) throw new UserError(`${path} is a safetensors file but no checkpoint of a run`);
@@ -144,7 +150,14 @@ async function readVerified(path: string): Promise<Checkpoint> {
     throw new UserError(`${path} is damaged: its content does not match its checksum`);
   }
   const { step, phase, iteration, options } = parsed.data;
-  return { step, phase, iteration, tensors, options: resolveOptions([{ source: path, values: JSON.parse(options) }]) };
+  return {
+    step,
+    phase,
+    iteration,
+    tensors,
+    options: resolveOptions([{ source: path, values: JSON.parse(options) }]),
+    checksum: parsed.data.checksum,
+  };
 }
 
 /**

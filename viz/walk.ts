@@ -27,7 +27,7 @@ export class Walk {
   readonly #rendering: RenderOptions;
   readonly #steps: number;
 
-  /** @throws {UserError} if there is no room, or the versions differ in length. */
+  /** A walk of one or more versions of its rooms. @throws {UserError} if there is no room, or the versions differ in length. */
   constructor(readonly versions: readonly WalkVersion[], readonly grid: Grid) {
     this.#steps = versions[0]?.volumes.length ?? 0;
     if (this.#steps === 0) throw new UserError("a walk of no rooms: at least one is needed");

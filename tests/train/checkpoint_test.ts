@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import fc from "fast-check";
 import { UserError } from "../../base/errors.ts";
@@ -33,7 +33,8 @@ Deno.test("writeCheckpoint: everything comes back, bit for bit", () =>
   inFolder(async (folder) => {
     const path = await writeCheckpoint(join(folder, "new"), checkpoint(123));
     assertEquals(path, join(folder, "new", "step-000123.safetensors"));
-    const { tensors, ...rest } = await readCheckpoint(path);
+    const { tensors, checksum, ...rest } = await readCheckpoint(path);
+    assertMatch(checksum, /^[0-9a-f]{64}$/);
     assertEquals(rest, { step: 123, phase: "refine", iteration: 122, options });
     for (const [name, { dtype, shape, data }] of checkpoint(123).tensors) {
       const found = tensors.get(name);
