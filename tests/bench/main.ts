@@ -1,54 +1,64 @@
-/** `deno task bench`: this machine's convolutions, passes over memory, iterations and peak memory. */
-import { format as formatBytes } from "@std/fmt/bytes";
+/** `deno task bench`: a machine's convolutions, passes over memory, iterations and peak memory. */
 import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
+import { UserError } from "../../base/errors.ts";
+import { writeFileAtomic } from "../../base/files.ts";
 import { CPU_ENGINES } from "../../nn/backend/cpu/native/choice.ts";
-import { openBackend } from "../../nn/backend/open.ts";
-import { benchConvolutions, benchProducts, productTable } from "./conv.ts";
-import { benchElementwise, elementwiseTable } from "./elementwise.ts";
-import { benchIterations, type IterationRow, WORKLOADS } from "./iterations.ts";
+import { PRECISIONS } from "../../nn/backend/cuda/precision.ts";
+import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
+import { resolveOptions } from "../../train/options.ts";
+import { PRESET_NAMES } from "../../train/presets.ts";
+import { benchCpu } from "./cpu_bench.ts";
+import { benchCuda, type PhaseRow } from "./cuda_bench.ts";
+import { alignedTable, OPERATION_HEADS, operationCells, phaseLine } from "./cuda_table.ts";
 
 await runCommand({
   name: "deno task bench",
-  summary: "Measures the CPU engine on this machine: GFLOP/s of each convolution, GB/s of the passes between them,\n" +
-    "seconds per training iteration and peak memory of the presets. Medians; close other programs first.",
+  summary: "Measures an engine on this machine; medians; close other programs first.\n" +
+    "CPU: GFLOP/s of each convolution, GB/s of the passes between them, seconds per training iteration, peak memory.\n" +
+    "GPU: whole iterations of both stages, and every operation in them with time, TFLOP/s, GB/s and cuDNN's plan.",
   options: z.object({
-    threads: z.int().min(1).optional().describe("threads [one per core]"),
-    cpuEngine: z.enum(CPU_ENGINES).default("auto").describe("native for machine code, wasm for WebAssembly"),
-    only: z.enum(["convolutions", "elementwise", "iterations"]).optional().describe("measure only this"),
-    filter: z.string().default("").describe("measure only convolutions, products and workloads with this in the name"),
-    count: z.int().min(1).default(5).describe("iterations of each workload"),
+    device: z.string().regex(DEVICE_PATTERN, "expected cpu, cuda or cuda:<number>").default("cpu").describe("engine"),
+    threads: z.int().min(1).optional().describe("CPU: threads [one per core]"),
+    cpuEngine: z.enum(CPU_ENGINES).default("auto").describe("CPU: native for machine code, wasm for WebAssembly"),
+    only: z.enum(["convolutions", "elementwise", "iterations", "base", "refine"]).optional().describe(
+      "measure only this; base and refine are for a GPU, the others for the CPU",
+    ),
+    filter: z.string().default("").describe(
+      "CPU: only convolutions, products and workloads with this in the name; GPU: show only such operations",
+    ),
+    count: z.int().min(1).default(5).describe("iterations of each workload; at least 3 on a GPU"),
+    precision: z.enum(["all", ...PRECISIONS]).default("all").describe("GPU: number format"),
+    preset: z.enum(PRESET_NAMES).default("full").describe("GPU: sizes of networks and batches"),
+    batch: z.int().min(1).optional().describe("GPU: scenes of the base stage [the preset's]"),
+    refineBatch: z.int().min(1).optional().describe("GPU: scenes of the refine stage [the preset's]"),
+    seconds: z.number().positive().default(10).describe("GPU: most time for the iterations of a stage"),
+    json: z.string().optional().describe("GPU: file for the figures"),
   }),
-  examples: [["deno task bench --only iterations --filter full", "iterations of the paper's networks at batch 2"]],
-  async run({ threads, cpuEngine, only, filter, count }) {
-    using backend = await openBackend("cpu", { threads, cpuEngine, notice: print });
-    const { model, cores } = processor();
-    print(`${backend.name} on ${model}, ${cores} cores`);
-    const wanted = (part: string) => only === undefined || only === part;
-    if (wanted("convolutions")) {
-      print(productTable([...benchConvolutions(backend, filter), ...benchProducts(backend, filter)]));
+  examples: [
+    ["deno task bench --only iterations --filter full", "iterations of the paper's networks at batch 2 on the CPU"],
+    ["deno task bench --device cuda --precision tf32", "the paper's training on the first GPU"],
+  ],
+  async run(options) {
+    const device = resolveDevice(options.device), { only } = options;
+    if ((only === "base" || only === "refine") === (device === "cpu") && only !== undefined) {
+      throw new UserError(`--only ${only} is not measured on ${device}; see --help`);
     }
-    if (wanted("elementwise")) print(elementwiseTable(benchElementwise(backend)));
-    if (!wanted("iterations")) return;
-    for (const { name, values } of WORKLOADS.filter(({ name }) => name.includes(filter))) {
-      for (const row of benchIterations(backend, name, { ...values }, count)) print(iterationLine(row));
+    if (device === "cpu") return await benchCpu(options);
+    const { preset, batch, refineBatch, count, seconds, filter, json } = options, rows: PhaseRow[] = [];
+    for (const precision of options.precision === "all" ? PRECISIONS : [options.precision]) {
+      const values = { preset, device, precision, batch, refineBatch };
+      await benchCuda(resolveOptions([{ source: "the command line", values }]), {
+        ...{ count, seconds, notice: print },
+        phases: only === "base" || only === "refine" ? [only] : undefined,
+        async onPhase(row) {
+          rows.push(row);
+          print(phaseLine(row));
+          const cells = operationCells(row.operations).filter(([operation]) => operation.includes(filter));
+          print(alignedTable([OPERATION_HEADS, ...cells]) + "\n");
+          if (json !== undefined) await writeFileAtomic(json, JSON.stringify(rows, null, 1));
+        },
+      });
     }
   },
 }, Deno.args);
-
-function iterationLine({ preset, phase, batch, secondsPerIteration, peakBytes }: IterationRow): string {
-  const speed = `${secondsPerIteration.toFixed(3)} s/it  ${(1 / secondsPerIteration).toPrecision(3)} it/s`;
-  const memory = formatBytes(peakBytes, { binary: true, maximumFractionDigits: 2 });
-  return `${preset.padEnd(24)} ${phase.padEnd(6)} batch ${String(batch).padStart(2)}  ${speed}  peak ${memory}`;
-}
-
-/** Name of the processor as Linux tells it, and the number of cores. */
-function processor(): { model: string; cores: number } {
-  const cores = navigator.hardwareConcurrency;
-  try {
-    const info = Deno.readTextFileSync("/proc/cpuinfo");
-    return { model: /^model name\s*:\s*(.*)$/m.exec(info)?.[1] ?? "unknown processor", cores };
-  } catch {
-    return { model: `${Deno.build.arch} processor`, cores };
-  }
-}
