@@ -9,14 +9,16 @@ import { CLASS_NAMES } from "../data/classes.ts";
 import type { AveragePrecisionTable } from "./metrics/average_precision.ts";
 import type { IouTable } from "./metrics/iou.ts";
 
-/** Names of the 13 rows: the classes by label, then "all" (classes 1..11 together). */
-export const ENTRY_NAMES: readonly string[] = [...CLASS_NAMES, "all"];
+/** Names of the rows: the classes by label, then "all" (all but empty together). */
+function entryNames(classNames: readonly string[]): readonly string[] {
+  return [...classNames, "all"];
+}
 
 /** One column of numbers, an entry per row of the table. */
 export interface Column {
   /** Heading. */
   readonly title: string;
-  /** 13 numbers. */
+  /** A number per class and one for all. */
   readonly values: ArrayLike<number>;
 }
 
@@ -34,9 +36,11 @@ export interface Scores {
  * Content of `IoU.csv` / `IoU_refine.csv`: columns `class`, `iou_reference` (the published formula, at most 0.5),
  * `iou` (intersection over union), `scenes` (how many the means are over). Numbers are unrounded; `nan` marks a class
  * that never occurs.
+ *
+ * @param classNames names of the classes by label.
  */
-export function iouCsv(table: IouTable): string {
-  return csv([
+export function iouCsv(table: IouTable, classNames: readonly string[] = CLASS_NAMES): string {
+  return csv(classNames, [
     { title: "iou_reference", values: table.iouReference },
     { title: "iou", values: table.iou },
     { title: "scenes", values: table.sceneCount },
@@ -47,28 +51,31 @@ export function iouCsv(table: IouTable): string {
  * Content of `AP.csv` / `AP_refine.csv`: columns `class`, `ap_reference` (the published "mAP": divided by all scenes),
  * `ap_present` (divided by the scenes where the class occurs), `scenes` (how many those are).
  */
-export function averagePrecisionCsv(table: AveragePrecisionTable): string {
-  return csv([
+export function averagePrecisionCsv(
+  table: AveragePrecisionTable,
+  classNames: readonly string[] = CLASS_NAMES,
+): string {
+  return csv(classNames, [
     { title: "ap_reference", values: table.apReference },
     { title: "ap_present", values: table.apPresent },
     { title: "scenes", values: table.sceneCount },
   ]);
 }
 
-function csv(columns: readonly Column[]): string {
+function csv(classNames: readonly string[], columns: readonly Column[]): string {
   const header = ["class", ...columns.map(({ title }) => title)];
-  const rows = ENTRY_NAMES.map((name, entry) => [
+  const rows = entryNames(classNames).map((name, entry) => [
     name,
     ...columns.map(({ values }) => Number.isNaN(values[entry]) ? "nan" : String(values[entry])),
   ]);
   return [header, ...rows].map((row) => row.join(",") + "\n").join("");
 }
 
-/** An aligned table of the 13 entries with three decimals, `-` for what does not exist; one line per row. */
-export function alignedTable(columns: readonly Column[]): string {
+/** An aligned table of the entries with three decimals, `-` for what does not exist; one line per row. */
+export function alignedTable(columns: readonly Column[], classNames: readonly string[] = CLASS_NAMES): string {
   const cells = [
     ["class", ...columns.map(({ title }) => title)],
-    ...ENTRY_NAMES.map((name, entry) => [name, ...columns.map(({ values }) => shown(values[entry]))]),
+    ...entryNames(classNames).map((name, entry) => [name, ...columns.map(({ values }) => shown(values[entry]))]),
   ];
   const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
   return cells.map((row) =>
@@ -81,7 +88,7 @@ function shown(value: number): string {
 }
 
 /** Summary of an evaluation for the terminal: IoU and average precision side by side, published formulas last. */
-export function summaryTable(scores: readonly Scores[]): string {
+export function summaryTable(scores: readonly Scores[], classNames: readonly string[] = CLASS_NAMES): string {
   return scores.map(({ title, iou, averagePrecision }) =>
     [
       `${title}, ${iou.scenes} ${iou.scenes === 1 ? "scene" : "scenes"}`,
@@ -90,7 +97,7 @@ export function summaryTable(scores: readonly Scores[]): string {
         { title: "AP", values: averagePrecision.apPresent },
         { title: "published IoU", values: iou.iouReference },
         { title: "published mAP", values: averagePrecision.apReference },
-      ]),
+      ], classNames),
     ].join("\n")
   ).join("\n\n");
 }

@@ -6,11 +6,13 @@ import { AveragePrecisionScratch, sceneAveragePrecision } from "./scene_ap.ts";
 export interface SceneJob {
   /** True classes `[voxels]`. */
   readonly labels: Uint8Array<ArrayBuffer>;
-  /** Probabilities `[voxels, 12]`. */
+  /** Probabilities `[voxels, classes]`. */
   readonly scores: Float32Array<ArrayBuffer>;
+  /** Number of classes. */
+  readonly classCount: number;
 }
 
-/** The 13 average precisions of the scene, or why there are none. */
+/** The average precisions of the scene, or why there are none. */
 export type SceneAnswer = { readonly precisions: Float64Array } | { readonly error: string };
 
 const scratch = new AveragePrecisionScratch();
@@ -18,7 +20,7 @@ const scratch = new AveragePrecisionScratch();
 self.onmessage = ({ data }: MessageEvent<SceneJob>) => {
   let answer: SceneAnswer;
   try {
-    answer = { precisions: sceneAveragePrecision(data.labels, data.scores, scratch) };
+    answer = { precisions: sceneAveragePrecision(data.labels, data.scores, scratch, data.classCount) };
   } catch (error) {
     answer = { error: error instanceof Error ? error.message : String(error) };
   }

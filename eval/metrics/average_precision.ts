@@ -1,7 +1,7 @@
 import type { SceneAnswer, SceneJob } from "./ap_worker.ts";
 import { CLASS_COUNT } from "../../data/classes.ts";
 
-/** Average precision over a set of scenes; entries 0..11 are the classes, entry 12 flattens classes 1..11. */
+/** Average precision over a set of scenes: an entry per class, and a last one that flattens all but empty. */
 export interface AveragePrecisionTable {
   /** The published "mAP": sum over the scenes where the class occurs, divided by the number of ALL scenes. */
   readonly apReference: Float64Array;
@@ -30,8 +30,11 @@ export class AveragePrecisionMeter implements AsyncDisposable {
   readonly #scenes: Promise<Float64Array>[] = [];
   #next: Promise<unknown> = Promise.resolve();
 
-  /** `threads`: how many workers to start (at least one starts). */
-  constructor(threads: number) {
+  /**
+   * @param threads how many workers to start (at least one starts).
+   * @param classCount number of classes, with empty.
+   */
+  constructor(threads: number, readonly classCount: number = CLASS_COUNT) {
     for (let i = 0; i < Math.max(1, threads); i++) {
       const worker = new Worker(new URL("./ap_worker.ts", import.meta.url), { type: "module" });
       this.#slots.push({ worker, idle: Promise.resolve() });
@@ -39,13 +42,14 @@ export class AveragePrecisionMeter implements AsyncDisposable {
   }
 
   /**
-   * Adds a scene: true labels `[D·H·W]` and probabilities `[D·H·W, 12]`. Both are copied; the promise resolves when
+   * Adds a scene: true labels `[D·H·W]` and probabilities `[D·H·W, classes]`. Both are copied; the promise resolves when
    * a thread has taken them, so that a caller that waits never has more scenes in flight than there are threads.
    */
   add(labels: Uint8Array, scores: Float32Array): Promise<void> {
     const taken = this.#next.then(async () => {
       const slot = await Promise.any(this.#slots.map(async (each) => (await each.idle, each)));
-      const answer = ask(slot.worker, { labels: new Uint8Array(labels), scores: new Float32Array(scores) });
+      const { classCount } = this;
+      const answer = ask(slot.worker, { labels: new Uint8Array(labels), scores: new Float32Array(scores), classCount });
       slot.idle = answer.then(() => {}, () => {});
       this.#scenes.push(answer);
     });
@@ -57,7 +61,7 @@ export class AveragePrecisionMeter implements AsyncDisposable {
   async finish(): Promise<AveragePrecisionTable> {
     await this.#next;
     const scenes = await Promise.all(this.#scenes);
-    const sum = new Float64Array(CLASS_COUNT + 1), sceneCount = new Int32Array(CLASS_COUNT + 1);
+    const sum = new Float64Array(this.classCount + 1), sceneCount = new Int32Array(this.classCount + 1);
     for (const precisions of scenes) {
       precisions.forEach((precision, entry) => {
         if (Number.isNaN(precision)) return;

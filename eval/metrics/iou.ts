@@ -1,6 +1,6 @@
 import { CLASS_COUNT } from "../../data/classes.ts";
 
-/** IoU of a set of scenes; entries 0..11 are the classes, entry 12 pools classes 1..11. */
+/** IoU of a set of scenes: an entry per class (12 as published), and a last one that pools all classes but empty. */
 export interface IouTable {
   /** The published "IoU": mean of |A∩B| / (|A|+|B|); 0.5 is perfect. NaN where a class never occurs. */
   readonly iouReference: Float64Array;
@@ -14,41 +14,49 @@ export interface IouTable {
 
 /**
  * Intersection over union per scene and class, averaged over the scenes where the class occurs in either volume
- * (model.md "Evaluation as published"). Entry 12 treats classes 1..11 as one flattened one-hot volume: its
- * intersection counts voxels whose two labels agree and are not empty.
+ * (model.md "Evaluation as published"). The last entry treats all classes but empty (0) as one flattened one-hot
+ * volume: its intersection counts voxels whose two labels agree and are not empty.
  */
 export class IouMeter {
-  readonly #referenceSum = new Float64Array(CLASS_COUNT + 1);
-  readonly #iouSum = new Float64Array(CLASS_COUNT + 1);
-  readonly #sceneCount = new Int32Array(CLASS_COUNT + 1);
+  readonly #referenceSum: Float64Array;
+  readonly #iouSum: Float64Array;
+  readonly #sceneCount: Int32Array;
   #scenes = 0;
+
+  /** `classCount`: number of classes, with empty. */
+  constructor(readonly classCount: number = CLASS_COUNT) {
+    this.#referenceSum = new Float64Array(classCount + 1);
+    this.#iouSum = new Float64Array(classCount + 1);
+    this.#sceneCount = new Int32Array(classCount + 1);
+  }
 
   /**
    * Adds a scene: true and predicted labels of equal length.
-   * @throws {RangeError} if the lengths differ or a label is 12 or more; nothing is added then.
+   * @throws {RangeError} if the lengths differ or a label is no class; nothing is added then.
    */
   add(real: Uint8Array, predicted: Uint8Array): void {
     if (real.length !== predicted.length) {
       throw new RangeError(`${real.length} true labels but ${predicted.length} predicted ones`);
     }
+    const { classCount } = this;
     const confusion = new Uint32Array(256 * 256);
     for (let voxel = 0; voxel < real.length; voxel++) confusion[real[voxel] << 8 | predicted[voxel]]++;
-    const inReal = new Float64Array(CLASS_COUNT + 1);
-    const inPredicted = new Float64Array(CLASS_COUNT + 1);
-    const inBoth = new Float64Array(CLASS_COUNT + 1);
+    const inReal = new Float64Array(classCount + 1);
+    const inPredicted = new Float64Array(classCount + 1);
+    const inBoth = new Float64Array(classCount + 1);
     confusion.forEach((count, cell) => {
       if (count === 0) return;
       const a = cell >>> 8, b = cell & 255;
-      if (a >= CLASS_COUNT || b >= CLASS_COUNT) throw new RangeError(`label ${Math.max(a, b)} is not a class`);
+      if (a >= classCount || b >= classCount) throw new RangeError(`label ${Math.max(a, b)} is not a class`);
       inReal[a] += count;
       inPredicted[b] += count;
       if (a === b) inBoth[a] += count;
     });
     for (const counts of [inReal, inPredicted, inBoth]) {
-      counts[CLASS_COUNT] = counts.subarray(1, CLASS_COUNT).reduce((sum, count) => sum + count, 0);
+      counts[classCount] = counts.subarray(1, classCount).reduce((sum, count) => sum + count, 0);
     }
     this.#scenes++;
-    for (let entry = 0; entry <= CLASS_COUNT; entry++) {
+    for (let entry = 0; entry <= classCount; entry++) {
       const sizes = inReal[entry] + inPredicted[entry];
       if (sizes === 0) continue;
       this.#sceneCount[entry]++;

@@ -48,48 +48,50 @@ export class AveragePrecisionScratch {
 }
 
 /**
- * Average precision of each class and of classes 1..11 together in one scene, as
+ * Average precision of each class and of all but empty (0) together in one scene, as
  * `sklearn.metrics.average_precision_score` has it: Σ (R_k − R_{k−1})·P_k over the distinct scores, descending.
  *
  * @param labels true classes, one per voxel.
- * @param scores `[voxels, 12]` predicted probabilities, in [0, 2).
- * @returns 13 numbers (entry 12: classes 1..11 flattened); NaN where the class does not occur.
+ * @param scores `[voxels, classes]` predicted probabilities, in [0, 2).
+ * @param classCount number of classes, with empty.
+ * @returns a number per class and one for all but empty flattened; NaN where the class does not occur.
  * @throws {RangeError} if the sizes do not match, or a score is negative, 2 or more, or not a number.
  */
 export function sceneAveragePrecision(
   labels: Uint8Array,
   scores: Float32Array,
   scratch: AveragePrecisionScratch = new AveragePrecisionScratch(),
+  classCount: number = CLASS_COUNT,
 ): Float64Array {
-  if (scores.length !== labels.length * CLASS_COUNT) {
+  if (scores.length !== labels.length * classCount) {
     throw new RangeError(
-      `${scores.length} scores for ${labels.length} voxels; expected ${labels.length * CLASS_COUNT}`,
+      `${scores.length} scores for ${labels.length} voxels; expected ${labels.length * classCount}`,
     );
   }
   const bits = new Uint32Array(scores.buffer, scores.byteOffset, scores.length);
-  const lowest = lowestPositives(labels, bits);
-  const result = new Float64Array(CLASS_COUNT + 1);
-  for (let category = 0; category < CLASS_COUNT; category++) {
-    result[category] = ofClasses(labels, bits, category, category, lowest[category], scratch);
+  const lowest = lowestPositives(labels, bits, classCount);
+  const result = new Float64Array(classCount + 1);
+  for (let category = 0; category < classCount; category++) {
+    result[category] = ofClasses(labels, bits, classCount, category, category, lowest[category], scratch);
   }
   const lowestOfAll = lowest.subarray(1).reduce((a, b) => Math.min(a, b));
-  result[CLASS_COUNT] = ofClasses(labels, bits, 1, CLASS_COUNT - 1, lowestOfAll, scratch);
+  result[classCount] = ofClasses(labels, bits, classCount, 1, classCount - 1, lowestOfAll, scratch);
   return result;
 }
 
 /** Per class, the bits of the lowest score of a positive; 2³² − 1 without one. Checks every score on its way. */
-function lowestPositives(labels: Uint8Array, bits: Uint32Array): Uint32Array {
-  const lowest = new Uint32Array(CLASS_COUNT).fill(0xffffffff);
+function lowestPositives(labels: Uint8Array, bits: Uint32Array, classCount: number): Uint32Array {
+  const lowest = new Uint32Array(classCount).fill(0xffffffff);
   for (let i = 0; i < bits.length; i++) {
     if (bits[i] >= BITS_OF_TWO) {
       const score = new Float32Array(Uint32Array.of(bits[i]).buffer)[0];
-      throw new RangeError(`score ${score} of voxel ${Math.floor(i / CLASS_COUNT)} is not a probability`);
+      throw new RangeError(`score ${score} of voxel ${Math.floor(i / classCount)} is not a probability`);
     }
   }
   for (let voxel = 0; voxel < labels.length; voxel++) {
     const category = labels[voxel];
-    if (category >= CLASS_COUNT) throw new RangeError(`label ${category} of voxel ${voxel} is not a class`);
-    lowest[category] = Math.min(lowest[category], bits[voxel * CLASS_COUNT + category]);
+    if (category >= classCount) throw new RangeError(`label ${category} of voxel ${voxel} is not a class`);
+    lowest[category] = Math.min(lowest[category], bits[voxel * classCount + category]);
   }
   return lowest;
 }
@@ -98,6 +100,7 @@ function lowestPositives(labels: Uint8Array, bits: Uint32Array): Uint32Array {
 function ofClasses(
   labels: Uint8Array,
   bits: Uint32Array,
+  classCount: number,
   first: number,
   last: number,
   lowest: number,
@@ -107,7 +110,7 @@ function ofClasses(
   let count = 0, positives = 0;
   for (let voxel = 0; voxel < labels.length; voxel++) {
     for (let category = first; category <= last; category++) {
-      const score = bits[voxel * CLASS_COUNT + category];
+      const score = bits[voxel * classCount + category];
       if (score < lowest) continue;
       const positive = labels[voxel] === category ? 1 : 0;
       positives += positive;
