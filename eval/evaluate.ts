@@ -1,6 +1,7 @@
 /** A finished run judged in one call: reconstructions of unseen scenes, tables, and a contact sheet. */
 import { join } from "@std/path";
 import { makeFolder, writeFileAtomic } from "../base/files.ts";
+import { writeClasses } from "../data/class_file.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { runFolder } from "../train/run_folder.ts";
@@ -63,10 +64,11 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
     throw error;
   });
   const lines = [`Step ${run.step} on ${scenes.description}, batch norm with ${run.statistics} statistics:`, ""];
-  lines.push(summaryTable(result.scores));
+  lines.push(summaryTable(result.scores, run.classes.names));
   if (!run.refines) lines.push("", "The refiner of this run was not trained: no *_refine files.");
   const summary = lines.join("\n");
   await writeFileAtomic(join(out, "summary.txt"), summary + "\n");
+  await writeClasses(out, run.classes);
   const sheet = drawSheet ? join(out, "reconstructions.png") : null;
   if (drawSheet && sheet) await writeFileAtomic(sheet, drawSheet(result, run.config.grid));
   return { ...result, summary, out, sheet };

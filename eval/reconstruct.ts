@@ -40,8 +40,8 @@ export async function evaluateReconstruction(
   scenes: TestScenes,
   options: ReconstructionOptions,
 ): Promise<Reconstruction> {
-  await using plain = new Stage("reconstruction", options.threads);
-  await using refined = run.refines ? new Stage("refined", options.threads) : null;
+  await using plain = new Stage("reconstruction", options.threads, run.classes.names);
+  await using refined = run.refines ? new Stage("refined", options.threads, run.classes.names) : null;
   using progress = new Progress("reconstructing", scenes.count, "scenes");
   const real: Uint8Array[] = [], codes: Float32Array[] = [];
   for (let start = 0; start < scenes.count; start += options.batch) {
@@ -67,7 +67,7 @@ export async function evaluateReconstruction(
   return { scores, real, recons: plain.predicted, refined: refined?.predicted ?? null };
 }
 
-/** Writes codes as float32 `[n, D/16, H/16, W/16, latentChannels]`. */
+/** Writes codes as float32 `[n, …]` of the shape of the run's codes. */
 export async function writeCodes(path: string, run: Run, codes: readonly Float32Array[]): Promise<void> {
   const numbers = codes.reduce((sum, each) => sum + each.length, 0);
   const all = new Float32Array(numbers);
@@ -76,22 +76,18 @@ export async function writeCodes(path: string, run: Run, codes: readonly Float32
     all.set(each, at);
     at += each.length;
   }
-  const cells = run.config.grid.map((size) => size / 16);
-  await writeNpy(path, {
-    dtype: "float32",
-    shape: [numbers / run.codeSize, ...cells, run.config.latentChannels],
-    data: all,
-  });
+  await writeNpy(path, { dtype: "float32", shape: [numbers / run.codeSize, ...run.codeShape], data: all });
 }
 
 /** Metrics and labels of one stage. */
 class Stage implements AsyncDisposable {
   readonly predicted: Uint8Array[] = [];
-  readonly #iou = new IouMeter();
+  readonly #iou: IouMeter;
   readonly #averagePrecision: AveragePrecisionMeter;
 
-  constructor(readonly title: string, threads: number) {
-    this.#averagePrecision = new AveragePrecisionMeter(threads);
+  constructor(readonly title: string, threads: number, readonly classNames: readonly string[]) {
+    this.#iou = new IouMeter(classNames.length);
+    this.#averagePrecision = new AveragePrecisionMeter(threads, classNames.length);
   }
 
   async add(real: Uint8Array, rooms: DecodedRooms, index: number): Promise<void> {
@@ -105,8 +101,8 @@ class Stage implements AsyncDisposable {
   async finish(out: string, shape: readonly number[], suffix: string): Promise<Scores> {
     await writeLabelsAsInt64(join(out, `recons${suffix}.npy`), shape, this.predicted);
     const iou = this.#iou.finish(), averagePrecision = await this.#averagePrecision.finish();
-    await writeFileAtomic(join(out, `IoU${suffix}.csv`), iouCsv(iou));
-    await writeFileAtomic(join(out, `AP${suffix}.csv`), averagePrecisionCsv(averagePrecision));
+    await writeFileAtomic(join(out, `IoU${suffix}.csv`), iouCsv(iou, this.classNames));
+    await writeFileAtomic(join(out, `AP${suffix}.csv`), averagePrecisionCsv(averagePrecision, this.classNames));
     return { title: this.title, iou, averagePrecision };
   }
 

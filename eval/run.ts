@@ -1,4 +1,6 @@
 import { UserError } from "../base/errors.ts";
+import { classSetOf } from "../data/class_file.ts";
+import type { ClassSet } from "../data/classes.ts";
 import { checkLabels } from "../data/labels.ts";
 import { fillNormal } from "../base/random.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
@@ -6,7 +8,7 @@ import type { Backend } from "../nn/backend/backend.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { resolveDevice } from "../nn/backend/device_name.ts";
 import { openBackend } from "../nn/backend/open.ts";
-import { latentGrid, latentSize, type ModelConfig } from "../nn/models/config.ts";
+import { latentShape, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
@@ -42,7 +44,7 @@ export interface RunOpenOptions {
 export interface DecodedRooms {
   /** uint8 `[n, D, H, W]`. */
   readonly labels: Uint8Array<ArrayBuffer>;
-  /** float32 `[n, D, H, W, 12]`. */
+  /** float32 `[n, D, H, W, classes]`. */
   readonly probabilities: Float32Array<ArrayBuffer>;
 }
 
@@ -59,7 +61,7 @@ export interface Decoded {
  *
  * ```ts no-eval
  * using run = await Run.open("runs/demo");
- * const codes = run.encode(labels, 1);                 // labels: Uint8Array [D·H·W] of classes 0..11
+ * const codes = run.encode(labels, 1);                 // labels: Uint8Array [D·H·W], a class each
  * const { plain, refined } = run.decode(codes, 1);     // class probabilities and labels
  * const rooms = run.decode(run.sampleCodes(4, 0), 4);  // four new rooms from seed 0
  * ```
@@ -105,6 +107,16 @@ export class Run implements Disposable {
     return new Run(root, options, checkpoint.step, checkpoint.checksum, refines, bn, networks, guard.move());
   }
 
+  /** What the labels stand for. */
+  get classes(): ClassSet {
+    return classSetOf(this.options.classes);
+  }
+
+  /** Sizes of one code: `[D/16, H/16, W/16, latentChannels]`, or `[numbers]` where codes have no places. */
+  get codeShape(): readonly number[] {
+    return latentShape(this.config);
+  }
+
   /** Numbers in one code. */
   get codeSize(): number {
     return latentSize(this.config);
@@ -116,23 +128,24 @@ export class Run implements Disposable {
   }
 
   /**
-   * Codes float32 `[n, D/16, H/16, W/16, latentChannels]` of `n` rooms, uint8 `[n, D, H, W]`.
-   * @throws {UserError} if there are not n times the run's number of voxels, or a label is above 11.
+   * Codes float32 `[n, …]` of the shape {@link codeShape} of `n` rooms, uint8 `[n, D, H, W]`: of a variational encoder
+   * the means.
+   * @throws {UserError} if there are not n times the run's number of voxels, or a label is no class.
    */
   encode(labels: Uint8Array, n: number): Float32Array<ArrayBuffer> {
     this.#check("rooms", labels.length, n, this.voxels);
-    checkLabels(labels, "rooms to encode");
+    checkLabels(labels, "rooms to encode", undefined, this.config.classes);
     const scenes = this.#oriented(labels, this.voxels, 1);
     using tensor = Tensor.from(this.#networks.backend, scenes, [n, ...this.config.grid], "labels");
     using tape = inferenceTape(this.#networks, this.statistics);
-    return this.#oriented(encode(tape, this.#networks, tensor).toFloat32(), this.#cells, this.config.latentChannels);
+    return this.#orientedCodes(encode(tape, this.#networks, tensor).toFloat32());
   }
 
   /** Rooms from `n` codes. @throws {UserError} if there are not n times {@link codeSize} numbers. */
   decode(codes: Float32Array, n: number): Decoded {
     this.#check("codes", codes.length, n, this.codeSize);
-    const shape = [n, ...latentGrid(this.config), this.config.latentChannels];
-    const oriented = this.#oriented(codes, this.#cells, this.config.latentChannels);
+    const shape = [n, ...this.codeShape];
+    const oriented = this.#orientedCodes(codes);
     using tensor = Tensor.from(this.#networks.backend, oriented, shape, "latent codes");
     using tape = inferenceTape(this.#networks, this.statistics);
     const { probabilities, refined } = decode(tape, this.#networks, tensor, this.refines);
@@ -172,8 +185,10 @@ export class Run implements Disposable {
     return codes;
   }
 
-  get #cells(): number {
-    return this.codeSize / this.config.latentChannels;
+  /** Codes on their way into or out of the networks; flat ones are the same in both directions. */
+  #orientedCodes<T extends Float32Array>(codes: T): T {
+    const channels = this.codeShape.at(-1)!;
+    return this.#oriented(codes, this.codeSize / channels, channels);
   }
 
   /** Volumes on their way into or out of the networks, which may want them reversed. */

@@ -1,4 +1,5 @@
 import { UserError } from "../base/errors.ts";
+import { classSetOf } from "../data/class_file.ts";
 import { readManifest, sceneIndices } from "../data/manifest.ts";
 import { openScenes } from "../data/open.ts";
 import { roomSource } from "../data/rooms/mod.ts";
@@ -12,7 +13,7 @@ export interface TestScenes extends Disposable {
   readonly description: string;
   /** How many there are, at most as many as asked for. */
   readonly count: number;
-  /** Labels 0..11 `[D, H, W]` of scene `index`. */
+  /** Labels `[D, H, W]` of scene `index`. */
   read(index: number): Promise<Uint8Array>;
 }
 
@@ -31,10 +32,13 @@ export async function testScenes(
 ): Promise<TestScenes> {
   const { grid, seed, scenes } = options;
   if (data === "rooms" || (data === undefined && options.data === "rooms")) {
+    if (options.classes !== undefined) {
+      throw new UserError("--data rooms: generated rooms have the published classes, this run has others");
+    }
     const source = roomSource({ seed, grid, count: scenes + count });
     return chosen(source, Array.from({ length: count }, (_, i) => scenes + i), "procedural rooms the run never saw");
   }
-  const source = await openScenes(data ?? options.data);
+  const source = await openScenes(data ?? options.data, { classes: classSetOf(options.classes) });
   if (source.grid.some((size, axis) => size !== grid[axis])) {
     const found = source.grid.join("x");
     source[Symbol.dispose]();

@@ -52,6 +52,8 @@ export const OptionsSchema = z.strictObject(
     )
       .default([...PRESETS.full.channels])
       .describe("channels of the four strided layers from fine to coarse, e.g. 64-128-256-512"),
+    classes: classListSchema.optional()
+      .describe("JSON file with the classes of the scenes [classes.json beside them, else the published twelve]"),
     latentChannels: channelCount.default(PRESETS.full.latentChannels).describe("channels of a cell of the latent code"),
     codeUnits: whole(1, MOST.units).default(PRESETS.full.codeUnits).describe(
       "units of the code discriminator's two hidden layers",
@@ -114,11 +116,19 @@ export const FIXED_OPTIONS = [
 
 /** Options about one call of the command and not about the run; `options.json` leaves them out. */
 export const CALL_OPTIONS = ["out", "resume", "resumeStep"] as const satisfies readonly OptionName[];
+  "classes",
 
 /** Sizes of the networks that the options describe; what is no option is as published. */
 export function modelOf(options: TrainOptions): ModelConfig {
   const { grid, channels, latentChannels, codeUnits, refinerChannels } = options;
-  return { ...PAPER_MODEL, grid, channels, latentChannels, codeUnits, refinerChannels };
+  const classes = options.classes?.length ?? PAPER_MODEL.classes;
+  return { ...PAPER_MODEL, system: options.model, grid, classes, channels, latentChannels, codeUnits, refinerChannels };
+}
+
+/** What the options say about losses and optimisers; `recomputes` is what `recompute` came to. */
+export function trainerOptions(options: TrainOptions, recomputes: boolean): TrainerOptions {
+  const { learningRate, beta1, beta2, lambda, gamma } = options;
+  return { adam: { ...PAPER_ADAM, learningRate, beta1, beta2 }, lambda, gamma, recomputes };
 }
 
 /** The option `memoryLimit` in bytes. */

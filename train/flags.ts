@@ -1,5 +1,6 @@
 /** The options of a run as command line flags. */
 import { z } from "zod";
+import { classListOf, readClasses } from "../data/class_file.ts";
 import { OptionsSchema } from "./config.ts";
 import { assignments, type OptionLayer, readOptionsFile } from "./options.ts";
 import { type Preset, PRESET_NAMES, PRESETS } from "./presets.ts";
@@ -26,6 +27,7 @@ export const TrainFlagsSchema: z.ZodObject<Record<string, z.ZodType>> = z.object
 
 function flagOf(name: string, field: z.ZodType): z.ZodType {
   const description = field.description ?? "";
+  if (name === "classes") return z.string().optional().describe(description);
   if (!(field instanceof z.ZodDefault)) return field;
   const flag = (field.unwrap() as z.ZodType).optional();
   if (!(name in PRESETS.full)) return flag.meta({ description, default: field.def.defaultValue });
@@ -37,11 +39,20 @@ function shown(value: number | readonly number[]): string {
   return typeof value === "number" ? String(value) : value.join(value.length === 3 ? "x" : "-");
 }
 
-/** The layers that flags stand for, lowest first: the `--config` file, `--set`, the flags. @throws {UserError} */
+/**
+ * The layers that flags stand for, lowest first: the `--config` file, `--set`, the flags. Where `classes` names a file
+ * it is read.
+ *
+ * @throws {UserError} if a file cannot be read or is not valid.
+ */
 export async function layersOf({ config, set, ...values }: TrainFlags): Promise<OptionLayer[]> {
-  return [
+  const layers = [
     ...config === undefined ? [] : [await readOptionsFile(config)],
     assignments(set ?? []),
     { source: "the command line", values },
   ];
+  return await Promise.all(layers.map(async ({ source, values }) => {
+    if (typeof values.classes !== "string") return { source, values };
+    return { source, values: { ...values, classes: classListOf(await readClasses(values.classes)) } };
+  }));
 }

@@ -7,19 +7,20 @@ import { type OptionLayer, resolveOptions, resumeOptions } from "./options.ts";
 import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "./run_folder.ts";
 import { totalSteps } from "./schedule.ts";
 import { readStatistics } from "./statistics.ts";
-import { checkSceneGrid, gridOf } from "./training_data.ts";
+import { checkSceneGrid, scenesLike } from "./training_data.ts";
 
 /**
- * The options of a new run. Scenes on disk have a grid of their own, which holds unless one was asked for.
+ * The options of a new run. Scenes on disk have a grid and classes of their own, which hold unless others were asked for.
  *
  * @throws {UserError} for a bad option, or scenes that cannot be read or are of another grid than the one asked for.
  */
 export async function newRunOptions(layers: readonly OptionLayer[]): Promise<TrainOptions> {
   const options = resolveOptions(layers);
-  const grid = await gridOf(options.data);
-  if (grid === null) return options;
+  const scenes = await scenesLike(options);
+  if (scenes === null) return options;
+  const { grid, classes } = scenes;
   if (layers.some(({ values }) => values.grid !== undefined)) checkSceneGrid(options.data, grid, options.grid);
-  return { ...options, grid };
+  return { ...options, grid, ...classes && { classes } };
 }
 
 /** Makes the folder of a new run. @throws {UserError} if it has something in it already. */

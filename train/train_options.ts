@@ -18,6 +18,8 @@ export interface TrainOptions {
   readonly channels: [number, number, number, number];
   /** Channels of a cell of the latent code; a cell stands for 16³ voxels. */
   readonly latentChannels: number;
+  /** What the labels stand for, the first for empty space; the published twelve if left out. */
+  readonly classes?: readonly ClassEntry[];
   /** Units of the code discriminator's two hidden layers. */
   readonly codeUnits: number;
   /** Channels inside the refiner. */

@@ -1,5 +1,6 @@
 /** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
 import { UserError } from "../base/errors.ts";
+import { classListOf, classSetOf, isPublished } from "../data/class_file.ts";
 import { formatGrid, type Grid, voxelCount } from "../data/grid.ts";
 import { SceneLoader } from "../data/loader.ts";
 import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/manifest.ts";
@@ -13,11 +14,15 @@ import type { PhaseName } from "./phases.ts";
 /** Value of the option `data` that asks for procedural rooms. */
 export const ROOMS = "rooms";
 
-/** Opens the scenes that `options.data` names. @throws {UserError} if they are not of `options.grid`. */
-export async function openTrainingScenes({ data, grid, scenes, seed }: TrainOptions): Promise<SceneSource> {
-  if (data === ROOMS) return roomSource({ seed, grid, count: scenes });
+/** Opens the scenes that `options.data` names. @throws {UserError} if they are not of the options' grid and classes. */
+export async function openTrainingScenes(options: TrainOptions): Promise<SceneSource> {
+  const { data, grid, scenes, seed } = options;
+  if (data === ROOMS) {
+    if (options.classes === undefined) return roomSource({ seed, grid, count: scenes });
+    throw new UserError(`--data rooms: generated rooms have the published classes; leave out --classes`);
+  }
   using owned = new DisposableStack();
-  const source = owned.use(await openScenes(data));
+  const source = owned.use(await openScenes(data, { classes: classSetOf(options.classes) }));
   checkSceneGrid(data, source.grid, grid);
   owned.move();
   return source;
@@ -32,12 +37,14 @@ export function checkSceneGrid(data: string, found: Grid, expected: Grid): void 
   );
 }
 
-/** The grid of the scenes at `data`, or null for procedural rooms, which can be of any. */
-export async function gridOf(data: string): Promise<TrainOptions["grid"] | null> {
+/** What the scenes at `data` are like; null for procedural rooms, which can be of any grid. */
+export async function scenesLike(
+  { data, classes }: TrainOptions,
+): Promise<Pick<TrainOptions, "grid" | "classes"> | null> {
   if (data === ROOMS) return null;
-  using source = await openScenes(data);
-  const [d, h, w] = source.grid;
-  return [d, h, w];
+  using source = await openScenes(data, classes && { classes: classSetOf(classes) });
+  const [d, h, w] = source.grid, found = source.classes;
+  return { grid: [d, h, w], classes: classes ?? (found && !isPublished(found) ? classListOf(found) : undefined) };
 }
 
 /** The scenes of a run and their batches. */
