@@ -46,6 +46,8 @@ export interface TapeOptions {
   readonly trains?: ParameterSet | null;
   /** Statistics that batch norm uses; "batch" unless said otherwise. */
   readonly statistics?: NormStatistics;
+  /** Whether layers that can compute activations again for backward do so instead of keeping them; false by default. */
+  readonly recomputes?: boolean;
   /** Is shown the statistics `[groups, 2, channels]` that each batch norm normalised a batch with. */
   readonly onStatistics?: (set: ParameterSet, norm: string, statistics: Tensor) => void;
   /** Is shown the activations of every layer as `encoder.h2`, while they are alive. */
@@ -58,6 +60,8 @@ export class Tape implements Disposable {
   readonly trains: ParameterSet | null;
   /** What batch norm normalises with. */
   readonly statistics: NormStatistics;
+  /** Whether activations are computed again for backward, where a layer can, instead of kept. */
+  readonly recomputes: boolean;
   readonly #onLayer: TapeOptions["onLayer"];
   readonly #onStatistics: TapeOptions["onStatistics"];
   #records: TapeRecord[] = [];
@@ -70,6 +74,7 @@ export class Tape implements Disposable {
   constructor(readonly backend: Backend, options: TapeOptions = {}) {
     this.trains = options.trains ?? null;
     this.statistics = options.statistics ?? "batch";
+    this.recomputes = options.recomputes ?? false;
     this.#onLayer = options.onLayer;
     this.#onStatistics = options.onStatistics;
   }

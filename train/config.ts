@@ -5,9 +5,11 @@ import { PRECISIONS } from "../nn/backend/cuda/precision.ts";
 import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
 import type { EngineOptions } from "../nn/backend/open.ts";
 import { type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
+import { PAPER_ADAM } from "../nn/optim/adam.ts";
 import { parseBytes } from "./byte_size.ts";
 import { PRESET_NAMES, PRESETS } from "./presets.ts";
 import type { OptionName, TrainOptions } from "./train_options.ts";
+import type { TrainerOptions } from "./trainer.ts";
 
 export type { DeviceName, OptionName, TrainOptions } from "./train_options.ts";
 
@@ -75,6 +77,9 @@ export const OptionsSchema = z.strictObject(
       .describe("statistics that batch norm uses outside training; batch is the original program's way"),
     precision: z.enum(PRECISIONS).default("fp32")
       .describe("number format of convolutions and products; tf32 and bf16 need a GPU"),
+    recompute: z.enum(["auto", "on", "off"]).default("auto").describe(
+      "compute activations inside the refiner again instead of keeping them; auto does if the stage does not fit",
+    ),
     deterministic: z.boolean().default(false).describe("on a GPU, only engines whose results repeat bit by bit"),
     seed: whole(0, 0xffffffff).default(0).describe("start of every random sequence; equal seeds give equal runs"),
 
@@ -123,6 +128,12 @@ export function modelOf(options: TrainOptions): ModelConfig {
   const { grid, channels, latentChannels, codeUnits, refinerChannels } = options;
   const classes = options.classes?.length ?? PAPER_MODEL.classes;
   return { ...PAPER_MODEL, system: options.model, grid, classes, channels, latentChannels, codeUnits, refinerChannels };
+}
+
+/** What the options say about losses and optimisers; `recomputes` is what `recompute` came to. */
+export function trainerOptions(options: TrainOptions, recomputes: boolean): TrainerOptions {
+  const { learningRate, beta1, beta2, lambda, gamma } = options;
+  return { adam: { ...PAPER_ADAM, learningRate, beta1, beta2 }, lambda, gamma, recomputes };
 }
 
 /** What the options say about losses and optimisers; `recomputes` is what `recompute` came to. */

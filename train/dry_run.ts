@@ -7,53 +7,11 @@ import { addressableBytes } from "../nn/backend/open.ts";
 import type { ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { shapeText } from "../nn/shape.ts";
-import { Tensor } from "../nn/tensor.ts";
 import { memoryLimitBytes, modelOf, type TrainOptions } from "./config.ts";
-import { newTrainer } from "./loop.ts";
+import { memoryPlan, recomputes } from "./memory_plan.ts";
 import { optionsJson } from "./options.ts";
-import type { PhaseName } from "./phases.ts";
 
-/** Memory of one phase of training. */
-export interface PhasePlan {
-  /** Which. */
-  readonly phase: PhaseName;
-  /** Scenes of an iteration. */
-  readonly batch: number;
-  /** Most held at once in an iteration after the first, all uses together. */
-  readonly peakBytes: number;
-  /** Peak of each use, largest first; they need not peak together. */
-  readonly byTag: readonly (readonly [tag: string, peakBytes: number])[];
-  /** Multiplications and additions of one iteration. */
-  readonly floatOperations: number;
-}
-
-/** Plans of both phases, as they follow each other in a run. `workspaceBytes` is the planned engine's. */
-export function memoryPlan(options: TrainOptions, workspaceBytes?: CountingOptions["workspaceBytes"]): PhasePlan[] {
-  using backend = new CountingBackend({ workspaceBytes });
-  using trainer = newTrainer(backend, options);
-  const plan = (phase: PhaseName, batch: number): PhasePlan => {
-    const run = () => {
-      using labels = Tensor.allocate(backend, [batch, ...options.grid], "labels", "u8");
-      using z = trainer.drawLatent(batch, options.seed, 0);
-      trainer.iterate(phase, labels, z);
-    };
-    run(); // optimisers and workspace come with the first iteration
-    backend.memory.resetPeak();
-    backend.counts.reset();
-    run();
-    const byTag = backend.memory.byTag().map(([tag, { peakBytes }]) => [tag, peakBytes] as const)
-      .filter(([, bytes]) => bytes > 0);
-    return {
-      phase,
-      batch,
-      peakBytes: backend.memory.peakBytes,
-      byTag,
-      floatOperations: backend.counts.total().floatOperations,
-    };
-  };
-  const plans = options.iterations > 0 ? [plan("base", options.batch)] : [];
-  return options.refineIterations > 0 ? [...plans, plan("refine", options.refineBatch)] : plans;
-}
+const RECOMPUTES = " (activations inside the refiner's blocks are computed again instead of kept: --recompute)";
 
 /**
  * Plans a run before anything of it exists.
@@ -62,7 +20,7 @@ export function memoryPlan(options: TrainOptions, workspaceBytes?: CountingOptio
  * @throws {UserError} if a stage cannot fit; one that passes may still lack room for the engine's own workspace.
  */
 export function checkMemory(options: TrainOptions, limitBytes: number): void {
-  for (const { phase, batch, peakBytes } of memoryPlan(options)) {
+  for (const { phase, batch, peakBytes } of memoryPlan(options, undefined, limitBytes)) {
     if (peakBytes <= limitBytes) continue;
     throw new UserError(
       `the ${phase} stage with batch ${batch} takes ${bytes(peakBytes)} of memory, the engine may take ` +
@@ -77,15 +35,18 @@ export function checkMemory(options: TrainOptions, limitBytes: number): void {
 /** Options, layers with their parameters, and the memory plan by phase, as text. */
 export function dryRunReport(options: TrainOptions, workspaceBytes?: CountingOptions["workspaceBytes"]): string {
   const limit = Math.min(memoryLimitBytes(options), addressableBytes(options.device));
-  const plans = memoryPlan(options, workspaceBytes).map(({ phase, batch, peakBytes, byTag, floatOperations }) => {
-    const verdict = peakBytes <= limit ? "fits" : "DOES NOT FIT";
-    return [
-      `${phase} stage, batch ${batch}: ${bytes(peakBytes)} at its peak (${verdict} in ${bytes(limit)}), ` +
-      `${(floatOperations / 1e12).toFixed(3)} TFLOP an iteration`,
-      ...byTag.slice(0, 12).map(([tag, peak]) => `  ${tag.padEnd(36)} ${bytes(peak).padStart(12)}`),
-    ].join("\n");
-  });
-  return ["Options", optionsJson(options), layerTable(modelOf(options)), "", "Memory plan", ...plans, ""].join("\n");
+  const plans = memoryPlan(options, workspaceBytes, limit).map(
+    ({ phase, batch, peakBytes, byTag, floatOperations }) => {
+      const verdict = peakBytes <= limit ? "fits" : "DOES NOT FIT";
+      return [
+        `${phase} stage, batch ${batch}: ${bytes(peakBytes)} at its peak (${verdict} in ${bytes(limit)}), ` +
+        `${(floatOperations / 1e12).toFixed(3)} TFLOP an iteration`,
+        ...byTag.slice(0, 12).map(([tag, peak]) => `  ${tag.padEnd(36)} ${bytes(peak).padStart(12)}`),
+      ].join("\n");
+    },
+  );
+  const title = `Memory plan${recomputes(options, workspaceBytes, limit) ? RECOMPUTES : ""}`;
+  return ["Options", optionsJson(options), layerTable(modelOf(options)), "", title, ...plans, ""].join("\n");
 }
 
 /** Every parameter with its shape and count, by network. */

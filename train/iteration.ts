@@ -21,6 +21,8 @@ export interface IterationContext {
   readonly losses: LossBoard;
   /** γ of the reconstruction loss. */
   readonly gamma: number;
+  /** Whether the refiner computes activations again instead of keeping them; false by default. */
+  readonly recomputes?: boolean;
 }
 
 /** Codes of the batch and the tape that they were computed on. */
@@ -59,7 +61,9 @@ export class Iteration implements Disposable {
 
   /** A tape that trains `set`; for the encoder it is the one its codes are on. */
   tapeFor(set: ParameterSet): Tape {
-    if (set !== this.context.networks.encoder.parameters) return new Tape(set.backend, { trains: set });
+    if (set !== this.context.networks.encoder.parameters) {
+      return new Tape(set.backend, { trains: set, recomputes: this.context.recomputes });
+    }
     const { tape } = this.encode(true);
     return tape;
   }

@@ -6,13 +6,14 @@ import { mirrorVolumes } from "../data/reference_weights.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { Backend } from "../nn/backend/backend.ts";
-import { PAPER_ADAM } from "../nn/optim/adam.ts";
+import { plannedWorkspace } from "../nn/backend/open.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { calibrateOn, CALIBRATION_BATCHES } from "./calibration.ts";
 import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
 import { codeStatistics } from "./code_statistics.ts";
-import { modelOf, type TrainOptions } from "./config.ts";
+import { modelOf, trainerOptions, type TrainOptions } from "./config.ts";
 import { EventFile, type ImageSummary } from "./event_file.ts";
+import { recomputes } from "./memory_plan.ts";
 import { type PhaseName, PHASES } from "./phases.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
@@ -129,9 +130,13 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
 
 /** The five networks and their optimisers as the options of a run want them; weights undefined until initialised. */
 export function newTrainer(backend: Backend, options: TrainOptions): Trainer {
-  const { learningRate, beta1, beta2, lambda, gamma } = options;
-  const adam = { ...PAPER_ADAM, learningRate, beta1, beta2 };
-  return new Trainer(backend, modelOf(options), { adam, lambda, gamma });
+  const { limitBytes } = backend.memory;
+  const workspaceBytes = plannedWorkspace(options.device, options.precision, limitBytes);
+  return new Trainer(
+    backend,
+    modelOf(options),
+    trainerOptions(options, recomputes(options, workspaceBytes, limitBytes)),
+  );
 }
 
 /** One iteration; if asked, the losses of its phase, with the spread of the codes in the base stage. */

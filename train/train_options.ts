@@ -47,6 +47,8 @@ export interface TrainOptions {
   readonly bn: NormStatistics;
   /** Number format of the computation. */
   readonly precision: Precision;
+  /** Whether the refiner computes inner activations again instead of keeping them; "auto": if it does not fit else. */
+  readonly recompute: "auto" | "on" | "off";
   /** Whether a GPU may use only engines whose results repeat bit by bit; the CPU engine's always do. */
   readonly deterministic: boolean;
   /** Start of every random sequence, uint32: weights, order of scenes, latent samples, rooms. */

@@ -16,6 +16,8 @@ export interface TrainerOptions {
   readonly lambda: number;
   /** γ of the reconstruction loss. */
   readonly gamma: number;
+  /** Whether the refiner computes activations again instead of keeping them; false by default. */
+  readonly recomputes?: boolean;
 }
 
 /** Stream of the latent samples; networks are initialised with streams 1 to 5. */
@@ -73,7 +75,8 @@ export class Trainer implements Disposable {
     z: Tensor,
     onStep?: (step: Step, index: number, pass: Iteration) => void,
   ): void {
-    const context = { networks: this.networks, losses: this.losses, gamma: this.options.gamma };
+    const { gamma, recomputes } = this.options;
+    const context = { networks: this.networks, losses: this.losses, gamma, recomputes };
     using pass = new Iteration(context, labels, z);
     const { steps } = PHASES[phase];
     steps.forEach((step, index) => {

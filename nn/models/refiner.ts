@@ -1,6 +1,7 @@
 import type { Backend } from "../backend/backend.ts";
 import { activate, addRelu } from "../ops/activation.ts";
 import { conv3d } from "../ops/conv3d.ts";
+import { residualBranch } from "../ops/residual_branch.ts";
 import { ParameterBuilder, ParameterSet } from "../parameters.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -33,8 +34,8 @@ export class Refiner implements Disposable {
     const set = this.parameters;
     const block = (x: Tensor, i: number) =>
       tape.scope(() => {
-        const h = activate(tape, conv3d(tape, x, set.get(`block${i}.conv1.filter`), 1), 0);
-        return addRelu(tape, x, conv3d(tape, h, set.get(`block${i}.conv2.filter`), 1));
+        const [first, second] = [set.get(`block${i}.conv1.filter`), set.get(`block${i}.conv2.filter`)];
+        return addRelu(tape, x, residualBranch(tape, x, first, second));
       });
     return tape.scope(() => {
       const first = set.get("first.filter");

@@ -5,7 +5,7 @@ import { readManifest } from "../../data/manifest.ts";
 import { PAPER_MODEL } from "../../nn/models/config.ts";
 import { readCheckpoint } from "../../train/checkpoint.ts";
 import { OptionsSchema } from "../../train/config.ts";
-import { memoryPlan } from "../../train/dry_run.ts";
+import { memoryPlan } from "../../train/memory_plan.ts";
 import { resolveOptions } from "../../train/options.ts";
 import { readStatistics } from "../../train/statistics.ts";
 import { folderState } from "../helpers/folder_state.ts";

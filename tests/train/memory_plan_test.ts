@@ -5,7 +5,7 @@ import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { Tensor } from "../../nn/tensor.ts";
 import type { TrainOptions } from "../../train/config.ts";
-import { memoryPlan } from "../../train/dry_run.ts";
+import { memoryPlan } from "../../train/memory_plan.ts";
 import { newTrainer } from "../../train/loop.ts";
 import { resolveOptions } from "../../train/options.ts";
 import type { PhaseName } from "../../train/phases.ts";

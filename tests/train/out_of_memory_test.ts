@@ -4,11 +4,14 @@ import { UserError } from "../../base/errors.ts";
 import { CountingBackend } from "../../nn/backend/counting_backend.ts";
 import { OutOfMemoryError } from "../../nn/backend/memory.ts";
 import { Tensor } from "../../nn/tensor.ts";
-import { checkMemory, memoryPlan } from "../../train/dry_run.ts";
+import type { TrainOptions } from "../../train/config.ts";
+import { checkMemory } from "../../train/dry_run.ts";
+import { memoryPlan } from "../../train/memory_plan.ts";
 import { newTrainer } from "../../train/loop.ts";
 import { resolveOptions } from "../../train/options.ts";
 
 const options = resolveOptions([{ source: "test", values: { preset: "tiny" } }]);
+const recomputing = { ...options, recompute: "on" } as const;
 
 /** An engine whose request number `at`, from 1, is refused. */
 class FailingBackend extends CountingBackend {
@@ -25,7 +28,7 @@ class FailingBackend extends CountingBackend {
 }
 
 /** An iteration of each stage; whether all requests for memory were met. */
-function runs(backend: FailingBackend): boolean {
+function runs(backend: FailingBackend, options: TrainOptions): boolean {
   try {
     using trainer = newTrainer(backend, options);
     for (const phase of ["base", "refine"] as const) {
@@ -41,13 +44,15 @@ function runs(backend: FailingBackend): boolean {
 }
 
 Deno.test("Trainer: wherever memory runs out, that is the error, and everything is given back", () => {
-  let at = 1;
-  for (let met = false; !met; at++) {
-    using backend = new FailingBackend(at);
-    met = runs(backend);
-    assertEquals(backend.memory.liveBytes, 0, `request ${at}`);
+  for (const way of [options, recomputing]) {
+    let at = 1;
+    for (let met = false; !met; at++) {
+      using backend = new FailingBackend(at);
+      met = runs(backend, way);
+      assertEquals(backend.memory.liveBytes, 0, `request ${at}`);
+    }
+    assert(at > 300, `only ${at} requests`);
   }
-  assert(at > 300, `only ${at} requests`);
 });
 
 Deno.test("OutOfMemoryError: is an error for the person at the keyboard and names what needs less", () => {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { plannedWorkspaceBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
 import { type Precision, PRECISIONS } from "../../../../nn/backend/cuda/precision.ts";
-import { memoryPlan } from "../../../../train/dry_run.ts";
+import { memoryPlan } from "../../../../train/memory_plan.ts";
 import { resolveOptions } from "../../../../train/options.ts";
 
 const LIMIT_BYTES = 12 * 2 ** 30;

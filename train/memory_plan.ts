@@ -1,0 +1,79 @@
+/** The memory of a run, phase by phase, counted on a backend that does no arithmetic. */
+import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
+import { Tensor } from "../nn/tensor.ts";
+import { modelOf, trainerOptions, type TrainOptions } from "./config.ts";
+import type { PhaseName } from "./phases.ts";
+import { Trainer } from "./trainer.ts";
+
+/** Memory of one phase of training. */
+export interface PhasePlan {
+  /** Which. */
+  readonly phase: PhaseName;
+  /** Scenes of an iteration. */
+  readonly batch: number;
+  /** Most held at once in an iteration after the first, all uses together. */
+  readonly peakBytes: number;
+  /** Peak of each use, largest first; they need not peak together. */
+  readonly byTag: readonly (readonly [tag: string, peakBytes: number])[];
+  /** Multiplications and additions of one iteration. */
+  readonly floatOperations: number;
+}
+
+/**
+ * Plans of both phases, as they follow each other in a run. `workspaceBytes` is the planned engine's; `limitBytes`, the
+ * most that it may take, decides `recompute: "auto"`.
+ */
+export function memoryPlan(
+  options: TrainOptions,
+  workspaceBytes?: CountingOptions["workspaceBytes"],
+  limitBytes: number = Infinity,
+): PhasePlan[] {
+  return plan(options, workspaceBytes, recomputes(options, workspaceBytes, limitBytes));
+}
+
+/**
+ * Whether the refiner computes its inner activations again instead of keeping them: as the option says or, with
+ * "auto", if the refine stage would not fit otherwise. Arguments as of {@link memoryPlan}.
+ */
+export function recomputes(
+  options: TrainOptions,
+  workspaceBytes: CountingOptions["workspaceBytes"],
+  limitBytes: number,
+): boolean {
+  if (options.recompute !== "auto") return options.recompute === "on";
+  if (limitBytes === Infinity) return false;
+  return plan(options, workspaceBytes, false).some(({ phase, peakBytes }) =>
+    phase === "refine" && peakBytes > limitBytes
+  );
+}
+
+function plan(
+  options: TrainOptions,
+  workspaceBytes: CountingOptions["workspaceBytes"],
+  recomputes: boolean,
+): PhasePlan[] {
+  using backend = new CountingBackend({ workspaceBytes });
+  using trainer = new Trainer(backend, modelOf(options), trainerOptions(options, recomputes));
+  const plan = (phase: PhaseName, batch: number): PhasePlan => {
+    const run = () => {
+      using labels = Tensor.allocate(backend, [batch, ...options.grid], "labels", "u8");
+      using z = trainer.drawLatent(batch, options.seed, 0);
+      trainer.iterate(phase, labels, z);
+    };
+    run(); // optimisers and workspace come with the first iteration
+    backend.memory.resetPeak();
+    backend.counts.reset();
+    run();
+    const byTag = backend.memory.byTag().map(([tag, { peakBytes }]) => [tag, peakBytes] as const)
+      .filter(([, bytes]) => bytes > 0);
+    return {
+      phase,
+      batch,
+      peakBytes: backend.memory.peakBytes,
+      byTag,
+      floatOperations: backend.counts.total().floatOperations,
+    };
+  };
+  const plans = options.iterations > 0 ? [plan("base", options.batch)] : [];
+  return options.refineIterations > 0 ? [...plans, plan("refine", options.refineBatch)] : plans;
+}
