@@ -8,10 +8,18 @@ export { type Precision } from "./backend/cuda/precision.ts";
 export { type CpuEngineName } from "./backend/cpu/native/choice.ts";
 export { type EngineOptions, openBackend } from "./backend/open.ts";
 export type { CodeDiscriminator } from "./models/code_discriminator.ts";
-export { checkModelConfig, latentGrid, latentSize, type ModelConfig, PAPER_MODEL } from "./models/config.ts";
+export {
+  checkModelConfig,
+  latentGrid,
+  latentShape,
+  latentSize,
+  type ModelConfig,
+  PAPER_MODEL,
+} from "./models/config.ts";
+export { type System, SYSTEM_NAMES, type SystemName, SYSTEMS } from "./models/systems.ts";
 export { decode, encode, inferenceTape, type Volumes } from "./models/inference.ts";
 export type { Discriminator } from "./models/discriminator.ts";
-export type { Encoder } from "./models/encoder.ts";
+export type { CodeDistribution, Encoder } from "./models/encoder.ts";
 export type { Generator, GeneratorOptions } from "./models/generator.ts";
 export { NETWORK_NAMES, type NetworkName, Networks } from "./models/networks.ts";
 export type { Refiner } from "./models/refiner.ts";

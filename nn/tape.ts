@@ -1,7 +1,7 @@
 /**
  * Reverse-mode differentiation over a flat list of records.
  *
- * A tape is made for one step: it knows which network that step trains, records only what leads from that network's
+ * A tape is made for one step: it knows which networks that step trains, records only what leads from their
  * parameters to the losses, owns every tensor made on it, and gives memory back as early as it can: at the end of a
  * {@link Tape.scope} what was neither returned nor saved, during {@link Tape.backward} what each record had saved, and
  * on disposal everything.
@@ -42,8 +42,8 @@ export interface CostTerm {
 
 /** Options of a tape. */
 export interface TapeOptions {
-  /** The network whose parameters get gradients; none for inference. */
-  readonly trains?: ParameterSet | null;
+  /** The networks whose parameters get gradients; none for inference. */
+  readonly trains?: ParameterSet | readonly ParameterSet[] | null;
   /** Statistics that batch norm uses; "batch" unless said otherwise. */
   readonly statistics?: NormStatistics;
   /** Whether layers that can compute activations again for backward do so instead of keeping them; false by default. */
@@ -56,8 +56,8 @@ export interface TapeOptions {
 
 /** Records operations for one step and differentiates them. */
 export class Tape implements Disposable {
-  /** The network that this tape differentiates for. */
-  readonly trains: ParameterSet | null;
+  /** The networks that this tape differentiates for. */
+  readonly trains: readonly ParameterSet[];
   /** What batch norm normalises with. */
   readonly statistics: NormStatistics;
   /** Whether activations are computed again for backward, where a layer can, instead of kept. */
@@ -72,7 +72,7 @@ export class Tape implements Disposable {
 
   /** An empty tape. Dispose it to give back what was made on it. */
   constructor(readonly backend: Backend, options: TapeOptions = {}) {
-    this.trains = options.trains ?? null;
+    this.trains = [options.trains ?? []].flat();
     this.statistics = options.statistics ?? "batch";
     this.recomputes = options.recomputes ?? false;
     this.#onLayer = options.onLayer;
@@ -124,7 +124,7 @@ export class Tape implements Disposable {
 
   /** Whether this tape's step trains `parameter`. */
   learns(parameter: Parameter): boolean {
-    return parameter.set === this.trains;
+    return this.trains.includes(parameter.set);
   }
 
   /** Keeps a record if any input is tracked or any parameter is trained; its outputs are tracked then. */
@@ -177,7 +177,7 @@ export class Tape implements Disposable {
   }
 
   /**
-   * Adds the gradient of Σ weight·loss for every parameter of the trained network to its gradient buffer
+   * Adds the gradient of Σ weight·loss for every parameter of the trained networks to its gradient buffer
    * ({@link ParameterSet.zeroGradients}). The tape is empty afterwards.
    */
   backward(cost: readonly CostTerm[]): void {

@@ -1,10 +1,12 @@
 /** Every option of a training run, in one schema: it checks values, makes the flags and documents them. */
 import { z } from "zod";
+import { classListSchema } from "../data/class_file.ts";
 import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../nn/backend/cuda/precision.ts";
 import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
 import type { EngineOptions } from "../nn/backend/open.ts";
 import { type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
+import { SYSTEM_NAMES } from "../nn/models/systems.ts";
 import { PAPER_ADAM } from "../nn/optim/adam.ts";
 import { parseBytes } from "./byte_size.ts";
 import { PRESET_NAMES, PRESETS } from "./presets.ts";
@@ -43,19 +45,21 @@ export const OptionsSchema = z.strictObject(
   {
     preset: z.enum([...PRESET_NAMES, "auto"]).default("auto")
       .describe("set of sizes to start from: full is the paper, small trains on a processor, tiny is for tests"),
+    model: z.enum(SYSTEM_NAMES).default(SYSTEM_NAMES[0])
+      .describe("system of the paper's charts: its own, or a variational auto-encoder with a code of that kind"),
 
     grid: z.preprocess(listOf, z.tuple([gridAxis, gridAxis, gridAxis], "expected three sizes, e.g. 32x16x32")).default([
       ...PRESETS.full.grid,
     ])
       .describe("voxels of a scene, depth x height x width, each a multiple of 16"),
+    classes: classListSchema.optional()
+      .describe("JSON file with the classes of the scenes [classes.json beside them, else the published twelve]"),
     channels: z.preprocess(
       listOf,
       z.tuple([channelCount, channelCount, channelCount, channelCount], "expected four numbers, e.g. 16-32-64-128"),
     )
       .default([...PRESETS.full.channels])
       .describe("channels of the four strided layers from fine to coarse, e.g. 64-128-256-512"),
-    classes: classListSchema.optional()
-      .describe("JSON file with the classes of the scenes [classes.json beside them, else the published twelve]"),
     latentChannels: channelCount.default(PRESETS.full.latentChannels).describe("channels of a cell of the latent code"),
     codeUnits: whole(1, MOST.units).default(PRESETS.full.codeUnits).describe(
       "units of the code discriminator's two hidden layers",
@@ -110,7 +114,9 @@ export const OptionsSchema = z.strictObject(
 /** Options that give the saved networks their sizes and random sequences: a resumed run cannot have others. */
 export const FIXED_OPTIONS = [
   "preset",
+  "model",
   "grid",
+  "classes",
   "channels",
   "latentChannels",
   "codeUnits",
@@ -121,19 +127,12 @@ export const FIXED_OPTIONS = [
 
 /** Options about one call of the command and not about the run; `options.json` leaves them out. */
 export const CALL_OPTIONS = ["out", "resume", "resumeStep"] as const satisfies readonly OptionName[];
-  "classes",
 
 /** Sizes of the networks that the options describe; what is no option is as published. */
 export function modelOf(options: TrainOptions): ModelConfig {
   const { grid, channels, latentChannels, codeUnits, refinerChannels } = options;
   const classes = options.classes?.length ?? PAPER_MODEL.classes;
   return { ...PAPER_MODEL, system: options.model, grid, classes, channels, latentChannels, codeUnits, refinerChannels };
-}
-
-/** What the options say about losses and optimisers; `recomputes` is what `recompute` came to. */
-export function trainerOptions(options: TrainOptions, recomputes: boolean): TrainerOptions {
-  const { learningRate, beta1, beta2, lambda, gamma } = options;
-  return { adam: { ...PAPER_ADAM, learningRate, beta1, beta2 }, lambda, gamma, recomputes };
 }
 
 /** What the options say about losses and optimisers; `recomputes` is what `recompute` came to. */

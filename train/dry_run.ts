@@ -53,7 +53,7 @@ export function dryRunReport(options: TrainOptions, workspaceBytes?: CountingOpt
 export function layerTable(config: ModelConfig): string {
   using backend = new CountingBackend();
   using networks = new Networks(backend as Backend, config);
-  const rows = Object.values(networks.parameterSets).flatMap((set) => [
+  const rows = networks.parameterSets.flatMap((set) => [
     `${set.network}: ${set.count.toLocaleString("en")} parameters`,
     ...set.parameters.map(({ layout, shape }) =>
       `  ${layout.name.padEnd(22)} ${shapeText(shape).padEnd(24)} ${
@@ -61,7 +61,7 @@ export function layerTable(config: ModelConfig): string {
       }`
     ),
   ]);
-  const total = Object.values(networks.parameterSets).reduce((sum, { count }) => sum + count, 0);
+  const total = networks.parameterSets.reduce((sum, { count }) => sum + count, 0);
   return [...rows, `all networks: ${total.toLocaleString("en")} parameters`].join("\n");
 }
 

@@ -1,7 +1,9 @@
 /** A run as the original program's variables: a TensorFlow checkpoint, or a safetensors file of the same tensors. */
 import { dirname, join } from "@std/path";
+import { UserError } from "../base/errors.ts";
 import { writeSafetensors } from "../data/safetensors.ts";
 import { writeBundle, writeLatest } from "../data/tensorflow/mod.ts";
+import { SYSTEM_NAMES } from "../nn/models/systems.ts";
 import { latestCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { modelOf } from "./config.ts";
 import { referenceVariables } from "./reference_state.ts";
@@ -37,6 +39,12 @@ export async function exportReference({ root, step, format, out, adam }: ExportO
   const path = await latestCheckpoint(runFolder(root).checkpoints, step);
   const checkpoint = await readCheckpoint(path);
   const { options, tensors } = checkpoint;
+  if (options.model !== SYSTEM_NAMES[0]) {
+    throw new UserError(
+      `${root} is a run of model ${options.model}, for which the original program has no variables; only runs of ` +
+        `${SYSTEM_NAMES[0]} can be exported`,
+    );
+  }
   const variables = referenceVariables(tensors, modelOf(options), checkpoint.step, adam ? options : null);
   const result = { variables: variables.size, step: checkpoint.step, reversed: !options.mirrored };
   if (format === "tensorflow") {

@@ -41,7 +41,7 @@ export class Iteration implements Disposable {
   #encoding: Encoding | null = null;
   #frozenVolumes: Tensor | null = null;
 
-  /** `labels` uint8 `[n, D, H, W]`; `z` float32 `[n, D/16, H/16, W/16, latentChannels]`, drawn from N(0, 1). */
+  /** `labels` uint8 `[n, D, H, W]`; `z` float32 `[n, …]` of the shape of codes, drawn from N(0, 1). */
   constructor(readonly context: IterationContext, readonly labels: Tensor, readonly z: Tensor) {
     this.n = labels.shape[0];
     this.#own = new Tape(context.networks.backend);
@@ -59,19 +59,22 @@ export class Iteration implements Disposable {
     return { labels, classWeights: this.#classWeights, gamma: context.gamma, loss: this.loss(name) };
   }
 
-  /** A tape that trains `set`; for the encoder it is the one its codes are on. */
-  tapeFor(set: ParameterSet): Tape {
-    if (set !== this.context.networks.encoder.parameters) {
-      return new Tape(set.backend, { trains: set, recomputes: this.context.recomputes });
-    }
-    const { tape } = this.encode(true);
-    return tape;
+  /** A tape that trains `sets`; for the encoder alone it is the one its codes are on. */
+  tapeFor(sets: readonly ParameterSet[]): Tape {
+    const { encoder, backend } = this.context.networks;
+    if (sets.length === 1 && sets[0] === encoder.parameters) return this.encode(true).tape;
+    return new Tape(backend, { trains: sets, recomputes: this.context.recomputes });
+  }
+
+  /** Whether `tape` is the one that the codes are on, which goes with them. */
+  owns(tape: Tape): boolean {
+    return this.#encoding?.tape === tape;
   }
 
   /** Codes of the batch `[n, …]`; with `differentiable` on a tape that trains the encoder. */
   encode(differentiable: boolean): Encoding {
     const { encoder, backend, config } = this.context.networks;
-    if (this.#encoding && differentiable && !this.#encoding.tape.trains) this.forgetCodes();
+    if (this.#encoding && differentiable && this.#encoding.tape.trains.length === 0) this.forgetCodes();
     if (!this.#encoding) {
       using guard = new DisposableStack();
       const tape = guard.use(new Tape(backend, { trains: differentiable ? encoder.parameters : null }));

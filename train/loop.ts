@@ -14,7 +14,7 @@ import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, trainerOptions, type TrainOptions } from "./config.ts";
 import { EventFile, type ImageSummary } from "./event_file.ts";
 import { recomputes } from "./memory_plan.ts";
-import { type PhaseName, PHASES } from "./phases.ts";
+import type { PhaseName } from "./phases.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
@@ -128,7 +128,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   }
 }
 
-/** The five networks and their optimisers as the options of a run want them; weights undefined until initialised. */
+/** The networks of a run and their optimisers as the options of a run want them; weights undefined until initialised. */
 export function newTrainer(backend: Backend, options: TrainOptions): Trainer {
   const { limitBytes } = backend.memory;
   const workspaceBytes = plannedWorkspace(options.device, options.precision, limitBytes);
@@ -154,7 +154,7 @@ async function iterate(
   using z = trainer.drawLatent(batch, options.seed, latentIteration);
   const codes: Record<string, number> = {};
   trainer.iterate(phase, labels, z, (_step, index, pass) => {
-    if (!reads || phase === "refine" || index < PHASES[phase].steps.length - 1) return;
+    if (!reads || phase === "refine" || index < trainer.schedule[phase].steps.length - 1) return;
     const { mean, deviation } = codeStatistics(pass.encode(false).codes);
     Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
   });
@@ -164,7 +164,7 @@ async function iterate(
 /** The losses and costs of a phase's last iteration; waits for the engine. */
 function lossesOf(trainer: Trainer, phase: PhaseName): Record<string, number> {
   const names = new Set(
-    PHASES[phase].steps.flatMap(({ cost, terms, lambdaTerms }) => [...terms, ...lambdaTerms, cost]),
+    trainer.schedule[phase].steps.flatMap(({ cost, terms, lambdaTerms }) => [...terms, ...lambdaTerms, cost]),
   );
   return Object.fromEntries(Object.entries(trainer.readLosses()).filter(([name]) => names.has(name)));
 }

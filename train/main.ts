@@ -22,6 +22,7 @@ const CLOSING_SCENES = 64;
 /** Losses of a status line under the letters of the paper: reconstruction, and what each network tries to lower. */
 const LOSS_LABELS: Readonly<Record<string, string>> = {
   recons_loss: "rec",
+  kl_loss: "KL",
   code_encode_loss: "E",
   gen_loss: "G",
   discrim_loss: "D",

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
 import { resolveDevice } from "../nn/backend/device_name.ts";
+import { SYSTEMS } from "../nn/models/systems.ts";
 import { CALL_OPTIONS, FIXED_OPTIONS, OptionsSchema, type TrainOptions } from "./config.ts";
 import { type PresetName, PRESETS } from "./presets.ts";
 
@@ -35,10 +36,21 @@ export function resolveOptions(layers: readonly OptionLayer[]): TrainOptions {
       sources[name] = layer.source;
     }
   }
-  const { preset, device } = check({ preset: values.preset, device: values.device }, sources);
+  const { preset, device, model } = check(
+    { preset: values.preset, device: values.device, model: values.model },
+    sources,
+  );
   const engine = resolveDevice(device);
   const sizes: PresetName = preset === "auto" ? "small" : preset;
-  return { ...check({ ...PRESETS[sizes], ...values }, sources), preset: sizes, device: engine };
+  const unrefined = SYSTEMS[model].variational ? { refineIterations: 0 } : {};
+  const options = { ...check({ ...PRESETS[sizes], ...unrefined, ...values }, sources), preset: sizes, device: engine };
+  if (SYSTEMS[model].variational && options.refineIterations > 0) {
+    throw new UserError(
+      `model ${model} has no refiner, but refineIterations is ${options.refineIterations} (from ` +
+        `${sources.refineIterations}); leave it out or set it to 0`,
+    );
+  }
+  return options;
 }
 
 function check(

@@ -1,6 +1,9 @@
 /** The training schedule as data: which network each step trains, on which cost, and how its forward pass goes. */
 import type { NetworkName } from "../nn/models/networks.ts";
+import { type SystemName, SYSTEMS } from "../nn/models/systems.ts";
 import { bceLogits } from "../nn/ops/bce_logits.ts";
+import { sampleGaussian } from "../nn/ops/gaussian.ts";
+import { oneHot } from "../nn/ops/one_hot.ts";
 import { softmax } from "../nn/ops/reconstruction.ts";
 import type { Tape } from "../nn/tape.ts";
 import type { Tensor } from "../nn/tensor.ts";
@@ -11,10 +14,10 @@ export type PhaseName = "base" | "refine";
 
 /** One optimiser step on the whole batch. */
 export interface Step {
-  /** The network that learns; all others stay as they are. */
-  readonly trains: NetworkName;
-  /** Which Adam state: the discriminator has one of its own in each stage. */
-  readonly optimizer: OptimizerName;
+  /** The networks that learn; all others stay as they are. */
+  readonly trains: readonly NetworkName[];
+  /** The Adam state of each: the discriminator has one of its own in each stage. */
+  readonly optimizers: readonly OptimizerName[];
   /** Name of the cost: Σ of its terms, each a loss that {@link forward} writes, λ times if it is a reconstruction. */
   readonly cost: string;
   /** Losses of the cost, without factor. */
@@ -46,8 +49,8 @@ export interface Phase {
 
 /** L_Ecode + λ·L_rec (paper, eq. for the encoder; model.md "Losses"). */
 const encoderStep: Step = {
-  trains: "encoder",
-  optimizer: "encoder",
+  trains: ["encoder"],
+  optimizers: ["encoder"],
   cost: "cost_enc",
   terms: ["code_encode_loss"],
   lambdaTerms: ["recons_loss"],
@@ -62,8 +65,8 @@ const encoderStep: Step = {
 
 /** λ·L_rec + L_G, both made-up volumes as one batch. */
 const generatorStep: Step = {
-  trains: "generator",
-  optimizer: "generator",
+  trains: ["generator"],
+  optimizers: ["generator"],
   cost: "cost_gen",
   terms: ["gen_loss"],
   lambdaTerms: ["recons_loss_gen"],
@@ -77,8 +80,8 @@ const generatorStep: Step = {
 
 /** L_D on [x; G(E(x)); G(z)]. */
 const discriminatorStep: Step = {
-  trains: "discriminator",
-  optimizer: "discriminator",
+  trains: ["discriminator"],
+  optimizers: ["discriminator"],
   cost: "cost_discrim",
   terms: ["discrim_loss"],
   lambdaTerms: [],
@@ -95,8 +98,8 @@ const discriminatorStep: Step = {
 
 /** L_C on [z; E(x)], each with batch statistics of its own. */
 const codeDiscriminatorStep: Step = {
-  trains: "codeDiscriminator",
-  optimizer: "codeDiscriminator",
+  trains: ["codeDiscriminator"],
+  optimizers: ["codeDiscriminator"],
   cost: "cost_code",
   terms: ["code_discrim_loss"],
   lambdaTerms: [],
@@ -114,8 +117,8 @@ const codeDiscriminatorStep: Step = {
  * discriminator has statistics over a batch, so R(x_rec) and R(x_gen) pass one after the other.
  */
 const refinerStep: Step = {
-  trains: "refiner",
-  optimizer: "refiner",
+  trains: ["refiner"],
+  optimizers: ["refiner"],
   cost: "cost_gen_ref",
   terms: ["gen_loss_refine"],
   lambdaTerms: ["recons_loss_refine"],
@@ -131,8 +134,8 @@ const refinerStep: Step = {
 
 /** L_D on [x; R(G(E(x))); R(G(z))]. */
 const refineDiscriminatorStep: Step = {
-  trains: "discriminator",
-  optimizer: "discriminatorRefine",
+  trains: ["discriminator"],
+  optimizers: ["discriminatorRefine"],
   cost: "cost_discrim_ref",
   terms: ["discrim_loss_refine"],
   lambdaTerms: [],
@@ -147,14 +150,51 @@ const refineDiscriminatorStep: Step = {
   },
 };
 
+/**
+ * λ·L_rec + KL, encoder and generator together, on codes drawn from the encoder's distributions with z as the noise
+ * (Kingma & Welling, "Auto-Encoding Variational Bayes", 2014).
+ */
+const variationalStep: Step = {
+  trains: ["encoder", "generator"],
+  optimizers: ["encoder", "generator"],
+  cost: "cost_vae",
+  terms: ["kl_loss"],
+  lambdaTerms: ["recons_loss"],
+  forward(tape, pass) {
+    const { encoder, generator, config } = pass.context.networks;
+    const codes = tape.scope(() => {
+      const distribution = encoder.distribution(tape, oneHot(tape, pass.labels, config.classes));
+      return sampleGaussian(tape, distribution, pass.z, pass.loss("kl_loss"));
+    });
+    softmax(tape, generator.forward(tape, codes), pass.target("recons_loss"));
+  },
+};
+
+/** The stages of one system's training. */
+export type Schedule = Readonly<Record<PhaseName, Phase>>;
+
 /** The published schedule (model.md "Schedule"). */
-export const PHASES: Readonly<Record<PhaseName, Phase>> = {
+export const PHASES: Schedule = {
   base: {
     name: "base",
     steps: [encoderStep, generatorStep, encoderStep, generatorStep, discriminatorStep, codeDiscriminatorStep],
   },
   refine: { name: "refine", steps: [refinerStep, refineDiscriminatorStep] },
 };
+
+/**
+ * The schedule of the variational baselines: as many steps of encoder and generator on each batch as in {@link PHASES},
+ * so that equal iterations are equal budgets of both; nothing to refine with.
+ */
+export const VARIATIONAL_PHASES: Schedule = {
+  base: { name: "base", steps: [variationalStep, variationalStep] },
+  refine: { name: "refine", steps: [] },
+};
+
+/** How a system is trained. */
+export function scheduleOf(system: SystemName): Schedule {
+  return SYSTEMS[system].variational ? VARIATIONAL_PHASES : PHASES;
+}
 
 /** The first or the second half of a batch, in the same memory. */
 function half(tape: Tape, batch: Tensor, index: number): Tensor {

@@ -30,7 +30,7 @@ export function referenceNetworks(config: ModelConfig): Record<NetworkName, Refe
   using backend = new CountingBackend();
   using networks = new Networks(backend, config);
   const describe = (name: NetworkName): ReferenceNetwork => {
-    const set = networks.parameterSets[name];
+    const set = networks.parametersOf(name);
     return {
       size: set.values.shape[0],
       norms: set.statistics.map(({ name, value }) => ({ name, channels: value.shape[1] })),

@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { ioError, UserError } from "../base/errors.ts";
 import { makeFolder, removeStaleTemporaries, writeFileAtomic } from "../base/files.ts";
+import { SYSTEM_NAMES } from "../nn/models/systems.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import type { TrainOptions } from "./config.ts";
 import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions } from "./options.ts";
@@ -55,7 +56,7 @@ export async function createRunFolder(
   now: Date = new Date(),
   runs: string = RUNS_FOLDER,
 ): Promise<RunFolder> {
-  const folder = runFolder(options.out ?? await freeName(join(runs, `${timestamp(now)}-${options.preset}`)));
+  const folder = runFolder(options.out ?? await freeName(join(runs, `${timestamp(now)}-${nameOf(options)}`)));
   await makeFolder(folder.root);
   if (!await isEmpty(folder.root)) {
     throw new UserError(
@@ -64,6 +65,11 @@ export async function createRunFolder(
   }
   await writeFileAtomic(folder.options, optionsJson(options));
   return folder;
+}
+
+/** Preset of a run, and its model where that is not the paper's. */
+function nameOf({ preset, model }: TrainOptions): string {
+  return model === SYSTEM_NAMES[0] ? preset : `${preset}-${model}`;
 }
 
 /** Removes what a run wrote, and its folder if nothing else is in it; what cannot be removed stays. */

@@ -19,7 +19,7 @@ export type State = ReadonlyMap<string, TensorData>;
 export function captureState(trainer: Trainer): Map<string, TensorData> {
   const { backend } = trainer;
   const state = new Map<string, TensorData>();
-  for (const set of Object.values(trainer.networks.parameterSets)) {
+  for (const set of trainer.networks.parameterSets) {
     const values = set.values.toFloat32();
     for (const { name, layout: { shape, offset } } of set.parameters) {
       state.set(name, { dtype: "F32", shape, data: values.subarray(offset, offset + elementCount(shape)) });
@@ -48,9 +48,9 @@ export function restoreState(trainer: Trainer, state: State, source: string): vo
   }
 }
 
-/** Loads weights and running statistics of all five networks. @throws {UserError} as {@link restoreState}. */
+/** Loads weights and running statistics of all networks. @throws {UserError} as {@link restoreState}. */
 export function restoreNetworks(networks: Networks, state: State, source: string): void {
-  for (const set of Object.values(networks.parameterSets)) restoreParameters(set, state, source);
+  for (const set of networks.parameterSets) restoreParameters(set, state, source);
 }
 
 function restoreParameters(set: ParameterSet, state: State, source: string): void {

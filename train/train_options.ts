@@ -1,7 +1,9 @@
 /** The options of a run as a type; `config.ts` has the schema that checks and documents them for the command line. */
+import type { ClassEntry } from "../data/class_file.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import type { Precision } from "../nn/backend/cuda/precision.ts";
 import type { DeviceName } from "../nn/backend/device_name.ts";
+import type { SystemName } from "../nn/models/systems.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import type { PresetName } from "./presets.ts";
 
@@ -11,15 +13,17 @@ export type { DeviceName };
 export interface TrainOptions {
   /** Set of sizes that the run started from; other options may differ from it. */
   readonly preset: PresetName;
+  /** System of the paper's charts: which networks there are, what codes are like, how they are trained. */
+  readonly model: SystemName;
 
   /** Voxels of a scene along depth, height (up) and width, each a multiple of 16. */
   readonly grid: [depth: number, height: number, width: number];
+  /** What the labels stand for, the first for empty space; the published twelve if left out. */
+  readonly classes?: readonly ClassEntry[];
   /** Channels of the four strided layers of encoder and discriminator, fine to coarse; of the generator in reverse. */
   readonly channels: [number, number, number, number];
   /** Channels of a cell of the latent code; a cell stands for 16³ voxels. */
   readonly latentChannels: number;
-  /** What the labels stand for, the first for empty space; the published twelve if left out. */
-  readonly classes?: readonly ClassEntry[];
   /** Units of the code discriminator's two hidden layers. */
   readonly codeUnits: number;
   /** Channels inside the refiner. */

@@ -1,12 +1,12 @@
 import type { Backend } from "../nn/backend/backend.ts";
-import { latentGrid, type ModelConfig } from "../nn/models/config.ts";
+import { latentShape, type ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { Adam, type AdamOptions } from "../nn/optim/adam.ts";
 import type { CostTerm } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { Iteration } from "./iteration.ts";
 import { LossBoard } from "./losses.ts";
-import { type OptimizerName, type PhaseName, PHASES, type Step } from "./phases.ts";
+import { type OptimizerName, type PhaseName, type Schedule, scheduleOf, type Step } from "./phases.ts";
 
 /** Settings of the losses and the optimiser. */
 export interface TrainerOptions {
@@ -23,12 +23,14 @@ export interface TrainerOptions {
 /** Stream of the latent samples; networks are initialised with streams 1 to 5. */
 const LATENT_STREAM = 16;
 
-/** The five networks with their optimisers: runs iterations of the schedule, knows nothing of files or the terminal. */
+/** The networks of a system with their optimisers: runs iterations of the schedule, knows nothing of files or the terminal. */
 export class Trainer implements Disposable {
   /** The networks being trained; their values are undefined until initialised or restored. */
   readonly networks: Networks;
   /** Values of the losses of the last iteration of each phase. */
   readonly losses: LossBoard;
+  /** Steps of each stage. */
+  readonly schedule: Schedule;
   readonly #optimizers = new Map<OptimizerName, Adam>();
 
   /** Takes memory for the networks; optimisers take theirs with their first step. @throws {OutOfMemoryError} */
@@ -36,6 +38,7 @@ export class Trainer implements Disposable {
     using guard = new DisposableStack();
     this.networks = guard.use(new Networks(backend, config));
     this.losses = new LossBoard(backend);
+    this.schedule = scheduleOf(config.system);
     guard.move();
   }
 
@@ -44,7 +47,7 @@ export class Trainer implements Disposable {
     const existing = this.#optimizers.get(name);
     if (existing) return existing;
     const network = name === "discriminatorRefine" ? "discriminator" : name;
-    const made = new Adam(this.networks.parameterSets[network], this.options.adam);
+    const made = new Adam(this.networks.parametersOf(network), this.options.adam);
     this.#optimizers.set(name, made);
     return made;
   }
@@ -54,13 +57,9 @@ export class Trainer implements Disposable {
     return this.#optimizers;
   }
 
-  /** z `[n, D/16, H/16, W/16, latentChannels]` from N(0, 1), given by seed and iteration alone; the caller releases it. */
+  /** z `[n, …]` of the shape of codes from N(0, 1), given by seed and iteration alone; the caller releases it. */
   drawLatent(n: number, seed: number, iteration: number): Tensor {
-    const z = Tensor.allocate(
-      this.backend,
-      [n, ...latentGrid(this.config), this.config.latentChannels],
-      "latent samples",
-    );
+    const z = Tensor.allocate(this.backend, [n, ...latentShape(this.config)], "latent samples");
     this.backend.randomNormal(z.size, { seed, stream: LATENT_STREAM, iteration }, 0, 1, z);
     return z;
   }
@@ -78,18 +77,18 @@ export class Trainer implements Disposable {
     const { gamma, recomputes } = this.options;
     const context = { networks: this.networks, losses: this.losses, gamma, recomputes };
     using pass = new Iteration(context, labels, z);
-    const { steps } = PHASES[phase];
+    const { steps } = this.schedule[phase];
     steps.forEach((step, index) => {
-      this.#step(step, pass, steps.slice(index + 1).some(({ trains }) => trains === "encoder"));
+      this.#step(step, pass, steps.slice(index + 1).some(({ trains }) => trains.includes("encoder")));
       onStep?.(step, index, pass);
     });
   }
 
   /**
-   * Gradients of one step's cost, without the update: `use` gets them in the layout of the network's parameters.
-   * `term`: of this one loss alone, with factor 1.
+   * Gradients of one step's cost, without the update: `use` gets them for each network that the step trains, in the
+   * layout of its parameters. `term`: of this one loss alone, with factor 1.
    */
-  gradients(step: Step, pass: Iteration, use: (gradients: Tensor) => void, term?: string): void {
+  gradients(step: Step, pass: Iteration, use: UseGradients, term?: string): void {
     const cost = term === undefined ? this.#cost(step, pass) : [{ loss: pass.loss(term), weight: 1 }];
     this.#differentiate(step, pass, cost, false, use);
   }
@@ -97,7 +96,7 @@ export class Trainer implements Disposable {
   /** All losses and the costs made of them, by name; waits for the engine. */
   readLosses(): Record<string, number> {
     const values = this.losses.read();
-    for (const { cost, terms, lambdaTerms } of Object.values(PHASES).flatMap(({ steps }) => steps)) {
+    for (const { cost, terms, lambdaTerms } of Object.values(this.schedule).flatMap(({ steps }) => steps)) {
       if (![...terms, ...lambdaTerms].every((name) => name in values)) continue;
       values[cost] = sum(terms.map((name) => values[name])) +
         this.options.lambda * sum(lambdaTerms.map((name) => values[name]));
@@ -113,8 +112,7 @@ export class Trainer implements Disposable {
   }
 
   #step(step: Step, pass: Iteration, encoderTrainsLater: boolean): void {
-    const optimizer = this.optimizer(step.optimizer);
-    const update = (gradients: Tensor) => optimizer.step(gradients);
+    const update: UseGradients = (gradients, index) => this.optimizer(step.optimizers[index]).step(gradients);
     this.#differentiate(step, pass, this.#cost(step, pass), encoderTrainsLater, update);
   }
 
@@ -130,23 +128,26 @@ export class Trainer implements Disposable {
     pass: Iteration,
     cost: readonly CostTerm[],
     encoderTrainsLater: boolean,
-    use: (gradients: Tensor) => void,
+    use: UseGradients,
   ): void {
-    const set = this.networks.parameterSets[step.trains];
+    const sets = step.trains.map((name) => this.networks.parametersOf(name));
     using owned = new DisposableStack();
-    let gradients: Tensor | null = null;
+    let gradients: Tensor[] | null = null;
     for (let index = 0; index < (step.passes ?? 1); index++) {
       using tapes = new DisposableStack();
-      const tape = pass.tapeFor(set);
-      if (step.trains !== "encoder") tapes.use(tape);
+      const tape = pass.tapeFor(sets);
+      if (!pass.owns(tape)) tapes.use(tape);
       step.forward(tape, pass, encoderTrainsLater, index);
-      gradients ??= owned.use(set.zeroGradients()).value;
+      gradients ??= sets.map((set) => owned.use(set.zeroGradients()).value);
       tape.backward(cost);
     }
-    if (gradients) use(gradients);
-    if (step.trains === "encoder") pass.forgetCodes();
+    gradients?.forEach(use);
+    if (step.trains.includes("encoder")) pass.forgetCodes();
   }
 }
+
+/** Is given the gradients for network `index` of those that a step trains. */
+type UseGradients = (gradients: Tensor, index: number) => void;
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);

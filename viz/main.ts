@@ -152,6 +152,13 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
   const { Run } = await import("../eval/run.ts"); // pictures and exports need no networks
   const run = await Run.open(root, { threads });
   const { grid, latentChannels } = run.config;
+  if (run.codeShape.length === 1) {
+    run[Symbol.dispose]();
+    throw new UserError(
+      `${root} is a run of model ${run.options.model}, whose codes have no places: the sliders show codes of a cell per ` +
+        `16³ voxels; choose a run of fc-alphagan or fc-vae, or deno task eval --mode generate --run ${root}`,
+    );
+  }
   return {
     info: {
       grid,

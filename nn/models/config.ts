@@ -1,9 +1,12 @@
-/** Sizes of the five networks. */
+/** Which networks a model has, and their sizes. */
 import type { Size3 } from "../backend/backend.ts";
-import { shapeText } from "../shape.ts";
+import { elementCount, type Shape, shapeText } from "../shape.ts";
+import { type SystemName, SYSTEMS } from "./systems.ts";
 
 /** What sets one model apart from another; the paper's is {@link PAPER_MODEL}. */
 export interface ModelConfig {
+  /** Which networks there are and how codes are made. */
+  readonly system: SystemName;
   /** Voxels along depth, height (up) and width, each divisible by 16. */
   readonly grid: Size3;
   /** Number of classes; class 0 is empty space. */
@@ -24,6 +27,7 @@ export interface ModelConfig {
 
 /** 3D-FCR-alphaGAN as published. */
 export const PAPER_MODEL: ModelConfig = {
+  system: "fc-alphagan",
   grid: [80, 48, 80],
   classes: 12,
   channels: [64, 128, 256, 512],
@@ -39,10 +43,20 @@ export function latentGrid({ grid }: ModelConfig): Size3 {
   return [grid[0] / 16, grid[1] / 16, grid[2] / 16];
 }
 
+/** Sizes of one latent code: `[D/16, H/16, W/16, latentChannels]`, or `[numbers]` of a flat one. */
+export function latentShape(config: ModelConfig): Shape {
+  const { flatCode } = SYSTEMS[config.system];
+  return flatCode === null ? [...latentGrid(config), config.latentChannels] : [flatCode];
+}
+
 /** Numbers in one latent code. */
 export function latentSize(config: ModelConfig): number {
-  const [d, h, w] = latentGrid(config);
-  return d * h * w * config.latentChannels;
+  return elementCount(latentShape(config));
+}
+
+/** Numbers of the deepest volume: what lies between the convolutions and a dense layer, 38,400 in the paper. */
+export function deepestSize(config: ModelConfig): number {
+  return elementCount(latentGrid(config)) * config.channels[3];
 }
 
 /** Checks sizes that come from outside the program. @throws {RangeError} naming the first that no network can have. */

@@ -5,7 +5,7 @@ import { dense, flatten, reshape } from "../ops/dense.ts";
 import { ParameterBuilder, ParameterSet } from "../parameters.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
-import { latentGrid, latentSize, type ModelConfig } from "./config.ts";
+import { deepestSize, latentGrid, latentSize, type ModelConfig } from "./config.ts";
 
 /** How codes go through the generator. */
 export interface GeneratorOptions {
@@ -24,8 +24,7 @@ export class Generator implements Disposable {
   /** Takes memory for the parameters; they have no values until the set is initialised or loaded. */
   constructor(backend: Backend, config: ModelConfig) {
     const { classes, channels: [c1, c2, c3, c4], kernel } = config;
-    const [d, h, w] = latentGrid(config);
-    const units = d * h * w * c4;
+    const units = deepestSize(config);
     this.#config = config;
     const builder = new ParameterBuilder()
       .add("dense1.weight", [latentSize(config), units], "weight").addBatchNorm("norm1", units)
@@ -36,10 +35,10 @@ export class Generator implements Disposable {
     this.parameters = new ParameterSet(backend, "generator", builder);
   }
 
-  /** Codes `[n, D/16, H/16, W/16, latentChannels]` to logits `[n, D, H, W, classes]`. */
+  /** Codes `[n, D/16, H/16, W/16, latentChannels]`, or flat ones `[n, numbers]`, to logits `[n, D, H, W, classes]`. */
   forward(tape: Tape, codes: Tensor, { groups = 1, into }: GeneratorOptions = {}): Tensor {
     const set = this.parameters;
-    const [n, d, h, w] = codes.shape;
+    const n = codes.shape[0];
     const layer = (x: Tensor, i: number) => {
       const filter = set.get(`conv${i}.filter`);
       const y = tape.scope(() => batchNorm(tape, transposedConv3d(tape, x, filter, 2), set, `norm${i}`, 0, groups));
@@ -48,7 +47,7 @@ export class Generator implements Disposable {
     return tape.scope(() => {
       let x = dense(tape, flatten(tape, codes), set.get("dense1.weight")); // [n, units]
       x = batchNorm(tape, x, set, "norm1", 0, groups);
-      x = reshape(tape, x, [n, d, h, w, this.#config.channels[3]]); // [n, D/16, H/16, W/16, c4]
+      x = reshape(tape, x, [n, ...latentGrid(this.#config), this.#config.channels[3]]); // [n, D/16, H/16, W/16, c4]
       tape.layer("generator.h1", x);
       x = layer(x, 2); // [n, D/8, H/8, W/8, c3]
       x = layer(x, 3); // [n, D/4, H/4, W/4, c2]

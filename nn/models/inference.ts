@@ -13,7 +13,7 @@ export interface Volumes {
   readonly refined: Tensor | null;
 }
 
-/** Labels uint8 `[n, D, H, W]` to latent codes `[n, D/16, H/16, W/16, latentChannels]` on `tape`. */
+/** Labels uint8 `[n, D, H, W]` to latent codes `[n, …]` on `tape`: the means of a variational encoder. */
 export function encode(tape: Tape, networks: Networks, labels: Tensor): Tensor {
   return tape.scope(() => networks.encoder.forward(tape, oneHot(tape, labels, networks.config.classes)));
 }

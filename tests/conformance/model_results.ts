@@ -3,6 +3,7 @@ import { UserError } from "../../base/errors.ts";
 import { fromReference, mirrorVolumes, REFERENCE_VARIABLES, toReference } from "../../data/reference_weights.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { latentGrid, type ModelConfig } from "../../nn/models/config.ts";
+import { NETWORK_NAMES, type NetworkName } from "../../nn/models/networks.ts";
 import { decode } from "../../nn/models/inference.ts";
 import { argmax, oneHot } from "../../nn/ops/one_hot.ts";
 import { conv3d } from "../../nn/ops/conv3d.ts";
@@ -33,6 +34,7 @@ export function modelConfigOf(kit: Kit): ModelConfig {
     return sizes[0];
   });
   return {
+    system: "fc-alphagan",
     grid: vox_shape.slice(0, 3),
     classes: vox_shape[3],
     channels: [dim[3], dim[2], dim[1], dim[0]],
@@ -91,11 +93,8 @@ class ModelKitRunner {
     for (const variable of REFERENCE_VARIABLES) {
       if (networks && !networks.includes(variable.network)) continue;
       const { data, shape } = floatsOf(this.kit, `${prefix}/${variable.name}`);
-      const sets: Record<string, ParameterSet> = trainer.networks.parameterSets;
-      this.backend.upload(
-        fromReference(variable, data, shape, this.cells),
-        sets[variable.network].get(variable.parameter).value,
-      );
+      const { value } = trainer.networks.parametersOf(variable.network as NetworkName).get(variable.parameter);
+      this.backend.upload(fromReference(variable, data, shape, this.cells), value);
     }
   }
 
@@ -197,8 +196,8 @@ class ModelKitRunner {
     ]]);
     for (const [cost, step] of steps) {
       for (const term of [undefined, single.get(cost)].slice(0, single.has(cost) ? 2 : 1)) {
-        trainer.gradients(step, pass, (gradients) => {
-          this.variables(trainer, (name) => `grads/${term ?? cost}/${name}`, step.trains, gradients);
+        trainer.gradients(step, pass, (gradients, index) => {
+          this.variables(trainer, (name) => `grads/${term ?? cost}/${name}`, step.trains[index], gradients);
         }, term);
       }
     }
@@ -207,10 +206,10 @@ class ModelKitRunner {
   }
 
   /** Stores parameters (or their gradients) of a network in the kit's layout. */
-  variables(trainer: Trainer, nameOf: (variable: string) => string, network: string, gradients?: Tensor): void {
-    const sets: Record<string, ParameterSet> = trainer.networks.parameterSets;
+  variables(trainer: Trainer, nameOf: (variable: string) => string, network: NetworkName, gradients?: Tensor): void {
+    const set = trainer.networks.parametersOf(network);
     for (const variable of REFERENCE_VARIABLES.filter((each) => each.network === network)) {
-      const parameter = sets[network].get(variable.parameter);
+      const parameter = set.get(variable.parameter);
       const shape = this.kit.tensors.get(`weights/${variable.name}`)!.shape;
       using view = gradients ? parameter.viewIn(gradients) : parameter.value.reshape(parameter.shape);
       this.results.set(nameOf(variable.name), toReference(variable, view.toFloat32(), shape, this.cells));
@@ -237,7 +236,7 @@ class ModelKitRunner {
         }
       });
     }
-    for (const network of Object.keys(trainer.networks.parameterSets)) {
+    for (const network of NETWORK_NAMES) {
       this.variables(trainer, (name) => `${after}/${name}`, network);
     }
   }
