@@ -1,7 +1,7 @@
 /** Where volumes differ from a first one: what stays grey, what changes red, as in the paper's picture of the code. */
 import { type Grid, voxelCount } from "../data/grid.ts";
 import { UserError } from "../base/errors.ts";
-import { CLASS_NAMES } from "../data/classes.ts";
+import { CLASS_NAMES, PAPER_CLASSES } from "../data/classes.ts";
 import { createImage, type Image, type Rgb } from "./image.ts";
 import { fillRectangle } from "./raster.ts";
 import { type RenderOptions, renderVolume, shownVoxels } from "./render.ts";
@@ -11,8 +11,8 @@ import { drawText } from "./text.ts";
 const UNCHANGED: Rgb = [205, 207, 212], CHANGED: Rgb = [205, 20, 24];
 /** Steps between the two: labels 1 to 11, as label 0 is not drawn. */
 const STEPS = CLASS_NAMES.length - 1;
-/** A voxel that is empty in the base and changes is shown as this class where walls are cut away: not as a wall. */
-const OBJECT = CLASS_NAMES.indexOf("objs");
+/** Classes that are cut away with walls: a voxel that is empty in the base and changes is shown as none of them. */
+const PARTS_OF_ROOM: readonly string[] = ["empty", "ceiling", "floor", "wall", "window"];
 const INK: Rgb = [60, 60, 67];
 
 /** Colour by step; step 0 stands for empty and is not drawn. The first is what never changes. */
@@ -40,9 +40,11 @@ export function renderChanges(
   if (frequency.length !== voxelCount(grid)) {
     throw new UserError(`a volume of ${grid.join("x")} has ${voxelCount(grid)} voxels, found ${frequency.length}`);
   }
-  const either = base.map((label, voxel) => label === 0 && frequency[voxel] > 0 ? OBJECT : label);
+  const { names } = options.classes ?? PAPER_CLASSES;
+  const object = Math.max(1, names.findLastIndex((name) => !PARTS_OF_ROOM.includes(name)));
+  const either = base.map((label, voxel) => label === 0 && frequency[voxel] > 0 ? object : label);
   const steps = shownVoxels(either, grid, options).map((label, voxel) => label === 0 ? 0 : stepOf(frequency[voxel]));
-  return renderVolume(steps, grid, { ...options, cut: false, palette: RAMP });
+  return renderVolume(steps, grid, { ...options, cut: false, classes: PAPER_CLASSES, palette: RAMP });
 }
 
 /** The step of a share: 1 for none, then 2 to {@link STEPS}. */

@@ -43,5 +43,6 @@ export function contactSheet(columns: readonly SheetColumn[], grid: Grid, option
       return cell;
     });
   });
-  return pictureSheet(cells, { columnTitles: columns.map(({ title }) => title), rowTitles, legend: classLegend });
+  const legend = (width: number, size: number) => classLegend(width, size, rendering.classes);
+  return pictureSheet(cells, { columnTitles: columns.map(({ title }) => title), rowTitles, legend });
 }

@@ -1,12 +1,16 @@
 /** Opens a room like a doll's house: decides which voxels to leave out so that the camera looks inside. */
-import { CLASS_NAMES } from "../data/classes.ts";
+import { type ClassSet, PAPER_CLASSES } from "../data/classes.ts";
 import type { Grid } from "../data/grid.ts";
 import type { Vector } from "./vector.ts";
 
-const CEILING = CLASS_NAMES.indexOf("ceiling");
-const FLOOR = CLASS_NAMES.indexOf("floor");
-const WALL = CLASS_NAMES.indexOf("wall");
-const WINDOW = CLASS_NAMES.indexOf("window");
+/** What a class is for looking inside; classes are known by the published names. */
+const OTHER = 0, CEILING = 1, FLOOR = 2, WALL = 3;
+
+/** The part of a room that each label is. */
+function partsOf({ names }: ClassSet): Uint8Array {
+  const parts: Readonly<Record<string, number>> = { ceiling: CEILING, floor: FLOOR, wall: WALL, window: WALL };
+  return Uint8Array.from(names, (name) => Object.hasOwn(parts, name) ? parts[name] : OTHER);
+}
 
 /** A column of voxels counts as wall, not as inside of the room, from this share of its height on. */
 const WALL_SHARE = 0.25;
@@ -28,20 +32,27 @@ const STEPS = 2;
  *
  * @param labels `[D, H, W]`, C order.
  * @param eye position of the camera in voxels.
+ * @param classes what the labels stand for; those named ceiling, floor, wall and window make the room.
  */
-export function cutAway(labels: Uint8Array, grid: Grid, eye: Vector): Uint8Array {
+export function cutAway(
+  labels: Uint8Array,
+  grid: Grid,
+  eye: Vector,
+  classes: ClassSet = PAPER_CLASSES,
+): Uint8Array {
   const [sizeX, sizeY, sizeZ] = grid;
   const shown = labels.slice();
-  const inside = insideOfPlan(labels, grid);
+  const partOf = partsOf(classes), parts = labels.map((label) => partOf[label]);
+  const inside = insideOfPlan(labels, parts, grid);
   for (let x = 0; x < sizeX; x++) {
     for (let z = 0; z < sizeZ; z++) {
-      const inTheWay = wallsIn(labels, grid, x, z) > 0 && hidesRoom(inside, grid, x + 0.5, z + 0.5, eye);
-      const holdsDoor = inTheWay && wallsOnTop(labels, grid, x, z) >= LINTEL_SHARE * sizeY;
+      const inTheWay = wallsIn(parts, grid, x, z) > 0 && hidesRoom(inside, grid, x + 0.5, z + 0.5, eye);
+      const holdsDoor = inTheWay && wallsOnTop(labels, parts, grid, x, z) >= LINTEL_SHARE * sizeY;
       for (let y = 0; y < sizeY; y++) {
         const voxel = (x * sizeY + y) * sizeZ + z;
-        const label = labels[voxel];
-        const inWall = label === WALL || label === WINDOW || (holdsDoor && label !== FLOOR);
-        if (label === CEILING || (inTheWay && inWall)) shown[voxel] = 0;
+        const part = parts[voxel];
+        const inWall = part === WALL || (holdsDoor && part !== FLOOR);
+        if (part === CEILING || (inTheWay && inWall)) shown[voxel] = 0;
       }
     }
   }
@@ -49,38 +60,43 @@ export function cutAway(labels: Uint8Array, grid: Grid, eye: Vector): Uint8Array
 }
 
 /** Number of wall and window voxels in the column (x, z). */
-function wallsIn(labels: Uint8Array, [, sizeY, sizeZ]: Grid, x: number, z: number): number {
+function wallsIn(parts: Uint8Array, [, sizeY, sizeZ]: Grid, x: number, z: number): number {
   let walls = 0;
   for (let y = 0; y < sizeY; y++) {
-    const label = labels[(x * sizeY + y) * sizeZ + z];
-    if (label === WALL || label === WINDOW) walls++;
+    if (parts[(x * sizeY + y) * sizeZ + z] === WALL) walls++;
   }
   return walls;
 }
 
 /** Number of wall and window voxels in one piece at the top of the column (x, z), under the ceiling. */
-function wallsOnTop(labels: Uint8Array, [, sizeY, sizeZ]: Grid, x: number, z: number): number {
+function wallsOnTop(
+  labels: Uint8Array,
+  parts: Uint8Array,
+  [, sizeY, sizeZ]: Grid,
+  x: number,
+  z: number,
+): number {
   let walls = 0;
   for (let y = sizeY - 1; y >= 0; y--) {
-    const label = labels[(x * sizeY + y) * sizeZ + z];
-    if (label === WALL || label === WINDOW) walls++;
-    else if (walls > 0 || (label !== 0 && label !== CEILING)) break;
+    const voxel = (x * sizeY + y) * sizeZ + z;
+    if (parts[voxel] === WALL) walls++;
+    else if (walls > 0 || (labels[voxel] !== 0 && parts[voxel] !== CEILING)) break;
   }
   return walls;
 }
 
 /** One byte per column, `[D, W]`: 1 where there is floor or furniture but no wall. */
-function insideOfPlan(labels: Uint8Array, grid: Grid): Uint8Array {
+function insideOfPlan(labels: Uint8Array, parts: Uint8Array, grid: Grid): Uint8Array {
   const [sizeX, sizeY, sizeZ] = grid;
   const inside = new Uint8Array(sizeX * sizeZ);
   for (let x = 0; x < sizeX; x++) {
     for (let z = 0; z < sizeZ; z++) {
       let filled = false;
       for (let y = 0; y < sizeY && !filled; y++) {
-        const label = labels[(x * sizeY + y) * sizeZ + z];
-        filled = label !== 0 && label !== CEILING && label !== WALL && label !== WINDOW;
+        const voxel = (x * sizeY + y) * sizeZ + z;
+        filled = labels[voxel] !== 0 && parts[voxel] !== CEILING && parts[voxel] !== WALL;
       }
-      inside[x * sizeZ + z] = filled && wallsIn(labels, grid, x, z) < WALL_SHARE * sizeY ? 1 : 0;
+      inside[x * sizeZ + z] = filled && wallsIn(parts, grid, x, z) < WALL_SHARE * sizeY ? 1 : 0;
     }
   }
   return inside;

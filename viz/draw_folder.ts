@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { UserError } from "../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
+import type { ClassSet } from "../data/classes.ts";
 import { formatGrid } from "../data/grid.ts";
 import type { AxisScale } from "./axis.ts";
 import { contactSheet, type SheetColumn, type SheetOptions } from "./contact_sheet.ts";
@@ -44,7 +45,7 @@ export async function drawFolder(folder: string, out: string, options: FolderOpt
     written.push(join(out, file));
   };
   for (const [file, columns] of SHEETS) {
-    const files = await openColumns([folder, join(folder, EVALUATION)], columns);
+    const files = await openColumns([folder, join(folder, EVALUATION)], columns, options.classes);
     if (files.length > 0) await write(file, await drawSheet(files, options));
   }
   const statistics = join(folder, STATISTICS);
@@ -72,12 +73,13 @@ interface OpenColumn {
 async function openColumns(
   folders: readonly string[],
   columns: readonly (readonly [title: string, file: string])[],
+  classes: ClassSet | undefined,
 ): Promise<OpenColumn[]> {
   for (const folder of folders) {
     const open: OpenColumn[] = [];
     for (const [title, name] of columns) {
       const path = join(folder, name);
-      if (await exists(path)) open.push({ title, file: await VolumeFile.open(path) });
+      if (await exists(path)) open.push({ title, file: await VolumeFile.open(path, classes) });
     }
     if (open.length > 0) return open;
   }
@@ -103,7 +105,9 @@ async function drawSheet(open: readonly OpenColumn[], options: FolderOptions): P
     for (const index of indices) volumes.push(await file.read(index));
     columns.push({ title, volumes });
   }
-  return encodePng(contactSheet(columns, leader.grid, { ...options, rowTitles: indices.map(String) }));
+  return encodePng(
+    contactSheet(columns, leader.grid, { ...options, classes: leader.classes, rowTitles: indices.map(String) }),
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

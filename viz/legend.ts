@@ -1,4 +1,4 @@
-import { CLASS_NAMES, PALETTE } from "../data/classes.ts";
+import { type ClassSet, PAPER_CLASSES } from "../data/classes.ts";
 import { createImage, type Image, type Rgb } from "./image.ts";
 import { fillRectangle } from "./raster.ts";
 import { drawText, textWidth } from "./text.ts";
@@ -11,13 +11,17 @@ const INK: Rgb = [60, 60, 67];
  *
  * @param size font size in pixels.
  */
-export function classLegend(width: number, size: number): Image {
+export function classLegend(
+  width: number,
+  size: number,
+  { names, palette }: ClassSet = PAPER_CLASSES,
+): Image {
   const swatch = Math.round(size * 0.95), gap = Math.round(size * 0.45), space = Math.round(size * 1.3);
   const lineHeight = Math.round(size * 1.9);
   const lines: { label: number; x: number }[][] = [[]];
   const lineWidths: number[] = [0];
-  for (let label = 1; label < CLASS_NAMES.length; label++) {
-    const entry = swatch + gap + textWidth(CLASS_NAMES[label], size);
+  for (let label = 1; label < names.length; label++) {
+    const entry = swatch + gap + textWidth(names[label], size);
     if (lineWidths[lines.length - 1] > 0 && lineWidths[lines.length - 1] + space + entry > width) {
       lines.push([]);
       lineWidths.push(0);
@@ -38,11 +42,11 @@ export function classLegend(width: number, size: number): Image {
         top,
         swatch,
         swatch,
-        PALETTE[label].map((c) => c * 0.72) as unknown as Rgb,
+        palette[label].map((c) => c * 0.72) as unknown as Rgb,
       );
-      fillRectangle(image, left + Math.round(x) + 1, top + 1, swatch - 2, swatch - 2, PALETTE[label]);
+      fillRectangle(image, left + Math.round(x) + 1, top + 1, swatch - 2, swatch - 2, palette[label]);
       const baseline = top + (swatch + size * 0.68) / 2;
-      drawText(image, CLASS_NAMES[label], left + Math.round(x) + swatch + gap, baseline, { size, color: INK });
+      drawText(image, names[label], left + Math.round(x) + swatch + gap, baseline, { size, color: INK });
     }
   });
   return image;

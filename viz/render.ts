@@ -1,5 +1,6 @@
 /** Label volumes as shaded voxels. */
 import { UserError } from "../base/errors.ts";
+import { type ClassSet, PAPER_CLASSES } from "../data/classes.ts";
 import { type Grid, voxelCount } from "../data/grid.ts";
 import { checkLabels } from "../data/labels.ts";
 import { type Box, type Camera, cameraFor, type View } from "./camera.ts";
@@ -23,6 +24,8 @@ export interface RenderOptions {
   readonly background?: Rgb | "transparent";
   /** What the camera frames; the voxels that are shown if left out. Give the same box to compare volumes. */
   readonly frame?: Box;
+  /** What the labels stand for; the published classes if left out. */
+  readonly classes?: ClassSet;
   /** Colour of each label; those of the classes if left out. */
   readonly palette?: readonly Rgb[];
 }
@@ -37,10 +40,11 @@ const SAMPLES_SMALL = 3, SAMPLES_LARGE = 2, LARGE_PIXELS = 3_000_000;
  * fine edge lines, anti-aliased.
  *
  * @param labels `[D, H, W]` in C order; axis 1 is up; label 0 is not drawn.
- * @throws {UserError} if a label is above 11, or the number of labels or the size of the picture is impossible.
+ * @throws {UserError} if a label is no class, or the number of labels or the size of the picture is impossible.
  */
 export function renderVolume(labels: Uint8Array, grid: Grid, options: RenderOptions = {}): Image {
-  const { width = 640, height = 480, view = "corner", background = WHITE } = options;
+  const { width = 640, height = 480, view = "corner", background = WHITE, classes = PAPER_CLASSES } = options;
+  const { palette = classes.palette } = options;
   if (width > LARGEST_SIDE || height > LARGEST_SIDE) {
     throw new UserError(`a rendering of ${width}x${height} pixels: each side must be at most ${LARGEST_SIDE}`);
   }
@@ -56,7 +60,7 @@ export function renderVolume(labels: Uint8Array, grid: Grid, options: RenderOpti
   };
   const faces = visibleFaces(shown, grid, fine.eye);
   const visible = findVisible(faces, fine, width * samples, height * samples);
-  average(image, visible, shade(faces, visible, fine, samples, options.palette), samples, background);
+  average(image, visible, shade(faces, visible, fine, samples, palette), samples, background);
   return image;
 }
 
@@ -69,13 +73,13 @@ export function frameOf(labels: Uint8Array, grid: Grid, options: RenderOptions =
 export function shownVoxels(
   labels: Uint8Array,
   grid: Grid,
-  { view = "corner", cut = true }: RenderOptions,
+  { view = "corner", cut = true, classes = PAPER_CLASSES }: RenderOptions,
 ): Uint8Array {
   if (labels.length !== voxelCount(grid)) {
     throw new UserError(`a volume of ${grid.join("x")} has ${voxelCount(grid)} voxels, found ${labels.length} labels`);
   }
-  checkLabels(labels, "volume", grid);
-  return cut ? cutAway(labels, grid, cameraFor(wholeGrid(grid), view, 1, 1).eye) : labels;
+  checkLabels(labels, "volume", grid, classes.names.length);
+  return cut ? cutAway(labels, grid, cameraFor(wholeGrid(grid), view, 1, 1).eye, classes) : labels;
 }
 
 function boundsOrWhole(labels: Uint8Array, grid: Grid): Box {

@@ -1,5 +1,7 @@
 /** Label volumes in `.npy` files, read one at a time: a single `[D, H, W]` or a stack `[n, D, H, W]`. */
 import { ioError, UserError } from "../base/errors.ts";
+import { classesFor } from "../data/class_file.ts";
+import type { ClassSet } from "../data/classes.ts";
 import { formatGrid, type Grid, voxelCount } from "../data/grid.ts";
 import { toLabels } from "../data/labels.ts";
 import { decodeNpyData, type NpyData, type NpyHeader, readNpy } from "../data/npy.ts";
@@ -18,7 +20,12 @@ export class VolumeFile {
   /** True if the file is a stack with a first axis for the volume. */
   readonly stacked: boolean;
 
-  private constructor(readonly path: string, header: NpyHeader) {
+  private constructor(
+    readonly path: string,
+    header: NpyHeader,
+    /** What the labels stand for. */
+    readonly classes: ClassSet,
+  ) {
     const { shape } = header;
     if (shape.length !== 3 && shape.length !== 4) {
       throw new UserError(`${path}: shape [${shape.join(", ")}], expected a volume [D, H, W] or a stack [n, D, H, W]`);
@@ -34,8 +41,13 @@ export class VolumeFile {
     this.count = this.stacked ? shape[0] : 1;
   }
 
-  /** Reads the header. @throws {UserError} if the file cannot be read or does not hold volumes. */
-  static async open(path: string): Promise<VolumeFile> {
+  /**
+   * Reads the header.
+   *
+   * @param classes what the labels stand for; what `findClasses` finds beside the file if left out.
+   * @throws {UserError} if the file cannot be read or does not hold volumes.
+   */
+  static async open(path: string, classes?: ClassSet): Promise<VolumeFile> {
     const header = await withFile(path, async (file) => {
       const { size } = await file.stat();
       const header = parseNpyHeader(await readBytes(file, 0, Math.min(size, NPY_HEADER_PROBE_BYTES)), path);
@@ -47,7 +59,7 @@ export class VolumeFile {
       }
       return header;
     });
-    return new VolumeFile(path, header);
+    return new VolumeFile(path, header, classes ?? await classesFor(path));
   }
 
   /** Labels `[D, H, W]` of one volume. @throws {UserError} if there is no such volume or it holds other numbers. */
@@ -68,7 +80,7 @@ export class VolumeFile {
       const bytes = await withFile(path, (file) => readBytes(file, start, voxels * itemBytes));
       data = decodeNpyData(bytes, { ...header, shape: grid, length: voxels, dataBytes: bytes.length }).data;
     }
-    return toLabels(data, count === 1 ? path : `${path}, volume ${index}`, grid);
+    return toLabels(data, count === 1 ? path : `${path}, volume ${index}`, grid, this.classes.names.length);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Pictures of a walk from one room to another: an animation, and a strip of some of its steps. */
 import { UserError } from "../base/errors.ts";
+import type { ClassSet } from "../data/classes.ts";
 import type { Grid } from "../data/grid.ts";
 import { boxAround, encodeGif } from "./gif.ts";
 import type { Image } from "./image.ts";
@@ -28,15 +29,15 @@ export class Walk {
   readonly #steps: number;
 
   /** A walk of one or more versions of its rooms. @throws {UserError} if there is no room, or the versions differ in length. */
-  constructor(readonly versions: readonly WalkVersion[], readonly grid: Grid) {
+  constructor(readonly versions: readonly WalkVersion[], readonly grid: Grid, readonly classes?: ClassSet) {
     this.#steps = versions[0]?.volumes.length ?? 0;
     if (this.#steps === 0) throw new UserError("a walk of no rooms: at least one is needed");
     const odd = versions.find(({ volumes }) => volumes.length !== this.#steps);
     if (odd) {
       throw new UserError(`"${odd.title}" has ${odd.volumes.length} steps, "${versions[0].title}" ${this.#steps}`);
     }
-    const frame = versions.flatMap(({ volumes }) => volumes.map((labels) => frameOf(labels, grid))).reduce(boxAround);
-    this.#rendering = { frame };
+    const frames = versions.flatMap(({ volumes }) => volumes.map((labels) => frameOf(labels, grid, { classes })));
+    this.#rendering = { frame: frames.reduce(boxAround), classes };
   }
 
   /** An animated GIF with the versions side by side; it rests a moment at both ends. */
@@ -59,7 +60,7 @@ export class Walk {
       {
         columnTitles: steps.map((step) => `step ${step}`),
         rowTitles: this.versions.length > 1 ? this.versions.map(({ title }) => title) : [],
-        legend: classLegend,
+        legend: (width, size) => classLegend(width, size, this.classes),
       },
     );
   }

@@ -1,6 +1,6 @@
 /** glTF 2.0 in one binary file, `.glb`. */
 import { Document, WebIO } from "@gltf-transform/core";
-import { CLASS_NAMES, PALETTE } from "../../data/classes.ts";
+import { type ClassColor, type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
 import { greedyMesh, quadCorners, type Quads } from "../greedy_mesh.ts";
 import { VERSION } from "../../base/version.ts";
@@ -15,14 +15,20 @@ const TRIANGLES = [0, 1, 2, 0, 2, 3];
  *
  * @param labels `[D, H, W]`, C order.
  * @param metres edge of a voxel.
+ * @param classes what the labels stand for.
  */
-export async function encodeGlb(labels: Uint8Array, grid: Grid, metres: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeGlb(
+  labels: Uint8Array,
+  grid: Grid,
+  metres: number,
+  { names, palette }: ClassSet = PAPER_CLASSES,
+): Promise<Uint8Array<ArrayBuffer>> {
   const quads = greedyMesh(labels, grid, { closedClasses: true });
   const document = new Document();
   document.getRoot().getAsset().generator = `3D-FCR-alphaGAN ${VERSION}`;
   const buffer = document.createBuffer();
   const scene = document.createScene("volume");
-  for (let label = 1; label < CLASS_NAMES.length; label++) {
+  for (let label = 1; label < names.length; label++) {
     const { positions, normals, indices } = meshOf(quads, label, metres);
     if (indices.length === 0) continue;
     const accessor = (array: Float32Array<ArrayBuffer>) =>
@@ -32,13 +38,13 @@ export async function encodeGlb(labels: Uint8Array, grid: Grid, metres: number):
       .setAttribute("NORMAL", accessor(normals))
       .setIndices(document.createAccessor().setType("SCALAR").setArray(indices).setBuffer(buffer))
       .setMaterial(
-        document.createMaterial(CLASS_NAMES[label])
-          .setBaseColorFactor([...linearColor(label), 1])
+        document.createMaterial(names[label])
+          .setBaseColorFactor([...linearColor(palette[label]), 1])
           .setMetallicFactor(0)
           .setRoughnessFactor(0.9),
       );
-    const mesh = document.createMesh(CLASS_NAMES[label]).addPrimitive(primitive);
-    scene.addChild(document.createNode(CLASS_NAMES[label]).setMesh(mesh).setExtras({ label }));
+    const mesh = document.createMesh(names[label]).addPrimitive(primitive);
+    scene.addChild(document.createNode(names[label]).setMesh(mesh).setExtras({ label }));
   }
   return await new WebIO().writeBinary(document) as Uint8Array<ArrayBuffer>;
 }
@@ -63,12 +69,11 @@ function meshOf(quads: Quads, label: number, metres: number): {
   return { positions, normals, indices };
 }
 
-/** Red, green, blue of a class in 0–1 without the sRGB curve, as glTF wants its factors. */
-function linearColor(label: number): [number, number, number] {
+/** Red, green, blue in 0–1 without the sRGB curve, as glTF wants its factors. */
+function linearColor([red, green, blue]: ClassColor): [number, number, number] {
   const linear = (value: number): number => {
     const share = value / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   };
-  const [red, green, blue] = PALETTE[label];
   return [linear(red), linear(green), linear(blue)];
 }

@@ -1,5 +1,5 @@
 /** Stanford `.ply` meshes. */
-import { PALETTE } from "../../data/classes.ts";
+import { type ClassColor, PALETTE } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
 import { greedyMesh, quadCorners } from "../greedy_mesh.ts";
 
@@ -16,8 +16,14 @@ const FACE_BYTES = 1 + 4 * 4 + 1;
  *
  * @param labels `[D, H, W]`, C order.
  * @param metres edge of a voxel.
+ * @param palette colour of each label.
  */
-export function encodePly(labels: Uint8Array, grid: Grid, metres: number): Uint8Array<ArrayBuffer> {
+export function encodePly(
+  labels: Uint8Array,
+  grid: Grid,
+  metres: number,
+  palette: readonly ClassColor[] = PALETTE,
+): Uint8Array<ArrayBuffer> {
   const quads = greedyMesh(labels, grid, { closedClasses: true });
   const header = new TextEncoder().encode([
     "ply",
@@ -41,7 +47,7 @@ export function encodePly(labels: Uint8Array, grid: Grid, metres: number): Uint8
     quadCorners(quads, quad, corners, 0);
     for (let corner = 0; corner < 4; corner++, at += VERTEX_BYTES) {
       for (let axis = 0; axis < 3; axis++) view.setFloat32(at + 4 * axis, corners[3 * corner + axis] * metres, true);
-      file.set(PALETTE[quads.label[quad]], at + 12);
+      file.set(palette[quads.label[quad]], at + 12);
     }
   }
   for (let quad = 0; quad < quads.count; quad++, at += FACE_BYTES) {

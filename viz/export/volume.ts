@@ -1,4 +1,5 @@
 import { encodeNpy } from "../../data/npy.ts";
+import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
 import type { ExportFormat } from "./formats.ts";
 import { encodeGlb } from "./glb.ts";
@@ -11,6 +12,7 @@ import { voxelMetres } from "./voxel_size.ts";
  *
  * @param labels `[D, H, W]`, C order.
  * @param metres edge of a voxel in glb and ply; 4.8 m divided by the grid's x if left out.
+ * @param classes what the labels stand for.
  * @throws {UserError} if the format cannot hold a volume of that size.
  */
 export async function encodeVolume(
@@ -18,14 +20,15 @@ export async function encodeVolume(
   grid: Grid,
   format: ExportFormat,
   metres: number = voxelMetres(grid),
+  classes: ClassSet = PAPER_CLASSES,
 ): Promise<Uint8Array<ArrayBuffer>> {
   switch (format) {
     case "vox":
-      return encodeVox(labels, grid);
+      return encodeVox(labels, grid, classes.palette);
     case "glb":
-      return await encodeGlb(labels, grid, metres);
+      return await encodeGlb(labels, grid, metres, classes);
     case "ply":
-      return encodePly(labels, grid, metres);
+      return encodePly(labels, grid, metres, classes.palette);
     case "npy":
       return encodeNpy({ dtype: "uint8", shape: grid, data: labels });
   }

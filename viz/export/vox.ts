@@ -1,6 +1,6 @@
 /** MagicaVoxel `.vox` files. */
 import { UserError } from "../../base/errors.ts";
-import { PALETTE } from "../../data/classes.ts";
+import { type ClassColor, PALETTE } from "../../data/classes.ts";
 import { formatGrid, type Grid } from "../../data/grid.ts";
 
 /** Version of the format that is written; newer programs read it. */
@@ -15,9 +15,14 @@ const LARGEST_SIDE = 256;
  * Format: https://github.com/ephtracy/voxel-model/blob/master/MagicaVoxel-file-format-vox.txt
  *
  * @param labels `[D, H, W]`, C order.
+ * @param palette colour of each label.
  * @throws {UserError} if an axis has more than 256 voxels.
  */
-export function encodeVox(labels: Uint8Array, grid: Grid): Uint8Array<ArrayBuffer> {
+export function encodeVox(
+  labels: Uint8Array,
+  grid: Grid,
+  palette: readonly ClassColor[] = PALETTE,
+): Uint8Array<ArrayBuffer> {
   if (grid.some((size) => size > LARGEST_SIDE)) {
     throw new UserError(
       `a .vox model has at most ${LARGEST_SIDE} voxels along an axis, this volume is ${formatGrid(grid)}; ` +
@@ -40,7 +45,7 @@ export function encodeVox(labels: Uint8Array, grid: Grid): Uint8Array<ArrayBuffe
   const size = new Uint8Array(new Int32Array([sizeX, sizeZ, sizeY]).buffer);
   const colors = new Uint8Array(4 * 256);
   // Colour index i is entry i − 1.
-  for (let index = 1; index < PALETTE.length; index++) colors.set([...PALETTE[index], 255], 4 * (index - 1));
+  for (let index = 1; index < palette.length; index++) colors.set([...palette[index], 255], 4 * (index - 1));
   const children = [chunk("SIZE", size), chunk("XYZI", voxels), chunk("RGBA", colors)];
   const header = new Uint8Array([...ascii("VOX "), VERSION, 0, 0, 0]);
   const main = chunk("MAIN", new Uint8Array(), children.reduce((sum, { length }) => sum + length, 0));
