@@ -18,7 +18,7 @@ export interface EngineOptions {
   readonly cpuEngine?: CpuEngineName;
   /** Most memory that it may take. */
   readonly memoryLimitBytes?: number;
-  /** Number format; the CPU engine has fp32 only, which is the default. */
+  /** Number format; the CPU engine has fp32, the default, and bf16 where the processor does. */
   readonly precision?: Precision;
   /** Whether results must repeat bit by bit; the CPU engine's always do. */
   readonly deterministic?: boolean;
@@ -50,12 +50,13 @@ export async function openBackend(device: DeviceName, options: EngineOptions = {
   const { threads, cpuEngine = "auto", memoryLimitBytes, precision = "fp32", deterministic, notice } = options;
   const ordinal = ordinalOf(device);
   if (ordinal === null) {
-    if (precision !== "fp32") {
-      throw new UserError(`precision ${precision}: the cpu engine computes in fp32 only; leave it out or use a GPU`);
+    if (precision === "tf32") {
+      throw new UserError("precision tf32: the cpu engine has fp32 and bf16 only; leave it out or use a GPU");
     }
-    const choice = chooseCode(cpuEngine);
+    const bfloat16 = precision === "bf16", choice = chooseCode(cpuEngine, bfloat16);
     if (choice.notice !== null) notice?.(choice.notice);
-    return await CpuBackend.open({ threads: threads || undefined, memoryLimitBytes, code: choice.code });
+    const format = bfloat16 ? "bfloat16" : "float32";
+    return await CpuBackend.open({ threads: threads || undefined, memoryLimitBytes, code: choice.code, format });
   }
   const { CudaBackend } = await import("./cuda/cuda_backend.ts");
   return await CudaBackend.open({ device: ordinal, memoryLimitBytes, precision, deterministic, notice });

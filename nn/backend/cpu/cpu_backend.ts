@@ -6,6 +6,7 @@ import { convSizes } from "./conv/geometry.ts";
 import { ElementwiseBackend } from "./elementwise_backend.ts";
 import { Engine } from "./engine.ts";
 import { ELEMENTWISE_KERNELS } from "./kernels/all.ts";
+import type { WordFormat } from "./multiply/word_format.ts";
 import { type ProductKernels, WASM_PRODUCT_KERNELS, WASM_PRODUCTS } from "./products.ts";
 import type { ProductCode } from "./native/choice.ts";
 import { nativeProducts, writeCode } from "./native/products.ts";
@@ -20,6 +21,8 @@ export interface CpuBackendOptions {
   readonly memoryLimitBytes?: number;
   /** Code of the products; default: WebAssembly. The processor must have the instructions. */
   readonly code?: ProductCode;
+  /** What products round their operands to; default: float32. bfloat16 needs AVX-512 and AVX512-BF16. */
+  readonly format?: WordFormat;
 }
 
 const KERNELS = [...ELEMENTWISE_KERNELS, ...CONV_KERNELS];
@@ -29,19 +32,25 @@ const ADDRESS_SPACE_BYTES = MAXIMUM_PAGES * 65536;
 export class CpuBackend extends ElementwiseBackend {
   readonly #convolutions: Convolutions;
 
-  private constructor(engine: Engine, readonly products: ProductKernels, readonly code: ProductCode) {
+  private constructor(
+    engine: Engine,
+    readonly products: ProductKernels,
+    readonly code: ProductCode,
+    readonly format: WordFormat,
+  ) {
     super(engine);
     this.#convolutions = new Convolutions(engine, products);
   }
 
   /** Compiles the kernels and starts the threads. Dispose the engine to stop them. @throws {RangeError} on options */
   static async open(
-    { threads, memoryLimitBytes, code = "WebAssembly" }: CpuBackendOptions = {},
+    { threads, memoryLimitBytes, code = "WebAssembly", format = "float32" }: CpuBackendOptions = {},
   ): Promise<CpuBackend> {
     const count = threads ?? navigator.hardwareConcurrency;
     if (!Number.isInteger(count) || count < 1 || count > 512) {
       throw new RangeError(`the CPU engine cannot have ${count} threads; 1 to 512 are possible`);
     }
+    if (format === "bfloat16" && code !== "AVX-512") throw new RangeError(`${code} has no products of bfloat16`);
     const limit = Math.min(memoryLimitBytes ?? ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES);
     if (code === "WebAssembly") {
       const ledger = new MemoryLedger("cpu-wasm", limit);
@@ -49,16 +58,18 @@ export class CpuBackend extends ElementwiseBackend {
         await Engine.open([...KERNELS, ...WASM_PRODUCT_KERNELS], count, ledger),
         WASM_PRODUCTS,
         code,
+        format,
       );
     }
     const vectors = VECTOR_SETS[code], ledger = new MemoryLedger("cpu-native", limit);
-    const engine = await Engine.open(KERNELS, count, ledger, writeCode(vectors));
-    return new CpuBackend(engine, nativeProducts(vectors), code);
+    const engine = await Engine.open(KERNELS, count, ledger, writeCode(vectors, format));
+    return new CpuBackend(engine, nativeProducts(vectors, format), code, format);
   }
 
   get name(): string {
     const { threads } = this.engine.pool, count = `${threads} thread${threads === 1 ? "" : "s"}`;
-    return this.code === "WebAssembly" ? `cpu-wasm (${count})` : `cpu-native (${this.code}, ${count})`;
+    if (this.code === "WebAssembly") return `cpu-wasm (${count})`;
+    return `cpu-native (${this.code}, ${this.format === "bfloat16" ? "bf16, " : ""}${count})`;
   }
 
   convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void {

@@ -6,7 +6,7 @@ import type { Block } from "../linear_memory.ts";
 import { type LoadedPlan, loadPlan } from "../multiply/loaded_plan.ts";
 import type { ProductKernels } from "../products.ts";
 import type { Kernel } from "../threads/kernel.ts";
-import type { ConvPlan } from "./conv_plan.ts";
+import type { ConvPlan, LinePreparation } from "./conv_plan.ts";
 import { geometryKey } from "./geometry.ts";
 import { padLines, padLinesKernel } from "./line_padding.ts";
 import { planConv } from "./plans.ts";
@@ -49,10 +49,11 @@ export class Convolutions {
   filterGradient(geometry: ConvGeometry, input: number, dOutput: number, dFilter: number, accumulate: boolean): void {
     const { plan, multiply: loaded } = this.#ready(geometry, "filterGradient");
     const workspace = this.engine.workspace(plan.workspace.bytes);
-    const lines = this.#padded(plan, workspace, input);
-    if (plan.copies === 1) return this.products.multiply(this.engine, loaded, dOutput, lines, dFilter, accumulate);
+    const a = this.#prepared(plan.a, dOutput, workspace + plan.workspace.a);
+    const b = this.#prepared(plan.b, input, workspace + plan.workspace.b);
+    if (plan.copies === 1) return this.products.multiply(this.engine, loaded, a, b, dFilter, accumulate);
     const copies = workspace + plan.workspace.copies;
-    this.products.multiply(this.engine, loaded, dOutput, lines, copies, false);
+    this.products.multiply(this.engine, loaded, a, b, copies, false);
     sumCopies(this.engine, plan.resultCount, copies, plan.copies, dFilter, accumulate);
   }
 
@@ -64,27 +65,33 @@ export class Convolutions {
     accumulate: boolean,
   ): void {
     const workspace = this.engine.workspace(plan.workspace.bytes);
-    const lines = this.#padded(plan, workspace, a);
-    const packed = workspace + plan.workspace.packed;
+    const lines = this.#prepared(plan.a, a, workspace + plan.workspace.a);
+    const packed = workspace + plan.workspace.b;
     this.products.packFilter(this.engine, plan.packing!, taps, filter, packed);
     this.products.multiply(this.engine, loaded, lines, packed, c, accumulate);
   }
 
-  /** Address of the lines that the plan reads: padded in the workspace, or the operand itself. */
-  #padded({ padding, workspace: { padded } }: ConvPlan, workspace: number, operand: number): number {
-    if (padding === null) return operand;
-    padLines(this.engine, padding, operand, workspace + padded);
-    return workspace + padded;
+  /** Address of the lines that the plan reads: the operand's, or prepared ones at `target`. */
+  #prepared(lines: LinePreparation, operand: number, target: number): number {
+    if (lines === null) return operand;
+    if (lines.kind === "rounded") this.products.roundLines!(this.engine, lines, operand, target);
+    else padLines(this.engine, lines, operand, target);
+    return target;
   }
 
   #ready(geometry: ConvGeometry, direction: ConvDirection): ReadyConv {
     const known = this.#byObject[direction].get(geometry);
     if (known) return known;
     const key = `${direction} ${geometryKey(geometry)}`;
-    const ready = this.#byKey.get(key) ?? this.#load(planConv(geometry, direction, this.products.tile));
+    const ready = this.#byKey.get(key) ?? this.#load(this.#plan(geometry, direction));
     this.#byKey.set(key, ready);
     this.#byObject[direction].set(geometry, ready);
     return ready;
+  }
+
+  #plan(geometry: ConvGeometry, direction: ConvDirection): ConvPlan {
+    const { tile, roundLines } = this.products;
+    return planConv(geometry, direction, tile, roundLines ? "bfloat16" : "float32");
   }
 
   #load(plan: ConvPlan): ReadyConv {

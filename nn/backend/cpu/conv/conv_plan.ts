@@ -1,12 +1,15 @@
 /** Everything that one direction of a convolution does, as data; the same for every engine that runs on a CPU. */
 import type { MultiplyPlan } from "../multiply/multiply_plan.ts";
-import type { LinePadding } from "./line_padding.ts";
+import type { WordFormat } from "../multiply/word_format.ts";
+import { changesNothing, type LinePadding } from "./line_padding.ts";
+import { neighbourWords, roundedBytes, type RoundedLines } from "./rounded_lines.ts";
 
 /** Packing a filter for the forward direction: panel p holds filters 8p … 8p+7 over all taps and channels. */
 export interface TransposedPacking {
   readonly kind: "transposed";
+  readonly format: WordFormat;
   readonly filters: number;
-  /** Taps × channels: the depth of every panel. */
+  /** Taps × channels in words: the depth of every panel. */
   readonly depth: number;
 }
 
@@ -17,6 +20,8 @@ export interface TransposedPacking {
  */
 export interface TapPacking {
   readonly kind: "taps";
+  readonly format: WordFormat;
+  /** Steps of the depth for each tap: filters, or pairs of them. */
   readonly filters: number;
   readonly channels: number;
   /** Three words per tap, in the filter's order of taps. */
@@ -26,39 +31,49 @@ export interface TapPacking {
 /** First word of a tap that no position of the input needs: it is not packed. */
 export const UNUSED_TAP = -1;
 
+/** How the lines of an operand get ready to be multiplied; null: they are read where they lie. */
+export type LinePreparation = LinePadding | RoundedLines | null;
+
 /**
- * The stages of a convolution, in order: pad one operand's lines, pack the filter, multiply, add up copies.
+ * The stages of a convolution, in order: prepare the operands' lines, pack the filter, multiply, add up copies.
  *
- * A is the padded (or, where no tap leaves a line, the unpadded) operand forward and in the input gradient; in the
- * filter gradient A is the gradient of the output and B is the padded input.
+ * Forward, A is the input; in the input gradient, that of the output; B is the packed filter. In the filter gradient A
+ * is the gradient of the output and B the input.
  */
 export interface ConvPlan {
-  /** Padding of the input (forward, filter gradient) or of the output's gradient (input gradient); null: none needed. */
-  readonly padding: LinePadding | null;
-  /** Packing of the filter; null in the filter gradient. */
+  readonly a: LinePreparation;
+  readonly b: LinePreparation;
+  /** Packing of the filter, which then is B; null in the filter gradient. */
   readonly packing: TransposedPacking | TapPacking | null;
   readonly multiply: MultiplyPlan;
   /** Private copies of the result that are added up in order, or 1: results are written directly. */
   readonly copies: number;
   /** Elements of the result. */
   readonly resultCount: number;
-  /** Where the parts of the workspace start, in bytes: padded lines, packed filter, copies; and its size. */
+  /** Where the parts of the workspace start, in bytes: prepared A; prepared B or packed filter; copies; and its size. */
   readonly workspace: {
-    readonly padded: number;
-    readonly packed: number;
+    readonly a: number;
+    readonly b: number;
     readonly copies: number;
     readonly bytes: number;
   };
 }
 
 /** Lays out the workspace. Sizes in bytes. */
-export function layOutWorkspace(paddedBytes: number, packedBytes: number, copiesBytes: number): ConvPlan["workspace"] {
+export function layOutWorkspace(aBytes: number, bBytes: number, copiesBytes: number): ConvPlan["workspace"] {
   const align = (bytes: number) => Math.ceil(bytes / 64) * 64;
-  const packed = align(paddedBytes), copies = packed + align(packedBytes);
-  return { padded: 0, packed, copies, bytes: copies + align(copiesBytes) };
+  const b = align(aBytes), copies = b + align(bBytes);
+  return { a: 0, b, copies, bytes: copies + align(copiesBytes) };
 }
 
-/** Bytes of padded lines. */
-export function paddedBytes(padding: LinePadding | null): number {
-  return padding === null ? 0 : padding.lines * padding.length * 4;
+/** Lines with zeros around them, of which neighbours make a word. */
+export function prepareLines(padding: LinePadding, format: WordFormat): LinePreparation {
+  if (format === "bfloat16") return neighbourWords(padding);
+  return changesNothing(padding) ? null : padding;
+}
+
+/** Bytes of prepared lines. */
+export function preparedBytes(lines: LinePreparation): number {
+  if (lines === null) return 0;
+  return lines.kind === "rounded" ? roundedBytes(lines) : lines.lines * lines.length * 4;
 }

@@ -5,9 +5,11 @@
 import type { ConvGeometry } from "../../backend.ts";
 import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
-import { type ConvPlan, layOutWorkspace, paddedBytes } from "./conv_plan.ts";
+import { NUMBERS_PER_WORD, type WordFormat } from "../multiply/word_format.ts";
+import { type ConvPlan, layOutWorkspace, preparedBytes, prepareLines } from "./conv_plan.ts";
 import { inputPadding } from "./forward_plan.ts";
 import { FLOAT_BYTES, volume } from "./geometry.ts";
+import { distantWords, rowPairs } from "./rounded_lines.ts";
 import { cut, panelCount, taskTarget } from "./task_split.ts";
 
 /** Positions over which a tile of C stays in registers. */
@@ -18,23 +20,25 @@ const COPIED_FILTER_BYTES = 2 ** 20;
 const COPIES = 32;
 
 /** The plan of a filter gradient. */
-export function planFilterGradient(geometry: ConvGeometry, tile: TileSize): ConvPlan {
+export function planFilterGradient(geometry: ConvGeometry, tile: TileSize, format: WordFormat): ConvPlan {
   const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
-  const linePadding = inputPadding(geometry);
-  const inputLineBytes = (linePadding?.length ?? input[2] * channels) * FLOAT_BYTES;
-  const outputLineBytes = output[2] * filters * FLOAT_BYTES;
+  const linePadding = inputPadding(geometry), lineCount = batch * output[0] * output[1];
+  // Two positions a step: each number goes with that of the next position.
+  const rounded = format === "bfloat16", positions = NUMBERS_PER_WORD[format], depth = Math.ceil(output[2] / positions);
+  const a = rounded ? rowPairs(lineCount, output[2], filters) : null;
+  const b = rounded ? distantWords(linePadding, stride * channels) : prepareLines(linePadding, format);
+  const inputLineBytes = linePadding.length * FLOAT_BYTES, outputLineBytes = depth * filters * FLOAT_BYTES;
   const columns = kernel[2] * channels, panels = panelCount(columns, tile);
   const resultCount = filters * volume(kernel) * channels, resultBytes = resultCount * FLOAT_BYTES;
   const builder = new PlanBuilder();
 
-  const lines = batch * output[0] * output[1];
-  const groups = cut(lines, Math.ceil(lines / Math.max(1, Math.round(POSITIONS_PER_GROUP / output[2]))));
-  const target = taskTarget(lines * output[2] * resultCount, tile);
+  const groups = cut(lineCount, Math.ceil(lineCount / Math.max(1, Math.round(POSITIONS_PER_GROUP / output[2]))));
+  const target = taskTarget(lineCount * depth * resultCount, tile);
   const taps = kernel[0] * kernel[1];
   const copies = resultBytes <= COPIED_FILTER_BYTES ? Math.min(groups.length, COPIES, Math.ceil(target / 2)) : 1;
 
   /** Adds lines `begin` … `end` − 1 for one (kd, kh) into the result at `c`. */
-  function addGroup([begin, end]: [number, number], kd: number, kh: number, c: number, first: boolean): void {
+  function addGroup([begin, end]: [number, number], kd: number, kh: number, c: number, overwrites: boolean): void {
     const all: Segment[] = [];
     for (let line = begin; line < end; line++) {
       const n = Math.floor(line / (output[0] * output[1]));
@@ -43,17 +47,17 @@ export function planFilterGradient(geometry: ConvGeometry, tile: TileSize): Conv
       if (z < 0 || z >= input[0] || y < 0 || y >= input[1]) continue;
       all.push([line * outputLineBytes, ((n * input[0] + z) * input[1] + y) * inputLineBytes]);
     }
-    if (all.length === 0 && !first) return;
-    const [a, b] = all[0] ?? [0, 0];
+    if (all.length === 0 && !overwrites) return;
+    const first = all[0] ?? [0, 0];
     builder.block({
-      a,
-      b,
+      a: first[0],
+      b: first[1],
       c: c + (kd * kernel[1] + kh) * columns * FLOAT_BYTES,
-      segments: all.map((segment) => [segment[0] - a, segment[1] - b]),
-      depth: output[2],
+      segments: all.map((segment) => [segment[0] - first[0], segment[1] - first[1]]),
+      depth,
       rows: filters,
       panelStride: tile.columns * FLOAT_BYTES,
-      accumulate: !first,
+      accumulate: !overwrites,
     });
   }
 
@@ -79,16 +83,17 @@ export function planFilterGradient(geometry: ConvGeometry, tile: TileSize): Conv
     }
   }
   return {
-    padding: linePadding,
+    a,
+    b,
     packing: null,
     multiply: builder.finish({
       rowStrideA: FLOAT_BYTES,
       depthStrideA: filters * FLOAT_BYTES,
-      depthStrideB: stride * channels * FLOAT_BYTES,
+      depthStrideB: positions * stride * channels * FLOAT_BYTES,
       rowStrideC: volume(kernel) * channels * FLOAT_BYTES,
-    }, { columns, packed: false, panelsPerPass: panels }),
+    }, { format, columns, packed: false, panelsPerPass: panels }),
     copies,
     resultCount,
-    workspace: layOutWorkspace(paddedBytes(linePadding), 0, copies > 1 ? copies * resultBytes : 0),
+    workspace: layOutWorkspace(preparedBytes(a), preparedBytes(b), copies > 1 ? copies * resultBytes : 0),
   };
 }

@@ -2,30 +2,32 @@
 import type { ConvGeometry } from "../../backend.ts";
 import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
-import { type ConvPlan, layOutWorkspace, paddedBytes } from "./conv_plan.ts";
+import { NUMBERS_PER_WORD, type WordFormat } from "../multiply/word_format.ts";
+import { type ConvPlan, layOutWorkspace, preparedBytes, prepareLines } from "./conv_plan.ts";
 import { FLOAT_BYTES, indicesInside, volume } from "./geometry.ts";
 import type { LinePadding } from "./line_padding.ts";
 import { addTasks, cacheBlocking, panelCount, taskTarget } from "./task_split.ts";
 
-/** Padding of input lines for kernels that run over them, or null if no tap leaves a line. */
+/** Padding of input lines for kernels that run over them; it changes nothing if no tap leaves a line. */
 export function inputPadding(
   { batch, input, channels, output, kernel, stride, padding }: ConvGeometry,
-): LinePadding | null {
-  const width = (output[2] - 1) * stride + kernel[2];
-  if (padding[2] === 0 && width <= input[2]) return null;
+): LinePadding {
+  const width = (output[2] - 1) * stride + kernel[2], inside = padding[2] === 0 && width <= input[2];
   return {
+    kind: "copied",
     lines: batch * input[0] * input[1],
     sourceLength: input[2] * channels,
     before: padding[2] * channels,
-    length: width * channels,
+    length: (inside ? input[2] : width) * channels,
   };
 }
 
 /** The plan of a forward convolution. */
-export function planForward(geometry: ConvGeometry, tile: TileSize): ConvPlan {
-  const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
-  const linePadding = inputPadding(geometry);
-  const lineBytes = (linePadding?.length ?? input[2] * channels) * FLOAT_BYTES;
+export function planForward(geometry: ConvGeometry, tile: TileSize, format: WordFormat): ConvPlan {
+  const { batch, input, output, filters, kernel, stride, padding } = geometry;
+  const linePadding = inputPadding(geometry), a = prepareLines(linePadding, format);
+  const channels = geometry.channels / NUMBERS_PER_WORD[format];
+  const lineBytes = linePadding.length / NUMBERS_PER_WORD[format] * FLOAT_BYTES;
   const depth = kernel[2] * channels;
   const segmentBytes = depth * tile.columns * FLOAT_BYTES;
   const taps = kernel[0] * kernel[1];
@@ -69,16 +71,17 @@ export function planForward(geometry: ConvGeometry, tile: TileSize): ConvPlan {
   });
   const packedBytes = panelCount(filters, tile) * taps * segmentBytes;
   return {
-    padding: linePadding,
-    packing: { kind: "transposed", filters, depth: taps * depth },
+    a,
+    b: null,
+    packing: { kind: "transposed", format, filters, depth: taps * depth },
     multiply: builder.finish({
       rowStrideA: stride * channels * FLOAT_BYTES,
       depthStrideA: FLOAT_BYTES,
       depthStrideB: tile.columns * FLOAT_BYTES,
       rowStrideC: filters * FLOAT_BYTES,
-    }, { columns: filters, packed: true, panelsPerPass }),
+    }, { format, columns: filters, packed: true, panelsPerPass }),
     copies: 1,
     resultCount: batch * volume(output) * filters,
-    workspace: layOutWorkspace(paddedBytes(linePadding), packedBytes, 0),
+    workspace: layOutWorkspace(preparedBytes(a), packedBytes, 0),
   };
 }

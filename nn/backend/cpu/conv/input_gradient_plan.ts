@@ -6,7 +6,8 @@
 import type { ConvGeometry } from "../../backend.ts";
 import { PlanBuilder, type Segment } from "../multiply/plan_builder.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
-import { type ConvPlan, layOutWorkspace, paddedBytes, UNUSED_TAP } from "./conv_plan.ts";
+import { NUMBERS_PER_WORD, type WordFormat } from "../multiply/word_format.ts";
+import { type ConvPlan, layOutWorkspace, preparedBytes, prepareLines, UNUSED_TAP } from "./conv_plan.ts";
 import { FLOAT_BYTES, volume } from "./geometry.ts";
 import type { LinePadding } from "./line_padding.ts";
 import { addTasks, cacheBlocking, panelCount, taskTarget } from "./task_split.ts";
@@ -34,13 +35,13 @@ function axisClasses(axis: number, { input, kernel, stride, padding }: ConvGeome
   });
 }
 
-/** Padding of the output gradient's lines for all classes of the width, or null if none is needed. */
-function gradientPadding({ batch, output, filters }: ConvGeometry, widths: readonly AxisClass[]): LinePadding | null {
+/** Padding of the output gradient's lines for all classes of the width. */
+function gradientPadding({ batch, output, filters }: ConvGeometry, widths: readonly AxisClass[]): LinePadding {
   const reached = widths.filter(({ taps }) => taps > 0);
   const lowest = Math.min(0, ...reached.map(({ origin, taps }) => origin - taps + 1));
   const highest = Math.max(output[2] - 1, ...reached.map(({ origin, positions }) => origin + positions - 1));
-  if (lowest === 0 && highest === output[2] - 1) return null;
   return {
+    kind: "copied",
     lines: batch * output[0] * output[1],
     sourceLength: output[2] * filters,
     before: -lowest * filters,
@@ -56,12 +57,12 @@ function tapsInside({ origin, taps }: AxisClass, index: number, size: number): [
 }
 
 /** The plan of an input gradient. */
-export function planInputGradient(geometry: ConvGeometry, tile: TileSize): ConvPlan {
-  const { batch, input, channels, output, filters, kernel, stride } = geometry;
+export function planInputGradient(geometry: ConvGeometry, tile: TileSize, format: WordFormat): ConvPlan {
+  const { batch, input, channels, output, kernel, stride } = geometry, numbers = NUMBERS_PER_WORD[format];
+  const filters = geometry.filters / numbers;
   const [depths, heights, widths] = [0, 1, 2].map((axis) => axisClasses(axis, geometry));
-  const linePadding = gradientPadding(geometry, widths);
-  const lineBytes = (linePadding?.length ?? output[2] * filters) * FLOAT_BYTES;
-  const before = linePadding?.before ?? 0;
+  const linePadding = gradientPadding(geometry, widths), a = prepareLines(linePadding, format);
+  const lineBytes = linePadding.length / numbers * FLOAT_BYTES, before = linePadding.before / numbers;
   const stepBytes = tile.columns * FLOAT_BYTES;
   const panels = panelCount(channels, tile);
   const builder = new PlanBuilder();
@@ -133,16 +134,17 @@ export function planInputGradient(geometry: ConvGeometry, tile: TileSize): ConvP
 
   for (const d of depths) for (const h of heights) for (const w of widths) addClass(d, h, w);
   return {
-    padding: linePadding,
-    packing: { kind: "taps", filters, channels, taps },
+    a,
+    b: null,
+    packing: { kind: "taps", format, filters, channels, taps },
     multiply: builder.finish({
       rowStrideA: filters * FLOAT_BYTES,
       depthStrideA: FLOAT_BYTES,
       depthStrideB: stepBytes,
       rowStrideC: stride * channels * FLOAT_BYTES,
-    }, { columns: channels, packed: true, panelsPerPass }),
+    }, { format, columns: channels, packed: true, panelsPerPass }),
     copies: 1,
     resultCount: batch * volume(input) * channels,
-    workspace: layOutWorkspace(paddedBytes(linePadding), packedBytes, 0),
+    workspace: layOutWorkspace(preparedBytes(a), packedBytes, 0),
   };
 }

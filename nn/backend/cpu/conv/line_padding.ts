@@ -4,6 +4,7 @@ import { defineKernel } from "../threads/kernel.ts";
 
 /** How lines are copied; sizes in floats. */
 export interface LinePadding {
+  readonly kind: "copied";
   /** Number of lines. */
   readonly lines: number;
   /** Length of a line of the source. */
@@ -12,6 +13,11 @@ export interface LinePadding {
   readonly before: number;
   /** Length of a padded line: `before`, then as much of the source as fits, then zeros. */
   readonly length: number;
+}
+
+/** Whether the copy would be the lines themselves. */
+export function changesNothing({ sourceLength, before, length }: LinePadding): boolean {
+  return before === 0 && length === sourceLength;
 }
 
 /** Lines of a task, by bytes. */

@@ -6,6 +6,8 @@
  * Columns come in panels of `panelColumns`; B's panels are `panelStride` bytes apart. Strides and offsets are bytes.
  */
 
+import type { WordFormat } from "./word_format.ts";
+
 /** Words (int32) of a block in {@link MultiplyPlan.blocks}, in this order. */
 export const BLOCK = {
   /** Offsets of the block's first row in A and C, and of its first panel in B. */
@@ -39,6 +41,8 @@ export interface MultiplyStrides {
 
 /** See the file's comment. Tasks are independent of each other and depend on sizes only. */
 export interface MultiplyPlan extends MultiplyStrides {
+  /** What the words of A and B hold; the depth is counted in words. */
+  readonly format: WordFormat;
   /** Columns of C. */
   readonly columns: number;
   /** Whether B is packed: panels of `depth` × panel columns; a last panel of at most half the columns is half as wide. */

@@ -44,7 +44,10 @@ export class PlanBuilder {
     this.#tasks.push(...blocks, ...panels);
   }
 
-  finish(strides: MultiplyStrides, shape: Pick<MultiplyPlan, "columns" | "packed" | "panelsPerPass">): MultiplyPlan {
+  finish(
+    strides: MultiplyStrides,
+    shape: Pick<MultiplyPlan, "format" | "columns" | "packed" | "panelsPerPass">,
+  ): MultiplyPlan {
     return {
       ...strides,
       ...shape,

@@ -19,11 +19,22 @@ export interface CodeChoice {
   readonly notice: string | null;
 }
 
-/** Chooses the code for a wish. @throws {UserError} if machine code is asked for and does not run here */
+/**
+ * Chooses the code for a wish; `bfloat16`: for products of that, which only machine code has.
+ *
+ * @throws {UserError} if machine code or bfloat16 is asked for and does not run here
+ */
 export function chooseCode(
   wish: CpuEngineName,
+  bfloat16 = false,
   available: () => AvailableMachineCode = availableMachineCode,
 ): CodeChoice {
+  if (bfloat16) {
+    const { bfloat16: has, problem } = available();
+    if (has && wish !== "wasm") return { code: "AVX-512", notice: null };
+    const why = wish === "wasm" ? "WebAssembly has no such products" : problem ?? "the processor has no AVX512-BF16";
+    throw new UserError(`precision bf16 cannot run on the CPU, because ${why}; use --precision fp32`);
+  }
   if (wish === "wasm") return { code: "WebAssembly", notice: null };
   const { sets: [best], problem } = available();
   if (best !== undefined) return { code: best, notice: null };

@@ -1,5 +1,15 @@
 /** Code of one engine while it is written: an assembler, structured control flow, and what kernels share. */
-import { Assembler, at, type Condition, Label, type Memory, RBP } from "./assembler/mod.ts";
+import type { WordFormat } from "../multiply/word_format.ts";
+import {
+  Assembler,
+  at,
+  type Broadcast,
+  type Condition,
+  Label,
+  type Memory,
+  RBP,
+  type VectorRegister,
+} from "./assembler/mod.ts";
 import type { VectorSet } from "./vector_set.ts";
 
 /** Bytes between the frame pointer and the first local: the saved registers. */
@@ -75,6 +85,12 @@ export class CodeBuilder extends Assembler {
   /** Writes the subroutines that were asked for. */
   writeShared(): void {
     for (let write = this.#pending.shift(); write; write = this.#pending.shift()) write();
+  }
+
+  /** sum += first · second in every lane: one product of float32, or two of bfloat16. */
+  addProduct(format: WordFormat, sum: VectorRegister, first: VectorRegister, second: VectorRegister | Broadcast): void {
+    if (format === "float32") this.vfmadd231ps(sum, first, second);
+    else this.vdpbf16ps(sum, first, second);
   }
 
   /** Repeats `body` until the condition holds that `leave` tests and names. */

@@ -3,13 +3,14 @@ import { type TapPacking, type TransposedPacking, UNUSED_TAP } from "../conv/con
 import type { Engine } from "../engine.ts";
 import type { Block } from "../linear_memory.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
+import { NUMBERS_PER_WORD, type WordFormat } from "../multiply/word_format.ts";
 import { at, Label, R10, R12, R13, R8, R9, RAX, RCX, RDI, RDX, RSI } from "./assembler/mod.ts";
 import { type CodeBuilder, frame } from "./code_builder.ts";
 import { defineNativeKernel } from "./kernel.ts";
 import { packRows, packTransposed } from "./pack.ts";
 
-/** Numbers that a task packs, about. */
-const TASK_NUMBERS = 16384;
+/** Words that a task packs, about. */
+const TASK_WORDS = 16384;
 
 /** rax, rdx = quotient and remainder of the task's number. */
 function divideTask(k: CodeBuilder, divisor: Parameters<CodeBuilder["div"]>[0]): void {
@@ -18,20 +19,19 @@ function divideTask(k: CodeBuilder, divisor: Parameters<CodeBuilder["div"]>[0]):
   k.div(divisor);
 }
 
+const transposedParameters = {
+  filter: "address",
+  packed: "address",
+  filters: "i32",
+  depth: "i32",
+  chunks: "i32",
+  chunkDepth: "i32",
+} as const;
+
 /** One task packs a chunk of the depth of one panel. */
-const packTransposedKernel = defineNativeKernel(
-  "pack filter transposed",
-  {
-    filter: "address",
-    packed: "address",
-    filters: "i32",
-    depth: "i32",
-    chunks: "i32",
-    chunkDepth: "i32",
-  },
-  [],
-  (k, p) => {
-    const { lanes } = k.vectors, row = R12, start = R13;
+function packTransposedKernel(format: WordFormat) {
+  return defineNativeKernel(`pack filter transposed ${format}`, transposedParameters, [], (k, p) => {
+    const { lanes } = k.vectors, row = R12, start = R13, wordBytes = 4 * NUMBERS_PER_WORD[format];
     divideTask(k, p.chunks);
     k.imul(row, RAX, 2 * lanes);
     k.mov(start, RDX);
@@ -41,40 +41,40 @@ const packTransposedKernel = defineNativeKernel(
     k.sub(RCX, start);
     k.cmp(RCX, p.chunkDepth);
     k.cmov("greater", RCX, p.chunkDepth);
-    k.shift("shl", RSI, 2);
-    // rdi = filter + row·depth·4 + start·4, r8 = packed + row·depth·4 + start·width·4
+    // rsi = bytes of a row; rdi = filter + row·rsi + start's bytes, r8 = packed + (row·depth + start·width)·4
+    k.imul(R8, RSI, 4);
+    k.imul(R8, row);
+    k.add(R8, p.packed);
+    k.imul(RSI, RSI, wordBytes);
     k.mov(RDI, row);
     k.imul(RDI, RSI);
-    k.mov(R8, p.packed);
-    k.add(R8, RDI);
     k.add(RDI, p.filter);
     k.mov(RDX, p.filters);
     k.sub(RDX, row);
-    k.shift("shl", start, 2);
-    k.add(RDI, start);
-    k.imul(start, start, lanes);
+    k.imul(RAX, start, wordBytes);
+    k.add(RDI, RAX);
+    k.imul(start, start, 4 * lanes);
     k.cmp(RDX, lanes);
     k.when("lessOrEqual", () => {}, () => k.add(start, start));
     k.add(R8, start);
-    k.call(packTransposed(k));
-  },
-);
+    k.call(packTransposed(k, format));
+  });
+}
 
-/** One task packs some filters of one tap. */
-const packTapsKernel = defineNativeKernel(
-  "pack filter by taps",
-  {
-    filter: "address",
-    packed: "address",
-    taps: "address",
-    tapCount: "i32",
-    filters: "i32",
-    channels: "i32",
-    chunks: "i32",
-    chunkFilters: "i32",
-  },
-  [],
-  (k, p) => {
+const tapsParameters = {
+  filter: "address",
+  packed: "address",
+  taps: "address",
+  tapCount: "i32",
+  filters: "i32",
+  channels: "i32",
+  chunks: "i32",
+  chunkFilters: "i32",
+} as const;
+
+/** One task packs some filters, or pairs of filters, of one tap. */
+function packTapsKernel(format: WordFormat) {
+  return defineNativeKernel(`pack filter by taps ${format}`, tapsParameters, [], (k, p) => {
     const { bytes } = k.vectors, tap = R12, start = R13, end = new Label();
     divideTask(k, p.chunks);
     k.mov(tap, RAX);
@@ -99,7 +99,7 @@ const packTapsKernel = defineNativeKernel(
     k.cmov("greater", RDX, p.chunkFilters);
     k.mov(RCX, p.channels);
     k.mov(RSI, p.tapCount);
-    k.mov(RDI, start);
+    k.imul(RDI, start, NUMBERS_PER_WORD[format]);
     k.imul(RDI, RSI);
     k.add(RDI, tap);
     k.imul(RDI, RCX);
@@ -107,13 +107,22 @@ const packTapsKernel = defineNativeKernel(
     k.add(RDI, p.filter);
     k.imul(RSI, RCX);
     k.shift("shl", RSI, 2);
-    k.call(packRows(k));
+    k.call(packRows(k, format));
     k.place(end);
-  },
-);
+  });
+}
 
-/** The kernels of {@link packFilter}. */
-export const FILTER_PACKING_KERNELS = [packTransposedKernel, packTapsKernel] as const;
+const packingKernels = (format: WordFormat) => ({
+  transposed: packTransposedKernel(format),
+  taps: packTapsKernel(format),
+});
+const KERNELS = { float32: packingKernels("float32"), bfloat16: packingKernels("bfloat16") };
+
+/** The kernels of {@link packFilter} for words of a format. */
+export const FILTER_PACKING_KERNELS = {
+  float32: Object.values(KERNELS.float32),
+  bfloat16: Object.values(KERNELS.bfloat16),
+} as const;
 
 /** See `ProductKernels.packFilter`. */
 export function packFilter(
@@ -124,16 +133,16 @@ export function packFilter(
   filter: number,
   packed: number,
 ): void {
-  const { filters } = packing;
+  const { filters, format } = packing;
   if (packing.kind === "transposed") {
-    const { depth } = packing, chunkDepth = Math.min(depth, TASK_NUMBERS / tile.columns);
+    const { depth } = packing, chunkDepth = Math.min(depth, TASK_WORDS / tile.columns);
     const chunks = Math.ceil(depth / chunkDepth), values = { filter, packed, filters, depth, chunks, chunkDepth };
-    engine.runNative(packTransposedKernel, Math.ceil(filters / tile.columns) * chunks, values);
+    engine.runNative(KERNELS[format].transposed, Math.ceil(filters / tile.columns) * chunks, values);
   } else {
     const { channels } = packing, tapCount = packing.taps.length / 3;
-    const chunkFilters = Math.min(filters, Math.max(1, Math.floor(TASK_NUMBERS / channels)));
+    const chunkFilters = Math.min(filters, Math.max(1, Math.floor(TASK_WORDS / channels)));
     const chunks = Math.ceil(filters / chunkFilters);
     const values = { filter, packed, taps: table!.address, tapCount, filters, channels, chunks, chunkFilters };
-    engine.runNative(packTapsKernel, tapCount * chunks, values);
+    engine.runNative(KERNELS[format].taps, tapCount * chunks, values);
   }
 }

@@ -5,12 +5,14 @@ import { splitGemm } from "../gemm/gemm_split.ts";
 import { checkGemm } from "../gemm/gemm.ts";
 import type { TileKind } from "../multiply/tile.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
+import type { WordFormat } from "../multiply/word_format.ts";
 import { SCRATCH_BYTES } from "../threads/kernel.ts";
 import { at, R10, R12, R13, R8, R9, RAX, RCX, RDI, RDX, RSI } from "./assembler/mod.ts";
 import { multiplyBlock } from "./block.ts";
 import { type CodeBuilder, frame } from "./code_builder.ts";
 import { defineNativeKernel, type NativeLocals } from "./kernel.ts";
 import { packRows, packTransposed } from "./pack.ts";
+import type { TileForm } from "./tile.ts";
 
 /** In the thread's scratch: a segment without offset; then packed B. */
 const PACKED = 64;
@@ -34,8 +36,9 @@ const VARIABLES = ["row", "taskRows", "column", "columns", "step", "depth", "pac
 type Locals = NativeLocals<typeof parameters, typeof VARIABLES[number]>;
 
 /** `kind` says how A lies: `apart` as `[m,k]`, `adjacent` as `[k,m]`. */
-function gemmKernel(kind: TileKind) {
-  return defineNativeKernel(`gemm ${kind}`, parameters, VARIABLES, (k, p) => {
+function gemmKernel(form: TileForm) {
+  const { kind, format } = form;
+  return defineNativeKernel(`gemm ${kind} ${format}`, parameters, VARIABLES, (k, p) => {
     beginTask(k, p, kind);
     k.loop(() => {
       k.mov(RAX, p.step);
@@ -51,7 +54,7 @@ function gemmKernel(kind: TileKind) {
       k.mov(RAX, p.transposeB);
       k.test(RAX, RAX);
       k.when("equal", () => packStraight(k, p), () => packAcross(k, p));
-      multiplyPanels(k, p, kind);
+      multiplyPanels(k, p, form);
       k.mov(RAX, p.depth);
       k.add(p.step, RAX);
     });
@@ -110,7 +113,7 @@ function packStraight(k: CodeBuilder, p: Locals): void {
   k.mov(R8, p.packed);
   k.imul(R9, RDX, 2 * k.vectors.bytes);
   k.xor(R10, R10);
-  k.call(packRows(k));
+  k.call(packRows(k, "float32"));
 }
 
 /** Packs B transposed: `[n,k]`. */
@@ -137,7 +140,7 @@ function packAcross(k: CodeBuilder, p: Locals): void {
     k.shift("shl", RSI, 2);
     k.mov(RCX, p.depth);
     k.mov(R8, p.to);
-    k.call(packTransposed(k));
+    k.call(packTransposed(k, "float32"));
     k.imul(RAX, p.depth, 2 * bytes);
     k.add(p.to, RAX);
     k.sub(p.left, 2 * lanes);
@@ -145,8 +148,8 @@ function packAcross(k: CodeBuilder, p: Locals): void {
 }
 
 /** Multiplies the task's rows with each packed panel. */
-function multiplyPanels(k: CodeBuilder, p: Locals, kind: TileKind): void {
-  const { lanes, bytes } = k.vectors;
+function multiplyPanels(k: CodeBuilder, p: Locals, form: TileForm): void {
+  const { lanes, bytes } = k.vectors, { kind } = form;
   k.mov(RAX, p.packed);
   k.mov(p.to, RAX);
   k.mov(RAX, p.columns);
@@ -184,22 +187,29 @@ function multiplyPanels(k: CodeBuilder, p: Locals, kind: TileKind): void {
     k.cmp(R12, lanes);
     k.cmov("greater", RAX, R13);
     k.mov(frame.strideB, RAX);
-    k.call(multiplyBlock(k, kind));
+    k.call(multiplyBlock(k, form));
     k.imul(RAX, p.depth, 2 * bytes);
     k.add(p.to, RAX);
     k.sub(p.left, 2 * lanes);
   });
 }
 
-const gemmApart = gemmKernel("apart");
-const gemmAdjacent = gemmKernel("adjacent");
+const gemmKernels = (format: WordFormat) => ({
+  apart: gemmKernel({ kind: "apart", format }),
+  adjacent: gemmKernel({ kind: "adjacent", format }),
+});
+const KERNELS = { float32: gemmKernels("float32"), bfloat16: gemmKernels("bfloat16") };
 
-/** The kernels of {@link gemm}. */
-export const GEMM_KERNELS = [gemmApart, gemmAdjacent] as const;
+/** The kernels of {@link gemm} for words of a format. */
+export const GEMM_KERNELS = {
+  float32: Object.values(KERNELS.float32),
+  bfloat16: Object.values(KERNELS.bfloat16),
+} as const;
 
-/** See `ProductKernels.gemm`. */
+/** See `ProductKernels.gemm`; A and B are of words, which `shape.k` counts. */
 export function gemm(
   tile: TileSize,
+  format: WordFormat,
   engine: Engine,
   shape: GemmShape,
   a: number,
@@ -211,7 +221,7 @@ export function gemm(
   const { m, n, k, transposeA, transposeB } = shape;
   const packedBytes = Math.min(tile.packedBytes, SCRATCH_BYTES * 3 / 4);
   const { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass } = splitGemm(shape, { ...tile, packedBytes });
-  engine.runNative(transposeA ? gemmAdjacent : gemmApart, rowTasks * panelTasks, {
+  engine.runNative(KERNELS[format][transposeA ? "adjacent" : "apart"], rowTasks * panelTasks, {
     ...{ a, b, c, m, n, k, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
     transposeB: Number(transposeB),
     accumulate: Number(accumulate),

@@ -2,11 +2,12 @@
 import type { Engine } from "../engine.ts";
 import { type LoadedPlan, multiplyArguments, readsRowsApart, WORD } from "../multiply/loaded_plan.ts";
 import { BLOCK, BLOCK_WORDS, TASK, TASK_WORDS } from "../multiply/multiply_plan.ts";
-import type { TileKind } from "../multiply/tile.ts";
+import type { WordFormat } from "../multiply/word_format.ts";
 import { at, R12, R13, R8, RAX, RCX, type Register } from "./assembler/mod.ts";
 import { multiplyBlock } from "./block.ts";
 import { frame } from "./code_builder.ts";
 import { defineNativeKernel } from "./kernel.ts";
+import type { TileForm } from "./tile.ts";
 
 /** The same for all blocks of a job. */
 const parameters = {
@@ -26,8 +27,8 @@ const parameters = {
 
 const VARIABLES = ["block", "blockBegin", "blockEnd", "panel", "panelEnd", "pass", "passEnd"] as const;
 
-function multiplyKernel(kind: TileKind) {
-  return defineNativeKernel(`multiply ${kind}`, parameters, VARIABLES, (k, p) => {
+function multiplyKernel(form: TileForm) {
+  return defineNativeKernel(`multiply ${form.kind} ${form.format}`, parameters, VARIABLES, (k, p) => {
     const panelBytes = 2 * k.vectors.bytes, block = R13;
     for (const stride of ["strideA", "strideB", "strideC"] as const) {
       k.mov(RAX, p[stride]);
@@ -104,7 +105,7 @@ function multiplyKernel(kind: TileKind) {
           k.mov(RAX, p.columns);
           k.sub(RAX, RCX);
           k.mov(frame.columns, RAX);
-          k.call(multiplyBlock(k, kind));
+          k.call(multiplyBlock(k, form));
           k.add(p.panel, 1);
         });
         k.add(p.block, BLOCK_WORDS * WORD);
@@ -115,11 +116,17 @@ function multiplyKernel(kind: TileKind) {
   });
 }
 
-const multiplyApart = multiplyKernel("apart");
-const multiplyAdjacent = multiplyKernel("adjacent");
+const multiplyKernels = (format: WordFormat) => ({
+  apart: multiplyKernel({ kind: "apart", format }),
+  adjacent: multiplyKernel({ kind: "adjacent", format }),
+});
+const KERNELS = { float32: multiplyKernels("float32"), bfloat16: multiplyKernels("bfloat16") };
 
-/** The kernels of {@link multiply}. */
-export const MULTIPLY_KERNELS = [multiplyApart, multiplyAdjacent] as const;
+/** The kernels of {@link multiply} for words of a format. */
+export const MULTIPLY_KERNELS = {
+  float32: Object.values(KERNELS.float32),
+  bfloat16: Object.values(KERNELS.bfloat16),
+} as const;
 
 /** See `ProductKernels.multiply`. */
 export function multiply(
@@ -130,7 +137,7 @@ export function multiply(
   c: number,
   accumulate: boolean,
 ): void {
-  const kernel = readsRowsApart(loaded.plan) ? multiplyApart : multiplyAdjacent;
+  const kernel = KERNELS[loaded.plan.format][readsRowsApart(loaded.plan) ? "apart" : "adjacent"];
   engine.runNative(kernel, loaded.plan.tasks.length / TASK_WORDS, {
     ...multiplyArguments(loaded),
     ...{ a, b, c, accumulate: Number(accumulate) },

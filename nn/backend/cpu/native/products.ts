@@ -1,13 +1,20 @@
 /** Products in machine code, for the seam `ProductKernels`. */
+import type { WordFormat } from "../multiply/word_format.ts";
 import type { ProductKernels } from "../products.ts";
 import { CodeBuilder } from "./code_builder.ts";
 import { FILTER_PACKING_KERNELS, packFilter } from "./filter_packing.ts";
 import { gemm, GEMM_KERNELS } from "./gemm.ts";
 import { type NativeKernel, writeEntry } from "./kernel.ts";
 import { multiply, MULTIPLY_KERNELS } from "./multiply.ts";
+import { ROUND_KERNELS, roundLines } from "./round_lines.ts";
+import { roundedGemm } from "./rounded_gemm.ts";
 import type { VectorSet } from "./vector_set.ts";
 
-const KERNELS: readonly NativeKernel[] = [...MULTIPLY_KERNELS, ...FILTER_PACKING_KERNELS, ...GEMM_KERNELS];
+/** The kernels that work with words of a format. */
+function kernelsOf(format: WordFormat): readonly NativeKernel[] {
+  const rounding = format === "bfloat16" ? ROUND_KERNELS : [];
+  return [...MULTIPLY_KERNELS[format], ...FILTER_PACKING_KERNELS[format], ...GEMM_KERNELS[format], ...rounding];
+}
 
 /** Code, and where in it things are, in bytes from its start. */
 export interface NativeCode {
@@ -17,10 +24,11 @@ export interface NativeCode {
   readonly kernels: ReadonlyMap<NativeKernel, number>;
 }
 
-/** Writes the code of all kernels. */
-export function writeCode(vectors: VectorSet): NativeCode {
+/** Writes the code of all kernels: those of float32 and, if asked for, those of bfloat16 (AVX512-BF16). */
+export function writeCode(vectors: VectorSet, format: WordFormat = "float32"): NativeCode {
   const k = new CodeBuilder(vectors), entry = writeEntry(k).offset!;
-  const kernels = new Map(KERNELS.map((kernel) => {
+  const all = [...kernelsOf("float32"), ...format === "bfloat16" ? kernelsOf("bfloat16") : []];
+  const kernels = new Map(all.map((kernel) => {
     k.align(64);
     const start = k.length;
     kernel.write(k);
@@ -31,11 +39,13 @@ export function writeCode(vectors: VectorSet): NativeCode {
 }
 
 /** The products of a set of vector instructions. */
-export function nativeProducts({ tile }: VectorSet): ProductKernels {
+export function nativeProducts({ tile }: VectorSet, format: WordFormat = "float32"): ProductKernels {
+  const rounds = format === "bfloat16";
   return {
     tile,
     multiply,
+    roundLines: rounds ? roundLines : null,
     packFilter: (...operands) => packFilter(tile, ...operands),
-    gemm: (...operands) => gemm(tile, ...operands),
+    gemm: (...operands) => rounds ? roundedGemm(tile, ...operands) : gemm(tile, "float32", ...operands),
   };
 }

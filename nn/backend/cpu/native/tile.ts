@@ -5,6 +5,7 @@
  * Few sums would wait for each other: then steps of the depth take turns on several sums, which are added at the end.
  */
 import type { TileKind } from "../multiply/tile.ts";
+import type { WordFormat } from "../multiply/word_format.ts";
 import {
   at,
   indexed,
@@ -34,9 +35,16 @@ const ROWS_PER_POINTER = 5;
 const ROW_POINTERS = [R9, R10, R11, R12, R13];
 const STRIDE = R14, THREE_STRIDES = R15, B = RAX, LEFT = RCX, SEGMENT = R8;
 
-/** Shape of a tile, and its registers. */
-interface Tile {
+/** What tiles there are, besides their sizes. */
+export interface TileForm {
+  /** How A lies. */
   readonly kind: TileKind;
+  /** What words of A and B hold. */
+  readonly format: WordFormat;
+}
+
+/** Shape of a tile, and its registers. */
+interface Tile extends TileForm {
   readonly rows: number;
   /** Vectors in a row. */
   readonly vectors: 1 | 2;
@@ -46,11 +54,11 @@ interface Tile {
   spare(index: number): VectorRegister;
 }
 
-function tileOf(k: CodeBuilder, kind: TileKind, rows: number, vectors: 1 | 2): Tile {
+function tileOf(k: CodeBuilder, form: TileForm, rows: number, vectors: 1 | 2): Tile {
   const sums = rows * vectors, most = k.vectors.registers - 4;
   const phases = sums * 4 <= most ? 4 : sums * 2 <= most ? 2 : 1;
   return {
-    kind,
+    ...form,
     rows,
     vectors,
     phases,
@@ -60,11 +68,11 @@ function tileOf(k: CodeBuilder, kind: TileKind, rows: number, vectors: 1 | 2): T
 }
 
 /** Writes the subroutine for a tile of `rows` rows and one or two vectors of columns. */
-export function writeTile(k: CodeBuilder, kind: TileKind, rows: number, vectors: 1 | 2): void {
-  const tile = tileOf(k, kind, rows, vectors);
+export function writeTile(k: CodeBuilder, form: TileForm, rows: number, vectors: 1 | 2): void {
+  const tile = tileOf(k, form, rows, vectors);
   for (let i = 0; i < tile.phases * rows * vectors; i++) k.vzero(vector(k.vectors, i));
   k.mov(STRIDE, frame.strideA);
-  if (kind === "adjacent") k.mov(R15, frame.strideB);
+  if (form.kind === "adjacent") k.mov(R15, frame.strideB);
   else k.lea(THREE_STRIDES, indexed(STRIDE, STRIDE, 2));
   k.mov(SEGMENT, frame.segments);
   k.loop(() => {
@@ -133,19 +141,19 @@ function addSegment(k: CodeBuilder, tile: Tile): void {
   k.place(end);
 }
 
-/** One step of the depth, `step` numbers and `offsetB` bytes after where the pointers are. */
+/** One step of the depth, `step` words and `offsetB` bytes after where the pointers are. */
 function addStep(k: CodeBuilder, tile: Tile, phase: number, step: number, offsetB: number): void {
-  const { rows, vectors } = tile, columns = Array.from({ length: vectors }, (_, column) => tile.spare(column));
+  const { rows, vectors, format } = tile, columns = Array.from({ length: vectors }, (_, column) => tile.spare(column));
   columns.forEach((column, index) => k.vmovups(column, at(B, offsetB + index * k.vectors.bytes)));
   for (let row = 0; row < rows; row++) {
-    const number = tile.kind === "apart" ? rowAddress(row, step * 4) : at(R9, row * 4);
+    const word = tile.kind === "apart" ? rowAddress(row, step * 4) : at(R9, row * 4);
     const spare = tile.spare(2 + row % 2);
     if (vectors === 1) {
-      k.vectors.addProduct(k, tile.sum(phase, row, 0), number, columns[0], spare);
+      k.vectors.addProductOfWord(k, format, tile.sum(phase, row, 0), word, columns[0], spare);
       continue;
     }
-    k.vbroadcastss(spare, number);
-    columns.forEach((column, index) => k.vfmadd231ps(tile.sum(phase, row, index), spare, column));
+    k.vbroadcastss(spare, word);
+    columns.forEach((column, index) => k.addProduct(format, tile.sum(phase, row, index), spare, column));
   }
 }
 

@@ -1,5 +1,6 @@
 /** What differs between AVX-512 and AVX2, so that kernels are described once. A panel of B is two vectors wide. */
 import type { TileSize } from "../multiply/tile_size.ts";
+import type { WordFormat } from "../multiply/word_format.ts";
 import {
   type Assembler,
   Broadcast,
@@ -10,6 +11,7 @@ import {
   type Register,
   VectorRegister,
 } from "./assembler/mod.ts";
+import type { CodeBuilder } from "./code_builder.ts";
 
 /** Name of a set of vector instructions. */
 export type VectorSetName = "AVX-512" | "AVX2";
@@ -33,8 +35,15 @@ export interface VectorSet {
   loadMasked(a: Assembler, target: VectorRegister, source: Memory, spare: VectorRegister): void;
   /** Stores the selected lanes. */
   storeMasked(a: Assembler, target: Memory, source: VectorRegister, spare: VectorRegister): void;
-  /** sum += number in memory · vector, with a register to spare. */
-  addProduct(a: Assembler, sum: VectorRegister, number: Memory, vector: VectorRegister, spare: VectorRegister): void;
+  /** sum += word in memory · vector of words, with a register to spare. */
+  addProductOfWord(
+    k: CodeBuilder,
+    format: WordFormat,
+    sum: VectorRegister,
+    word: Memory,
+    vector: VectorRegister,
+    spare: VectorRegister,
+  ): void;
 }
 
 const MASK = { mask: 1 };
@@ -63,7 +72,7 @@ export const AVX512: VectorSet = {
   },
   loadMasked: (a, target, source) => a.vmovups(target, source, MASK),
   storeMasked: (a, target, source) => a.vstoreups(target, source, MASK),
-  addProduct: (a, sum, number, vector) => a.vfmadd231ps(sum, vector, new Broadcast(number)),
+  addProductOfWord: (k, format, sum, word, vector) => k.addProduct(format, sum, vector, new Broadcast(word)),
 };
 
 /** 256-bit vectors: tiles of 6×16, or 12×8 for few columns. */
@@ -94,9 +103,9 @@ export const AVX2: VectorSet = {
   },
   loadMasked: (a, target, source, spare) => a.vmaskload(target, spare, source),
   storeMasked: (a, target, source, spare) => a.vmaskstore(target, spare, source),
-  addProduct(a, sum, number, vector, spare) {
-    a.vbroadcastss(spare, number);
-    a.vfmadd231ps(sum, vector, spare);
+  addProductOfWord(k, format, sum, word, vector, spare) {
+    k.vbroadcastss(spare, word);
+    k.addProduct(format, sum, vector, spare);
   },
 };
 

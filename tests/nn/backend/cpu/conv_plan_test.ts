@@ -51,9 +51,9 @@ Deno.test("planConv: tasks cover every element of the result, none of them twice
 });
 
 Deno.test("planConv: lines that no tap leaves are not copied", () => {
-  assertEquals(planConv(geometry(2, [5, 3, 5], 512, 16, [1, 1, 1], 1), "forward").padding, null);
-  assertEquals(planConv(geometry(2, [5, 3, 5], 512, 16, [1, 1, 1], 1), "inputGradient").padding, null);
-  assert(planConv(geometry(2, [6, 3, 6], 12, 16, [3, 3, 3], 1), "forward").padding !== null);
+  assertEquals(planConv(geometry(2, [5, 3, 5], 512, 16, [1, 1, 1], 1), "forward").a, null);
+  assertEquals(planConv(geometry(2, [5, 3, 5], 512, 16, [1, 1, 1], 1), "inputGradient").a, null);
+  assert(planConv(geometry(2, [6, 3, 6], 12, 16, [3, 3, 3], 1), "forward").a !== null);
 });
 
 Deno.test("planConv: a geometry that contradicts itself is refused", () => {

@@ -14,6 +14,8 @@ interface Form {
   readonly opcode: number;
   /** Whether a memory operand is a single number, not a vector. */
   readonly scalar?: true;
+  /** Whether there is no VEX encoding. */
+  readonly evex?: true;
 }
 
 /** AVX-512's extras: lanes whose bit in the mask register (1–7) is 0 are left alone, or set to zero in registers. */
@@ -48,6 +50,32 @@ export class VectorAssembler extends IntegerAssembler {
   /** target += first · second, rounded once. */
   vfmadd231ps(target: VectorRegister, first: VectorRegister, second: Source): void {
     this.#vector({ map: 2, prefix: 1, opcode: 0xb8 }, target, first, second);
+  }
+
+  /** Pairs of bfloat16: target (float32) += first's lower · second's lower + first's upper · second's upper. AVX512-BF16. */
+  vdpbf16ps(target: VectorRegister, first: VectorRegister, second: Source): void {
+    this.#vector({ map: 2, prefix: 2, opcode: 0x52, evex: true }, target, first, second);
+  }
+
+  /** Rounds two vectors to bfloat16: the lower half of target from `low`, the upper from `high`. AVX512-BF16. */
+  vcvtne2ps2bf16(target: VectorRegister, high: VectorRegister, low: VectorRegister | Memory): void {
+    this.#vector({ map: 2, prefix: 3, opcode: 0x72, evex: true }, target, high, low);
+  }
+
+  /** Rounds a vector twice as wide as target to bfloat16. AVX512-BF16. */
+  vcvtneps2bf16(target: VectorRegister, source: VectorRegister | Memory): void {
+    const wide = target.at(target.bytes === 16 ? 32 : 64);
+    this.#vector({ map: 2, prefix: 2, opcode: 0x72, evex: true }, wide, null, source);
+  }
+
+  /** 16-bit numbers of `source` in the order of `indices`. AVX-512. */
+  vpermw(target: VectorRegister, indices: VectorRegister, source: VectorRegister): void {
+    this.#vector({ map: 2, prefix: 1, wide: 1, opcode: 0x8d, evex: true }, target, indices, source);
+  }
+
+  /** Stores the lowest number. */
+  vstoress(target: Memory, source: VectorRegister): void {
+    this.#vector({ map: 1, prefix: 2, opcode: 0x11, scalar: true }, source.at(16), null, target);
   }
 
   vaddps(target: VectorRegister, first: VectorRegister, second: Source): void {
@@ -126,7 +154,7 @@ export class VectorAssembler extends IntegerAssembler {
       ? [operand.base.index, operand.index?.index ?? 0]
       : [0, 0];
     const broadcast = source instanceof Broadcast;
-    const evex = broadcast || mask > 0 || needsEvex(target) || (first !== null && needsEvex(first)) ||
+    const evex = form.evex || broadcast || mask > 0 || needsEvex(target) || (first !== null && needsEvex(first)) ||
       (source instanceof VectorRegister && needsEvex(source));
     const second = first?.index ?? 0;
     if (evex) {

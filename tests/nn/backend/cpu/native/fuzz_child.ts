@@ -1,15 +1,19 @@
 /**
  * Runs random convolutions and products in machine code against literal loops, in a process of its own: code that errs
- * may end it. Arguments: set of instructions, seed, number of cases. Prints the number of operations compared.
+ * may end it. Arguments: set of instructions, format, seed, number of cases. Prints the number of operations compared.
+ * With bfloat16 all operands are such numbers, so that rounding them changes nothing and the oracle's results hold.
  */
 import type { ConvGeometry, Size3 } from "../../../../../nn/backend/backend.ts";
 import { CpuBackend } from "../../../../../nn/backend/cpu/cpu_backend.ts";
 import type { ProductCode } from "../../../../../nn/backend/cpu/native/choice.ts";
+import type { WordFormat } from "../../../../../nn/backend/cpu/multiply/word_format.ts";
 import { UniformSequence } from "../../../../../base/random.ts";
 import { convSizes } from "../../../../helpers/reference/literal_conv.ts";
 import { normal, Twin } from "../../suite/twin.ts";
+import { roundedToBfloat16 } from "./bfloat16.ts";
 
-const [code, seed, cases] = [Deno.args[0] as ProductCode, Number(Deno.args[1]), Number(Deno.args[2])];
+const [code, format] = [Deno.args[0] as ProductCode, Deno.args[1] as WordFormat];
+const [seed, cases] = [Number(Deno.args[2]), Number(Deno.args[3])];
 /** Error of a sum of n products of normal numbers, divided by √n. */
 const SUM_TOLERANCE = 1e-5;
 /** Channels around the widths of vectors, and odd ones. */
@@ -22,6 +26,10 @@ function whole(least: number, most: number): number {
   return least + sequence.below(most - least + 1);
 }
 const one = <T>(values: readonly T[]): T => values[whole(0, values.length - 1)];
+
+function numbers(count: number, seed: number): Float32Array {
+  return format === "bfloat16" ? roundedToBfloat16(normal(count, seed)) : normal(count, seed);
+}
 
 function someGeometry(): ConvGeometry {
   for (;;) {
@@ -44,7 +52,7 @@ function convolutions(backend: CpuBackend): number {
     using pair = new Twin(backend);
     const accumulate = result !== "output" && add;
     const operand = (name: typeof result, stream: number) =>
-      name === result && !accumulate ? pair.output(sizes[name]) : pair.operand(normal(sizes[name], seed + stream));
+      name === result && !accumulate ? pair.output(sizes[name]) : pair.operand(numbers(sizes[name], seed + stream));
     const input = operand("input", 1), filter = operand("filter", 2), output = operand("output", 3);
     pair.run((engine, at) => {
       if (result === "output") engine.convForward(shape, at(input), at(filter), at(output));
@@ -61,12 +69,14 @@ function convolutions(backend: CpuBackend): number {
 }
 
 function product(backend: CpuBackend): number {
-  const [m, n, k] = [whole(1, 70), whole(1, 110), whole(1, whole(0, 4) === 0 ? 700 : 60)],
-    accumulate = whole(0, 1) === 1;
+  const accumulate = whole(0, 1) === 1, large = format === "bfloat16" && whole(0, 1) === 1;
+  const [m, n, k] = large
+    ? [whole(64, 100), whole(64, 140), 2 * whole(32, 300)]
+    : [whole(1, 70), whole(1, 110), whole(1, whole(0, 4) === 0 ? 700 : 60)];
   const shape = { m, n, k, transposeA: whole(0, 1) === 1, transposeB: whole(0, 1) === 1 };
   using pair = new Twin(backend);
-  const a = pair.operand(normal(m * k, seed)), b = pair.operand(normal(k * n, seed + 1));
-  const c = accumulate ? pair.operand(normal(m * n, seed + 2)) : pair.output(m * n);
+  const a = pair.operand(numbers(m * k, seed)), b = pair.operand(numbers(k * n, seed + 1));
+  const c = accumulate ? pair.operand(numbers(m * n, seed + 2)) : pair.output(m * n);
   pair.run((engine, at) => engine.gemm(shape, at(a), at(b), at(c), accumulate));
   pair.assertClose(c, { absolute: SUM_TOLERANCE * Math.sqrt(k + 1) }, JSON.stringify({ ...shape, accumulate }));
   pair.assertUntouched(a);
@@ -74,7 +84,7 @@ function product(backend: CpuBackend): number {
   return 1;
 }
 
-using backend = await CpuBackend.open({ threads: 2, code });
+using backend = await CpuBackend.open({ threads: 2, code, format });
 let compared = 0;
 for (let i = 0; i < cases; i++) compared += convolutions(backend) + product(backend);
 await Deno.stdout.write(new TextEncoder().encode(String(compared)));
