@@ -162,6 +162,7 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
   return {
     info: {
       grid,
+      classes: run.classes,
       latentGrid: [grid[0] / 16, grid[1] / 16, grid[2] / 16],
       latentChannels,
       step: run.step,

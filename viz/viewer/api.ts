@@ -1,6 +1,7 @@
 /** Answers the page's questions about the served folder. */
 import { basename } from "@std/path";
 import { UserError } from "../../base/errors.ts";
+import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import { VolumeFile } from "../volume_file.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { readBody } from "./request_body.ts";
@@ -87,10 +88,10 @@ export class ViewerApi {
     return { file, labels: await file.read(query.number("index", 0, 2 ** 31)) };
   }
 
-  /** Labels as bytes, the grid in a header. */
+  /** Labels as bytes, the grid and classes in headers. */
   async #volume(query: Query): Promise<Response> {
     const { file, labels } = await this.#readVolume(query);
-    return binary(labels, { "x-grid": file.grid.join(",") });
+    return binary(labels, volumeHeaders(file.grid, file.classes));
   }
 
   /** Labels of the generated room, followed by those of the refined one if there is a refiner. */
@@ -108,7 +109,7 @@ export class ViewerApi {
       const rooms = new Uint8Array(plain.length + (refined?.length ?? 0));
       rooms.set(plain);
       if (refined) rooms.set(refined, plain.length);
-      return binary(rooms, { "x-grid": info.grid.join(",") });
+      return binary(rooms, volumeHeaders(info.grid, info.classes));
     });
   }
 
@@ -140,6 +141,12 @@ class Query {
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new RequestError(400, `${name}=${text.slice(0, 40)}: expected a whole number from ${least} to ${most}`);
   }
+}
+
+/** What the page must know of labels: the size of the volume, and classes that are not the published ones. */
+function volumeHeaders(grid: readonly number[], classes: ClassSet | undefined): Record<string, string> {
+  const published = classes === undefined || classes === PAPER_CLASSES;
+  return { "x-grid": grid.join(","), ...published ? {} : { "x-classes": encodeURIComponent(JSON.stringify(classes)) } };
 }
 
 function binary(numbers: Uint8Array | Float32Array, headers: Record<string, string> = {}): Response {

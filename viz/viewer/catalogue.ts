@@ -1,4 +1,5 @@
 /** What the page and the server tell each other about the folder. Types only: the page imports this file as well. */
+import type { ClassSet } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
 
 /** Everything in the served folder that can be shown. */
@@ -70,6 +71,8 @@ export interface ModelInfo {
   readonly latentGrid: Grid;
   /** Numbers per latent cell. */
   readonly latentChannels: number;
+  /** What the labels of its rooms stand for; the published classes if left out. */
+  readonly classes?: ClassSet;
   /** Iterations that the weights were trained for. */
   readonly step: number;
   /** Whether there is a trained refiner. */

@@ -1,6 +1,8 @@
 /** Finds runs and volumes in the served folder. */
-import { basename, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { UserError } from "../../base/errors.ts";
+import { classesFor } from "../../data/class_file.ts";
+import type { ClassSet } from "../../data/classes.ts";
 import type { Problem, RunEntry } from "./catalogue.ts";
 import { VolumeFile } from "../volume_file.ts";
 
@@ -47,11 +49,18 @@ export async function scanFolder(root: string): Promise<Found> {
   };
   await walk("", 0);
   const volumes: FoundVolume[] = [], problems: Problem[] = [];
+  const found = new Map<string, Promise<ClassSet>>();
+  const classesOf = (folder: string): Promise<ClassSet> => {
+    const classes = found.get(folder) ?? classesFor(join(root, folder));
+    found.set(folder, classes);
+    return classes;
+  };
   for (let start = 0; start < paths.length; start += TOGETHER) {
     await Promise.all(
       paths.slice(start, start + TOGETHER).map(async (path) => {
         try {
-          volumes.push({ path, file: await VolumeFile.open(join(root, path)) });
+          const file = await VolumeFile.open(join(root, path), await classesOf(dirname(path)));
+          volumes.push({ path, file });
         } catch (cause) {
           if (!(cause instanceof UserError)) throw cause;
           problems.push({ path, message: cause.message.replaceAll(join(root, path), path) });

@@ -115,7 +115,7 @@ Deno.test("patterns: classes look different without their colours, and the legen
     return look;
   });
   assertEquals(new Set(looks).size, 11);
-  const uniform = patternUniform();
+  const uniform = patternUniform(13);
   assertEquals(uniform.length, 4 * 13);
   // Class "wall": lines across v, 5 voxels apart.
   assertEquals([...uniform.subarray(12, 15)].map((value) => Math.fround(value)), [1, 0, Math.fround(0.2)]);

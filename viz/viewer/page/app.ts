@@ -17,7 +17,7 @@ import { SlicesPanel } from "./slices_panel.ts";
 import { Tools } from "./tools.ts";
 import { VersionsPanel } from "./versions_panel.ts";
 import { pointAt } from "./voxel_tip.ts";
-import { setPatterns } from "./voxel_material.ts";
+import { setClasses, setPatterns } from "./voxel_material.ts";
 
 /** A volume with the text above it. */
 interface Shown {
@@ -163,11 +163,12 @@ export class App {
   #present(shown: readonly Shown[], caption: string): void {
     this.#shown = shown;
     const [first] = shown;
-    const { labels, grid } = first.volume;
+    const { labels, grid, classes } = first.volume;
+    if (this.#classes.setClasses(classes)) setClasses(this.#view.look, classes);
     this.#slices.setGrid(grid);
     this.#view.setContent(grid, boundingBox(labels, grid) ?? { low: [0, 0, 0], high: grid }, this.#tools.view);
     this.#tools.allowDifferences(shown.length > 1);
-    this.#classes.showCounts(countLabels(labels));
+    this.#classes.showCounts(countLabels(labels, classes));
     const captions = byId("captions");
     captions.replaceChildren(...shown.map(({ title, volume }, i) => {
       const comparable = i > 0 && volume.labels.length === first.volume.labels.length;
@@ -191,7 +192,13 @@ export class App {
       const comparedWith = this.#tools.differences && comparable ? first.volume.labels : null;
       return {
         grid,
-        labels: shownLabels(labels, grid, { hidden: this.#classes.hidden, slices, cutAwayFrom, comparedWith }),
+        labels: shownLabels(labels, grid, {
+          hidden: this.#classes.hidden,
+          slices,
+          cutAwayFrom,
+          comparedWith,
+          classes: first.volume.classes,
+        }),
       };
     });
     this.#view.show(volumes, slices);

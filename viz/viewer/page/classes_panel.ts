@@ -1,12 +1,15 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** The legend: classes with counts, to hide and to bring out. */
-import { CLASS_COUNT, CLASS_NAMES } from "../../../data/classes.ts";
+import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import { element, formatCount } from "./dom.ts";
 import { drawSwatch } from "./patterns.ts";
 
 /** Keys that hide and show classes 1 to 11. */
 export const CLASS_KEYS = ["", "1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-"] as const;
+
+/** Classes that are no furniture. */
+const PARTS_OF_ROOM: readonly string[] = ["ceiling", "floor", "wall", "window"];
 
 /** What {@link ClassesPanel} tells. */
 export interface ClassEvents {
@@ -19,17 +22,37 @@ export interface ClassEvents {
 /** A row per class: swatch, name, number of voxels, and whether it is shown. */
 export class ClassesPanel {
   /** True for each class that is hidden, by label. */
-  readonly hidden: boolean[] = new Array<boolean>(CLASS_COUNT).fill(false);
-  readonly #rows: { row: HTMLElement; box: HTMLInputElement; swatch: HTMLCanvasElement; count: HTMLElement }[] = [];
+  readonly hidden: boolean[] = [];
+  readonly #panel: HTMLElement;
+  #rows: { row: HTMLElement; box: HTMLInputElement; swatch: HTMLCanvasElement; count: HTMLElement }[] = [];
+  #classes: ClassSet = PAPER_CLASSES;
+  #patterned = false;
 
   constructor(panel: HTMLElement, readonly events: ClassEvents) {
+    this.#panel = panel;
+    this.#build();
+  }
+
+  /** Lists other classes, all shown, if these are not listed already. Returns whether they were not. */
+  setClasses(classes: ClassSet): boolean {
+    if (JSON.stringify(classes) === JSON.stringify(this.#classes)) return false;
+    this.#classes = classes;
+    this.#build();
+    return true;
+  }
+
+  #build(): void {
+    const { names } = this.#classes, { events } = this;
+    this.hidden.length = 0;
+    this.hidden.push(...names.map(() => false));
+    this.#rows = [];
     const list = element("ul", { class: "classes" });
-    for (let label = 1; label < CLASS_COUNT; label++) {
+    for (let label = 1; label < names.length; label++) {
       const box = element("input", { type: "checkbox", "data-label": label, onchange: () => this.toggle(label) });
       box.checked = true;
       const swatch = element("canvas", { width: 52, height: 36, "aria-hidden": "true" });
       const count = element("span", { class: "count" });
-      const name = element("span", { class: "name" }, CLASS_NAMES[label]);
+      const name = element("span", { class: "name" }, names[label]);
       const row = element(
         "label",
         {
@@ -40,7 +63,7 @@ export class ClassesPanel {
         box,
         swatch,
         name,
-        element("span", {}, count, element("kbd", {}, CLASS_KEYS[label])),
+        element("span", {}, count, ...label < CLASS_KEYS.length ? [element("kbd", {}, CLASS_KEYS[label])] : []),
       );
       this.#rows[label] = { row, box, swatch, count };
       list.append(element("li", {}, row));
@@ -49,21 +72,31 @@ export class ClassesPanel {
       "div",
       { class: "class-buttons" },
       element("button", { onclick: () => this.#setAll(() => false) }, "Show all"),
-      element("button", { onclick: () => this.#setAll((label) => label <= 4) }, "Furniture"),
+      ...names.some((name) => PARTS_OF_ROOM.includes(name))
+        ? [
+          element(
+            "button",
+            { onclick: () => this.#setAll((label) => PARTS_OF_ROOM.includes(names[label])) },
+            "Furniture",
+          ),
+        ]
+        : [],
     );
-    panel.append(element("h2", {}, "Classes"), list, buttons);
-    this.showPatterns(false);
+    this.#panel.replaceChildren(element("h2", {}, "Classes"), list, buttons);
+    this.showPatterns(this.#patterned);
   }
 
   /** Hides or shows a class. */
   toggle(label: number): void {
+    if (label >= this.hidden.length) return;
     this.hidden[label] = !this.hidden[label];
     this.#update();
   }
 
   /** Draws swatches with or without patterns. */
   showPatterns(on: boolean): void {
-    this.#rows.forEach(({ swatch }, label) => drawSwatch(swatch, label, on));
+    this.#patterned = on;
+    this.#rows.forEach(({ swatch }, label) => drawSwatch(swatch, this.#classes, label, on));
   }
 
   /** Shows how many voxels each class has. */
@@ -75,7 +108,7 @@ export class ClassesPanel {
   }
 
   #setAll(hide: (label: number) => boolean): void {
-    for (let label = 1; label < CLASS_COUNT; label++) this.hidden[label] = hide(label);
+    for (let label = 1; label < this.hidden.length; label++) this.hidden[label] = hide(label);
     this.#update();
   }
 

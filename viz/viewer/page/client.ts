@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** Questions to the server. */
+import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
 import type { Catalogue, ModelInfo, TrainingStatus } from "../catalogue.ts";
 
@@ -8,6 +9,8 @@ import type { Catalogue, ModelInfo, TrainingStatus } from "../catalogue.ts";
 export interface Volume {
   readonly labels: Uint8Array;
   readonly grid: Grid;
+  /** What the labels stand for. */
+  readonly classes: ClassSet;
 }
 
 /** Volumes kept for going back and forth and for playing, least recently used first. */
@@ -29,6 +32,11 @@ async function ask(path: string, query: Record<string, string | number> = {}, in
 
 function gridOf(response: Response): Grid {
   return response.headers.get("x-grid")!.split(",").map(Number) as unknown as Grid;
+}
+
+function classesOf(response: Response): ClassSet {
+  const text = response.headers.get("x-classes");
+  return text === null ? PAPER_CLASSES : JSON.parse(decodeURIComponent(text));
 }
 
 /** What the folder holds. */
@@ -54,7 +62,7 @@ export function forgetVolumes(): void {
 
 async function fetchVolume(path: string, index: number): Promise<Volume> {
   const response = await ask("volume", { path, index });
-  return { labels: new Uint8Array(await response.arrayBuffer()), grid: gridOf(response) };
+  return { labels: new Uint8Array(await response.arrayBuffer()), grid: gridOf(response), classes: classesOf(response) };
 }
 
 /** How far a training is. */
@@ -85,10 +93,10 @@ export async function askEncoding(run: string, path: string, index: number): Pro
 /** The room of a code: as generated and, if there is a refiner, refined. */
 export async function askRoom(run: string, code: Float32Array<ArrayBuffer>): Promise<Volume[]> {
   const response = await ask("decode", { run }, { method: "POST", body: code });
-  const grid = gridOf(response), all = new Uint8Array(await response.arrayBuffer());
+  const grid = gridOf(response), classes = classesOf(response), all = new Uint8Array(await response.arrayBuffer());
   const voxels = grid[0] * grid[1] * grid[2];
   return Array.from(
     { length: all.length / voxels },
-    (_, i) => ({ grid, labels: all.subarray(i * voxels, (i + 1) * voxels) }),
+    (_, i) => ({ grid, classes, labels: all.subarray(i * voxels, (i + 1) * voxels) }),
   );
 }

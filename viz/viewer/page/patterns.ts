@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** A pattern per class, so that classes can be told apart without colours: on the voxels and in the legend alike. */
-import { CLASS_NAMES, PALETTE } from "../../../data/classes.ts";
+import type { ClassSet } from "../../../data/classes.ts";
 
 /** How far a pattern darkens its colour. */
 export const PATTERN_STRENGTH = 0.42;
@@ -30,13 +30,19 @@ const PATTERNS: readonly Pattern[] = ([
   [DOTS, [1, 0], 3.6], // objs
 ] as const).map(([kind, direction, period]) => ({ kind, direction, period }));
 
+/** The pattern of a class; beyond the published number they begin again. */
+function patternOf(label: number): Pattern {
+  return PATTERNS[label === 0 ? 0 : 1 + (label - 1) % (PATTERNS.length - 1)];
+}
+
 /** Four numbers per class for the shader: kind, direction along u and v divided by the period, unused. */
-export function patternUniform(): Float32Array {
-  const numbers = new Float32Array(4 * (PATTERNS.length + 1));
-  PATTERNS.forEach(({ kind, direction: [u, v], period }, label) => {
+export function patternUniform(classCount: number): Float32Array<ArrayBuffer> {
+  const numbers = new Float32Array(4 * classCount);
+  for (let label = 0; label < classCount; label++) {
+    const { kind, direction: [u, v], period } = patternOf(label);
     const length = period * (Math.hypot(u, v) || 1);
     numbers.set([kind, u / length, v / length, 0], 4 * label);
-  });
+  }
   return numbers;
 }
 
@@ -52,7 +58,7 @@ float patternAt(vec4 pattern, vec2 uv) {
 
 /** Whether the pattern of a class is dark at a point of a face, in voxels. */
 export function patternAt(label: number, u: number, v: number): boolean {
-  const { kind, direction: [du, dv], period } = PATTERNS[label];
+  const { kind, direction: [du, dv], period } = patternOf(label);
   if (kind === NONE) return false;
   const length = period * Math.hypot(du, dv);
   const fract = (value: number): number => value - Math.floor(value);
@@ -62,15 +68,20 @@ export function patternAt(label: number, u: number, v: number): boolean {
 }
 
 /** Draws the swatch of a class for the legend. */
-export function drawSwatch(canvas: HTMLCanvasElement, label: number, patterned: boolean): void {
+export function drawSwatch(
+  canvas: HTMLCanvasElement,
+  { names, palette }: ClassSet,
+  label: number,
+  patterned: boolean,
+): void {
   const context = canvas.getContext("2d")!;
   const { width, height } = canvas;
   const image = context.createImageData(width, height);
   for (let i = 0; i < width * height; i++) {
     const dark = patterned && patternAt(label, (i % width) / 5, Math.floor(i / width) / 5);
-    PALETTE[label].forEach((value, c) => image.data[4 * i + c] = value * (dark ? 1 - PATTERN_STRENGTH : 1));
+    palette[label].forEach((value, c) => image.data[4 * i + c] = value * (dark ? 1 - PATTERN_STRENGTH : 1));
     image.data[4 * i + 3] = 255;
   }
   context.putImageData(image, 0, 0);
-  canvas.title = CLASS_NAMES[label];
+  canvas.title = names[label];
 }

@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** Which voxels of a volume are shown. */
-import { CLASS_COUNT } from "../../../data/classes.ts";
+import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
 import { cutAway } from "../../cutaway.ts";
 import type { Vector } from "../../vector.ts";
 
-/** Drawn in grey: a voxel that is equal in two versions. */
-export const UNCHANGED: 12 = CLASS_COUNT;
+/** Drawn in grey: a voxel that is equal in two versions. No class has this label. */
+export const UNCHANGED = 255 as const;
 
 /** The part of a volume between planes: voxels `low[axis]` up to but without `high[axis]`. */
 export interface Slices {
@@ -24,6 +24,8 @@ export interface Filters {
   readonly cutAwayFrom: Vector | null;
   /** Another version of the scene: what is equal there is drawn grey. */
   readonly comparedWith: Uint8Array | null;
+  /** What the labels stand for; the published classes if left out. */
+  readonly classes?: ClassSet;
 }
 
 /** Slices that leave nothing out. */
@@ -38,8 +40,8 @@ export function isWhole({ low, high }: Slices, grid: Grid): boolean {
 
 /** A copy of `labels` `[D, H, W]` in which everything that is not shown is empty. */
 export function shownLabels(labels: Uint8Array, grid: Grid, filters: Filters): Uint8Array {
-  const { hidden, slices: { low, high }, cutAwayFrom, comparedWith } = filters;
-  const shown = cutAwayFrom ? cutAway(labels, grid, cutAwayFrom) : labels.slice();
+  const { hidden, slices: { low, high }, cutAwayFrom, comparedWith, classes } = filters;
+  const shown = cutAwayFrom ? cutAway(labels, grid, cutAwayFrom, classes) : labels.slice();
   for (let x = 0, voxel = 0; x < grid[0]; x++) {
     for (let y = 0; y < grid[1]; y++) {
       const outside = x < low[0] || x >= high[0] || y < low[1] || y >= high[1];
@@ -53,8 +55,8 @@ export function shownLabels(labels: Uint8Array, grid: Grid, filters: Filters): U
 }
 
 /** Number of voxels of each class, by label. */
-export function countLabels(labels: Uint8Array): number[] {
-  const counts = new Array<number>(CLASS_COUNT).fill(0);
+export function countLabels(labels: Uint8Array, { names }: ClassSet = PAPER_CLASSES): number[] {
+  const counts = new Array<number>(names.length).fill(0);
   for (const label of labels) counts[label]++;
   return counts;
 }

@@ -1,13 +1,16 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** How voxels look: the renderer's light, soft corners, fine lines, patterns, one class brought out. */
-import { PALETTE } from "../../../data/classes.ts";
+import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import { CROWDING_MARGIN } from "./crowding.ts";
 import { PATTERN_GLSL, PATTERN_STRENGTH, patternUniform } from "./patterns.ts";
-import { Color, type Data3DTexture, GLSL3, ShaderMaterial, Vector3 } from "./three.ts";
+import { UNCHANGED } from "./shown.ts";
+import { type Data3DTexture, DataTexture, FloatType, GLSL3, RGBAFormat, ShaderMaterial, Vector3 } from "./three.ts";
 
 /** Drawn for voxels that are equal in two versions. */
-const UNCHANGED_COLOR = 0xd9d9de;
+const UNCHANGED_COLOR = [0xd9, 0xd9, 0xde] as const;
+/** Labels that a byte can have. */
+const LABELS = 256;
 
 const VERTEX = `
 in vec2 kind;
@@ -27,8 +30,7 @@ in vec3 place;
 flat in int label;
 flat in int face;
 out vec4 color;
-uniform vec3 palette[13];
-uniform vec4 patterns[13];
+uniform highp sampler2D looks; // row 0: colours by label, row 1: patterns
 uniform float patternStrength;
 uniform int highlighted;
 uniform vec3 lamp;
@@ -53,14 +55,16 @@ void main() {
   float line = 1.0 - clamp(min(border.x, border.y), 0.0, 1.0);
   light *= 1.0 - 0.13 * line * clamp((fine - 2.5) / 6.5, 0.0, 1.0);
 
-  vec3 base = palette[label];
-  base *= 1.0 - patternStrength * patternAt(patterns[label], uv);
+  vec3 base = texelFetch(looks, ivec2(label, 0), 0).rgb;
+  base *= 1.0 - patternStrength * patternAt(texelFetch(looks, ivec2(label, 1), 0), uv);
   if (highlighted > 0 && highlighted != label) base = mix(base, vec3(0.9), 0.82);
   color = vec4(min(base * light, 1.0), 1.0);
 }`;
 
 /** Uniforms that all volumes share. */
 export interface SharedLook {
+  /** Colours and patterns of the classes. */
+  readonly looks: { value: DataTexture };
   readonly lamp: { value: Vector3 };
   readonly patternStrength: { value: number };
   readonly highlighted: { value: number };
@@ -68,7 +72,26 @@ export interface SharedLook {
 
 /** A look to give to every {@link voxelMaterial}. */
 export function sharedLook(): SharedLook {
-  return { lamp: { value: new Vector3(0, 1, 0) }, patternStrength: { value: 0 }, highlighted: { value: 0 } };
+  const numbers = new Float32Array(2 * LABELS * 4);
+  const look = {
+    looks: { value: new DataTexture(numbers, LABELS, 2, RGBAFormat, FloatType) },
+    lamp: { value: new Vector3(0, 1, 0) },
+    patternStrength: { value: 0 },
+    highlighted: { value: 0 },
+  };
+  setClasses(look, PAPER_CLASSES);
+  return look;
+}
+
+/** Gives every label the colour and pattern of its class. Colours are used as they are, without conversion. */
+export function setClasses({ looks: { value: texture } }: SharedLook, { names, palette }: ClassSet): void {
+  const numbers = texture.image.data as Float32Array;
+  const setColor = (label: number, color: readonly number[]) => numbers.set(color.map((c) => c / 255), 4 * label);
+  numbers.fill(0);
+  palette.forEach((color, label) => setColor(label, color));
+  setColor(UNCHANGED, UNCHANGED_COLOR);
+  numbers.set(patternUniform(names.length), 4 * LABELS);
+  texture.needsUpdate = true;
 }
 
 /** Turns patterns on or off. */
@@ -83,9 +106,7 @@ export function placeLamp(look: SharedLook, towardsCamera: Vector3): void {
   look.lamp.value.set(0, 0.84, 0).addScaledVector(level, 0.38).addScaledVector(right, -0.38).normalize();
 }
 
-const COLORS = [...PALETTE.map(([red, green, blue]) => (red << 16) | (green << 8) | blue), UNCHANGED_COLOR];
-
-/** The material of one volume. Colours are used as they are, without conversion between colour spaces. */
+/** The material of one volume. */
 export function voxelMaterial(look: SharedLook, crowd: Data3DTexture, size: Vector3): ShaderMaterial {
   return new ShaderMaterial({
     glslVersion: GLSL3,
@@ -93,8 +114,6 @@ export function voxelMaterial(look: SharedLook, crowd: Data3DTexture, size: Vect
     fragmentShader: FRAGMENT,
     uniforms: {
       ...look,
-      palette: { value: COLORS.map((hex) => new Color().setHex(hex, "srgb-linear")) },
-      patterns: { value: patternUniform() },
       size: { value: size },
       crowd: { value: crowd },
     },

@@ -1,7 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** What is under the pointer. */
-import { CLASS_NAMES } from "../../../data/classes.ts";
 import type { Volume } from "./client.ts";
 import type { SceneView } from "./scene_view.ts";
 
@@ -11,8 +10,8 @@ export function pointAt(event: PointerEvent, tip: HTMLElement, view: SceneView, 
   tip.hidden = picked === null;
   if (!picked) return;
   // Where versions are compared the voxel may be grey; its class is in the volume itself.
-  const { labels, grid } = volumes[picked.pane], [x, y, z] = picked.voxel;
-  tip.textContent = `${CLASS_NAMES[labels[(x * grid[1] + y) * grid[2] + z]]}  (${picked.voxel.join(", ")})`;
+  const { labels, grid, classes } = volumes[picked.pane], [x, y, z] = picked.voxel;
+  tip.textContent = `${classes.names[labels[(x * grid[1] + y) * grid[2] + z]]}  (${picked.voxel.join(", ")})`;
   const bounds = view.stage.getBoundingClientRect();
   tip.style.left = `${Math.min(event.clientX - bounds.left + 14, bounds.width - tip.offsetWidth - 4)}px`;
   tip.style.top = `${event.clientY - bounds.top + 16}px`;
