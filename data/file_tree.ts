@@ -1,8 +1,14 @@
 /** Finds and hashes the files of a data set. */
 import { createHash } from "node:crypto";
 import { basename, dirname, join, relative, resolve } from "@std/path";
+import { mapConcurrently } from "../base/concurrent.ts";
 import { ioError, UserError } from "../base/errors.ts";
 import type { SceneFile } from "./scene_source.ts";
+
+/** Folders listed at the same time: enough to hide the latency of a network's file system. */
+const LISTED_AT_ONCE = 64;
+/** A data set of more files is not hashed: that would read all of it before anything else is done. */
+const MOST_HASHED_FILES = 5_000;
 
 /** A file of a data set. */
 export interface FoundFile {
@@ -31,20 +37,26 @@ export async function findFiles(path: string, extensions: readonly string[]): Pr
   const root = resolve(path);
   const endingOf = (name: string) => extensions.find((ending) => name.toLowerCase().endsWith(ending));
   const expected = [extensions.slice(0, -1).join(", "), ...extensions.slice(-1)].filter((part) => part).join(" or ");
-  const found = (file: string, base: string): FoundFile => {
-    const id = relative(base, file).slice(0, -(endingOf(file) ?? "").length);
-    return { path: file, id: id.replaceAll("\\", "/") };
+  const found = (file: string, name: string): FoundFile[] => {
+    const ending = endingOf(name);
+    return ending === undefined ? [] : [{ path: file, id: name.slice(0, -ending.length) }];
   };
   if (!(await stat(root)).isDirectory) {
-    if (!endingOf(root)) throw new UserError(`${path} is not a ${expected} file`);
-    return { root: dirname(root), files: [found(root, dirname(root))] };
+    const files = found(root, basename(root));
+    if (files.length === 0) throw new UserError(`${path} is not a ${expected} file`);
+    return { root: dirname(root), files };
   }
   const entries = await list(root);
-  const files = entries.filter((entry) => !entry.isDirectory);
-  for (const folder of entries.filter((entry) => entry.isDirectory)) {
-    files.push(...(await list(folder.path)).filter((entry) => !entry.isDirectory));
-  }
-  const scenes = files.filter((file) => endingOf(file.path)).map((file) => found(file.path, root));
+  const inside = await mapConcurrently(
+    entries.filter((entry) => entry.isDirectory),
+    LISTED_AT_ONCE,
+    async (folder) => {
+      const below = (await list(folder.path)).filter((entry) => !entry.isDirectory);
+      return below.map(({ path, name }) => ({ path, name: `${folder.name}/${name}` }));
+    },
+  );
+  const files = [entries.filter((entry) => !entry.isDirectory), ...inside].flat();
+  const scenes = files.flatMap((file) => found(file.path, file.name));
   if (scenes.length === 0) {
     throw new UserError(
       `found no ${expected} file in ${path} or its direct subfolders, ` +
@@ -57,8 +69,28 @@ export async function findFiles(path: string, extensions: readonly string[]): Pr
   return { root, files: scenes.sort((a, b) => a.id < b.id ? -1 : 1) };
 }
 
+/**
+ * One of the files that {@link findFiles} finds, without listing more folders than needed to see it.
+ * @throws {UserError} as {@link findFiles}.
+ */
+export async function findOneFile(path: string, extensions: readonly string[]): Promise<string> {
+  const root = resolve(path);
+  const fits = ({ name, isDirectory }: Entry) =>
+    !isDirectory && extensions.some((ending) => name.toLowerCase().endsWith(ending));
+  if ((await stat(root)).isDirectory) {
+    const entries = await list(root), file = entries.find(fits);
+    if (file) return file.path;
+    for (const folder of entries.filter((entry) => entry.isDirectory)) {
+      const inside = (await list(folder.path)).find(fits);
+      if (inside) return inside.path;
+    }
+  }
+  return (await findFiles(path, extensions)).files[0].path; // the file itself, or the reason why there is none
+}
+
 interface Entry {
   readonly path: string;
+  readonly name: string;
   readonly isDirectory: boolean;
 }
 
@@ -69,7 +101,7 @@ async function list(folder: string): Promise<Entry[]> {
       if (entry.name.startsWith(".")) continue;
       const path = join(folder, entry.name);
       const isDirectory = entry.isSymlink ? (await stat(path)).isDirectory : entry.isDirectory;
-      entries.push({ path, isDirectory });
+      entries.push({ path, name: entry.name, isDirectory });
     }
   } catch (cause) {
     throw cause instanceof UserError ? cause : ioError(folder, "list", cause);
@@ -86,7 +118,8 @@ async function stat(path: string): Promise<Deno.FileInfo> {
 }
 
 /**
- * Size and SHA-256 of every file.
+ * Size and SHA-256 of every file; none at all of a data set of more than 5,000 files. Of those a manifest names the
+ * scenes, and a run notes the fingerprints of those that it has trained on (trained_scenes.ts).
  *
  * @param onProgress told how many files of how many are done.
  * @throws {UserError} if a file cannot be read.
@@ -96,6 +129,7 @@ export async function hashFiles(
   onProgress?: (done: number, total: number) => void,
 ): Promise<SceneFile[]> {
   const files: SceneFile[] = [];
+  if (tree.files.length > MOST_HASHED_FILES) return files;
   for (const { path } of tree.files) {
     files.push({ path: relative(tree.root, path).replaceAll("\\", "/"), ...await hashFile(path) });
     onProgress?.(files.length, tree.files.length);

@@ -10,6 +10,8 @@ import { toLabels } from "./labels.ts";
 import { decodeNpy, type NpyArray, type NpyData } from "./npy.ts";
 import { parseNpyHeader } from "./npy_header.ts";
 import { DECODED_FORMATS, type SceneOptions } from "./open.ts";
+import { PACK_ENDING } from "./pack.ts";
+import { PackFile } from "./pack_file.ts";
 import { paddedGrid } from "./pad.ts";
 import { classTable, topView } from "./report.ts";
 import { sscnetLabels, type SscnetOptions } from "./sscnet.ts";
@@ -17,13 +19,14 @@ import { decodeSscnet } from "./sscnet_format.ts";
 import { countClasses } from "./statistics.ts";
 
 /**
- * Type, shape, range, class counts and a top view of an `.npy`, `.npz`, SSCNet `.bin`, OccScanNet `.pkl` or MagicaVoxel
- * `.vox` file.
+ * Type, shape, range, class counts and a top view of an `.npy`, `.npz`, `.pack`, SSCNet `.bin`, OccScanNet `.pkl` or
+ * MagicaVoxel `.vox` file.
  *
  * @param index which scene of a stack to show.
  * @throws {UserError} if the file cannot be read or decoded, or has no scene of that index.
  */
 export async function inspectFile(path: string, index = 0, options: SceneOptions = {}): Promise<string> {
+  if (path.toLowerCase().endsWith(PACK_ENDING)) return inspectPack(path, index);
   const bytes = await readFile(path);
   const format = DECODED_FORMATS.find(({ endings }) => endings.some((ending) => path.toLowerCase().endsWith(ending)));
   if (path.toLowerCase().endsWith(".bin")) return inspectSscnet(bytes, path, options);
@@ -114,6 +117,22 @@ async function inspectDecoded(
     (grows ? `, as a scene with empty voxels at the far ends [${padded.join(", ")}]` : ""),
     "",
     ...describeScene(scene.labels, scene.grid, classes),
+  ].join("\n") + "\n";
+}
+
+function inspectPack(path: string, index: number): string {
+  using pack = PackFile.open(path);
+  const { ids, grid, provenance } = pack.index;
+  if (!(index in ids)) {
+    throw new UserError(`${path}: there is no scene ${index}, only ${ids.length}; --index counts from 0`);
+  }
+  const ratio = voxelCount(grid) * ids.length / pack.bytes;
+  return [
+    `file    ${path}, ${pack.bytes} bytes, ${ids.length} scenes [${grid.join(", ")}], ${ratio.toFixed(1)} to 1`,
+    `from    ${provenance.kind}, ${provenance.origin}`,
+    `scene   ${index} (${ids[index]}), fingerprint ${pack.index.fingerprint(index)}`,
+    "",
+    ...describeScene(pack.read(index), grid, pack.classes),
   ].join("\n") + "\n";
 }
 

@@ -13,8 +13,9 @@ import type { NpyData } from "./npy.ts";
  * @throws {UserError} that names the first label that is none and where it is.
  */
 export function checkLabels(labels: Uint8Array, name: string, grid?: Grid, classCount: number = CLASS_COUNT): void {
-  const position = labels.findIndex((label) => label >= classCount);
-  if (position >= 0) throw badLabel(name, labels[position], position, grid, classCount);
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] >= classCount) throw badLabel(name, labels[i], i, grid, classCount);
+  }
 }
 
 /** The error for a value that is not a class, found at flat index `position`. */
@@ -48,11 +49,24 @@ export function toLabels(
   classCount: number = CLASS_COUNT,
 ): Uint8Array<ArrayBuffer> {
   const labels = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    labels[i] = Number(value);
-    // Unequal after the round trip: a fraction, a negative or large number, or not a number.
-    if (labels[i] !== Number(value) || labels[i] >= classCount) throw badLabel(name, value, i, grid, classCount);
+  if (data instanceof Uint8Array) {
+    for (let i = 0; i < data.length; i++) {
+      if (data[i] >= classCount) throw badLabel(name, data[i], i, grid, classCount);
+    }
+    labels.set(data);
+  } else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    // As pairs of words, the lower one first: a bigint for every voxel would take most of the time of reading a scene.
+    const words = new Uint32Array(data.buffer, data.byteOffset, 2 * data.length);
+    for (let i = 0; i < labels.length; i++) {
+      if (words[2 * i] >= classCount || words[2 * i + 1] !== 0) throw badLabel(name, data[i], i, grid, classCount);
+      labels[i] = words[2 * i];
+    }
+  } else {
+    for (let i = 0; i < data.length; i++) {
+      labels[i] = data[i];
+      // Unequal after the round trip: a fraction, a negative or large number, or not a number.
+      if (labels[i] !== data[i] || labels[i] >= classCount) throw badLabel(name, data[i], i, grid, classCount);
+    }
   }
   return labels;
 }

@@ -1,47 +1,58 @@
 /** Batches of scenes for training. */
+import { type Augmentation, checkAugmentations, sceneTransform, transformScene } from "./augment.ts";
 import { voxelCount } from "./grid.ts";
-import type { SceneSource } from "./scene_source.ts";
+import type { SceneReader } from "./scene_reader.ts";
 import { epochOrder } from "./shuffle.ts";
 
 /** Options of a {@link SceneLoader}. */
 export interface SceneLoaderOptions {
-  /** Where the scenes are read from; stays with the caller, who disposes it after the loader. */
-  readonly source: SceneSource;
+  /** Reads the scenes; stays with the caller, who disposes it after the loader. */
+  readonly reader: SceneReader;
   /** Indices of the scenes to use, e.g. the train side of a manifest; all if left out. */
   readonly indices?: readonly number[];
   /** Scenes per batch. */
   readonly batch: number;
-  /** Seed of the order of the scenes. */
+  /** Seed of the order of the scenes and of their augmentation. */
   readonly seed: number;
-  /** Most bytes of scenes kept in memory to be used again, default 512 MiB. */
-  readonly cacheBytes?: number;
+  /** How scenes are varied; not at all if left out. */
+  readonly augment?: readonly Augmentation[];
 }
 
-const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
+/** Batches read ahead on other threads: while one is used two wait, and one is being read. */
+const BATCHES_AHEAD = 3;
 
 /**
  * Gives the batch of any iteration. The scenes form one endless sequence, epoch after epoch, each epoch in its own
  * order with every scene once; batch i holds its positions i·batch .. (i+1)·batch − 1, across the ends of epochs. So a
  * batch depends on the options and the iteration alone, and a resumed run goes on with exactly the scenes it would
- * have seen. While the caller computes, the next batch is read.
+ * have seen. While the caller computes, the next batches are read.
  */
 export class SceneLoader implements AsyncDisposable {
   readonly #options: SceneLoaderOptions;
   readonly #indices: readonly number[];
   readonly #orders = new Map<number, Uint32Array>();
-  readonly #cache = new Map<number, Uint8Array>();
-  #cacheBytesLeft: number;
-  #next: { readonly iteration: number; readonly labels: Promise<Uint8Array> } | undefined;
+  readonly #ahead = new Map<number, Promise<Uint8Array>>();
+  #secondsWaited = 0;
 
-  /** Reads nothing yet. @throws {RangeError} if there are no scenes or the batch is not a positive whole number. */
+  /**
+   * Reads nothing yet.
+   * @throws {RangeError} if there are no scenes or the batch is not a positive whole number.
+   * @throws {UserError} if the scenes' grid does not allow the augmentation.
+   */
   constructor(options: SceneLoaderOptions) {
+    const { source } = options.reader;
     this.#options = options;
-    this.#indices = options.indices ?? options.source.sceneIds.map((_, index) => index);
-    this.#cacheBytesLeft = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
+    this.#indices = options.indices ?? source.sceneIds.map((_, index) => index);
     if (this.#indices.length === 0) throw new RangeError("a loader needs at least one scene");
     if (!Number.isSafeInteger(options.batch) || options.batch < 1) {
       throw new RangeError(`batch ${options.batch}: expected a positive whole number`);
     }
+    checkAugmentations(options.augment ?? [], source.grid);
+  }
+
+  /** How long callers of {@link batch} have waited so far. */
+  get secondsWaited(): number {
+    return this.#secondsWaited;
   }
 
   /** Indices in the source of the scenes of a batch. */
@@ -54,42 +65,50 @@ export class SceneLoader implements AsyncDisposable {
   }
 
   /**
-   * Labels 0..11 of the batch of an iteration (0, 1, 2, …), `[batch, D, H, W]`; the caller may keep and change them.
+   * Labels of the batch of an iteration (0, 1, 2, …), `[batch, D, H, W]`; the caller may keep and change them.
    *
    * @throws {UserError} if a scene cannot be read.
    */
   async batch(iteration: number): Promise<Uint8Array> {
-    if (this.#next?.iteration !== iteration) {
-      await this.#next?.labels.catch(() => {}); // one read at a time, also when the caller jumps
-      this.#next = { iteration, labels: this.#read(iteration) };
-    }
-    const labels = await this.#next.labels;
-    const next = this.#read(iteration + 1);
-    next.catch(() => {}); // reported when, and only if, that batch is asked for
-    this.#next = { iteration: iteration + 1, labels: next };
+    const started = performance.now();
+    if (!this.#ahead.has(iteration)) await this.#forget();
+    const wanted = this.#start(iteration);
+    this.#ahead.delete(iteration);
+    const labels = await wanted;
+    const ahead = this.#options.reader.readsAhead ? BATCHES_AHEAD : 1;
+    for (let next = iteration + 1; next <= iteration + ahead; next++) this.#start(next);
+    this.#secondsWaited += (performance.now() - started) / 1000;
     return labels;
+  }
+
+  #start(iteration: number): Promise<Uint8Array> {
+    let batch = this.#ahead.get(iteration);
+    if (batch === undefined) {
+      batch = this.#read(iteration);
+      batch.catch(() => {}); // reported when, and only if, that batch is asked for
+      this.#ahead.set(iteration, batch);
+    }
+    return batch;
+  }
+
+  /** Drops what was read ahead, when the caller jumps; waits, so that reads of two places do not run side by side. */
+  async #forget(): Promise<void> {
+    await Promise.allSettled(this.#ahead.values());
+    this.#ahead.clear();
   }
 
   async #read(iteration: number): Promise<Uint8Array> {
-    const { source, batch } = this.#options;
-    const voxels = voxelCount(source.grid);
+    const { reader, batch, augment = [], seed } = this.#options;
+    const { grid } = reader.source, voxels = voxelCount(grid);
     const labels = new Uint8Array(batch * voxels);
-    for (const [i, index] of this.sceneIndices(iteration).entries()) labels.set(await this.#scene(index), i * voxels);
-    return labels;
-  }
-
-  /**
-   * A scene from memory or the source. What fits is kept for good: every epoch uses every scene once, so evicting the
-   * least recently used one would evict just the scenes that come next.
-   */
-  async #scene(index: number): Promise<Uint8Array> {
-    const cached = this.#cache.get(index);
-    if (cached !== undefined) return cached;
-    const labels = await this.#options.source.read(index);
-    if (labels.length <= this.#cacheBytesLeft && !this.#cache.has(index)) {
-      this.#cache.set(index, labels);
-      this.#cacheBytesLeft -= labels.length;
-    }
+    await Promise.all(
+      this.sceneIndices(iteration).map(async (index, position) => {
+        const scene = await reader.read(index);
+        const place = labels.subarray(position * voxels, (position + 1) * voxels);
+        if (augment.length === 0) place.set(scene);
+        else transformScene(scene, grid, sceneTransform(augment, seed, iteration, position), place);
+      }),
+    );
     return labels;
   }
 
@@ -103,11 +122,9 @@ export class SceneLoader implements AsyncDisposable {
     return order;
   }
 
-  /** Waits for a read that is under way and forgets all scenes. */
+  /** Waits for reads that are under way and forgets all batches. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#next?.labels.catch(() => {});
-    this.#next = undefined;
-    this.#cache.clear();
+    await this.#forget();
     this.#orders.clear();
   }
 }

@@ -12,6 +12,15 @@ export * from "./downsample.ts";
 export * from "./sscnet_format.ts";
 export * from "./sscnet.ts";
 export * from "./open.ts";
+export {
+  PACK_ENDING,
+  PACK_SHARD_SCENES,
+  packSource,
+  writePack,
+  type WritePackOptions,
+  type WrittenPack,
+} from "./pack.ts";
+export * from "./fingerprint.ts";
 export { type DecodedScene, decodedSource, type SceneFormat } from "./decoded_source.ts";
 export { decodeNpz, NPZ_FORMAT } from "./npz.ts";
 export { decodeOccscannet, OCCSCANNET_FORMAT } from "./occscannet.ts";
@@ -19,7 +28,9 @@ export { decodeVox, VOX_FORMAT } from "./vox.ts";
 export * from "./rooms/mod.ts";
 export * from "./split.ts";
 export * from "./manifest.ts";
+export * from "./augment.ts";
 export * from "./loader.ts";
+export * from "./scene_reader.ts";
 export * from "./statistics.ts";
 export * from "./write_scenes.ts";
 export * from "./tensorflow/mod.ts";

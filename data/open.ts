@@ -3,11 +3,12 @@ import { UserError } from "../base/errors.ts";
 import { findClasses } from "./class_file.ts";
 import { type ClassSet, PAPER_CLASSES, sameClasses } from "./classes.ts";
 import { decodedSource, type SceneFormat } from "./decoded_source.ts";
-import { findFiles } from "./file_tree.ts";
+import { findFiles, findOneFile } from "./file_tree.ts";
 import { NPZ_FORMAT } from "./npz.ts";
 import { OCCSCANNET_FORMAT } from "./occscannet.ts";
+import { PACK_ENDING, packsOf } from "./pack.ts";
 import type { SceneSource } from "./scene_source.ts";
-import { scenevoxFolder, scenevoxSource } from "./scenevox.ts";
+import { scenevoxFolder, scenevoxOf } from "./scenevox.ts";
 import { type SscnetOptions, sscnetSource } from "./sscnet.ts";
 import { VOX_FORMAT } from "./vox.ts";
 
@@ -26,24 +27,25 @@ export const DECODED_FORMATS: readonly SceneFormat[] = [NPZ_FORMAT, OCCSCANNET_F
 const NUMBERED: readonly string[] = [...NPZ_FORMAT.endings, ...OCCSCANNET_FORMAT.endings];
 
 /** Endings of all files that hold scenes. */
-const ENDINGS: readonly string[] = [".npy", ".bin", ...DECODED_FORMATS.flatMap(({ endings }) => endings)];
+const ENDINGS: readonly string[] = [".npy", ".bin", PACK_ENDING, ...DECODED_FORMATS.flatMap(({ endings }) => endings)];
 
 /**
- * Opens a Scenevox folder, an `.npy` file or `.npz` archive, an SSCNet `.bin`, OccScanNet `.pkl` or MagicaVoxel `.vox`
- * file, or a folder of such files, by what it holds.
+ * Opens a Scenevox folder, an `.npy` file or `.npz` archive, a `.pack`, an SSCNet `.bin`, OccScanNet `.pkl` or
+ * MagicaVoxel `.vox` file, or a folder of such files, by what it holds.
  *
  * @param options those of SSCNet volumes are without effect on other files.
  * @throws {UserError} if the path cannot be read, holds no scenes or several kinds, or the scenes are not usable.
  */
 export async function openScenes(path: string, options: SceneOptions = {}): Promise<SceneSource> {
-  const { files } = await findFiles(await scenevoxFolder(path), ENDINGS);
-  const kinds = ENDINGS.filter((ending) => files.some((file) => file.path.toLowerCase().endsWith(ending)));
+  const tree = await findFiles(await scenevoxFolder(path), ENDINGS);
+  const kinds = ENDINGS.filter((ending) => tree.files.some((file) => file.path.toLowerCase().endsWith(ending)));
   if (kinds.length > 1) {
     throw new UserError(`${path} holds both ${kinds[0]} and ${kinds[1]} files; keep the kinds in separate folders`);
   }
   const [kind] = kinds;
+  if (kind === PACK_ENDING) return ofClasses(packsOf(tree), path, options);
   const classes = await sceneClasses(path, options.classes);
-  if (kind === ".npy") return await scenevoxSource(path, classes, options.renumber);
+  if (kind === ".npy") return await scenevoxOf(tree, classes, options.renumber);
   if (kind === ".bin") {
     if (sameClasses(classes, PAPER_CLASSES)) return await sscnetSource(path, options);
     throw new UserError(`${path}: SSCNet volumes become scenes of the published classes; leave out --classes`);
@@ -53,6 +55,29 @@ export async function openScenes(path: string, options: SceneOptions = {}): Prom
   }
   const format = DECODED_FORMATS.find(({ endings }) => endings.includes(kind));
   return await decodedSource(await scenevoxFolder(path), format!, classes);
+}
+
+/**
+ * Opens one of the files at `path`, where the grid and the classes of all of them are to be known without a list of
+ * them. Whether all are alike is for {@link openScenes} to see.
+ *
+ * @throws {UserError} as {@link openScenes}.
+ */
+export async function openSample(path: string, options: SceneOptions = {}): Promise<SceneSource> {
+  const classes = await sceneClasses(path, options.classes);
+  const file = await findOneFile(await scenevoxFolder(path), ENDINGS);
+  return await openScenes(file, file.toLowerCase().endsWith(PACK_ENDING) ? options : { ...options, classes });
+}
+
+/** A pack knows its classes itself. @throws {UserError} if others are wanted. */
+function ofClasses(source: SceneSource, path: string, { classes, renumber }: SceneOptions): SceneSource {
+  const found = source.classes ?? PAPER_CLASSES;
+  if (!renumber && (classes === undefined || sameClasses(found, classes))) return source;
+  source[Symbol.dispose]();
+  throw new UserError(
+    `the scenes packed in ${path} have the classes ${found.names.join(", ")}; expected ` +
+      `${renumber ? "scenes to renumber" : classes?.names.join(", ")}; pack the scenes again with other --classes`,
+  );
 }
 
 /** @throws {UserError} if the file beside the scenes tells other classes than those wanted. */

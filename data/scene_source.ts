@@ -1,6 +1,7 @@
 /** Where scenes come from: the interface that procedural rooms, folders and single files share. */
 import type { ClassSet } from "./classes.ts";
 import type { Grid } from "./grid.ts";
+import type { SceneJob } from "./scene_job.ts";
 
 export { checkGrid, FULL_GRID, type Grid } from "./grid.ts";
 export { checkLabels } from "./labels.ts";
@@ -23,7 +24,7 @@ export interface SceneProvenance {
   readonly origin: string;
   /** Every option that changes the scenes: seed, class map, downsampling rule, version of a generator. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
-  /** Files in the order of their paths; empty for a generator. */
+  /** Files in the order of their paths; empty for a generator, and where there are very many (see `hashFiles`). */
   readonly files: readonly SceneFile[];
   /** What this project converted or generated these files from, where known. */
   readonly madeFrom?: SceneProvenance;
@@ -50,7 +51,14 @@ export interface SceneSource extends Disposable {
    */
   read(index: number): Promise<Uint8Array>;
   /**
-   * How to get the same scenes again. Hashes every file, so it takes as long as reading them.
+   * How to read one scene, for a worker to do; left out where that is not worth a message, or needs what only this
+   * source has.
+   */
+  job?(index: number): SceneJob;
+  /** Fingerprint of a scene (fingerprint.ts) where it is known without reading the scene. */
+  fingerprint?(index: number): string;
+  /**
+   * How to get the same scenes again. Hashes the files unless they are very many, so it takes as long as reading them.
    *
    * @param onProgress told how many files of how many are hashed.
    */

@@ -5,29 +5,31 @@
 import { basename, join } from "@std/path";
 import { ioError, UserError } from "../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "./classes.ts";
-import { findFiles, hashFiles } from "./file_tree.ts";
+import { type FileTree, findFiles, hashFiles } from "./file_tree.ts";
 import { checkGrid, type Grid, voxelCount } from "./grid.ts";
-import { toLabels } from "./labels.ts";
-import { decodeNpyData, type NpyHeader, readNpy } from "./npy.ts";
-import { NPY_HEADER_PROBE_BYTES, NPY_ITEM_BYTES, parseNpyHeader } from "./npy_header.ts";
+import type { NpyHeader } from "./npy.ts";
+import { NPY_HEADER_PROBE_BYTES, parseNpyHeader } from "./npy_header.ts";
+import { type NpySceneJob, readNpyScene, readWhole } from "./npy_scene.ts";
 import { readProvenance } from "./provenance.ts";
 import type { SceneSource } from "./scene_source.ts";
 
-/** One scene: a whole file, or one volume of a stack. */
+/** A file of one scene, or one volume of a stack. */
 interface Scene {
   readonly id: string;
   readonly path: string;
-  readonly header: NpyHeader;
-  /** Position in the stack; undefined for a file of one scene. */
-  readonly slice?: number;
+  /** The stack and the position in it; null for a file of one scene. */
+  readonly stack: { readonly header: NpyHeader; readonly index: number } | null;
 }
 
 /** Name of the folder of scenes in the reference's data set. */
 export const SCENEVOX_FOLDER = "Scenevox";
+/** In a folder of more files only the first header is read when it is opened, the others with their scenes. */
+const MOST_HEADERS = 2_000;
 
 /**
  * Scenes of one `.npy` file, or of all in a folder and its direct subfolders; a subfolder `Scenevox` stands for the
- * folder itself. All headers are read and checked now, labels when a scene is read.
+ * folder itself. All headers are read and checked now, labels when a scene is read; in a folder of more than 2,000
+ * files whose first is of one scene, the others are taken to be so too and checked when they are read.
  *
  * @param classes what the labels stand for.
  * @param renumber the label of `classes` for each label in the files; null if they are the same.
@@ -38,45 +40,44 @@ export async function scenevoxSource(
   classes: ClassSet = PAPER_CLASSES,
   renumber: Uint8Array | null = null,
 ): Promise<SceneSource> {
+  return await scenevoxOf(await findFiles(await scenevoxFolder(path), [".npy"]), classes, renumber);
+}
+
+/** {@link scenevoxSource} of files that are found already. */
+export async function scenevoxOf(
+  tree: FileTree,
+  classes: ClassSet = PAPER_CLASSES,
+  renumber: Uint8Array | null = null,
+): Promise<SceneSource> {
   const classCount = classes.names.length;
-  const tree = await findFiles(await scenevoxFolder(path), [".npy"]);
-  const scenes: Scene[] = [];
-  for (const { path, id } of tree.files) scenes.push(...scenesOf(await readHeader(path), path, id));
-  if (scenes.length === 0) throw new UserError(`${path} holds stacks of no scene`);
-  const grid = gridOf(scenes[0].header);
-  checkGrid(grid, scenes[0].path);
-  for (const { header, path } of scenes) {
-    if (gridOf(header).join() !== grid.join()) {
-      throw new UserError(
-        `${path} has scenes of [${gridOf(header).join(", ")}] voxels, ${scenes[0].path} of [${
-          grid.join(", ")
-        }]; keep ` +
-          `one grid in a folder`,
-      );
-    }
-  }
+  const { scenes, grid } = await listScenes(tree);
   /** The labels of the Fortran-order stack read last: its scenes are interleaved, so they are decoded together. */
-  let stack: { path: string; labels: Promise<Uint8Array> } | undefined;
-  const readScene = async (index: number): Promise<Uint8Array> => {
+  let last: { path: string; labels: Promise<Uint8Array> } | undefined;
+  const readInterleaved = async (path: string, { header, index }: NonNullable<Scene["stack"]>) => {
+    if (last?.path !== path) last = { path, labels: readWhole(path, header.shape, classCount) };
+    const labels = (await last.labels).slice(index * voxelCount(grid), (index + 1) * voxelCount(grid));
+    return renumber ? labels.map((label) => renumber[label]) : labels;
+  };
+  const sceneAt = (index: number): Scene => {
     const scene = scenes[index];
     if (scene === undefined) throw new RangeError(`there is no scene ${index}, only ${scenes.length}`);
-    if (scene.slice === undefined) return await readWhole(scene.path, scene.header, classCount, grid);
-    if (!scene.header.fortranOrder) return await readSlice(scene.path, scene.header, scene.slice, grid, classCount);
-    if (stack?.path !== scene.path) {
-      stack = { path: scene.path, labels: readWhole(scene.path, scene.header, classCount) };
-    }
-    const start = scene.slice * voxelCount(grid);
-    return (await stack.labels).slice(start, start + voxelCount(grid));
+    return scene;
   };
+  const job = (index: number): NpySceneJob => {
+    const { path, stack } = sceneAt(index);
+    return { kind: "npy", path, grid, classCount, renumber, slice: stack };
+  };
+  const interleaved = scenes.some(({ stack }) => stack?.header.fortranOrder);
   return {
     description: `${scenes.length} scenes in ${basename(tree.root)}`,
     grid,
     classes,
     sceneIds: scenes.map((scene) => scene.id),
     async read(index) {
-      const labels = await readScene(index);
-      return renumber ? labels.map((label) => renumber[label]) : labels;
+      const { path, stack } = sceneAt(index);
+      return stack?.header.fortranOrder ? await readInterleaved(path, stack) : await readNpyScene(job(index));
     },
+    ...(!interleaved && { job }),
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       const madeFrom = await readProvenance(tree.root);
@@ -84,7 +85,7 @@ export async function scenevoxSource(
       return { kind: "scenevox", origin: tree.root, options, files, ...(madeFrom && { madeFrom }) };
     },
     [Symbol.dispose]() {
-      stack = undefined;
+      last = undefined;
     },
   };
 }
@@ -97,6 +98,32 @@ export async function scenevoxFolder(path: string): Promise<string> {
   } catch {
     return path; // not there, or `path` is a file: findFiles says what is wrong with `path` itself
   }
+}
+
+/** The scenes of the files and their grid. @throws {UserError} */
+async function listScenes({ root, files }: FileTree): Promise<{ scenes: Scene[]; grid: Grid }> {
+  const scenes: Scene[] = [];
+  let grid: readonly number[] = [], gridPath = "";
+  for (const { path, id } of files) {
+    const header = await readHeader(path), found = scenesOf(header, path, id);
+    if (found.length === 0) continue;
+    if (gridPath === "") {
+      [grid, gridPath] = [gridOf(header), path];
+      checkGrid(grid, path);
+      if (files.length > MOST_HEADERS && path === files[0].path && found[0].stack === null) {
+        return { scenes: files.map(({ path, id }) => ({ id, path, stack: null })), grid };
+      }
+    } else if (gridOf(header).join() !== grid.join()) {
+      throw new UserError(
+        `${path} has scenes of [${gridOf(header).join(", ")}] voxels, ${gridPath} of [${grid.join(", ")}]; keep ` +
+          `one grid in a folder`,
+      );
+    }
+    for (const scene of found) scenes.push(scene);
+  }
+  if (scenes.length === 0) throw new UserError(`${root} holds stacks of no scene`);
+  checkGrid(grid, gridPath);
+  return { scenes, grid };
 }
 
 /** Reads the header alone and checks the length of the file against it. */
@@ -128,51 +155,16 @@ async function readHeader(path: string): Promise<NpyHeader> {
 const gridOf = (header: NpyHeader): readonly number[] => header.shape.slice(-3);
 
 function scenesOf(header: NpyHeader, path: string, id: string): Scene[] {
-  if (header.shape.length === 3) return [{ id, path, header }];
+  if (header.shape.length === 3) return [{ id, path, stack: null }];
   if (header.shape.length !== 4) {
     throw new UserError(
       `${path} has shape [${header.shape.join(", ")}], expected the labels of one scene [x, y, z] or of n scenes ` +
         `[n, x, y, z]`,
     );
   }
-  return Array.from({ length: header.shape[0] }, (_, slice) => ({
-    id: `${id}#${String(slice).padStart(5, "0")}`,
+  return Array.from({ length: header.shape[0] }, (_, index) => ({
+    id: `${id}#${String(index).padStart(5, "0")}`,
     path,
-    header,
-    slice,
+    stack: { header, index },
   }));
-}
-
-async function readWhole(path: string, header: NpyHeader, classCount: number, grid?: Grid): Promise<Uint8Array> {
-  const array = await readNpy(path);
-  if (array.shape.join() !== header.shape.join()) throw changed(path);
-  return toLabels(array.data, path, grid, classCount);
-}
-
-async function readSlice(
-  path: string,
-  header: NpyHeader,
-  slice: number,
-  grid: Grid,
-  classCount: number,
-): Promise<Uint8Array> {
-  const length = voxelCount(grid);
-  const bytes = new Uint8Array(length * NPY_ITEM_BYTES[header.dtype]);
-  let read = 0;
-  try {
-    using file = await Deno.open(path);
-    await file.seek(header.dataOffset + slice * bytes.length, Deno.SeekMode.Start);
-    for (let n: number | null = 0; n !== null && read < bytes.length; read += n ?? 0) {
-      n = await file.read(bytes.subarray(read));
-    }
-  } catch (cause) {
-    throw ioError(path, "read", cause);
-  }
-  if (read < bytes.length) throw changed(path);
-  const { data } = decodeNpyData(bytes, { ...header, shape: grid, length, dataBytes: bytes.length });
-  return toLabels(data, `${path}, scene ${slice}`, grid, classCount);
-}
-
-function changed(path: string): UserError {
-  return new UserError(`${path} changed while it was in use; start again`);
 }

@@ -61,16 +61,21 @@ export function sscnetLabels(volume: SscnetVolume, options: SscnetOptions = {}):
 export async function sscnetSource(path: string, options: SscnetOptions = {}): Promise<SceneSource> {
   const tree = await findFiles(path, [".bin"]);
   const { rule = "sscnet", doors = "objs", unknown = 0 } = options;
+  const fileAt = (index: number): string => {
+    const file = tree.files[index];
+    if (file === undefined) throw new RangeError(`there is no scene ${index}, only ${tree.files.length}`);
+    return file.path;
+  };
   return {
     description: `${tree.files.length} SSCNet volumes in ${basename(tree.root)}`,
     grid: FULL_GRID,
     // Folders of volumes (NYUtrain, NYUtest) are no scenes, so their names must not form groups of a split.
     sceneIds: tree.files.map((file) => file.id.replaceAll("/", ".")),
     async read(index) {
-      const file = tree.files[index];
-      if (file === undefined) throw new RangeError(`there is no scene ${index}, only ${tree.files.length}`);
-      return sscnetLabels(decodeSscnet(await readFile(file.path), file.path), options);
+      const path = fileAt(index);
+      return sscnetLabels(decodeSscnet(await readFile(path), path), options);
     },
+    job: (index) => ({ kind: "sscnet", path: fileAt(index), options: { rule, doors, unknown } }),
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       return { kind: "sscnet", origin: tree.root, options: { rule, doors, unknown }, files };

@@ -27,9 +27,7 @@ export async function writeScenes(
   folder: string,
   options: WriteScenesOptions = {},
 ): Promise<void> {
-  if (!options.force && !await isEmptyOrMissing(folder)) {
-    throw new UserError(`${folder} is not empty; choose another folder, or --force to replace scenes of the same name`);
-  }
+  if (!options.force) await checkEmptyFolder(folder);
   const { classes = PAPER_CLASSES } = source, there = await findClasses(folder);
   if (there && !sameClasses(there, classes)) {
     throw new UserError(
@@ -38,7 +36,7 @@ export async function writeScenes(
     );
   }
   const provenance = await source.provenance();
-  if (provenance.files.length > 0 && provenance.origin === resolve(folder)) {
+  if (provenance.origin === resolve(folder)) {
     throw new UserError(`${folder} is the folder that the scenes come from; choose another folder`);
   }
   const total = source.sceneIds.length;
@@ -54,6 +52,12 @@ export async function writeScenes(
 /** `<sceneId>/<name>.npy` of a scene; its folder is its group in a split. */
 function sceneFile(id: string): string {
   return id.includes("/") ? `${id}.npy` : join(id, "labels.npy");
+}
+
+/** @throws {UserError} if there is something in the folder, or it cannot be listed. */
+export async function checkEmptyFolder(folder: string): Promise<void> {
+  if (await isEmptyOrMissing(folder)) return;
+  throw new UserError(`${folder} is not empty; choose another folder, or --force to replace scenes of the same name`);
 }
 
 async function isEmptyOrMissing(folder: string): Promise<boolean> {

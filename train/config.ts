@@ -1,5 +1,6 @@
 /** Every option of a training run, in one schema: it checks values, makes the flags and documents them. */
 import { z } from "zod";
+import { AUGMENTATIONS } from "../data/augment.ts";
 import { classListSchema } from "../data/class_file.ts";
 import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../nn/backend/cuda/precision.ts";
@@ -28,6 +29,12 @@ const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodNumb
 function listOf(value: unknown): unknown[] {
   const parts = Array.isArray(value) ? value : [value];
   return parts.flatMap((part) => typeof part === "string" ? part.split(/[x,-]/).map(Number) : [part]);
+}
+
+/** `"flip-x,rotate"`, as flags have it, to a list of names; lists (from JSON files) stay as they are. */
+function namesOf(value: unknown): unknown[] {
+  const parts = Array.isArray(value) ? value : [value];
+  return parts.flatMap((part) => typeof part === "string" ? part.split(",").filter((name) => name !== "") : [part]);
 }
 
 const channelCount = whole(1, MOST.channels);
@@ -80,7 +87,7 @@ export const OptionsSchema = z.strictObject(
     bn: z.enum(["running", "batch"]).default("running")
       .describe("statistics that batch norm uses outside training; batch is the original program's way"),
     precision: z.enum(PRECISIONS).default("fp32")
-      .describe("number format of convolutions and products; tf32 and bf16 need a GPU"),
+      .describe("number format of convolutions and products; tf32 needs a GPU, bf16 one or a CPU with AVX512-BF16"),
     recompute: z.enum(["auto", "on", "off"]).default("auto").describe(
       "compute activations inside the refiner again instead of keeping them; auto does if the stage does not fit",
     ),
@@ -93,6 +100,10 @@ export const OptionsSchema = z.strictObject(
     scenes: whole(1, MOST.scenes).default(PRESETS.full.scenes).describe(
       "how many rooms to generate; without effect on other data",
     ),
+    augment: z.preprocess(namesOf, z.array(z.enum(AUGMENTATIONS))).default([])
+      .describe(`vary training scenes: ${AUGMENTATIONS.join(",")}, or some of them`),
+    loaderThreads: whole(0, MOST.threads).optional()
+      .describe("threads that read scenes ahead [4 beside a GPU; on the processor 1 if they do not fit into memory]"),
 
     out: z.string().min(1).optional().describe("run folder to make, by default runs/<time>-<preset>"),
     resume: z.string().min(1).optional().describe("run folder to go on with; its options hold unless given again"),

@@ -77,7 +77,7 @@ export async function importReference(options: ImportOptions): Promise<ImportRes
   if (phase === "refine") markRefiner(tensors, config);
   const folder = await createRunFolder(runOptions);
   try {
-    await using data = await TrainingData.open(runOptions, folder.manifest, false);
+    await using data = await TrainingData.open(runOptions, folder, false);
     if (options.calibration) {
       const { backend, batches } = options.calibration;
       using trainer = newTrainer(backend, runOptions);

@@ -79,7 +79,7 @@ export interface TrainResult {
  */
 export async function trainLoop(run: PreparedRun, backend: Backend, hooks: TrainHooks = {}): Promise<TrainResult> {
   const { options, folder, checkpoint } = run;
-  await using data = await TrainingData.open(options, folder.manifest, checkpoint !== null);
+  await using data = await TrainingData.open(options, folder, checkpoint !== null);
   using trainer = newTrainer(backend, options);
   if (checkpoint) restoreState(trainer, checkpoint.tensors, folder.root);
   else trainer.networks.initialize(options.seed);
@@ -87,7 +87,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   using statistics = await StatisticsFile.open(folder.statistics, step);
   using events = await EventFile.create(folder.events, step);
   const total = totalSteps(options);
-  const clock = new Clock(statistics.seconds, step);
+  const clock = new Clock(statistics.seconds, step, data);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
   const runsAhead = options.device !== "cpu";
   let saved: { step: number; path: string } | null = null, lastFinite = "none";
@@ -103,6 +103,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
       statistics.write(row);
       events.scalars(step, row.losses);
       events.scalars(step, { "speed/iterationsPerSecond": row.iterationsPerSecond, "memory/peakBytes": row.peakBytes });
+      if (row.loading) events.scalars(step, prefixed("loading/", row.loading));
       hooks.onTick?.(row, position.iterations);
     }
     if (step % options.snapshot === 0 || last) saved = { step, path: await save() };
@@ -116,6 +117,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     checkFinite(lossesOf(trainer, phase), position, lastFinite);
     await calibrateOn(trainer, data, CALIBRATION_BATCHES);
     const tensors = captureState(trainer);
+    await data.saveTrained();
     const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
     await pruneCheckpoints(folder.checkpoints, options.keep, step);
     const image = await hooks.drawSamples?.(await sample(trainer, data, step, options));
@@ -186,10 +188,10 @@ function tickRow(
   clock: Clock,
   backend: Backend,
 ): StatisticsRow {
-  const { seconds, iterationsPerSecond } = clock.tick(step);
+  const { seconds, iterationsPerSecond, loading } = clock.tick(step);
   const peakBytes = backend.memory.peakBytes;
   backend.memory.resetPeak();
-  return { phase, iteration: iteration + 1, step, seconds, losses, iterationsPerSecond, peakBytes };
+  return { phase, iteration: iteration + 1, step, seconds, losses, iterationsPerSecond, peakBytes, loading };
 }
 
 /** Reconstructs a few held-out scenes with the weights of the moment. */
@@ -209,18 +211,31 @@ async function sample(trainer: Trainer, data: TrainingData, step: number, option
   return { step, grid: options.grid, real, recons: scenes(probabilities), refined: refined && scenes(refined) };
 }
 
-/** Time spent training, over several calls of the program. */
+function prefixed(prefix: string, values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}
+
+/** Time spent training, over several calls of the program, and how scenes came in meanwhile. */
 class Clock {
   readonly #started = performance.now();
   #tickAt = performance.now();
+  #scenesAtTick = 0;
+  #waitedAtTick = 0;
 
-  constructor(readonly secondsBefore: number, private stepAtTick: number) {}
+  constructor(readonly secondsBefore: number, private stepAtTick: number, readonly data: TrainingData) {}
 
-  tick(step: number): { seconds: number; iterationsPerSecond: number } {
-    const now = performance.now();
-    const iterationsPerSecond = (step - this.stepAtTick) / ((now - this.#tickAt) / 1000);
+  tick(step: number): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading"> {
+    const now = performance.now(), elapsed = (now - this.#tickAt) / 1000;
+    const { scenesRead, secondsWaited } = this.data;
+    const iterationsPerSecond = (step - this.stepAtTick) / elapsed;
+    const loading = {
+      scenesPerSecond: (scenesRead - this.#scenesAtTick) / elapsed,
+      waitedShare: (secondsWaited - this.#waitedAtTick) / elapsed,
+    };
     this.#tickAt = now;
+    this.#scenesAtTick = scenesRead;
+    this.#waitedAtTick = secondsWaited;
     this.stepAtTick = step;
-    return { seconds: this.secondsBefore + (now - this.#started) / 1000, iterationsPerSecond };
+    return { seconds: this.secondsBefore + (now - this.#started) / 1000, iterationsPerSecond, loading };
   }
 }

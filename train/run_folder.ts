@@ -18,6 +18,8 @@ export interface RunFolder {
   readonly options: string;
   /** What the data was: sources, counts, hashes. */
   readonly manifest: string;
+  /** Fingerprints of the scenes that were trained on. */
+  readonly trainedScenes: string;
   /** A JSON line of losses and speed per tick. */
   readonly statistics: string;
   /** TensorBoard event files. */
@@ -36,6 +38,7 @@ export function runFolder(root: string): RunFolder {
     root,
     options: join(root, "options.json"),
     manifest: join(root, "manifest.json"),
+    trainedScenes: join(root, "trained_scenes.txt"),
     statistics: join(root, "stats.jsonl"),
     events: join(root, "events"),
     samples: join(root, "samples"),

@@ -14,6 +14,7 @@ const RowSchema = z.object({
   losses: z.record(z.string(), number),
   iterationsPerSecond: number,
   peakBytes: z.number(),
+  loading: z.object({ scenesPerSecond: number, waitedShare: number }).optional(),
 });
 
 /** What a run was like at a tick. */
@@ -32,7 +33,17 @@ export interface StatisticsRow {
   readonly iterationsPerSecond: number;
   /** Most memory the engine held since the tick before. */
   readonly peakBytes: number;
+  /** How scenes came in since the tick before; rows of older versions have none. */
+  readonly loading?: Loading;
 }
+
+/** How scenes came in between two ticks. */
+export type Loading = {
+  /** Scenes read from files, or made; those that were in memory do not count. */
+  readonly scenesPerSecond: number;
+  /** Share of the time that training waited for scenes, 0 to 1. */
+  readonly waitedShare: number;
+};
 
 /**
  * Rows of a `stats.jsonl`, none if it does not exist. A last line without its end, left by a killed process, is not a

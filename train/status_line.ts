@@ -20,7 +20,15 @@ export function statusLine(row: StatisticsRow, iterations: number): string {
     `${speedText(row.iterationsPerSecond).padStart(6)} it/s`,
     `${Number.isFinite(left) ? roughly(left) : "?"} left`.padStart(12),
     `peak ${formatBytes(row.peakBytes, { binary: true, maximumFractionDigits: 1 })}`,
+    ...loadingTexts(row.loading),
   ].join("  ");
+}
+
+/** Nothing where all scenes are in memory; waiting only where there is some to speak of. */
+function loadingTexts(loading: StatisticsRow["loading"]): string[] {
+  if (!loading || !(loading.scenesPerSecond > 0)) return [];
+  const waited = Math.round(100 * loading.waitedShare);
+  return [`${speedText(loading.scenesPerSecond)} scenes/s`, ...waited >= 1 ? [`waits ${waited} %`] : []];
 }
 
 /** Four significant digits where they fit: `0.01234`, `2.071`, `1834`, `1.2e+8`. */

@@ -1,5 +1,6 @@
 /** The options of a run as a type; `config.ts` has the schema that checks and documents them for the command line. */
 import type { ClassEntry } from "../data/class_file.ts";
+import type { Augmentation } from "../data/augment.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import type { Precision } from "../nn/backend/cuda/precision.ts";
 import type { DeviceName } from "../nn/backend/device_name.ts";
@@ -67,6 +68,10 @@ export interface TrainOptions {
   readonly mirrored: boolean;
   /** How many rooms to generate; without effect on other data. */
   readonly scenes: number;
+  /** How training scenes are varied (data/augment.ts); not at all if empty. */
+  readonly augment: readonly Augmentation[];
+  /** Threads that read scenes while the engine computes; 0 reads on the main thread. Left to the program if undefined. */
+  readonly loaderThreads?: number;
 
   /** Run folder to make; `runs/<time>-<preset>` if left out. Not saved with the run. */
   readonly out?: string;

@@ -1,18 +1,25 @@
 /** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
 import { UserError } from "../base/errors.ts";
+import { checkAugmentations } from "../data/augment.ts";
 import { classListOf, classSetOf, isPublished } from "../data/class_file.ts";
 import { formatGrid, type Grid, voxelCount } from "../data/grid.ts";
 import { SceneLoader } from "../data/loader.ts";
 import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/manifest.ts";
-import { openScenes } from "../data/open.ts";
+import { openSample, openScenes } from "../data/open.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import { roomSource } from "../data/rooms/mod.ts";
+import { SCENE_CACHE_BYTES, SceneReader } from "../data/scene_reader.ts";
 import type { SceneSource } from "../data/scene_source.ts";
+import { TrainedScenes } from "../data/trained_scenes.ts";
 import type { TrainOptions } from "./config.ts";
 import type { PhaseName } from "./phases.ts";
+import type { RunFolder } from "./run_folder.ts";
 
 /** Value of the option `data` that asks for procedural rooms. */
 export const ROOMS = "rooms";
+
+/** Threads that read scenes for a GPU unless told otherwise; more than this no GPU has been seen to empty. */
+const MOST_LOADER_THREADS = 4;
 
 /** Opens the scenes that `options.data` names. @throws {UserError} if they are not of the options' grid and classes. */
 export async function openTrainingScenes(options: TrainOptions): Promise<SceneSource> {
@@ -42,7 +49,7 @@ export async function scenesLike(
   { data, classes }: TrainOptions,
 ): Promise<Pick<TrainOptions, "grid" | "classes"> | null> {
   if (data === ROOMS) return null;
-  using source = await openScenes(data, classes && { classes: classSetOf(classes) });
+  using source = await openSample(data, classes && { classes: classSetOf(classes) });
   const [d, h, w] = source.grid, found = source.classes;
   return { grid: [d, h, w], classes: classes ?? (found && !isPublished(found) ? classListOf(found) : undefined) };
 }
@@ -50,47 +57,89 @@ export async function scenesLike(
 /** The scenes of a run and their batches. */
 export class TrainingData implements AsyncDisposable {
   readonly #loaders = new Map<PhaseName, SceneLoader>();
+  readonly #reader: SceneReader;
+  readonly #trained: TrainedScenes;
+  /** Indices of the scenes to train on. */
+  readonly #train: readonly number[];
 
-  private constructor(readonly source: SceneSource, readonly manifest: Manifest, readonly options: TrainOptions) {}
+  private constructor(
+    readonly source: SceneSource,
+    readonly manifest: Manifest,
+    readonly options: TrainOptions,
+    trained: TrainedScenes,
+  ) {
+    this.#train = sceneIndices(source, manifest.train);
+    this.#trained = trained;
+    const threads = options.loaderThreads ?? usualThreads(options, this.#train.length * voxelCount(source.grid));
+    this.#reader = new SceneReader({ source, threads, fingerprints: true });
+  }
 
   /**
-   * Opens the data of a run. A new run writes its manifest to `manifestPath`; a resumed one checks that the scenes
-   * named there are still at hand.
+   * Opens the data of a run. A new run writes its manifest to its folder; a resumed one checks that the scenes named
+   * there are still at hand.
    */
-  static async open(options: TrainOptions, manifestPath: string, resumes: boolean): Promise<TrainingData> {
+  static async open(
+    options: TrainOptions,
+    folder: Pick<RunFolder, "manifest" | "trainedScenes">,
+    resumes: boolean,
+  ): Promise<TrainingData> {
     const source = await openTrainingScenes(options);
     try {
-      const manifest = resumes ? await readManifest(manifestPath) : await makeManifest(source, { seed: options.seed });
-      sceneIndices(source, [...manifest.train, ...manifest.test]);
-      if (!resumes) await writeManifest(manifestPath, manifest);
-      return new TrainingData(source, manifest, options);
+      checkAugmentations(options.augment, source.grid);
+      const manifest = resumes
+        ? await readManifest(folder.manifest)
+        : await makeManifest(source, { seed: options.seed });
+      sceneIndices(source, manifest.test);
+      if (!resumes) await writeManifest(folder.manifest, manifest);
+      return new TrainingData(source, manifest, options, await TrainedScenes.open(folder.trainedScenes));
     } catch (error) {
       source[Symbol.dispose]();
       throw error;
     }
   }
 
+  /** How many scenes were read so far, not counting those that were in memory. */
+  get scenesRead(): number {
+    return this.#reader.scenesRead;
+  }
+
+  /** How long {@link batch} has made its callers wait so far. */
+  get secondsWaited(): number {
+    return [...this.#loaders.values()].reduce((sum, { secondsWaited }) => sum + secondsWaited, 0);
+  }
+
   /** Labels uint8 `[batch, D, H, W]` for an iteration of a phase: given by the options and the iteration alone. */
   async batch(phase: PhaseName, iteration: number): Promise<Uint8Array> {
-    const { batch, refineBatch, seed } = this.options;
+    const { batch, refineBatch, seed, augment } = this.options;
     let loader = this.#loaders.get(phase);
     if (!loader) {
       loader = new SceneLoader({
-        source: this.source,
-        indices: sceneIndices(this.source, this.manifest.train),
+        reader: this.#reader,
+        indices: this.#train,
         batch: phase === "base" ? batch : refineBatch,
         seed: phase === "base" ? seed : seed + 1,
+        augment,
       });
       this.#loaders.set(phase, loader);
     }
-    return this.#oriented(await loader.batch(iteration));
+    const labels = await loader.batch(iteration);
+    for (const index of loader.sceneIndices(iteration)) {
+      const fingerprint = this.#reader.fingerprint(index);
+      if (fingerprint !== undefined) this.#trained.add(this.source.sceneIds[index], fingerprint);
+    }
+    return this.#oriented(labels);
+  }
+
+  /** Writes down which scenes were trained on (trained_scenes.ts). @throws {UserError} if that cannot be written. */
+  async saveTrained(): Promise<void> {
+    await this.#trained.save();
   }
 
   /** Batches `[batch, D, H, W]` of training scenes for the networks, the same at every call. */
   async calibrationBatches(count: number): Promise<Uint8Array[]> {
     const { batch, seed } = this.options;
-    const indices = sceneIndices(this.source, this.manifest.train);
-    await using loader = new SceneLoader({ source: this.source, indices, batch, seed: seed + 2, cacheBytes: 0 });
+    const options = { reader: this.#reader, indices: this.#train, batch, seed: seed + 2 };
+    await using loader = new SceneLoader(options);
     const batches: Uint8Array[] = [];
     for (let i = 0; i < count; i++) batches.push(this.#oriented(await loader.batch(i)));
     return batches;
@@ -111,6 +160,16 @@ export class TrainingData implements AsyncDisposable {
   /** Ends reads that are under way and closes the scenes. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const loader of this.#loaders.values()) await loader[Symbol.asyncDispose]();
+    await this.#reader[Symbol.asyncDispose]();
     this.source[Symbol.dispose]();
   }
+}
+
+/**
+ * Threads for a run that names none. The processor's own engine leaves no core free, so a thread pays only where scenes
+ * are read again and again.
+ */
+function usualThreads({ device }: TrainOptions, bytes: number): number {
+  if (device === "cpu") return bytes <= SCENE_CACHE_BYTES ? 0 : 1;
+  return Math.max(1, Math.min(MOST_LOADER_THREADS, navigator.hardwareConcurrency - 1));
 }

@@ -74,7 +74,7 @@ Deno.test("data convert: bad input is one sentence and exit code 1", async () =>
   const flat = await folder.write("flat.npy", encodeNpy({ dtype: "uint8", shape: [4], data: new Uint8Array(4) }));
   const odd = await folder.write("odd.npy", encodeNpy({ dtype: "uint8", shape: [2, 3, 4], data: new Uint8Array(24) }));
   const good = await folder.write("good.npy", small(1));
-  await fails(["convert", folder.join("empty"), ...out], "found no .npy, .bin, .npz, .pkl or .vox file in");
+  await fails(["convert", folder.join("empty"), ...out], "found no .npy, .bin, .pack, .npz, .pkl or .vox file in");
   await fails(["convert", folder.join("none"), ...out], "does not exist");
   await fails(["convert", label12, ...out], "label 12 at voxel [0, 0, 0]");
   await fails(["convert", flat, ...out], "has shape [4], expected");
