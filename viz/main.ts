@@ -4,6 +4,8 @@ import { z } from "zod";
 import { type Command, print, runCommand } from "../base/command.ts";
 import { ioError, UserError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
+import { readClasses } from "../data/class_file.ts";
+import type { ClassSet } from "../data/classes.ts";
 import { type View, VIEWS } from "./camera.ts";
 import { drawFolder } from "./draw_folder.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "./export/formats.ts";
@@ -13,6 +15,10 @@ import type { RoomModel } from "./viewer/room_model.ts";
 import { VolumeFile } from "./volume_file.ts";
 
 const VIEW_NAMES = Object.keys(VIEWS) as [View, ...View[]];
+
+const classes = z.string().optional().describe(
+  "JSON file with the classes [classes.json or options.json beside or above the file, else the published twelve]",
+);
 
 const options = z.object({
   index: z.int().min(0).default(0).describe("which volume of a stack [n, D, H, W]; of a folder, the first scene drawn"),
@@ -26,6 +32,7 @@ const options = z.object({
   ),
   background: z.enum(["white", "transparent"]).default("white").describe("what is behind the voxels of one volume"),
   rows: z.int().min(1).max(50).default(6).describe("most scenes of a contact sheet"),
+  classes,
   scale: z.enum(["auto", "linear", "log"]).default("auto").describe("spacing of the loss axes of the curves"),
 });
 type Options = z.output<typeof options>;
@@ -33,7 +40,7 @@ type Options = z.output<typeof options>;
 const draw: Command<typeof options> = {
   name: "deno task viz",
   summary: "Draws a label volume as a picture of voxels, or all pictures of a folder.\n\n" +
-    "A file: an .npy of labels 0 to 11, [D, H, W] or [n, D, H, W], any integer type; axis 1 is up.\n" +
+    "A file: an .npy of labels (a class each, 0 is empty), [D, H, W] or [n, D, H, W], any integer type; axis 1 is up.\n" +
     "A folder of a run or an evaluation: contact sheets of real.npy, recons.npy, recons_refine.npy (side by side), " +
     "generate.npy, generate_refine.npy, and learning curves of stats.jsonl, whichever are there.\n\n" +
     "Other commands, each with its own --help:\n" +
@@ -53,11 +60,18 @@ const draw: Command<typeof options> = {
   },
 };
 
-async function drawFile(path: string, { index, out, view, cut, size, background }: Options): Promise<string> {
-  const file = await VolumeFile.open(path);
+async function drawFile(path: string, options: Options): Promise<string> {
+  const { index, out, view, cut, size, background } = options;
+  const file = await VolumeFile.open(path, await askedClasses(options));
   const labels = await file.read(index);
   const behind = background === "white" ? [255, 255, 255] as const : background;
-  const image = renderVolume(labels, file.grid, { ...parseSize(size ?? "640x480"), view, cut, background: behind });
+  const image = renderVolume(labels, file.grid, {
+    ...parseSize(size ?? "640x480"),
+    view,
+    cut,
+    background: behind,
+    classes: file.classes,
+  });
   const picture = out ?? nameBeside(path, file, index, "png");
   await writeFileAtomic(picture, encodePng(image));
   return picture;
@@ -71,8 +85,14 @@ async function drawPictures(folder: string, { out, index, size, ...options }: Op
     cut: options.cut,
     rows: options.rows,
     scale: options.scale,
+    classes: await askedClasses(options),
     first: index,
   });
+}
+
+/** The classes that `--classes` asks for. */
+async function askedClasses({ classes }: { readonly classes?: string }): Promise<ClassSet | undefined> {
+  return classes === undefined ? undefined : await readClasses(classes);
 }
 
 /** Reads `640x480`. */
@@ -94,6 +114,7 @@ const exportOptions = z.object({
   index: z.int().min(0).default(0).describe("which volume of a stack [n, D, H, W]"),
   format: z.enum(EXPORT_FORMATS).optional().describe("kind of file [the ending of --out, otherwise glb]"),
   out: z.string().optional().describe("file to write [beside the file]"),
+  classes,
   voxelMetres: z.number().positive().optional().describe("edge of a voxel in glb and ply [4.8 m / voxels along x]"),
 });
 
@@ -108,13 +129,14 @@ const exportVolume: Command<typeof exportOptions> = {
     ["deno task viz export real.npy -i 3 --format glb", "the fourth scene, as real-3.glb"],
     ["deno task viz export room/labels.npy --out room.vox", "for MagicaVoxel"],
   ],
-  async run({ index, format: wanted, out, voxelMetres }, [path]) {
+  async run({ index, format: wanted, out, voxelMetres, classes }, [path]) {
     const format = wanted ?? formatOf(out);
     const { encodeVolume } = await import("./export/volume.ts"); // its packages take a moment to load
-    const file = await VolumeFile.open(path);
+    const file = await VolumeFile.open(path, await askedClasses({ classes }));
     const target = out ?? nameBeside(path, file, index, format);
     if (target === path) throw new UserError(`${path} would be overwritten by itself; name another file with --out`);
-    await writeFileAtomic(target, await encodeVolume(await file.read(index), file.grid, format, voxelMetres));
+    const labels = await file.read(index);
+    await writeFileAtomic(target, await encodeVolume(labels, file.grid, format, voxelMetres, file.classes));
     print(target);
   },
 };
