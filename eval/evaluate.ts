@@ -2,6 +2,8 @@
 import { join } from "@std/path";
 import { makeFolder, writeFileAtomic } from "../base/files.ts";
 import { writeClasses } from "../data/class_file.ts";
+import type { ClassSet } from "../data/classes.ts";
+import type { Grid } from "../data/grid.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { runFolder } from "../train/run_folder.ts";
@@ -37,7 +39,7 @@ export interface EvaluateOptions {
   /** Threads of an engine opened for this, and of the metrics; one per core if left out. */
   readonly threads?: number;
   /** Draws the sheet that is written beside the tables: PNG bytes. */
-  drawSheet?(reconstruction: Reconstruction, grid: readonly [number, number, number]): Uint8Array;
+  drawSheet?(reconstruction: Reconstruction, grid: Grid, classes: ClassSet): Uint8Array;
 }
 
 /** Where the results are and what they say. */
@@ -70,6 +72,6 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   await writeFileAtomic(join(out, "summary.txt"), summary + "\n");
   await writeClasses(out, run.classes);
   const sheet = drawSheet ? join(out, "reconstructions.png") : null;
-  if (drawSheet && sheet) await writeFileAtomic(sheet, drawSheet(result, run.config.grid));
+  if (drawSheet && sheet) await writeFileAtomic(sheet, drawSheet(result, run.config.grid, run.classes));
   return { ...result, summary, out, sheet };
 }

@@ -47,7 +47,7 @@ await runCommand({
       root,
       statistics: bn,
       notice: print,
-      drawSheet: (result, grid) => encodePng(reconstructionSheet(result, grid, SHEET_ROWS)),
+      drawSheet: (result, grid, classes) => encodePng(reconstructionSheet(result, grid, SHEET_ROWS, classes)),
     });
     print(`${summary}\n\nFiles:    ${out}\nPictures: ${sheet}`);
   },
@@ -81,7 +81,48 @@ async function generate(
   const columns = [{ title: "generated", volumes: generated.slice(0, SHEET_ROWS) }];
   if (refined) columns.push({ title: "refined", volumes: refined.slice(0, SHEET_ROWS) });
   const sheet = join(folder, "generated.png");
-  await writeFileAtomic(sheet, encodePng(contactSheet(columns, run.config.grid)));
+  await writeFileAtomic(sheet, encodePng(contactSheet(columns, run.config.grid, { classes: run.classes })));
+  await writeClasses(folder, run.classes);
   if (!refined) print("The refiner of this run was not trained: no *_refine files.");
-  print(`${count} rooms of step ${run.step}\nFiles:    ${folder}\nPictures: ${sheet}`);
+  const measures = judge ? await judgeRooms(judge, run, generated, refined, folder) : "";
+  print(`${measures}${count} rooms of step ${run.step}\nFiles:    ${folder}\nPictures: ${sheet}`);
+}
+
+/** What generated rooms are measured against; null, with a notice, if the run's training scenes are not at hand. */
+async function openJudge(run: Run, options: JudgeOptions): Promise<GenerationJudge | null> {
+  try {
+    return await GenerationJudge.open(run, options);
+  } catch (error) {
+    if (!(error instanceof UserError) || options.data !== undefined || options.encoder !== undefined) throw error;
+    print(`The rooms will not be measured: ${error.message} (--data names scenes to compare them with)`);
+    return null;
+  }
+}
+
+/** Measures the rooms and draws what was found. @returns the table for the terminal. */
+async function judgeRooms(
+  judge: GenerationJudge,
+  run: Run,
+  generated: readonly Uint8Array[],
+  refined: readonly Uint8Array[] | null,
+  folder: string,
+): Promise<string> {
+  const sets = [{ name: "generated", scenes: generated }, ...refined ? [{ name: "refined", scenes: refined }] : []];
+  const report = await judge.judge(sets, folder);
+  const chart = classShareChart(
+    report.classNames,
+    report.sets.map(({ name, classes }) => ({ name, percent: classes.map(({ percent }) => percent) })),
+  );
+  await writeFileAtomic(join(folder, "generation_classes.svg"), figureToSvg(chart));
+  await writeFileAtomic(join(folder, "generation_classes.png"), encodePng(figureToImage(chart)));
+  const { name, scenes } = sets.at(-1)!, { distances, indices } = report.sets.at(-1)!.nearest!;
+  const nearest = [...distances.keys()].sort((a, b) => distances[a] - distances[b]).slice(0, SHEET_ROWS);
+  const pairs = await Promise.all(nearest.map(async (index) => ({
+    scene: scenes[index],
+    nearest: await judge.trainingScene(indices[index]),
+    distance: distances[index],
+  })));
+  const sheet = nearestSheet(name, pairs, run.config.grid, run.classes);
+  await writeFileAtomic(join(folder, "nearest_training.png"), encodePng(sheet));
+  return `${generationSummary(report)}\n\n`;
 }

@@ -3,6 +3,8 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
+import { classSetOf } from "../data/class_file.ts";
+import type { ClassSet } from "../data/classes.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
@@ -79,7 +81,7 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   const result = await trainLoop(run, backend, {
     signal: stop.signal,
     onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
-    drawSamples,
+    drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),
   });
   print(`Checkpoint ${result.checkpoint}`);
   if (!result.finished) {
@@ -90,7 +92,7 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
     root: folder.root,
     backend,
     count: CLOSING_SCENES,
-    drawSheet: (result, grid) => encodePng(reconstructionSheet(result, grid, SAMPLE_ROWS)),
+    drawSheet: (result, grid, classes) => encodePng(reconstructionSheet(result, grid, SAMPLE_ROWS, classes)),
   });
   print(`\n${summary}`);
   print(`Pictures:    ${sheet}\nCurves:      deno task viz ${folder.root}`);
@@ -106,7 +108,7 @@ function shownLosses(losses: Readonly<Record<string, number>>): Record<string, n
 }
 
 /** Draws the samples of a checkpoint. */
-function drawSamples({ grid, ...volumes }: Samples): ImageSummary {
-  const image = reconstructionSheet(volumes, grid, SAMPLE_ROWS);
+function drawSamples({ grid, ...volumes }: Samples, classes: ClassSet): ImageSummary {
+  const image = reconstructionSheet(volumes, grid, SAMPLE_ROWS, classes);
   return { tag: "samples", widthPixels: image.width, heightPixels: image.height, png: encodePng(image) };
 }
