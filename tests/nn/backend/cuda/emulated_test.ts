@@ -12,6 +12,12 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
   ["kernels", "conversions to bfloat16, odd sizes of every kernel"],
   ["steady_state", "no allocation after the second iteration, batches in parts"],
   ["failures", "any call may fail: an error, nothing left alive"],
+  // What a real GPU is asked to do (`gpu/`), on small sizes.
+  ["../gpu/adjointness_test", "adjointness"],
+  ["../gpu/exact_sums_test", "border voxels and error bounds of every precision"],
+  ["../gpu/memory_test", "memory as the driver counts it"],
+  ["../gpu/against_cpu_test", "training beside the CPU engine"],
+  ["../gpu/determinism_test", "two deterministic trainings"],
 ];
 
 for (const [file, what] of FILES) {
@@ -23,7 +29,7 @@ for (const [file, what] of FILES) {
       assertEquals(run.code, 0, run.output);
       // What complains on purpose says so itself.
       assertEquals(run.state, { ...NOTHING_ALIVE, complaints: run.state?.complaints }, run.output);
-      if (/^(suite|conformance|steady)/.test(file)) assertEquals(run.state?.complaints, 0, run.output);
+      if (/^(suite|conformance|steady|\.\.)/.test(file)) assertEquals(run.state?.complaints, 0, run.output);
     },
   });
 }

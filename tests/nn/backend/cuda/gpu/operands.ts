@@ -1,0 +1,53 @@
+/** Operands of a convolution on a device and their copies on the host. */
+import type { Backend, ConvGeometry, Span } from "../../../../../nn/backend/backend.ts";
+import type { ConvDirection } from "../../../../../nn/backend/counting_backend.ts";
+import { volume } from "../../../../../nn/backend/cuda/conv/problem.ts";
+
+/** The three tensors x, w, y of a convolution. */
+export interface HostOperands {
+  readonly x: Float32Array<ArrayBuffer>;
+  readonly w: Float32Array<ArrayBuffer>;
+  readonly y: Float32Array<ArrayBuffer>;
+}
+
+/** Numbers in x, w and y. */
+export function operandSizes({ batch, input, output, kernel, channels, filters }: ConvGeometry) {
+  const x = batch * volume(input) * channels, y = batch * volume(output) * filters;
+  return { x, w: filters * volume(kernel) * channels, y } as const;
+}
+
+/** Standard normal x, w, y, and what each direction makes of the two others: y from x and w, and so on. */
+export function convolveAll(
+  backend: Backend,
+  geometry: ConvGeometry,
+): { operands: HostOperands; results: Readonly<Record<ConvDirection, Float32Array<ArrayBuffer>>> } {
+  const sizes = operandSizes(geometry);
+  using held = new DisposableStack();
+  const tensor = (size: number): Span => {
+    const buffer = held.adopt(backend.allocate(size * 4, "test"), (own) => backend.release(own));
+    return { buffer, byteOffset: 0 };
+  };
+  const normal = (size: number, stream: number) => {
+    const span = tensor(size);
+    backend.randomNormal(size, { seed: 7, stream, iteration: 0 }, 0, 1, span);
+    return span;
+  };
+  const read = (span: Span, size: number) => {
+    const values = new Float32Array(size);
+    backend.download(span, values);
+    return values;
+  };
+  const x = normal(sizes.x, 0), w = normal(sizes.w, 1), y = normal(sizes.y, 2);
+  const dx = tensor(sizes.x), dw = tensor(sizes.w), out = tensor(sizes.y);
+  backend.convForward(geometry, x, w, out);
+  backend.convInputGradient(geometry, y, w, dx, false);
+  backend.convFilterGradient(geometry, x, y, dw, false);
+  return {
+    operands: { x: read(x, sizes.x), w: read(w, sizes.w), y: read(y, sizes.y) },
+    results: {
+      forward: read(out, sizes.y),
+      inputGradient: read(dx, sizes.x),
+      filterGradient: read(dw, sizes.w),
+    },
+  };
+}
