@@ -12,6 +12,8 @@ import { FLOAT_BYTES, volume } from "./geometry.ts";
 import type { LinePadding } from "./line_padding.ts";
 import { addTasks, cacheBlocking, panelCount, taskTarget } from "./task_split.ts";
 
+const CACHE_LINE_BYTES = 64;
+
 /** The positions first, first + stride, … of one axis, and the taps first tap, first tap + stride, … that reach them. */
 interface AxisClass {
   readonly first: number;
@@ -56,6 +58,16 @@ function tapsInside({ origin, taps }: AxisClass, index: number, size: number): [
   return [begin, Math.max(begin, Math.min(taps, reached + 1))];
 }
 
+/** A class of positions within the lines of one class of depths and heights. */
+interface PlacedClass {
+  readonly positions: number;
+  readonly multiplyAdds: number;
+  readonly segmentCount: number;
+  readonly segmentsPerBlock: number;
+  /** Writes the block of one line, restricted to some of its segments. */
+  addLine(line: number, tapBegin: number, tapEnd: number): void;
+}
+
 /** The plan of an input gradient. */
 export function planInputGradient(geometry: ConvGeometry, tile: TileSize, format: WordFormat): ConvPlan {
   const { batch, input, channels, output, kernel, stride } = geometry, numbers = NUMBERS_PER_WORD[format];
@@ -84,7 +96,8 @@ export function planInputGradient(geometry: ConvGeometry, tile: TileSize, format
     }
   }
 
-  function addClass(d: AxisClass, h: AxisClass, w: AxisClass): void {
+  /** A class whose taps have their place: its work, how many of its segments stay in the cache, its blocks. */
+  function placeClass(d: AxisClass, h: AxisClass, w: AxisClass): PlacedClass {
     const depth = w.taps * filters, segmentBytes = depth * stepBytes;
     const segmentCount = d.taps * h.taps, panelStride = segmentCount * segmentBytes;
     const blocking = cacheBlocking(segmentCount, depth, tile);
@@ -122,17 +135,32 @@ export function planInputGradient(geometry: ConvGeometry, tile: TileSize, format
       });
     }
 
-    const lines = batch * d.positions * h.positions;
-    const work = lines * w.positions * channels * segmentCount * depth;
-    const target = Math.ceil(taskTarget(work * stride ** 3, tile) / stride ** 3);
-    addTasks(builder, tile, lines, w.positions, channels, target, (begin, end) => {
-      for (let tap = 0; tap < Math.max(1, segmentCount); tap += blocking.segmentsPerBlock) {
-        for (let line = begin; line < end; line++) addLine(line, tap, tap + blocking.segmentsPerBlock);
+    const multiplyAdds = batch * d.positions * h.positions * w.positions * channels * segmentCount * depth;
+    return { positions: w.positions, multiplyAdds, segmentCount, segmentsPerBlock: blocking.segmentsPerBlock, addLine };
+  }
+
+  /** Classes that take turns line by line, so that they write into the same lines of the cache. */
+  function addClasses(lines: number, classes: readonly PlacedClass[]): void {
+    const sum = (of: (placed: PlacedClass) => number) => classes.reduce((total, placed) => total + of(placed), 0);
+    const work = sum(({ multiplyAdds }) => multiplyAdds), share = classes.length / stride ** 3;
+    const target = Math.ceil(taskTarget(work / share, tile) * share);
+    const most = Math.max(1, ...classes.map(({ segmentCount }) => segmentCount));
+    const step = Math.min(...classes.map(({ segmentsPerBlock }) => segmentsPerBlock));
+    addTasks(builder, tile, lines, sum(({ positions }) => positions), channels, target, (begin, end) => {
+      for (let tap = 0; tap < most; tap += step) {
+        for (let line = begin; line < end; line++) for (const { addLine } of classes) addLine(line, tap, tap + step);
       }
     });
   }
 
-  for (const d of depths) for (const h of heights) for (const w of widths) addClass(d, h, w);
+  // Positions of two classes share a line of the cache unless channels fill whole ones.
+  const apart = channels * FLOAT_BYTES % CACHE_LINE_BYTES === 0;
+  for (const d of depths) {
+    for (const h of heights) {
+      const classes = widths.map((w) => placeClass(d, h, w)), lines = batch * d.positions * h.positions;
+      for (const group of apart ? classes.map((one) => [one]) : [classes]) addClasses(lines, group);
+    }
+  }
   return {
     a,
     b: null,
