@@ -117,6 +117,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     checkFinite(lossesOf(trainer, phase), position, lastFinite);
     await calibrateOn(trainer, data, CALIBRATION_BATCHES);
     const tensors = captureState(trainer);
+    await statistics.sync(); // a checkpoint must not outlive the rows before it
     await data.saveTrained();
     const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
     await pruneCheckpoints(folder.checkpoints, options.keep, step);

@@ -110,6 +110,15 @@ export class StatisticsFile implements Disposable {
     }
   }
 
+  /** Waits until all rows are on the disk. @throws {UserError} if that fails. */
+  async sync(): Promise<void> {
+    try {
+      await this.#file.syncData();
+    } catch (cause) {
+      throw ioError(this.path, "write", cause);
+    }
+  }
+
   /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
