@@ -51,7 +51,10 @@ const gridAxis = whole(VOXELS_PER_CELL, MOST.axis).multipleOf(
 export const OptionsSchema = z.strictObject(
   {
     preset: z.enum([...PRESET_NAMES, "auto"]).default("auto")
-      .describe("set of sizes to start from: full is the paper, small trains on a processor, tiny is for tests"),
+      .describe(
+        "set of sizes to start from: full is the paper, small trains on a processor, tiny is for tests; auto takes full " +
+          "on a GPU of 12 GB or more if it fits below the memory limit, else small",
+      ),
     model: z.enum(SYSTEM_NAMES).default(SYSTEM_NAMES[0])
       .describe("system of the paper's charts: its own, or a variational auto-encoder with a code of that kind"),
 

@@ -1,6 +1,6 @@
 /** Names of engines, as options and flags have them. */
 import { UserError } from "../../base/errors.ts";
-import { cudaProblem } from "./cuda/device.ts";
+import { cudaProblem, totalMemoryBytes } from "./cuda/device.ts";
 
 /** An engine: the processor, or a GPU by its number. */
 export type DeviceName = "cpu" | `cuda:${number}`;
@@ -23,4 +23,10 @@ export function resolveDevice(name: string): DeviceName {
 /** Number of the GPU, or null for the processor. */
 export function ordinalOf(device: DeviceName): number | null {
   return device === "cpu" ? null : Number(device.slice("cuda:".length));
+}
+
+/** Memory of the GPU in bytes, 0 if it cannot be asked; null for the processor. */
+export function gpuMemoryBytes(device: DeviceName): number | null {
+  const ordinal = ordinalOf(device);
+  return ordinal === null ? null : totalMemoryBytes(ordinal);
 }

@@ -6,8 +6,8 @@ import { type EmulatedRun, emulatorProblem, NOTHING_ALIVE, runEmulated } from ".
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 const skipped = emulatorProblem ? ` (skipped: ${emulatorProblem})` : "";
-/** Enough for the base stage of the tiny preset, not for its refine stage; most of it is staging and cuBLAS's. */
-const MEMORY_FOR_BASE_STAGE = 51 * 2 ** 20 + 2 ** 19;
+/** Enough for the base stage of these options, not for their refine stage; most of it is staging and cuBLAS's. */
+const LIMIT_FOR_BASE_STAGE = 52 * 2 ** 20;
 
 function train(args: readonly string[], env: Record<string, string> = {}): Promise<EmulatedRun> {
   return runEmulated(["run", "-A", "--no-check", "train/main.ts", ...args, "--no-evaluate"], env);
@@ -23,23 +23,24 @@ function assertSucceeded({ code, output, state }: EmulatedRun): void {
 }
 
 Deno.test({
-  name: `deno task train --device cuda: runs out of memory in the refine stage, goes on from the checkpoint${skipped}`,
+  name:
+    `deno task train --device cuda: beyond --memory-limit in the refine stage it ends with the checkpoint before, and goes on from there${skipped}`,
   ignore: emulatorProblem !== null,
   fn: async () => {
     await using folder = await TemporaryFolder.make();
     const undisturbed = join(folder.path, "undisturbed"), stopped = join(folder.path, "stopped");
-    const options = ["--preset", "tiny", "--device", "cuda", "--deterministic"];
+    const options = ["--preset", "tiny", "--device", "cuda", "--deterministic", "--refine-batch", "8"];
     assertSucceeded(await train([...options, "--out", undisturbed]));
-    const { code, output, state } = await train([...options, "--out", stopped], {
-      FCR_EMULATOR_MEMORY: String(MEMORY_FOR_BASE_STAGE),
-    });
+    const limited = [...options, "--out", stopped, "--memory-limit", String(LIMIT_FOR_BASE_STAGE)];
+    const { code, output, state } = await train(limited);
     assertEquals(code, 1, output);
     assertStringIncludes(output, "cuda:0 is out of memory");
+    assertStringIncludes(output, "limit 52 MiB");
     assertStringIncludes(output, "raise --memory-limit");
     assert(!output.includes("at file:"), output);
     assertEquals(state, NOTHING_ALIVE, output);
     assertEquals(checkpoints(stopped), ["step-000002.safetensors", "step-000004.safetensors"]);
-    assertSucceeded(await train(["--resume", stopped]));
+    assertSucceeded(await train(["--resume", stopped, "--memory-limit", "12GiB"]));
     assertEquals(await curve(stopped), await curve(undisturbed));
     const [own, other] = await Promise.all(
       [stopped, undisturbed].map((run) => Deno.readFile(join(run, "checkpoints", "step-000006.safetensors"))),
@@ -66,3 +67,23 @@ Deno.test({
 function checkpoints(run: string): string[] {
   return [...Deno.readDirSync(join(run, "checkpoints"))].map(({ name }) => name).sort();
 }
+
+Deno.test({
+  name: `deno task train --preset auto: the paper's sizes on a GPU of 12 GB whose plan fits, else small${skipped}`,
+  ignore: emulatorProblem !== null,
+  fn: async () => {
+    const chosen = async (memoryBytes: number, ...args: string[]) => {
+      const { code, output } = await train(["--device", "cuda", "--dry-run", ...args], {
+        FCR_EMULATOR_MEMORY: String(memoryBytes),
+      });
+      assertEquals(code, 0, output);
+      assert(/^Preset (small|full) for --preset auto: .+\n/.test(output) === !args.includes("--preset"), output);
+      return JSON.parse(output.slice(output.indexOf("{"), output.indexOf("}") + 1)).preset;
+    };
+    assertEquals(await chosen(12.6e9), "full");
+    assertEquals(await chosen(8e9), "small");
+    assertEquals(await chosen(24e9, "--memory-limit", "4GiB"), "small");
+    assertEquals(await chosen(24e9, "--grid", "160x160x160"), "small");
+    assertEquals(await chosen(24e9, "--preset", "tiny"), "tiny");
+  },
+});

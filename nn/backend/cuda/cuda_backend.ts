@@ -35,7 +35,7 @@ export interface CudaOptions {
   readonly precision?: Precision;
   /** Only engines whose results repeat bit by bit, chosen without measuring; default false. */
   readonly deterministic?: boolean;
-  /** Most device memory to hold; default: what is free, at most 12 GiB. */
+  /** Most device memory to hold, as far as it is free; default 12 GiB. */
   readonly memoryLimitBytes?: number;
   /** Folder for compiled kernels and chosen plans; null keeps none. Default: see `defaultCacheFolder`. */
   readonly cacheFolder?: string | null;
@@ -43,8 +43,8 @@ export interface CudaOptions {
   readonly notice?: (message: string) => void;
 }
 
-/** Left to the driver's context and the libraries' own code when the limit is what is free. */
-const RESERVE_BYTES = 512 * 2 ** 20;
+/** Left to the driver's context and the libraries' own code: this much, or this share of a small device's memory. */
+const RESERVE_BYTES = 512 * 2 ** 20, RESERVE_SHARE = 1 / 16;
 const DEFAULT_LIMIT_BYTES = 12 * 2 ** 30;
 const CUBLAS_WORKSPACE_BYTES = 32 * 2 ** 20;
 
@@ -162,8 +162,9 @@ export class CudaBackend extends NormLossBackend implements Backend {
 async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   const { precision = "fp32", deterministic = false, notice = () => {} } = options;
   const { libraries, facts } = device, { runtime, cublas, cudnn } = libraries;
-  const free = runtime.memoryInfo().freeBytes - RESERVE_BYTES;
-  const limit = Math.max(0, options.memoryLimitBytes ?? Math.min(DEFAULT_LIMIT_BYTES, free));
+  const { freeBytes, totalBytes } = runtime.memoryInfo();
+  const free = Math.max(0, freeBytes - Math.min(RESERVE_BYTES, totalBytes * RESERVE_SHARE));
+  const limit = Math.floor(Math.min(options.memoryLimitBytes ?? DEFAULT_LIMIT_BYTES, free));
   const ledger = new MemoryLedger(`cuda:${facts.ordinal}`, limit);
   const cache = new CacheFolder(options.cacheFolder === undefined ? defaultCacheFolder() : options.cacheFolder);
   using owned = new DisposableStack();

@@ -105,3 +105,15 @@ export function cudaProblem(): string | null {
     return error instanceof Error ? error.message : String(error);
   }
 }
+
+/** Memory of a GPU in bytes; 0 without a driver or such a GPU. Opens only the driver. */
+export function totalMemoryBytes(ordinal: number): number {
+  const { driver } = openDriver(processEnvironment());
+  try {
+    driver?.initialize();
+    return driver?.totalMemoryBytes(ordinal) ?? 0;
+  } catch (error) {
+    if (error instanceof LibraryError) return 0;
+    throw error;
+  }
+}
