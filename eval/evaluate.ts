@@ -20,6 +20,8 @@ export interface EvaluateOptions {
   readonly step?: number;
   /** Scenes to reconstruct, as the option `data` of training; what the run held out if left out. */
   readonly data?: string;
+  /** Whether scenes of `data` may be among those that the run was trained on; refused if left out. */
+  readonly allowOverlap?: boolean;
   /** At most so many scenes. */
   readonly count: number;
   /** Scenes that go through the networks together; the run's batch if left out. */
@@ -57,7 +59,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   const { root, step, backend, device, cpuEngine, notice, statistics, drawSheet } = options;
   const threads = options.threads ?? navigator.hardwareConcurrency;
   using run = await Run.open(root, { step, backend, device, cpuEngine, notice, statistics, threads });
-  using scenes = await testScenes(root, run.options, options.count, options.data);
+  using scenes = await testScenes(root, run.options, options.count, options.data, options.allowOverlap);
   const out = options.out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
   const batch = options.batch ?? run.options.batch;
   await makeFolder(out);

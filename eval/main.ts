@@ -24,6 +24,7 @@ await runCommand({
     run: z.string().optional().describe("run folder [the newest in runs/]"),
     step: z.int().min(0).optional().describe("checkpoint [the newest]"),
     data: z.string().optional().describe("scenes to reconstruct [what the run held out]"),
+    allowOverlap: z.boolean().default(false).describe("measure also on scenes of --data that the run was trained on"),
     count: z.int().min(1).max(1_000_000).default(200).describe("at most so many scenes"),
     batch: z.int().min(1).optional().describe("scenes that go through the networks together [the run's]"),
     bn: z.enum(["running", "batch"]).optional().describe("statistics of batch norm [the run's]; batch as the original"),

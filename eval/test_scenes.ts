@@ -6,6 +6,7 @@ import { roomSource } from "../data/rooms/mod.ts";
 import type { SceneSource } from "../data/scene_source.ts";
 import type { TrainOptions } from "../train/config.ts";
 import { runFolder } from "../train/run_folder.ts";
+import { type Overlap, overlapWith } from "./overlap.ts";
 
 /** Scenes to evaluate on, readable one by one. */
 export interface TestScenes extends Disposable {
@@ -22,13 +23,15 @@ export interface TestScenes extends Disposable {
  * evaluated on new rooms of its seed, behind those that it was trained on.
  *
  * @param count at most so many scenes.
- * @throws {UserError} if the scenes cannot be read or are of another grid.
+ * @param allowOverlap whether scenes of `data` may be among those that the run was trained on.
+ * @throws {UserError} if the scenes cannot be read, are of another grid, or the run was trained on some of them.
  */
 export async function testScenes(
   root: string,
   options: TrainOptions,
   count: number,
   data?: string,
+  allowOverlap = false,
 ): Promise<TestScenes> {
   const { grid, seed, scenes } = options;
   if (data === "rooms" || (data === undefined && options.data === "rooms")) {
@@ -49,11 +52,38 @@ export async function testScenes(
         `--data, or a run of that grid`,
     );
   }
-  if (data !== undefined) return chosen(source, [...source.sceneIds.keys()].slice(0, count), `scenes of ${data}`);
-  const { test, train } = await readManifest(runFolder(root).manifest);
-  const ids = test.length > 0 ? test : train;
-  const what = test.length > 0 ? "held-out scenes" : "training scenes (there are too few to hold any out)";
-  return chosen(source, sceneIndices(source, ids.slice(0, count)), what);
+  using owned = new DisposableStack();
+  owned.use(source);
+  const { manifest, trainedScenes } = runFolder(root);
+  let indices: number[], what: string;
+  if (data !== undefined) {
+    indices = [...source.sceneIds.keys()].slice(0, count);
+    const overlap = await overlapWith(trainedScenes, source, indices);
+    if (overlap && overlap.names.length > 0 && !allowOverlap) throw overlapping(data, indices.length, overlap);
+    what = `scenes of ${data}${noted(overlap)}`;
+  } else {
+    const { test, train } = await readManifest(manifest);
+    indices = sceneIndices(source, (test.length > 0 ? test : train).slice(0, count));
+    what = test.length > 0
+      ? `held-out scenes${noted(await overlapWith(trainedScenes, source, indices))}`
+      : "training scenes (there are too few to hold any out)";
+  }
+  owned.move();
+  return chosen(source, indices, what);
+}
+
+function overlapping(data: string, count: number, { names, trainedOn }: Overlap): UserError {
+  return new UserError(
+    `${data}: ${names.length} of the ${count} scenes to test on are, by their content, among the ${trainedOn} that the ` +
+      `run was trained on, e.g. ${names[0]}; leave out --data to test on what the run held out, choose other scenes, ` +
+      `or measure all the same with --allow-overlap`,
+  );
+}
+
+/** What a description adds about scenes that the run knows. */
+function noted(overlap: Overlap | null): string {
+  if (overlap === null) return " (the run has no record of the scenes it was trained on)";
+  return overlap.names.length === 0 ? "" : ` (the run was trained on ${overlap.names.length} of them)`;
 }
 
 function chosen(source: SceneSource, indices: readonly number[], what: string): TestScenes {
