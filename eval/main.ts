@@ -2,15 +2,21 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
+import { UserError } from "../base/errors.ts";
 import { makeFolder, writeFileAtomic } from "../base/files.ts";
+import { writeClasses } from "../data/class_file.ts";
 import { CPU_ENGINES, type CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
 import { newestRun, runFolder } from "../train/run_folder.ts";
 import { contactSheet } from "../viz/contact_sheet.ts";
+import { figureToImage, figureToSvg } from "../viz/figure.ts";
+import { classShareChart, nearestSheet } from "../viz/generation_pictures.ts";
 import { encodePng } from "../viz/png.ts";
 import { reconstructionSheet } from "../viz/reconstruction_sheet.ts";
 import { evaluateRun } from "./evaluate.ts";
 import { generateRooms } from "./generate.ts";
+import { GenerationJudge, type JudgeOptions } from "./generation_judge.ts";
+import { generationSummary } from "./generation_tables.ts";
 import { Run } from "./run.ts";
 
 /** Scenes in a contact sheet. */
@@ -23,12 +29,18 @@ await runCommand({
     mode: z.enum(["recons", "generate"]).default("recons").describe("recons: unseen scenes; generate: new rooms"),
     run: z.string().optional().describe("run folder [the newest in runs/]"),
     step: z.int().min(0).optional().describe("checkpoint [the newest]"),
-    data: z.string().optional().describe("scenes to reconstruct [what the run held out]"),
+    data: z.string().optional()
+      .describe(
+        "scenes to reconstruct [what the run held out], or to compare generated ones with [its training scenes]",
+      ),
     allowOverlap: z.boolean().default(false).describe("measure also on scenes of --data that the run was trained on"),
     count: z.int().min(1).max(1_000_000).default(200).describe("at most so many scenes"),
     batch: z.int().min(1).optional().describe("scenes that go through the networks together [the run's]"),
     bn: z.enum(["running", "batch"]).optional().describe("statistics of batch norm [the run's]; batch as the original"),
     seed: z.int().min(0).max(0xffffffff).default(0).describe("seed of generated rooms"),
+    metrics: z.boolean().default(true).describe("measure generated rooms; --no-metrics leaves it out"),
+    encoder: z.string().optional()
+      .describe("run or checkpoint file whose encoder the measures of generated rooms use [the run's own]"),
     device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
       .describe("engine that computes: auto, cpu, cuda or cuda:<number>"),
     cpuEngine: z.enum(CPU_ENGINES).default("auto")
@@ -60,6 +72,9 @@ interface GenerateFlags {
   readonly batch?: number;
   readonly bn?: "running" | "batch";
   readonly seed: number;
+  readonly data?: string;
+  readonly metrics: boolean;
+  readonly encoder?: string;
   readonly device: string;
   readonly cpuEngine: CpuEngineName;
   readonly threads?: number;
@@ -68,14 +83,18 @@ interface GenerateFlags {
 
 async function generate(
   root: string,
-  { step, count, batch, bn, seed, device, cpuEngine, threads, out }: GenerateFlags,
+  { step, count, bn, seed, data, metrics, encoder, device, cpuEngine, threads, out, ...flags }: GenerateFlags,
 ): Promise<void> {
   using run = await Run.open(root, { step, statistics: bn, device, cpuEngine, threads, notice: print });
+  const batch = flags.batch ?? run.options.batch;
+  using judge = metrics
+    ? await openJudge(run, { data, encoder, seed, count, batch, engine: { device, cpuEngine, threads } })
+    : null;
   const folder = out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
   await makeFolder(folder);
   const { generated, refined } = await generateRooms(run, {
     count,
-    batch: batch ?? run.options.batch,
+    batch,
     seed,
     out: folder,
   });

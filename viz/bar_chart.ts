@@ -190,6 +190,7 @@ function valueText(text: string, middle: number, highest: number, width: number)
 /** `.434` for 0.434, `12.5` for 12.5: as many digits as a narrow bar has room for. */
 function shortValue(value: number): string {
   const size = Math.abs(value);
+  if (size < 5e-4) return "0";
   return size < 1 ? value.toFixed(3).replace(/^(-?)0\./, "$1.") : formatTick(Number(value.toPrecision(3)));
 }
 

@@ -23,18 +23,28 @@ export function filledVoxels(labels: Uint8Array): FilledVoxels {
  *
  * @param other labels `[D, H, W]`.
  * @param otherFilled its number of filled voxels.
+ * @param limit the exact distance does not matter from here on: another number of at least this may be returned.
  */
-export function sceneDistance(scene: FilledVoxels, other: Uint8Array, otherFilled: number): number {
-  const { indices, labels } = scene;
+export function sceneDistance(scene: FilledVoxels, other: Uint8Array, otherFilled: number, limit = Infinity): number {
+  const { indices, labels } = scene, count = indices.length;
   let both = 0, equal = 0;
-  for (let i = 0; i < indices.length; i++) {
-    const label = other[indices[i]];
-    if (label !== 0) both++;
-    if (label === labels[i]) equal++;
+  for (let start = 0; start < count; start += STRETCH) {
+    // If all voxels left agreed, it would be this near.
+    const left = count - start, least = 1 - (equal + left) / Math.max(count, count + otherFilled - both - left);
+    if (least >= limit) return least;
+    const end = Math.min(count, start + STRETCH);
+    for (let i = start; i < end; i++) {
+      const label = other[indices[i]];
+      if (label !== 0) both++;
+      if (label === labels[i]) equal++;
+    }
   }
-  const either = indices.length + otherFilled - both;
+  const either = count + otherFilled - both;
   return either === 0 ? 0 : 1 - equal / either;
 }
+
+/** Voxels between two looks at whether a scene can still be near. */
+const STRETCH = 1024;
 
 /** The nearest of the scenes shown so far, for each scene of a set. */
 export class NearestScenes {
@@ -55,7 +65,7 @@ export class NearestScenes {
   show(labels: Uint8Array): void {
     const filled = labels.reduce((count, label) => count + Number(label !== 0), 0);
     this.#scenes.forEach((scene, i) => {
-      const distance = sceneDistance(scene, labels, filled);
+      const distance = sceneDistance(scene, labels, filled, this.distances[i]);
       if (distance >= this.distances[i]) return;
       this.distances[i] = distance;
       this.indices[i] = this.#shown;

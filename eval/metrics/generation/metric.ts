@@ -1,7 +1,7 @@
 /** The measures of generated scenes by name: what they are called, and what is good. */
 
-/** What is good: as low or high as possible, near the ideal, or near what training scenes have. */
-export type Direction = "lower" | "higher" | "near ideal" | "near training";
+/** What is good: as low or high as possible, or near the ideal. */
+export type Direction = "lower" | "higher" | "near";
 
 /** A measure. Definitions and sources are with the functions, and in docs/metrics.md. */
 export interface Metric {
@@ -9,13 +9,13 @@ export interface Metric {
   readonly title: string;
   /** What is good. */
   readonly better: Direction;
-  /** Value of the measure for scenes from the distribution of the training scenes; null: the training scenes' own. */
-  readonly ideal: number | null;
+  /** Value for scenes from the distribution of the training scenes: a number, or that of training or unseen scenes. */
+  readonly ideal: number | "training" | "unseen";
   /** Whether the measure depends on the encoder. */
   readonly latent: boolean;
 }
 
-const measure = (title: string, better: Direction, ideal: number | null, latent = false): Metric => ({
+const measure = (title: string, better: Direction, ideal: Metric["ideal"], latent = false): Metric => ({
   title,
   better,
   ideal,
@@ -24,21 +24,21 @@ const measure = (title: string, better: Direction, ideal: number | null, latent 
 
 /** All measures, in the order of the tables. */
 export const METRICS = {
-  filled_percent: measure("filled voxels, %", "near training", null),
+  filled_percent: measure("filled voxels, %", "near", "training"),
   occupancy_jsd: measure("occupancy divergence, bits", "lower", 0),
   class_frequency_jsd: measure("class frequency divergence, bits", "lower", 0),
   class_adjacency_jsd: measure("class adjacency divergence, bits", "lower", 0),
-  pieces: measure("pieces per scene", "near training", null),
-  specks: measure("specks per scene", "near training", null),
-  floating_percent: measure("floating voxels, %", "near training", null),
+  pieces: measure("pieces per scene", "near", "training"),
+  specks: measure("specks per scene", "near", "training"),
+  floating_percent: measure("floating voxels, %", "near", "training"),
   precision: measure("precision", "higher", 1, true),
   recall: measure("recall", "higher", 1, true),
-  density: measure("density", "near ideal", 1, true),
+  density: measure("density", "near", 1, true),
   coverage: measure("coverage", "higher", 1, true),
   frechet_distance: measure("Fréchet distance of codes", "lower", 0, true),
-  nearest_neighbour_accuracy: measure("1-NN accuracy", "near ideal", 0.5, true),
-  nearest_training_distance: measure("distance to nearest training scene", "near training", null),
-  copying_probability: measure("copying probability", "near ideal", 0.5),
+  nearest_neighbour_accuracy: measure("1-NN accuracy", "near", 0.5, true),
+  nearest_training_distance: measure("distance to nearest training scene", "near", "unseen"),
+  copying_probability: measure("copying probability", "near", 0.5),
 } as const satisfies Record<string, Metric>;
 
 /** Name of a measure, as in csv and json files. */

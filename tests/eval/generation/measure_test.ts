@@ -111,9 +111,7 @@ Deno.test("measureGeneration: training scenes near the ideal, shuffled voxels an
 Deno.test("measureGeneration: every measure where it applies, with its interval; equal seeds give equal intervals", async () => {
   const unseen = { name: "unseen", scenes: await rooms(100, 8) }, real = { name: "real", scenes: await rooms(200, 8) };
   const sets = await measure([real], unseen);
-  const ofTraining = METRIC_NAMES.filter((name) =>
-    METRICS[name].ideal === null && name !== "nearest_training_distance"
-  );
+  const ofTraining = METRIC_NAMES.filter((name) => METRICS[name].ideal === "training");
   assertEquals(Object.keys(sets[0].metrics).sort(), ofTraining.sort());
   assertEquals(Object.keys(sets[1].metrics).sort(), METRIC_NAMES.filter((n) => n !== "copying_probability").sort());
   assertEquals(Object.keys(sets[2].metrics).sort(), [...METRIC_NAMES].sort());

@@ -1,7 +1,7 @@
 /** The measures of generated scenes on cases small enough to work out by hand, and on distributions that are known. */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { fillNormal } from "../../../base/random.ts";
+import { fillNormal, UniformSequence } from "../../../base/random.ts";
 import { adjacencyCounts } from "../../../eval/metrics/generation/adjacency.ts";
 import { bootstrapMean } from "../../../eval/metrics/generation/bootstrap.ts";
 import { sceneComponents } from "../../../eval/metrics/generation/components.ts";
@@ -237,6 +237,26 @@ Deno.test("NearestScenes: keeps the first nearest and its place", () => {
   for (const scene of [[2, 2, 2, 2], [1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 5, 5]]) near.show(Uint8Array.from(scene));
   assertEquals([...near.distances], [0.5, 0]);
   assertEquals([...near.indices], [1, 3]);
+});
+
+Deno.test("NearestScenes: finds what comparing every voxel of every pair finds", () => {
+  const random = new UniformSequence({ seed: 1, stream: 1, iteration: 0 });
+  const draw = (fill: number) =>
+    Uint8Array.from({ length: 6000 }, () => random.next() < fill ? 1 + random.below(2) : 0);
+  const scenes = [0.5, 0.9, 0.1, 0].map(draw), shown = [0.2, 0.95, 0.5, 0.6, 0.4, 0.05].map(draw);
+  for (const near of [0.5, 0.1]) { // also copies with some voxels changed
+    shown.push(...scenes.map((scene) => scene.map((label) => random.next() < near ? label : random.below(3))));
+  }
+  const nearest = new NearestScenes(scenes);
+  for (const scene of shown) nearest.show(scene);
+  scenes.forEach((scene, i) => {
+    const distances = shown.map((other) => {
+      const either = [...scene.keys()].filter((voxel) => scene[voxel] || other[voxel]);
+      return either.filter((voxel) => scene[voxel] !== other[voxel]).length / (either.length || 1);
+    });
+    assertAlmostEquals(nearest.distances[i], Math.min(...distances), 1e-12);
+    assertEquals(nearest.indices[i], distances.indexOf(Math.min(...distances)));
+  });
 });
 
 Deno.test("copyingProbability: one for copies, half for equals, weights as repetition", () => {
