@@ -11,6 +11,8 @@ export interface AveragePrecisionTable {
   readonly sceneCount: Int32Array;
   /** All scenes. */
   readonly scenes: number;
+  /** The average precisions of each scene, an entry each; NaN where the class does not occur. */
+  readonly byScene: readonly Float64Array[];
 }
 
 interface Slot {
@@ -74,6 +76,7 @@ export class AveragePrecisionMeter implements AsyncDisposable {
       apPresent: sum.map((each, entry) => each / sceneCount[entry]),
       sceneCount,
       scenes: scenes.length,
+      byScene: scenes,
     };
   }
 

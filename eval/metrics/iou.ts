@@ -10,6 +10,8 @@ export interface IouTable {
   readonly sceneCount: Int32Array;
   /** All scenes. */
   readonly scenes: number;
+  /** The published number of each scene, an entry each; NaN where the class is in neither volume. */
+  readonly byScene: readonly Float64Array[];
 }
 
 /**
@@ -21,7 +23,7 @@ export class IouMeter {
   readonly #referenceSum: Float64Array;
   readonly #iouSum: Float64Array;
   readonly #sceneCount: Int32Array;
-  #scenes = 0;
+  readonly #byScene: Float64Array[] = [];
 
   /** `classCount`: number of classes, with empty. */
   constructor(readonly classCount: number = CLASS_COUNT) {
@@ -55,12 +57,14 @@ export class IouMeter {
     for (const counts of [inReal, inPredicted, inBoth]) {
       counts[classCount] = counts.subarray(1, classCount).reduce((sum, count) => sum + count, 0);
     }
-    this.#scenes++;
+    const ofScene = new Float64Array(classCount + 1).fill(NaN);
+    this.#byScene.push(ofScene);
     for (let entry = 0; entry <= classCount; entry++) {
       const sizes = inReal[entry] + inPredicted[entry];
       if (sizes === 0) continue;
       this.#sceneCount[entry]++;
-      this.#referenceSum[entry] += inBoth[entry] / sizes;
+      ofScene[entry] = inBoth[entry] / sizes;
+      this.#referenceSum[entry] += ofScene[entry];
       this.#iouSum[entry] += inBoth[entry] / (sizes - inBoth[entry]);
     }
   }
@@ -71,7 +75,8 @@ export class IouMeter {
       iouReference: this.#referenceSum.map((sum, entry) => sum / this.#sceneCount[entry]),
       iou: this.#iouSum.map((sum, entry) => sum / this.#sceneCount[entry]),
       sceneCount: this.#sceneCount.slice(),
-      scenes: this.#scenes,
+      scenes: this.#byScene.length,
+      byScene: [...this.#byScene],
     };
   }
 }

@@ -26,6 +26,8 @@ Deno.test("IouMeter: equals set arithmetic on one-hot volumes, over the scenes w
         assert(Number.isNaN(table.iou[entry]) && Number.isNaN(table.iouReference[entry]));
         continue;
       }
+      const ofScenes = table.byScene.map((scene) => scene[entry]).filter((value) => !Number.isNaN(value));
+      assertEquals(ofScenes, present.map(({ both, sizes }) => both / sizes));
       const mean = (value: (scene: typeof present[0]) => number) =>
         present.reduce((sum, scene) => sum + value(scene), 0) / present.length;
       assertAlmostEquals(table.iouReference[entry], mean(({ both, sizes }) => both / sizes), 1e-12);

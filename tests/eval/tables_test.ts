@@ -8,7 +8,7 @@ const counts = Int32Array.from({ length: 13 }, (_, entry) => entry);
 Deno.test("iouCsv: 13 named rows under a header, the published number first, unrounded", () => {
   const iouReference = ramp(0.125), iou = ramp(0.25);
   iou[3] = NaN;
-  const rows = iouCsv({ iouReference, iou, sceneCount: counts, scenes: 12 }).trimEnd().split("\n").map((row) =>
+  const rows = iouCsv({ iouReference, iou, sceneCount: counts, scenes: 12, byScene: [] }).trimEnd().split("\n").map((row) =>
     row.split(",")
   );
   assertEquals(rows[0], ["class", "iou_reference", "iou", "scenes"]);
@@ -18,7 +18,7 @@ Deno.test("iouCsv: 13 named rows under a header, the published number first, unr
 });
 
 Deno.test("averagePrecisionCsv: names the published number and the corrected one", () => {
-  const table = { apReference: ramp(0.5), apPresent: ramp(0.75), sceneCount: counts, scenes: 12 };
+  const table = { apReference: ramp(0.5), apPresent: ramp(0.75), sceneCount: counts, scenes: 12, byScene: [] };
   const rows = averagePrecisionCsv(table).trimEnd().split("\n");
   assertEquals([rows.length, rows[0]], [14, "class,ap_reference,ap_present,scenes"]);
   assertEquals(rows[13], `all,${0.5 + 12 / 128},${0.75 + 12 / 128},12`);
@@ -29,8 +29,8 @@ Deno.test("summaryTable: is aligned and shows what does not exist as a dash", ()
   missing[0] = NaN;
   const text = summaryTable([{
     title: "refined",
-    iou: { iouReference: ramp(0.125), iou: missing, sceneCount: counts, scenes: 2 },
-    averagePrecision: { apReference: ramp(0.5), apPresent: ramp(0.5), sceneCount: counts, scenes: 2 },
+    iou: { iouReference: ramp(0.125), iou: missing, sceneCount: counts, scenes: 2, byScene: [] },
+    averagePrecision: { apReference: ramp(0.5), apPresent: ramp(0.5), sceneCount: counts, scenes: 2, byScene: [] },
   }]);
   const [title, ...lines] = text.split("\n");
   assertEquals(title, "refined, 2 scenes");

@@ -11,6 +11,8 @@ Deno.test("importProblem: data flows one way through the rooms", () => {
       ["nn/tape.ts", "zod"],
       ["viz/render.ts", "../eval/run.ts"],
       ["eval/run.ts", "../train/loop.ts"],
+      ["compare/study.ts", "../ffi/mod.ts"],
+      ["eval/run.ts", "../compare/study.ts"],
     ]
   ) assert(importProblem(from, specifier) !== null, `${from} may import ${specifier}`);
 });
@@ -24,6 +26,7 @@ Deno.test("importProblem: what the architecture allows", () => {
       ["train/config.ts", "zod"],
       ["eval/run.ts", "../train/state.ts"],
       ["train/main.ts", "../viz/png.ts"],
+      ["compare/study_runs.ts", "../train/loop.ts"],
       ["tests/nn/tape_test.ts", "../../nn/tape.ts"],
     ]
   ) assertEquals(importProblem(from, specifier), null, `${from} → ${specifier}`);
