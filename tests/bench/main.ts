@@ -9,6 +9,7 @@ import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
 import { resolveOptions } from "../../train/options.ts";
 import { PRESET_NAMES } from "../../train/presets.ts";
 import { benchCpu } from "./cpu_bench.ts";
+import { benchLoader, loaderTable } from "./loader.ts";
 import { benchCuda, type PhaseRow } from "./cuda_bench.ts";
 import { alignedTable, OPERATION_HEADS, operationCells, phaseLine } from "./cuda_table.ts";
 
@@ -21,8 +22,8 @@ await runCommand({
     device: z.string().regex(DEVICE_PATTERN, "expected cpu, cuda or cuda:<number>").default("cpu").describe("engine"),
     threads: z.int().min(1).optional().describe("CPU: threads [one per core]"),
     cpuEngine: z.enum(CPU_ENGINES).default("auto").describe("CPU: native for machine code, wasm for WebAssembly"),
-    only: z.enum(["convolutions", "elementwise", "iterations", "base", "refine"]).optional().describe(
-      "measure only this; base and refine are for a GPU, the others for the CPU",
+    only: z.enum(["convolutions", "elementwise", "iterations", "base", "refine", "loader"]).optional().describe(
+      "measure only this; base and refine are for a GPU, loader (scenes/s) is of neither, the others for the CPU",
     ),
     filter: z.string().default("").describe(
       "CPU: only convolutions, products and workloads with this in the name; GPU: show only such operations",
@@ -37,10 +38,14 @@ await runCommand({
   }),
   examples: [
     ["deno task bench --only iterations --filter full", "iterations of the paper's networks at batch 2 on the CPU"],
+    ["deno task bench --only loader", "scenes per second from packs and loose files, and how small packs are"],
     ["deno task bench --device cuda --precision tf32", "the paper's training on the first GPU"],
   ],
   async run(options) {
     const device = resolveDevice(options.device), { only } = options;
+    if (only === "loader") {
+      return print(loaderTable(await benchLoader(options.threads ?? Math.min(4, navigator.hardwareConcurrency))));
+    }
     if ((only === "base" || only === "refine") === (device === "cpu") && only !== undefined) {
       throw new UserError(`--only ${only} is not measured on ${device}; see --help`);
     }
