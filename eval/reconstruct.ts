@@ -7,6 +7,7 @@ import { AveragePrecisionMeter } from "./metrics/average_precision.ts";
 import { IouMeter } from "./metrics/iou.ts";
 import type { DecodedRooms, Run } from "./run.ts";
 import { averagePrecisionCsv, iouCsv, type Scores } from "./tables.ts";
+import { removeFiles } from "./stale_files.ts";
 import type { TestScenes } from "./test_scenes.ts";
 
 /** Options of {@link evaluateReconstruction}. */
@@ -33,7 +34,8 @@ export interface Reconstruction {
 
 /**
  * Reconstructs scenes and writes `real.npy recons.npy [recons_refine.npy]` (int64 labels `[n, D, H, W]`),
- * `decode_z.npy` (float32 codes) and the tables `IoU.csv AP.csv [IoU_refine.csv AP_refine.csv]`.
+ * `decode_z.npy` (float32 codes) and the tables `IoU.csv AP.csv [IoU_refine.csv AP_refine.csv]`. Files in brackets of
+ * an earlier evaluation go where this run has no trained refiner.
  */
 export async function evaluateReconstruction(
   run: Run,
@@ -64,6 +66,7 @@ export async function evaluateReconstruction(
   await writeCodes(join(options.out, "decode_z.npy"), run, codes);
   const scores = [await plain.finish(options.out, shape, "")];
   if (refined) scores.push(await refined.finish(options.out, shape, "_refine"));
+  if (!refined) await removeFiles(options.out, ["recons_refine.npy", "IoU_refine.csv", "AP_refine.csv"]);
   return { scores, real, recons: plain.predicted, refined: refined?.predicted ?? null };
 }
 

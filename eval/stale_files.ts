@@ -1,0 +1,19 @@
+import { join } from "@std/path";
+import { ioError } from "../base/errors.ts";
+
+/**
+ * Removes files of an earlier evaluation that the one at hand does not write, so that what lies in the folder belongs
+ * together; names that are not there are passed over.
+ *
+ * @throws {UserError} if one cannot be removed.
+ */
+export async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const path = join(folder, name);
+    try {
+      await Deno.remove(path);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound)) throw ioError(path, "write", cause);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** What every mode of an evaluation works with. */
+import { join } from "@std/path";
+import { makeFolder, removeStaleTemporaries } from "../base/files.ts";
+import { runFolder } from "../train/run_folder.ts";
+import { Ledger } from "./ledger.ts";
+import type { Pictures } from "./pictures.ts";
+import type { Run } from "./run.ts";
+
+/** A run at work and the folder for what comes out of it. */
+export interface Workspace {
+  /** The networks. */
+  readonly run: Run;
+  /** Folder for the files. */
+  readonly out: string;
+  /** What is finished there. */
+  readonly ledger: Ledger;
+  /** Rooms that go through the networks together. */
+  readonly batch: number;
+  /** Threads of the metrics. */
+  readonly threads: number;
+  /** Draws. */
+  readonly pictures: Pictures;
+  /** Tells the person at the keyboard a line. */
+  say(line: string): void;
+}
+
+/** Choices of {@link openWorkspace}; see {@link Workspace}. */
+export interface WorkspaceOptions extends Pick<Workspace, "pictures" | "say"> {
+  /** Folder for the files; the run's own for its step if left out. */
+  readonly out?: string;
+  /** The run's batch if left out. */
+  readonly batch?: number;
+  /** One per core if left out. */
+  readonly threads?: number;
+}
+
+/** Folder of the evaluation of a run's step unless told otherwise. */
+export function evaluationFolder({ root, step }: Pick<Run, "root" | "step">): string {
+  return join(runFolder(root).evaluation, `step-${String(step).padStart(6, "0")}`);
+}
+
+/** Makes the folder and reads what is finished in it. @throws {UserError} if it cannot be made. */
+export async function openWorkspace(run: Run, options: WorkspaceOptions): Promise<Workspace> {
+  const { out = evaluationFolder(run), batch = run.options.batch, threads = navigator.hardwareConcurrency } = options;
+  await makeFolder(out);
+  await removeStaleTemporaries(out);
+  const ledger = await Ledger.open(out, { checkpoint: run.checksum, step: run.step, batchNorm: run.statistics });
+  return { run, out, ledger, batch, threads, pictures: options.pictures, say: options.say };
+}
