@@ -16,6 +16,8 @@ export interface DecodedScene {
   readonly grid: Grid;
   /** Labels `[D, H, W]`. */
   readonly labels: Uint8Array;
+  /** What `inspect` tells about the file beside its classes; nothing if left out. */
+  readonly notes?: readonly string[];
 }
 
 /** A format of files. */

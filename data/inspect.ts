@@ -9,7 +9,7 @@ import { checkGrid, FULL_GRID, type Grid, voxelCount } from "./grid.ts";
 import { toLabels } from "./labels.ts";
 import { decodeNpy, type NpyArray, type NpyData } from "./npy.ts";
 import { parseNpyHeader } from "./npy_header.ts";
-import { DECODED_FORMATS, type SceneOptions } from "./open.ts";
+import { decodedFormat, type SceneOptions } from "./open.ts";
 import { PACK_ENDING } from "./pack.ts";
 import { PackFile } from "./pack_file.ts";
 import { paddedGrid } from "./pad.ts";
@@ -19,8 +19,8 @@ import { decodeSscnet } from "./sscnet_format.ts";
 import { countClasses } from "./statistics.ts";
 
 /**
- * Type, shape, range, class counts and a top view of an `.npy`, `.npz`, `.pack`, SSCNet `.bin`, OccScanNet `.pkl` or
- * MagicaVoxel `.vox` file.
+ * Type, shape, range, class counts and a top view of an `.npy`, `.npz`, `.pack`, SSCNet `.bin`, OccScanNet `.pkl`,
+ * MagicaVoxel `.vox`, `.glb` or `.obj` file.
  *
  * @param index which scene of a stack to show.
  * @throws {UserError} if the file cannot be read or decoded, or has no scene of that index.
@@ -28,7 +28,7 @@ import { countClasses } from "./statistics.ts";
 export async function inspectFile(path: string, index = 0, options: SceneOptions = {}): Promise<string> {
   if (path.toLowerCase().endsWith(PACK_ENDING)) return inspectPack(path, index);
   const bytes = await readFile(path);
-  const format = DECODED_FORMATS.find(({ endings }) => endings.some((ending) => path.toLowerCase().endsWith(ending)));
+  const format = decodedFormat(path, options);
   if (path.toLowerCase().endsWith(".bin")) return inspectSscnet(bytes, path, options);
   const classes = options.classes ?? await classesFor(path);
   return format ? await inspectDecoded(bytes, path, index, format, classes) : inspectNpy(bytes, path, index, classes);
@@ -115,6 +115,7 @@ async function inspectDecoded(
     `file    ${path}, ${bytes.length} bytes, ${scenes.length} scene${scenes.length === 1 ? "" : "s"}`,
     `scene   ${index}${scene.name && ` (${scene.name})`}, [${scene.grid.join(", ")}]` +
     (grows ? `, as a scene with empty voxels at the far ends [${padded.join(", ")}]` : ""),
+    ...(scene.notes ?? []).map((note) => `mesh    ${note}`),
     "",
     ...describeScene(scene.labels, scene.grid, classes),
   ].join("\n") + "\n";

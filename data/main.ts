@@ -6,13 +6,13 @@ import { Progress } from "../base/progress.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { exportReference } from "../train/export_reference.ts";
 import { importReference } from "../train/import_reference.ts";
-import { DOWNSAMPLE_RULES } from "./downsample.ts";
 import { formatGrid, parseGrid } from "./grid.ts";
 import { inspectFile } from "./inspect.ts";
 import { openScenes } from "./open.ts";
 import { PACK_SHARD_SCENES, writePack } from "./pack.ts";
 import { statisticsTable } from "./report.ts";
 import { roomSource } from "./rooms/mod.ts";
+import { gridFlag, sceneFlags, sceneOptionsOf } from "./scene_flags.ts";
 import type { SceneSource } from "./scene_source.ts";
 import { sceneStatistics } from "./statistics.ts";
 import { writeScenes } from "./write_scenes.ts";
@@ -20,14 +20,10 @@ import { writeScenes } from "./write_scenes.ts";
 /** Stands for procedural rooms where a path is expected. */
 const ROOMS = "rooms";
 
-const sscnetOptions = {
-  rule: z.enum(DOWNSAMPLE_RULES).default("sscnet").describe("how 27 voxels of an SSCNet .bin file become one"),
-  doors: z.enum(["objs", "furn"]).default("objs").describe("class of doors in SSCNet .bin files"),
-};
 const roomOptions = {
   count: z.int().min(1).default(100).describe("number of rooms"),
   seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("seed of the rooms"),
-  grid: z.string().default("80x48x80").describe("size of the rooms in voxels: x, y (up), z"),
+  ...gridFlag,
 };
 const outputOptions = {
   out: z.string().describe("folder to write, as <out>/<sceneId>/<name>.npy"),
@@ -46,17 +42,17 @@ const stats = define({
   positionals: ["<file or folder or rooms>"],
   options: z.object({
     limit: z.int().min(1).optional().describe("count only the first scenes"),
-    ...sscnetOptions,
     ...roomOptions,
+    ...sceneFlags,
   }),
   examples: [
     ["deno task data stats rooms --count 200", "class occupancy of 200 procedural rooms"],
     ["deno task data stats Scenevox", "class occupancy of a folder of scenes"],
   ],
-  async run({ limit, rule, doors, count, seed, grid }, [path]) {
+  async run({ limit, count, seed, ...flags }, [path]) {
     using source = path === ROOMS
-      ? roomSource({ seed, grid: parseGrid(grid), count })
-      : await openScenes(path, { rule, doors });
+      ? roomSource({ seed, grid: parseGrid(flags.grid), count })
+      : await openScenes(path, await sceneOptionsOf(flags));
     using progress = new Progress("count", Math.min(limit ?? Infinity, source.sceneIds.length), "scenes");
     const statistics = await sceneStatistics(source, limit, (done) => progress.update(done));
     print(`${source.description}, grid ${formatGrid(source.grid)}, ${statistics.scenes} counted\n`);
@@ -67,16 +63,20 @@ const stats = define({
 const inspect = define({
   name: "deno task data inspect",
   summary:
-    "Describes a file of scenes (.npy .npz .pack .bin .pkl .vox): type, shape, classes, and a scene from above in letters.",
+    "Describes a file of scenes (.npy .npz .pack .bin .pkl .vox .glb .obj): type, shape, classes, and a scene from above in letters.",
   positionals: ["<file>"],
   options: z.object({
     index: z.int().min(0).default(0).describe("which scene of a stack [n, x, y, z] to show"),
-    ...sscnetOptions,
+    ...gridFlag,
+    ...sceneFlags,
   }),
   alias: { i: "index" },
-  examples: [["deno task data inspect runs/demo/eval/generate.npy -i 3", "the fourth generated scene"]],
-  async run({ index, rule, doors }, [path]) {
-    print(await inspectFile(path, index, { rule, doors }));
+  examples: [
+    ["deno task data inspect runs/demo/eval/generate.npy -i 3", "the fourth generated scene"],
+    ["deno task data inspect room.glb --fit --class-map map.json", "a mesh, as it would be converted"],
+  ],
+  async run({ index, ...flags }, [path]) {
+    print(await inspectFile(path, index, await sceneOptionsOf(flags)));
   },
 });
 
@@ -85,17 +85,19 @@ const convert = define({
   summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
     "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
     "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "or folders of them.\n" +
+    "meshes .glb and .obj; or folders of them.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],
-  options: z.object({ ...outputOptions, ...sscnetOptions }),
+  options: z.object({ ...outputOptions, ...gridFlag, ...sceneFlags }),
   examples: [
     ["deno task data convert NYU0001_0000.bin --out scenes", "one volume of SSCNet to scenes/NYU0001_0000/labels.npy"],
     ["deno task data convert suncg_bins --out scenes --doors furn", "doors as in the published scene images"],
+    ["deno task data convert house.obj --out scenes --up z --unit-metres 0.01 --class-map map.json", "a mesh in cm"],
+    ["deno task data convert mine --out scenes --classes classes.json", "scenes with classes of your own"],
   ],
-  async run({ out, force, rule, doors }, [path]) {
-    using source = await openScenes(path, { rule, doors });
+  async run({ out, force, ...flags }, [path]) {
+    using source = await openScenes(path, await sceneOptionsOf(flags, true));
     await write(source, out, force);
   },
 });
@@ -110,17 +112,17 @@ const pack = define({
     out: z.string().describe("file to write if it ends in .pack, else folder of such files"),
     shard: z.int().min(1).default(PACK_SHARD_SCENES).describe("scenes in a file, if --out is a folder"),
     force: z.boolean().default(false).describe("write over a file, or into a folder that is not empty"),
-    ...sscnetOptions,
     ...roomOptions,
+    ...sceneFlags,
   }),
   examples: [
     ["deno task data pack Scenevox --out scenevox.pack", "then: deno task train --data scenevox.pack"],
     ["deno task data pack rooms --count 100000 --out packs", "packs/scenes-00000.pack and so on"],
   ],
-  async run({ out, shard, force, rule, doors, count, seed, grid }, [path]) {
+  async run({ out, shard, force, count, seed, ...flags }, [path]) {
     using source = path === ROOMS
-      ? roomSource({ seed, grid: parseGrid(grid), count })
-      : await openScenes(path, { rule, doors });
+      ? roomSource({ seed, grid: parseGrid(flags.grid), count })
+      : await openScenes(path, await sceneOptionsOf(flags));
     const total = source.sceneIds.length;
     const onProgress = (done: number) => progress.update(done);
     using progress = new Progress("pack", total, "scenes");
@@ -212,8 +214,7 @@ async function write(source: SceneSource, out: string, force: boolean): Promise<
 }
 
 if (import.meta.main) {
-  const summary =
-    "Makes, converts and describes scenes, label volumes of 12 classes in NumPy files; reads and writes " +
+  const summary = "Makes, converts and describes scenes, label volumes in NumPy files; reads and writes " +
     "checkpoints of the original program.";
   await runCommands("deno task data", summary, {
     stats,

@@ -25,6 +25,7 @@ export { type DecodedScene, decodedSource, type SceneFormat } from "./decoded_so
 export { decodeNpz, NPZ_FORMAT } from "./npz.ts";
 export { decodeOccscannet, OCCSCANNET_FORMAT } from "./occscannet.ts";
 export { decodeVox, VOX_FORMAT } from "./vox.ts";
+export * from "./mesh/mod.ts";
 export * from "./rooms/mod.ts";
 export * from "./split.ts";
 export * from "./manifest.ts";

@@ -4,6 +4,7 @@ import { findClasses } from "./class_file.ts";
 import { type ClassSet, PAPER_CLASSES, sameClasses } from "./classes.ts";
 import { decodedSource, type SceneFormat } from "./decoded_source.ts";
 import { findFiles, findOneFile } from "./file_tree.ts";
+import { MESH_ENDINGS, meshFormat, type MeshOptions } from "./mesh/mesh_format.ts";
 import { NPZ_FORMAT } from "./npz.ts";
 import { OCCSCANNET_FORMAT } from "./occscannet.ts";
 import { PACK_ENDING, packsOf } from "./pack.ts";
@@ -18,22 +19,37 @@ export interface SceneOptions extends SscnetOptions {
   readonly classes?: ClassSet;
   /** The label of `classes` for each label in `.npy` files, to renumber them; labels stay if left out. */
   readonly renumber?: Uint8Array | null;
+  /** How meshes become scenes; {@link DEFAULT_MESH_OPTIONS} if left out. Without effect on other files. */
+  readonly mesh?: MeshOptions;
 }
 
-/** Formats of files that are decoded as a whole. */
-export const DECODED_FORMATS: readonly SceneFormat[] = [NPZ_FORMAT, OCCSCANNET_FORMAT, VOX_FORMAT];
+/** Formats of files that are decoded as a whole, meshes apart. */
+const DECODED_FORMATS: readonly SceneFormat[] = [NPZ_FORMAT, OCCSCANNET_FORMAT, VOX_FORMAT];
 
 /** Endings of decoded files that hold labels, not names or colours of classes. */
 const NUMBERED: readonly string[] = [...NPZ_FORMAT.endings, ...OCCSCANNET_FORMAT.endings];
 
 /** Endings of all files that hold scenes. */
-const ENDINGS: readonly string[] = [".npy", ".bin", PACK_ENDING, ...DECODED_FORMATS.flatMap(({ endings }) => endings)];
+const ENDINGS: readonly string[] = [
+  ".npy",
+  ".bin",
+  PACK_ENDING,
+  ...DECODED_FORMATS.flatMap(({ endings }) => endings),
+  ...MESH_ENDINGS,
+];
+
+/** The format of a file that is decoded as a whole, by its ending; undefined for other files. */
+export function decodedFormat(path: string, { mesh }: SceneOptions = {}): SceneFormat | undefined {
+  const name = path.toLowerCase(), meshEnding = MESH_ENDINGS.find((ending) => name.endsWith(ending));
+  if (meshEnding) return meshFormat(meshEnding, mesh);
+  return DECODED_FORMATS.find(({ endings }) => endings.some((ending) => name.endsWith(ending)));
+}
 
 /**
  * Opens a Scenevox folder, an `.npy` file or `.npz` archive, a `.pack`, an SSCNet `.bin`, OccScanNet `.pkl` or
- * MagicaVoxel `.vox` file, or a folder of such files, by what it holds.
+ * MagicaVoxel `.vox` file, a `.glb` or `.obj` mesh, or a folder of such files, by what it holds.
  *
- * @param options those of SSCNet volumes are without effect on other files.
+ * @param options those of SSCNet volumes and of meshes are without effect on other files.
  * @throws {UserError} if the path cannot be read, holds no scenes or several kinds, or the scenes are not usable.
  */
 export async function openScenes(path: string, options: SceneOptions = {}): Promise<SceneSource> {
@@ -53,8 +69,7 @@ export async function openScenes(path: string, options: SceneOptions = {}): Prom
   if (options.renumber && NUMBERED.includes(kind)) {
     throw new UserError(`${path}: labels of ${kind} files are not renumbered; put the empty class first, as label 0`);
   }
-  const format = DECODED_FORMATS.find(({ endings }) => endings.includes(kind));
-  return await decodedSource(await scenevoxFolder(path), format!, classes);
+  return await decodedSource(await scenevoxFolder(path), decodedFormat(kind, options)!, classes);
 }
 
 /**
