@@ -155,7 +155,7 @@ Deno.test("--help: of every task names each option with its meaning, and shows e
     assertStringIncludes(out, field.description);
   }
   for (const name of ["--config", "--set", "--dry-run", "--evaluate", "--help"]) assertStringIncludes(out, name);
-  for (const args of [["eval"], ["viz"], ["viz", "export"], ["conformance"], ["bench"]]) {
+  for (const args of [["eval"], ["viz"], ["viz", "export"], ["conformance"], ["bench"], ["compare"]]) {
     const [task, ...words] = args;
     const help = await runTask(task, [...words, "--help"]);
     assertEquals(help.code, 0, help.err);

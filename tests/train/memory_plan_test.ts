@@ -70,6 +70,11 @@ Deno.test("memoryPlan: its peaks are those of the CPU engine, for the tiny prese
   });
 });
 
+Deno.test("memoryPlan: its peaks are those of the CPU engine, for flat and convolutional variational codes", async () => {
+  using backend = await openBackend("cpu", { threads: 2 });
+  for (const model of ["vae-200", "fc-vae"]) assertPlanHolds(backend, { model });
+});
+
 Deno.test("memoryPlan: its peaks are those of the CPU engine, for any sizes", async () => {
   using backend = await openBackend("cpu", { threads: 2 });
   const axis = fc.constantFrom(16, 32),
