@@ -133,8 +133,8 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
 
 /** The networks of a run and their optimisers as the options of a run want them; weights undefined until initialised. */
 export function newTrainer(backend: Backend, options: TrainOptions): Trainer {
-  const { limitBytes } = backend.memory;
-  const workspaceBytes = plannedWorkspace(options.device, options.precision, limitBytes);
+  const { limitBytes } = backend.memory, { device, precision, cpuEngine } = options;
+  const workspaceBytes = plannedWorkspace(device, precision, limitBytes, cpuEngine);
   return new Trainer(
     backend,
     modelOf(options),

@@ -64,7 +64,8 @@ await runCommand({
     const resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep);
     const options = resumed?.options ?? await newRunOptions(layers, print);
     if (dryRun) {
-      const workspace = plannedWorkspace(options.device, options.precision, memoryLimitBytes(options));
+      const { device, precision, cpuEngine } = options;
+      const workspace = plannedWorkspace(device, precision, memoryLimitBytes(options), cpuEngine);
       return print(dryRunReport(options, workspace));
     }
     using backend = await openBackend(options.device, { ...engineOptions(options), notice: print });

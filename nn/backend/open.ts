@@ -3,6 +3,7 @@ import type { Backend } from "./backend.ts";
 import type { CountingOptions } from "./counting_backend.ts";
 import { CpuBackend } from "./cpu/cpu_backend.ts";
 import { chooseCode, type CpuEngineName } from "./cpu/native/choice.ts";
+import { cpuWorkspaceBytes } from "./cpu/planned_workspace.ts";
 import { MAXIMUM_PAGES } from "./cpu/wasm/mod.ts";
 import { plannedWorkspaceBytes } from "./cuda/planned_workspace.ts";
 import type { Precision } from "./cuda/precision.ts";
@@ -31,13 +32,15 @@ export function addressableBytes(device: DeviceName): number {
   return device === "cpu" ? MAXIMUM_PAGES * WASM_PAGE_BYTES : Infinity;
 }
 
-/** Workspaces that a dry run of the engine counts with: a bound for a GPU, none for the processor. */
+/** Workspaces that a dry run of the engine counts with: a bound for a GPU, what it takes for the processor. */
 export function plannedWorkspace(
   device: DeviceName,
   precision: Precision,
   memoryLimitBytes: number,
+  cpuEngine: CpuEngineName = "auto",
 ): CountingOptions["workspaceBytes"] {
-  return device === "cpu" ? undefined : plannedWorkspaceBytes(precision, memoryLimitBytes);
+  if (device === "cpu") return cpuWorkspaceBytes(cpuEngine, precision);
+  return plannedWorkspaceBytes(precision, memoryLimitBytes);
 }
 
 /**

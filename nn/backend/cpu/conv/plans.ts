@@ -44,6 +44,7 @@ export function convWorkspaceBytes(
   geometry: ConvGeometry,
   direction: ConvDirection,
   tile: TileSize = TILE,
+  format: WordFormat = "float32",
 ): number {
-  return planConv(geometry, direction, tile).workspace.bytes;
+  return planConv(geometry, direction, tile, format).workspace.bytes;
 }
