@@ -6,7 +6,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
-import { UserError } from "./errors.ts";
+import { messageFor, UserError } from "./errors.ts";
 
 /** A command line program. */
 export interface Command<Schema extends z.ZodObject = z.ZodObject> {
@@ -212,19 +212,28 @@ export async function runCommands(
   });
 }
 
-/** Runs `work`; a {@link UserError} becomes one line on stderr, anything else keeps its stack. Sets exit code 1. */
+/**
+ * Runs `work`; an error that has something to say to people becomes one line on stderr, anything else, or everything
+ * where FCR_STACK is set, keeps its stack. Sets exit code 1.
+ */
 export async function reportErrors(work: () => void | Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const text = error instanceof UserError
-      ? `error: ${error.message}`
+    const message = showsStacks() ? null : messageFor(error);
+    const text = message !== null
+      ? `error: ${message}`
       : error instanceof Error
       ? error.stack ?? error.message
       : String(error);
     Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
     Deno.exitCode = 1;
   }
+}
+
+function showsStacks(): boolean {
+  const permitted = Deno.permissions.querySync({ name: "env", variable: "FCR_STACK" }).state === "granted";
+  return permitted && Deno.env.has("FCR_STACK");
 }
 
 /** Writes a line to standard output. */

@@ -30,3 +30,14 @@ export function ioError(path: string, action: "read" | "write" | "list", cause: 
     : String(cause);
   return new UserError(`cannot ${action} ${path}: ${reason}`, { cause });
 }
+
+/**
+ * What to tell the person at the keyboard about an error: the message of a {@link UserError}, or of an error that comes
+ * with a `remedy`, be it the error itself or one that caused it. Null for anything else, which is a fault of ours.
+ */
+export function messageFor(error: unknown): string | null {
+  if (error instanceof UserError) return error.message;
+  if (!(error instanceof Error)) return null;
+  if ("remedy" in error && typeof error.remedy === "string") return `${error.message}; ${error.remedy}`;
+  return messageFor(error.cause);
+}

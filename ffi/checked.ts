@@ -4,9 +4,13 @@
  * The types come from the table, so a call is checked against its C signature without a hand-written wrapper.
  */
 
-/** A function of a C library returned a status other than success. */
+/** A function of a C library returned a status other than success: the device or its driver failed. */
 export class LibraryError extends Error {
   override readonly name = "LibraryError";
+  /** What a person can do; shown instead of the stack where the error ends a program. */
+  readonly remedy =
+    "the GPU or its driver failed; see deno task doctor. A training goes on from its last checkpoint with --resume. " +
+    "FCR_STACK=1 shows where it happened, for a report";
 
   constructor(
     /** E.g. "cuDNN". */
