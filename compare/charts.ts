@@ -3,6 +3,7 @@ import { barChart } from "../viz/bar_chart.ts";
 import type { Figure } from "../viz/figure.ts";
 import { estimate, type Measure } from "./statistics.ts";
 import type { Study } from "./study.ts";
+import { share } from "./tables.ts";
 
 /** A chart under its file's name. */
 export interface StudyChart {
@@ -36,12 +37,18 @@ function chart(
   const series = systems.map(({ system, scores }) => {
     const estimates = shown.map((entry) => estimate(scores, measure, entry, seed));
     return {
-      name: system.title,
+      name: overall ? `${system.title} ${share(estimates[0].value)} (${share(system.paper[measure])})` : system.title,
       values: estimates.map(({ value }) => value),
       intervals: estimates.map(({ low, high }) => [low, high] as const),
       references: overall ? [system.paper[measure]] : undefined,
     };
   });
   const names = shown.map((entry) => overall ? "all but empty" : entries[entry]);
-  return barChart(names, series, { title, range: [0, measure === "iou" ? .5 : 1], referenceName: "paper (SUNCG)" });
+  return barChart(names, series, {
+    title,
+    range: [0, measure === "iou" ? .5 : 1],
+    referenceName: "paper (SUNCG)",
+    // A number over a marker would be taken for the paper's; in these charts the legend has both.
+    formatValue: overall ? false : undefined,
+  });
 }
