@@ -27,13 +27,14 @@ interface Bound {
 /**
  * How far two float32 engines drift apart that differ in nothing but the order of their sums. Adam's first steps are
  * ±learning rate whatever the gradient's size, so where a gradient is nearly 0 its rounding error moves a weight by a
- * whole step, and the adversarial losses, which are small differences of the two networks' strengths, drift from the
- * first iteration on; after some 30 refine iterations they are chaotic. The CPU engine's own two codes (AVX-512 and
- * WebAssembly) were trained so beside each other with three seeds; the bounds are about four times what came out.
+ * whole step; the adversarial losses feel it from the first iteration on, and after some 30 refine iterations they are
+ * chaotic. The CPU engine's own two codes (AVX-512 and WebAssembly) were trained so beside each other with three seeds.
+ * Largest differences: 0.56 % of the reconstruction losses (0.026 % in the first five iterations), 0.021 of the losses
+ * of codes near 0.7 and 1.4, 0.1 of generator losses near 16. The bounds are about four times that.
  */
-const RECONSTRUCTION: Bound = { absolute: 0, relative: 0.02 }, ADVERSARIAL: Bound = { absolute: 0.2, relative: 0.1 };
-/** The same for the first five iterations of the base stage, where rounding has had no time to grow. */
-const EARLY: Bound = { absolute: 0, relative: 2e-4 }, EARLY_ITERATIONS = 5;
+const RECONSTRUCTION: Bound = { absolute: 0, relative: 0.02 }, ADVERSARIAL: Bound = { absolute: 0.06, relative: 0.02 };
+/** The reconstruction losses of the first iterations of the base stage, where rounding has had no time to grow. */
+const EARLY: Bound = { absolute: 0, relative: 1e-3 }, EARLY_ITERATIONS = 5;
 
 const LOSSES: Readonly<Record<PhaseName, Readonly<Record<string, Bound>>>> = {
   base: {
