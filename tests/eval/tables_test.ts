@@ -8,9 +8,9 @@ const counts = Int32Array.from({ length: 13 }, (_, entry) => entry);
 Deno.test("iouCsv: 13 named rows under a header, the published number first, unrounded", () => {
   const iouReference = ramp(0.125), iou = ramp(0.25);
   iou[3] = NaN;
-  const rows = iouCsv({ iouReference, iou, sceneCount: counts, scenes: 12, byScene: [] }).trimEnd().split("\n").map((row) =>
-    row.split(",")
-  );
+  const rows = iouCsv({ iouReference, iou, sceneCount: counts, scenes: 12, byScene: [] }).trimEnd().split("\n").map((
+    row,
+  ) => row.split(","));
   assertEquals(rows[0], ["class", "iou_reference", "iou", "scenes"]);
   assertEquals(rows.slice(1).map(([name]) => name), [...CLASS_NAMES, "all"]);
   assertEquals(rows.slice(1).map((row) => Number(row[1])), [...iouReference]);

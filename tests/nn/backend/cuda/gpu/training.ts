@@ -34,5 +34,5 @@ export function iterateOnRooms(trainer: Trainer, options: TrainOptions, phase: P
 
 /** Every weight of every network, by the network's name. */
 export function weightsOf(trainer: Trainer): [network: string, values: Float32Array][] {
-  return Object.entries(trainer.networks.parameterSets).map(([name, { values }]) => [name, values.toFloat32()]);
+  return trainer.networks.parameterSets.map(({ network, values }) => [network, values.toFloat32()]);
 }
