@@ -78,7 +78,7 @@ gpuTest(`training on a GPU: ${base} base and ${refine} refine iterations in fp32
 /** The random numbers of two engines agree but for their last bit; weights are to agree wholly. */
 function copyWeights(from: Trainer, to: Trainer): void {
   const weights = new Map(weightsOf(from));
-  for (const [name, { values }] of Object.entries(to.networks.parameterSets)) {
-    to.backend.upload(weights.get(name) ?? new Float32Array(values.size), values);
+  for (const { network, values } of to.networks.parameterSets) {
+    to.backend.upload(weights.get(network) ?? new Float32Array(values.size), values);
   }
 }
