@@ -10,7 +10,9 @@ import type { WordFormat } from "./multiply/word_format.ts";
 import { type ProductKernels, WASM_PRODUCT_KERNELS, WASM_PRODUCTS } from "./products.ts";
 import type { ProductCode } from "./native/choice.ts";
 import { nativeProducts, writeCode } from "./native/products.ts";
+import { nativeRows } from "./native/rows/mod.ts";
 import { VECTOR_SETS } from "./native/vector_set.ts";
+import { type RowOperations, WASM_ROWS } from "./row_operations.ts";
 import { MAXIMUM_PAGES } from "./wasm/mod.ts";
 
 /** Options of {@link CpuBackend.open}. */
@@ -37,8 +39,9 @@ export class CpuBackend extends ElementwiseBackend {
     readonly products: ProductKernels,
     readonly code: ProductCode,
     readonly format: WordFormat,
+    rows: RowOperations,
   ) {
-    super(engine);
+    super(engine, rows);
     this.#convolutions = new Convolutions(engine, products);
   }
 
@@ -59,11 +62,12 @@ export class CpuBackend extends ElementwiseBackend {
         WASM_PRODUCTS,
         code,
         format,
+        WASM_ROWS,
       );
     }
     const vectors = VECTOR_SETS[code], ledger = new MemoryLedger("cpu-native", limit);
     const engine = await Engine.open(KERNELS, count, ledger, writeCode(vectors, format));
-    return new CpuBackend(engine, nativeProducts(vectors, format), code, format);
+    return new CpuBackend(engine, nativeProducts(vectors, format), code, format, nativeRows(vectors));
   }
 
   get name(): string {

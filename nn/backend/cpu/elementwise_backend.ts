@@ -32,16 +32,14 @@ import { layerNorm } from "./kernels/layer_norm.ts";
 import { layerNormBackward } from "./kernels/layer_norm_backward.ts";
 import { oneHot } from "./kernels/one_hot.ts";
 import { randomNormal } from "./kernels/random_normal.ts";
-import { reconstructionLoss } from "./kernels/reconstruction_loss.ts";
-import { softmax } from "./kernels/softmax.ts";
-import { softmaxBackward } from "./kernels/softmax_backward.ts";
 import type { Block } from "./linear_memory.ts";
+import type { RowOperations } from "./row_operations.ts";
 import { addressOf } from "./spans.ts";
 
 /** Everything of {@link Backend} but the products of matrices and volumes. Every operation ends before it returns. */
 export abstract class ElementwiseBackend implements Backend {
   /** Takes over `engine`. */
-  constructor(protected readonly engine: Engine) {}
+  constructor(protected readonly engine: Engine, readonly rows: RowOperations) {}
 
   abstract convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void;
   abstract convInputGradient(
@@ -209,7 +207,7 @@ export abstract class ElementwiseBackend implements Backend {
 
   softmax(shape: RowsShape, logits: Span, probabilities: Span): void {
     const [from, to] = [logits, probabilities].map((span) => this.floats(span, shape.rows * shape.classes));
-    softmax(this.engine, shape, from, to);
+    this.rows.softmax(this.engine, shape, from, to);
   }
 
   softmaxBackward(
@@ -226,7 +224,8 @@ export abstract class ElementwiseBackend implements Backend {
       classWeights: this.floats(reconstruction.classWeights, shape.classes),
     };
     const incoming = dProbabilities && this.floats(dProbabilities, count);
-    softmaxBackward(this.engine, shape, this.floats(probabilities, count), incoming, loss, this.floats(dLogits, count));
+    const [p, dx] = [probabilities, dLogits].map((span) => this.floats(span, count));
+    this.rows.softmaxBackward(this.engine, shape, p, incoming, loss, dx);
   }
 
   classWeights(count: number, classes: number, labels: Span, weights: Span): void {
@@ -243,7 +242,7 @@ export abstract class ElementwiseBackend implements Backend {
     const { rows, classes } = shape;
     const [label, weights] = [this.#bytes(labels, rows), this.floats(classWeights, classes)];
     const p = this.floats(probabilities, rows * classes);
-    reconstructionLoss(this.engine, shape, label, weights, p, this.floats(loss, 1));
+    this.rows.reconstructionLoss(this.engine, shape, label, weights, p, this.floats(loss, 1));
   }
 
   bceLogits(count: number, target: 0 | 1, logits: Span, loss: Span, accumulate: boolean): void {

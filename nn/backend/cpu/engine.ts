@@ -66,6 +66,11 @@ export class Engine implements Disposable {
     return this.#workspace.address;
   }
 
+  /** Writes numbers into the memory. */
+  write(address: number, numbers: readonly number[]): void {
+    new Float32Array(this.heap.memory.buffer, address, numbers.length).set(numbers);
+  }
+
   /** Stops the workers and frees the machine code. */
   [Symbol.dispose](): void {
     this.pool[Symbol.dispose]();

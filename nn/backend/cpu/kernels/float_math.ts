@@ -3,31 +3,7 @@
  * at most 2 units in the last place off.
  */
 import { F32x4, type FunctionBuilder, I32x4 } from "../wasm/mod.ts";
-
-const LN2_HIGH = 0.693359375, LN2_LOW = -2.12194440e-4;
-/** exp stays a normal number between these; below, it gives the smallest one. */
-const EXP_MINIMUM = -87.3, EXP_MAXIMUM = 88.37;
-const EXP = [
-  1.9875691500e-4,
-  1.3981999507e-3,
-  8.3334519073e-3,
-  4.1665795894e-2,
-  1.6666665459e-1,
-  5.0000001201e-1,
-];
-const LOG = [
-  7.0376836292e-2,
-  -1.1514610310e-1,
-  1.1676998740e-1,
-  -1.2420140846e-1,
-  1.4249322787e-1,
-  -1.6668057665e-1,
-  2.0000714765e-1,
-  -2.4999993993e-1,
-  3.3333331174e-1,
-];
-/** Bits of √½. */
-const SQRT_HALF_BITS = 0x3f3504f3;
+import { EXP, EXP_MAXIMUM, EXP_MINIMUM, LN2_HIGH, LN2_LOW, LOG, SQRT_HALF_BITS } from "./polynomials.ts";
 
 /** Horner's scheme, highest coefficient first. */
 function polynomial(x: F32x4, coefficients: readonly number[]): F32x4 {

@@ -87,6 +87,16 @@ export class CodeBuilder extends Assembler {
     for (let write = this.#pending.shift(); write; write = this.#pending.shift()) write();
   }
 
+  /** Data: a vector of copies of a float32. */
+  constant(value: number): Label {
+    return this.constantBits(new Int32Array(Float32Array.of(value).buffer)[0]);
+  }
+
+  /** Data: a vector of copies of 32 bits. */
+  constantBits(bits: number): Label {
+    return this.shared(`constant ${bits}`, () => this.words(Array(this.vectors.lanes).fill(bits)));
+  }
+
   /** sum += first · second in every lane: one product of float32, or two of bfloat16. */
   addProduct(format: WordFormat, sum: VectorRegister, first: VectorRegister, second: VectorRegister | Broadcast): void {
     if (format === "float32") this.vfmadd231ps(sum, first, second);

@@ -6,6 +6,7 @@ import { FILTER_PACKING_KERNELS, packFilter } from "./filter_packing.ts";
 import { gemm, GEMM_KERNELS } from "./gemm.ts";
 import { type NativeKernel, writeEntry } from "./kernel.ts";
 import { multiply, MULTIPLY_KERNELS } from "./multiply.ts";
+import { ROW_KERNELS } from "./rows/mod.ts";
 import { ROUND_KERNELS, roundLines } from "./round_lines.ts";
 import { roundedGemm } from "./rounded_gemm.ts";
 import type { VectorSet } from "./vector_set.ts";
@@ -27,7 +28,7 @@ export interface NativeCode {
 /** Writes the code of all kernels: those of float32 and, if asked for, those of bfloat16 (AVX512-BF16). */
 export function writeCode(vectors: VectorSet, format: WordFormat = "float32"): NativeCode {
   const k = new CodeBuilder(vectors), entry = writeEntry(k).offset!;
-  const all = [...kernelsOf("float32"), ...format === "bfloat16" ? kernelsOf("bfloat16") : []];
+  const all = [...ROW_KERNELS, ...kernelsOf("float32"), ...format === "bfloat16" ? kernelsOf("bfloat16") : []];
   const kernels = new Map(all.map((kernel) => {
     k.align(64);
     const start = k.length;

@@ -33,8 +33,14 @@ export interface VectorSet {
   setMask(a: Assembler, tables: Label, count: Register, spare: VectorRegister): void;
   /** Loads the selected lanes. */
   loadMasked(a: Assembler, target: VectorRegister, source: Memory, spare: VectorRegister): void;
+  /** Lanes that are not selected become 0. */
+  keepMasked(a: Assembler, target: VectorRegister, spare: VectorRegister): void;
   /** Stores the selected lanes. */
   storeMasked(a: Assembler, target: Memory, source: VectorRegister, spare: VectorRegister): void;
+  /** Steps after which {@link swapLanes} and a sum or maximum each time have joined all lanes. */
+  readonly swapSteps: number;
+  /** Exchanges halves (step 0), then halves of those, and so on. */
+  swapLanes(a: Assembler, step: number, target: VectorRegister, source: VectorRegister): void;
   /** sum += word in memory · vector of words, with a register to spare. */
   addProductOfWord(
     k: CodeBuilder,
@@ -47,6 +53,8 @@ export interface VectorSet {
 }
 
 const MASK = { mask: 1 };
+/** Exchange of the halves of four, and of neighbours. */
+const QUAD_SWAPS = [[2, 3, 0, 1], [1, 0, 3, 2]] as const;
 
 /** 512-bit vectors: tiles of 14×32, or 24×16 for few columns. */
 export const AVX512: VectorSet = {
@@ -71,7 +79,13 @@ export const AVX512: VectorSet = {
     a.kmovw(MASK.mask, RAX);
   },
   loadMasked: (a, target, source) => a.vmovups(target, source, MASK),
+  keepMasked: (a, target) => a.vmovups(target, target, MASK),
   storeMasked: (a, target, source) => a.vstoreups(target, source, MASK),
+  swapSteps: 4,
+  swapLanes(a, step, target, source) {
+    if (step < 2) a.vshuff32x4(target, source, source, QUAD_SWAPS[step]);
+    else a.vshufps(target, source, source, QUAD_SWAPS[step - 2]);
+  },
   addProductOfWord: (k, format, sum, word, vector) => k.addProduct(format, sum, vector, new Broadcast(word)),
 };
 
@@ -102,7 +116,13 @@ export const AVX2: VectorSet = {
     a.vmovups(spare, indexed(RAX, count, 4, 32));
   },
   loadMasked: (a, target, source, spare) => a.vmaskload(target, spare, source),
+  keepMasked: (a, target, spare) => a.vandps(target, target, spare),
   storeMasked: (a, target, source, spare) => a.vmaskstore(target, spare, source),
+  swapSteps: 3,
+  swapLanes(a, step, target, source) {
+    if (step === 0) a.vswapHalves(target, source);
+    else a.vshufps(target, source, source, QUAD_SWAPS[step - 1]);
+  },
   addProductOfWord(k, format, sum, word, vector, spare) {
     k.vbroadcastss(spare, word);
     k.addProduct(format, sum, vector, spare);

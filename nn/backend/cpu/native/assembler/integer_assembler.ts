@@ -76,6 +76,11 @@ export class IntegerAssembler {
     this.#integer([0x8b], target, source, 0);
   }
 
+  /** target = a byte from memory, zero-extended. */
+  load8(target: Register, source: Memory): void {
+    this.#integer([0x0f, 0xb6], target, source);
+  }
+
   /** Stores the lowest 32 bits. */
   store32(target: Memory, source: Register): void {
     this.#integer([0x89], source, target, 0);

@@ -1,5 +1,5 @@
 /**
- * Runs random convolutions and products in machine code against literal loops, in a process of its own: code that errs
+ * Runs random convolutions, products and operations on rows in machine code against literal loops, in a process of its own: code that errs
  * may end it. Arguments: set of instructions, format, seed, number of cases. Prints the number of operations compared.
  * With bfloat16 all operands are such numbers, so that rounding them changes nothing and the oracle's results hold.
  */
@@ -9,7 +9,7 @@ import type { ProductCode } from "../../../../../nn/backend/cpu/native/choice.ts
 import type { WordFormat } from "../../../../../nn/backend/cpu/multiply/word_format.ts";
 import { UniformSequence } from "../../../../../base/random.ts";
 import { convSizes } from "../../../../helpers/reference/literal_conv.ts";
-import { normal, Twin } from "../../suite/twin.ts";
+import { normal, someLabels, Twin } from "../../suite/twin.ts";
 import { roundedToBfloat16 } from "./bfloat16.ts";
 
 const [code, format] = [Deno.args[0] as ProductCode, Deno.args[1] as WordFormat];
@@ -84,7 +84,31 @@ function product(backend: CpuBackend): number {
   return 1;
 }
 
+/** Softmax, the loss and their gradient, with labels of classes that do not exist among them. */
+function rowsOfClasses(backend: CpuBackend): number {
+  const rows = whole(1, 60) * whole(1, 60), classes = whole(1, 34), count = rows * classes;
+  const shape = { rows, classes }, inPlace = whole(0, 1) === 1, text = JSON.stringify({ ...shape, inPlace });
+  const loss = { ...shape, samples: whole(1, 5), gamma: 0.97, epsilon: 1e-6 };
+  using pair = new Twin(backend);
+  const logits = pair.operand(normal(count, seed, 0, whole(1, 9))), p = inPlace ? logits : pair.output(count);
+  const labels = pair.operand(someLabels(rows, classes, seed)), weights = pair.operand(normal(classes, seed, 1, 0.1));
+  const incoming = pair.operand(normal(count, seed + 1)), dx = pair.output(count), value = pair.output(1);
+  pair.run((engine, at) => engine.softmax(shape, at(logits), at(p)));
+  pair.assertClose(p, { absolute: 1e-36, relative: 1e-5 }, `softmax of ${text}`);
+  pair.run((engine, at) => engine.reconstructionLoss(loss, at(labels), at(weights), at(p), at(value)));
+  pair.assertClose(value, { absolute: 1e-6 * rows, relative: 5e-5 }, `loss of ${text}`);
+  // With probabilities near 1 the gradient is a small difference of large numbers.
+  const mild = pair.operand(normal(count, seed + 2)), kind = whole(0, 2);
+  pair.run((engine, at) => engine.softmax(shape, at(mild), at(mild)));
+  pair.run((engine, at) => {
+    const fused = { ...loss, labels: at(labels), classWeights: at(weights), scale: 1.5 };
+    engine.softmaxBackward(shape, at(mild), kind === 1 ? null : at(incoming), kind === 0 ? null : fused, at(dx));
+  });
+  pair.assertClose(dx, { absolute: 2e-5, relative: 2e-5 }, `gradient ${kind} of ${text}`);
+  return 3;
+}
+
 using backend = await CpuBackend.open({ threads: 2, code, format });
 let compared = 0;
-for (let i = 0; i < cases; i++) compared += convolutions(backend) + product(backend);
+for (let i = 0; i < cases; i++) compared += convolutions(backend) + product(backend) + rowsOfClasses(backend);
 await Deno.stdout.write(new TextEncoder().encode(String(compared)));

@@ -21,7 +21,7 @@ for (const [code, format] of [["AVX-512", "float32"], ["AVX-512", "bfloat16"], [
       const { code: status, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
       const text = new TextDecoder();
       assert(status === 0, `seed ${seed} ended with ${status} ${signal}: ${text.decode(stderr)}`);
-      assertEquals(text.decode(stdout), String(CASES * 4));
+      assertEquals(text.decode(stdout), String(CASES * 7));
     },
   });
 
