@@ -1,28 +1,68 @@
 /**
- * `deno run -A tests/bench/compare_engines.ts [filter]`: the codes of the CPU engine beside each other, on one thread, as
- * a table for docs/cpu-engine.md. Operations take turns and are measured by the process's time on the processor, so
- * that other programs disturb little.
+ * The codes of the CPU engine beside each other, on one thread. Operations take turns and are measured by the process's
+ * time on the processor, so that other programs disturb little.
  */
 import process from "node:process";
 import { print } from "../../base/command.ts";
 import type { Backend, Span } from "../../nn/backend/backend.ts";
 import { CpuBackend } from "../../nn/backend/cpu/cpu_backend.ts";
-import { availableMachineCode } from "../../nn/backend/cpu/native/available.ts";
-import type { ProductCode } from "../../nn/backend/cpu/native/choice.ts";
+import { VECTOR_SETS } from "../../nn/backend/cpu/native/vector_set.ts";
+import type { CpuCode } from "./cpu_codes.ts";
 import { CONVOLUTIONS, PRODUCTS, volume, withOperands } from "./conv.ts";
-import { peakLoop } from "./peak.ts";
+import { type PeakLoop, peakLoop } from "./peak.ts";
 
 /** Turns of each operation; the median counts. */
 const TURNS = 5;
 /** A turn repeats an operation until it has done about so many floating point operations. */
 const TURN_OPERATIONS = 2e9;
 
-const { sets } = availableMachineCode();
-const codes: readonly ProductCode[] = [...sets, "WebAssembly"];
-using owned = new DisposableStack();
-const backends = new Map<ProductCode, Backend>();
-for (const code of codes) backends.set(code, owned.use(await CpuBackend.open({ threads: 1, code })));
-const loops = new Map(sets.map((name) => [name as ProductCode, owned.use(peakLoop(name))]));
+/** Prints a table of GFLOP/s, and for machine code the share of what multiply-adds on registers alone reached. */
+export async function compareProducts(codes: readonly CpuCode[], filter: string): Promise<void> {
+  using owned = new DisposableStack();
+  const engines: Engine[] = [];
+  for (const { name, ...options } of codes) {
+    const vectors = Object.values(VECTOR_SETS).find((set) => set.name === options.code);
+    engines.push({
+      name,
+      backend: owned.use(await CpuBackend.open({ threads: 1, ...options })),
+      loop: vectors ? owned.use(peakLoop(vectors.name, options.format)) : null,
+    });
+  }
+  print(tableLine(["operation", ...codes.map(({ name }) => name), `${codes[0].name} / ${codes.at(-1)!.name}`]));
+  print(`|${" --- |".repeat(codes.length + 2)}`);
+  for (const [name, geometry] of Object.entries(CONVOLUTIONS).filter(([name]) => name.includes(filter))) {
+    const { batch, input, channels, output, filters, kernel } = geometry;
+    const taps = volume(kernel) * channels, outputs = batch * volume(output) * filters;
+    const counts = [batch * volume(input) * channels, filters * taps, outputs], operations = 2 * outputs * taps;
+    compare(engines, `${name} forward`, operations, counts, (backend, x, w, y) => {
+      backend.convForward(geometry, x, w, y);
+    });
+    compare(engines, `${name} input gradient`, operations, counts, (backend, x, w, y) => {
+      backend.convInputGradient(geometry, y, w, x, false);
+    });
+    compare(engines, `${name} filter gradient`, operations, counts, (backend, x, w, y) => {
+      backend.convFilterGradient(geometry, x, y, w, false);
+    });
+  }
+  for (const [m, n, k] of PRODUCTS.filter((sizes) => `product ${sizes.join("×")}`.includes(filter))) {
+    const shape = { m, n, k, transposeA: false, transposeB: false };
+    compare(engines, `product ${m}×${n}×${k}`, 2 * m * n * k, [m * k, k * n, m * n], (backend, x, w, y) => {
+      backend.gemm(shape, x, w, y, false);
+    });
+  }
+}
+
+/** One of the engines that are compared, with its loop of multiply-adds. */
+interface Engine {
+  readonly name: string;
+  readonly backend: Backend;
+  readonly loop: PeakLoop | null;
+}
+
+/** A line of a Markdown table. */
+export function tableLine(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
 
 /** Seconds of processor time of the whole process. */
 function processorSeconds(): number {
@@ -42,61 +82,42 @@ const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[v
 
 type Operation = (backend: Backend, x: Span, w: Span, y: Span) => void;
 
-/** One row: GFLOP/s of each code, and the share of the peak for machine code. `counts`: sizes of x, w and y. */
-function compare(name: string, operations: number, counts: readonly number[], run: Operation): void {
+/** One row. `counts`: sizes of x, w and y. */
+function compare(
+  engines: readonly Engine[],
+  name: string,
+  operations: number,
+  counts: readonly number[],
+  run: Operation,
+): void {
   const ready: (() => void)[] = [];
   /** Allocates on one engine after the other, and measures while all have their operands. */
-  function prepare(code: number): void {
-    if (code === codes.length) return measure(name, operations, ready);
-    const backend = backends.get(codes[code])!;
+  function prepare(index: number): void {
+    if (index === engines.length) return measure(engines, name, operations, ready);
+    const { backend } = engines[index];
     withOperands(backend, counts, (x, w, y) => {
       ready.push(() => run(backend, x, w, y));
-      prepare(code + 1);
+      prepare(index + 1);
     });
   }
   prepare(0);
 }
 
-function measure(name: string, operations: number, runs: readonly (() => void)[]): void {
-  const speeds = new Map(codes.map((code) => [code, [] as number[]]));
-  const shares = new Map(sets.map((code) => [code as ProductCode, [] as number[]]));
+function measure(engines: readonly Engine[], name: string, operations: number, runs: readonly (() => void)[]): void {
+  const speeds = engines.map((): number[] => []), shares = engines.map((): number[] => []);
   for (let turn = 0; turn < TURNS; turn++) {
-    codes.forEach((code, index) => {
-      const peak = loops.get(code), most = peak ? speed(() => peak.run(1e5)) : NaN;
+    engines.forEach(({ loop }, index) => {
+      const most = loop ? speed(() => loop.run(1e5)) : NaN;
       const found = speed(() => {
         runs[index]();
         return operations;
       });
-      speeds.get(code)!.push(found);
-      shares.get(code)?.push(found / most);
+      speeds[index].push(found);
+      shares[index].push(found / most);
     });
   }
-  const cells = codes.map((code) => {
-    const share = shares.get(code);
-    return median(speeds.get(code)!).toFixed(0) + (share ? ` (${(median(share) * 100).toFixed(0)} %)` : "");
-  });
-  const ratio = median(speeds.get(codes[0])!) / median(speeds.get("WebAssembly")!);
-  print(`| ${[name, ...cells, `${ratio.toFixed(1)}×`].join(" | ")} |`);
-}
-
-const filter = Deno.args[0] ?? "";
-print(`| ${["operation", ...codes, `${codes[0]} / WebAssembly`].join(" | ")} |`);
-print(`|${" --- |".repeat(codes.length + 2)}`);
-for (const [name, geometry] of Object.entries(CONVOLUTIONS).filter(([name]) => name.includes(filter))) {
-  const { batch, input, channels, output, filters, kernel } = geometry;
-  const taps = volume(kernel) * channels, outputs = batch * volume(output) * filters;
-  const counts = [batch * volume(input) * channels, filters * taps, outputs], operations = 2 * outputs * taps;
-  compare(`${name} forward`, operations, counts, (backend, x, w, y) => backend.convForward(geometry, x, w, y));
-  compare(`${name} input gradient`, operations, counts, (backend, x, w, y) => {
-    backend.convInputGradient(geometry, y, w, x, false);
-  });
-  compare(`${name} filter gradient`, operations, counts, (backend, x, w, y) => {
-    backend.convFilterGradient(geometry, x, y, w, false);
-  });
-}
-for (const [m, n, k] of PRODUCTS.filter((sizes) => `product ${sizes.join("×")}`.includes(filter))) {
-  const shape = { m, n, k, transposeA: false, transposeB: false };
-  compare(`product ${m}×${n}×${k}`, 2 * m * n * k, [m * k, k * n, m * n], (backend, x, w, y) => {
-    backend.gemm(shape, x, w, y, false);
-  });
+  const cells = engines.map(({ loop }, index) =>
+    median(speeds[index]).toFixed(0) + (loop ? ` (${(median(shares[index]) * 100).toFixed(0)} %)` : "")
+  );
+  print(tableLine([name, ...cells, `${(median(speeds[0]) / median(speeds.at(-1)!)).toFixed(1)}×`]));
 }

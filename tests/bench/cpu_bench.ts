@@ -2,9 +2,11 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { print } from "../../base/command.ts";
 import type { CpuEngineName } from "../../nn/backend/cpu/native/choice.ts";
+import type { Precision } from "../../nn/backend/cuda/precision.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { benchConvolutions, benchProducts, productTable } from "./conv.ts";
 import { benchElementwise, elementwiseTable } from "./elementwise.ts";
+import { printEngineTables } from "./engine_tables.ts";
 import { benchIterations, type IterationRow, WORKLOADS } from "./iterations.ts";
 
 /** What to measure: see the flags of `deno task bench`. */
@@ -14,12 +16,20 @@ export interface CpuBenchOptions {
   readonly only?: string;
   readonly filter: string;
   readonly count: number;
+  readonly precision: Precision | "all";
 }
 
 /** Measures and prints as it goes. */
-export async function benchCpu({ threads, cpuEngine, only, filter, count }: CpuBenchOptions): Promise<void> {
-  using backend = await openBackend("cpu", { threads, cpuEngine, notice: print });
+export async function benchCpu(
+  { threads, cpuEngine, only, filter, count, precision }: CpuBenchOptions,
+): Promise<void> {
   const { model, cores } = processor();
+  if (only === "engines") {
+    print(`${model}, ${cores} cores`);
+    return await printEngineTables(filter, count, threads ?? cores);
+  }
+  const format = precision === "all" ? "fp32" : precision;
+  using backend = await openBackend("cpu", { threads, cpuEngine, precision: format, notice: print });
   print(`${backend.name} on ${model}, ${cores} cores`);
   const wanted = (part: string) => only === undefined || only === part;
   if (wanted("convolutions")) {

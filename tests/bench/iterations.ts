@@ -13,6 +13,7 @@ export interface IterationRow {
   readonly batch: number;
   /** Median. */
   readonly secondsPerIteration: number;
+  readonly leastSeconds: number;
   /** Most that the engine held, workspace included. */
   readonly peakBytes: number;
 }
@@ -56,6 +57,19 @@ export function benchIterations(
       if (i > 0) seconds.push((performance.now() - started) / 1000);
     }
     const secondsPerIteration = seconds.sort((a, b) => a - b)[seconds.length >> 1];
-    return { preset: name, phase, batch, secondsPerIteration, peakBytes: backend.memory.peakBytes };
+    const { peakBytes } = backend.memory;
+    return { preset: name, phase, batch, secondsPerIteration, leastSeconds: seconds[0], peakBytes };
   });
+}
+
+/** Trains one iteration of the base stage on rooms. */
+export function firstIteration(backend: Backend, values: Record<string, unknown>): void {
+  const options = resolveOptions([{ source: "bench", values }]), { batch, grid, seed } = options;
+  using trainer = newTrainer(backend, options);
+  trainer.networks.initialize(seed);
+  const scenes = Uint8Array.from(Array.from({ length: batch }, (_, i) => [...makeRoom(grid, seed, i)]).flat());
+  using labels = Tensor.from(backend, scenes, [batch, ...grid], "labels");
+  using z = trainer.drawLatent(batch, seed, 0);
+  trainer.iterate("base", labels, z);
+  trainer.readLosses();
 }

@@ -22,14 +22,15 @@ await runCommand({
     device: z.string().regex(DEVICE_PATTERN, "expected cpu, cuda or cuda:<number>").default("cpu").describe("engine"),
     threads: z.int().min(1).optional().describe("CPU: threads [one per core]"),
     cpuEngine: z.enum(CPU_ENGINES).default("auto").describe("CPU: native for machine code, wasm for WebAssembly"),
-    only: z.enum(["convolutions", "elementwise", "iterations", "base", "refine", "loader"]).optional().describe(
-      "measure only this; base and refine are for a GPU, loader (scenes/s) is of neither, the others for the CPU",
-    ),
+    only: z.enum(["convolutions", "elementwise", "iterations", "engines", "base", "refine", "loader"]).optional()
+      .describe(
+        "measure only this; base and refine are for a GPU, loader (scenes/s) is of neither, the others for the CPU; engines sets its codes beside each other",
+      ),
     filter: z.string().default("").describe(
       "CPU: only convolutions, products and workloads with this in the name; GPU: show only such operations",
     ),
     count: z.int().min(1).default(5).describe("iterations of each workload; at least 3 on a GPU"),
-    precision: z.enum(["all", ...PRECISIONS]).default("all").describe("GPU: number format"),
+    precision: z.enum(["all", ...PRECISIONS]).default("all").describe("number format; on the CPU all means fp32"),
     preset: z.enum(PRESET_NAMES).default("full").describe("GPU: sizes of networks and batches"),
     batch: z.int().min(1).optional().describe("GPU: scenes of the base stage [the preset's]"),
     refineBatch: z.int().min(1).optional().describe("GPU: scenes of the refine stage [the preset's]"),
@@ -38,6 +39,7 @@ await runCommand({
   }),
   examples: [
     ["deno task bench --only iterations --filter full", "iterations of the paper's networks at batch 2 on the CPU"],
+    ["deno task bench --only engines --count 3", "start-up, iterations, scaling and products of each code of the CPU"],
     ["deno task bench --only loader", "scenes per second from packs and loose files, and how small packs are"],
     ["deno task bench --device cuda --precision tf32", "the paper's training on the first GPU"],
   ],
