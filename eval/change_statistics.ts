@@ -34,11 +34,8 @@ export interface PlaceStatistics {
   readonly own: Readonly<Record<PlaceMeasure, number>>;
   /** The same if every change had to stand for the other cells. */
   readonly chance: Readonly<Record<PlaceMeasure, number>>;
-  /**
-   * Share of random pairings of changes and cells whose mean `inRegion` is at least the one found (a permutation test:
-   * P. Good, "Permutation, Parametric and Bootstrap Tests of Hypotheses", 2005); NaN for fewer than two cells.
-   */
-  readonly pValue: number;
+  /** `inRegion` if the change of a cell had to stand for another, by both; of the cells that change anything. */
+  readonly shares: readonly Float64Array[];
 }
 
 /** Random pairings for the p-value, and what their random numbers are for. */
@@ -71,7 +68,7 @@ export function placeStatistics(
     changing: active.length,
     own: overMeasures((name) => mean(active.map((index) => cells[index].own[name]))),
     chance: overMeasures((name) => mean(active.map((index) => cells[index].chance[name]))),
-    pValue: pairingTest(tables.map(({ inRegion }) => inRegion), active),
+    shares: active.map((index) => tables[index].inRegion.filter((_, cell) => tables[cell].mass > 0)),
   };
 }
 
@@ -127,20 +124,26 @@ function distance({ low, high }: VoxelBox, [x, y, z]: Grid, offset: number): num
   return Math.sqrt(dx * dx + dy * dy + dz * dz);
 }
 
-/** Share of random pairings that score at least as high as cell with own change; the found one counts as one of them. */
-function pairingTest(shares: readonly Float64Array[], active: readonly number[]): number {
-  if (active.length < 2) return NaN;
-  const score = (pairing: readonly number[]) => mean(active.map((change, i) => shares[change][pairing[i]]));
-  const found = score(active);
+/**
+ * Share of random pairings of changes and cells, scene by scene, whose mean `inRegion` is at least the one found, which
+ * counts as one of them (a permutation test: P. Good, "Permutation, Parametric and Bootstrap Tests of Hypotheses",
+ * 2005). NaN where no scene has two cells that change it.
+ */
+export function pairingTest(scenes: readonly Pick<PlaceStatistics, "shares">[]): number {
+  const pairings = scenes.map(({ shares }) => shares.map((_, index) => index));
+  if (!pairings.some(({ length }) => length > 1)) return NaN;
+  const score = () => mean(scenes.flatMap(({ shares }, scene) => shares.map((row, i) => row[pairings[scene][i]])));
+  const found = score();
   const random = new UniformSequence({ seed: 0, stream: PAIRING_STREAM, iteration: 0 });
-  const pairing = [...active];
   let atLeast = 1;
   for (let draw = 0; draw < PAIRINGS; draw++) {
-    for (let i = pairing.length - 1; i > 0; i--) {
-      const j = random.below(i + 1);
-      [pairing[i], pairing[j]] = [pairing[j], pairing[i]];
+    for (const pairing of pairings) {
+      for (let i = pairing.length - 1; i > 0; i--) {
+        const j = random.below(i + 1);
+        [pairing[i], pairing[j]] = [pairing[j], pairing[i]];
+      }
     }
-    if (score(pairing) >= found - 1e-12) atLeast++;
+    if (score() >= found - 1e-12) atLeast++;
   }
   return atLeast / (PAIRINGS + 1);
 }

@@ -6,11 +6,11 @@ import type { ClassSet } from "../data/classes.ts";
 import type { Grid } from "../data/grid.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
-import { runFolder } from "../train/run_folder.ts";
 import { evaluateReconstruction, type Reconstruction } from "./reconstruct.ts";
 import { Run } from "./run.ts";
 import { summaryTable } from "./tables.ts";
-import { testScenes } from "./test_scenes.ts";
+import { type TestScenes, testScenes } from "./test_scenes.ts";
+import { evaluationFolder } from "./workspace.ts";
 
 /** What to evaluate, on what, and how to draw it. */
 export interface EvaluateOptions {
@@ -60,13 +60,33 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Evaluation>
   const threads = options.threads ?? navigator.hardwareConcurrency;
   using run = await Run.open(root, { step, backend, device, cpuEngine, notice, statistics, threads });
   using scenes = await testScenes(root, run.options, options.count, options.data, options.allowOverlap);
-  const out = options.out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
-  const batch = options.batch ?? run.options.batch;
+  const out = options.out ?? evaluationFolder(run), batch = options.batch ?? run.options.batch;
   await makeFolder(out);
-  const result = await evaluateReconstruction(run, scenes, { batch, out, threads }).catch(async (error) => {
+  try {
+    return await evaluateScenes(run, scenes, { out, batch, threads, drawSheet });
+  } catch (error) {
     await Deno.remove(out).catch(() => {}); // only if nothing is in it
     throw error;
-  });
+  }
+}
+
+/** How {@link evaluateScenes} works: as {@link EvaluateOptions}, with nothing left open. */
+export interface EvaluateScenesOptions extends Pick<EvaluateOptions, "drawSheet"> {
+  /** Folder for the files, which is there. */
+  readonly out: string;
+  /** Scenes that go through the networks together. */
+  readonly batch: number;
+  /** Threads of the metrics. */
+  readonly threads: number;
+}
+
+/** Reconstructs scenes with an open run. @throws {UserError} if a scene cannot be read, or a file not be written. */
+export async function evaluateScenes(
+  run: Run,
+  scenes: TestScenes,
+  { out, batch, threads, drawSheet }: EvaluateScenesOptions,
+): Promise<Evaluation> {
+  const result = await evaluateReconstruction(run, scenes, { batch, out, threads });
   const lines = [`Step ${run.step} on ${scenes.description}, batch norm with ${run.statistics} statistics:`, ""];
   lines.push(summaryTable(result.scores, run.classes.names));
   if (!run.refines) lines.push("", "The refiner of this run was not trained: no *_refine files.");

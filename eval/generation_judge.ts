@@ -50,6 +50,11 @@ export class GenerationJudge implements Disposable {
     this.#owned = owned;
   }
 
+  /** What the measures depend on besides the scenes to measure. */
+  get inputs(): Readonly<Record<"encoder" | "comparedWith", string>> {
+    return { encoder: this.#encoder.checksum, comparedWith: this.#scenes.description };
+  }
+
   /** @throws {UserError} if the encoder or the scenes cannot be read, or do not fit the run. */
   static async open(run: Run, options: JudgeOptions): Promise<GenerationJudge> {
     using owned = new DisposableStack();

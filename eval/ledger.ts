@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
+import { removeFiles } from "./stale_files.ts";
 
 /** Name of the file in the folder of an evaluation. */
 export const LEDGER_FILE = "evaluation.json";
@@ -37,6 +38,27 @@ export class Ledger {
     return new Ledger(folder, common, parseEntries(text));
   }
 
+  /**
+   * Removes what was made with another checkpoint, as far as it is as it was, lest files of two lie side by side.
+   *
+   * @returns how many files went.
+   */
+  async removeOthers(): Promise<number> {
+    let removed = 0;
+    for (const [piece, { inputs, files }] of Object.entries(this.entries)) {
+      if (Object.entries(this.common).every(([name, value]) => inputs[name] === value)) continue;
+      delete this.entries[piece];
+      await this.#write();
+      const unchanged: string[] = [];
+      for (const [name, bytes] of Object.entries(files)) {
+        if (await sizeOf(join(this.folder, name)) === bytes) unchanged.push(name);
+      }
+      await removeFiles(this.folder, unchanged);
+      removed += unchanged.length;
+    }
+    return removed;
+  }
+
   /** Whether `piece` was finished from these inputs and its files are still there. */
   async has(piece: string, inputs: Inputs): Promise<boolean> {
     const entry = Object.hasOwn(this.entries, piece) ? this.entries[piece] : null;
@@ -69,7 +91,8 @@ export class Ledger {
   }
 
   async #write(): Promise<void> {
-    await writeFileAtomic(this.#path, JSON.stringify(this.entries, null, 1) + "\n");
+    const sorted = Object.entries(this.entries).sort(([one], [other]) => one < other ? -1 : 1);
+    await writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(sorted), null, 1) + "\n");
   }
 }
 

@@ -1,148 +1,105 @@
 /** `deno task eval`. */
-import { join } from "@std/path";
-import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
-import { UserError } from "../base/errors.ts";
-import { makeFolder, writeFileAtomic } from "../base/files.ts";
-import { writeClasses } from "../data/class_file.ts";
-import { CPU_ENGINES, type CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
-import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
-import { newestRun, runFolder } from "../train/run_folder.ts";
-import { contactSheet } from "../viz/contact_sheet.ts";
-import { figureToImage, figureToSvg } from "../viz/figure.ts";
-import { classShareChart, nearestSheet } from "../viz/generation_pictures.ts";
-import { encodePng } from "../viz/png.ts";
-import { reconstructionSheet } from "../viz/reconstruction_sheet.ts";
-import { evaluateRun } from "./evaluate.ts";
-import { generateRooms } from "./generate.ts";
-import { GenerationJudge, type JudgeOptions } from "./generation_judge.ts";
-import { generationSummary } from "./generation_tables.ts";
+import { newestRun } from "../train/run_folder.ts";
+import { EvaluationPictures } from "../viz/evaluation_pictures.ts";
+import { evaluateAll } from "./all.ts";
+import { checkFlags, commandOf, type EvalFlags, EvalFlagsSchema } from "./flags.ts";
+import { generateAndMeasure, type GenerateOptions } from "./generation.ts";
+import { interpolate, type InterpolateOptions } from "./interpolate.ts";
+import { mapCodes } from "./latent.ts";
+import { perturbCells } from "./noise.ts";
+import { reconstructScenes } from "./recons.ts";
 import { Run } from "./run.ts";
+import { testScenes } from "./test_scenes.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
 
-/** Scenes in a contact sheet. */
-const SHEET_ROWS = 6;
+/** Scenes unless told otherwise: as many as the paper evaluates, and one where each takes many decodings. */
+const SCENES = 200, PERTURBED_SCENES = 1;
 
 await runCommand({
   name: "deno task eval",
-  summary: "Reconstructs or generates scenes with a trained run and measures them, in the reference's files.",
-  options: z.object({
-    mode: z.enum(["recons", "generate"]).default("recons").describe("recons: unseen scenes; generate: new rooms"),
-    run: z.string().optional().describe("run folder [the newest in runs/]"),
-    step: z.int().min(0).optional().describe("checkpoint [the newest]"),
-    data: z.string().optional()
-      .describe(
-        "scenes to reconstruct [what the run held out], or to compare generated ones with [its training scenes]",
-      ),
-    allowOverlap: z.boolean().default(false).describe("measure also on scenes of --data that the run was trained on"),
-    count: z.int().min(1).max(1_000_000).default(200).describe("at most so many scenes"),
-    batch: z.int().min(1).optional().describe("scenes that go through the networks together [the run's]"),
-    bn: z.enum(["running", "batch"]).optional().describe("statistics of batch norm [the run's]; batch as the original"),
-    seed: z.int().min(0).max(0xffffffff).default(0).describe("seed of generated rooms"),
-    metrics: z.boolean().default(true).describe("measure generated rooms; --no-metrics leaves it out"),
-    encoder: z.string().optional()
-      .describe("run or checkpoint file whose encoder the measures of generated rooms use [the run's own]"),
-    device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
-      .describe("engine that computes: auto, cpu, cuda or cuda:<number>"),
-    cpuEngine: z.enum(CPU_ENGINES).default("auto")
-      .describe("code of the cpu engine: native for machine code, wasm for WebAssembly"),
-    threads: z.int().min(1).max(512).optional().describe("threads [one per core]"),
-    out: z.string().optional().describe("folder for the files [evaluation/ in the run]"),
-  }),
+  summary: "Evaluates a trained run on scenes it has not seen, or lets it make new ones: tables, pictures and the " +
+    "reference's files. Called again, it goes on where it was stopped and leaves what is finished as it is.",
+  options: EvalFlagsSchema,
   examples: [
     ["deno task eval", "reconstruct held-out scenes with the newest run"],
     ["deno task eval --mode generate --count 16 --seed 1", "sixteen new rooms"],
+    ["deno task eval --mode interpolate --pairs 3 --path spherical", "six walks between three scenes"],
+    ["deno task eval --mode latent --run runs/a --run runs/b", "codes of two runs on maps beside each other"],
+    ["deno task eval --mode all", "everything, and a page that shows it"],
   ],
-  async run({ mode, run, bn, seed, ...options }) {
-    const root = run ?? await newestRun();
-    if (mode === "generate") return await generate(root, { ...options, bn, seed });
-    const { summary, out, sheet } = await evaluateRun({
-      ...options,
-      root,
-      statistics: bn,
-      notice: print,
-      drawSheet: (result, grid, classes) => encodePng(reconstructionSheet(result, grid, SHEET_ROWS, classes)),
-    });
-    print(`${summary}\n\nFiles:    ${out}\nPictures: ${sheet}`);
+  async run(flags) {
+    checkFlags(flags);
+    const { run: roots = [await newestRun()], step, bn, device, cpuEngine, threads } = flags;
+    using owned = new DisposableStack();
+    const open = async (root: string, step?: number) =>
+      owned.use(await Run.open(root, { step, statistics: bn, device, cpuEngine, threads, notice: print }));
+    const run = await open(roots[0], step);
+    const others: Run[] = [];
+    for (const root of roots.slice(1)) others.push(await open(root));
+    await evaluate(run, others, flags);
   },
 }, Deno.args);
 
-interface GenerateFlags {
-  readonly step?: number;
-  readonly count: number;
-  readonly batch?: number;
-  readonly bn?: "running" | "batch";
-  readonly seed: number;
-  readonly data?: string;
-  readonly metrics: boolean;
-  readonly encoder?: string;
-  readonly device: string;
-  readonly cpuEngine: CpuEngineName;
-  readonly threads?: number;
-  readonly out?: string;
-}
-
-async function generate(
-  root: string,
-  { step, count, bn, seed, data, metrics, encoder, device, cpuEngine, threads, out, ...flags }: GenerateFlags,
-): Promise<void> {
-  using run = await Run.open(root, { step, statistics: bn, device, cpuEngine, threads, notice: print });
-  const batch = flags.batch ?? run.options.batch;
-  using judge = metrics
-    ? await openJudge(run, { data, encoder, seed, count, batch, engine: { device, cpuEngine, threads } })
-    : null;
-  const folder = out ?? join(runFolder(root).evaluation, `step-${String(run.step).padStart(6, "0")}`);
-  await makeFolder(folder);
-  const { generated, refined } = await generateRooms(run, {
+async function evaluate(run: Run, others: readonly Run[], flags: EvalFlags): Promise<void> {
+  const { mode, data, allowOverlap, seed = 0, encoder, truncation, metrics = true, device, cpuEngine, threads } = flags;
+  const count = flags.count ?? (mode === "noise" ? PERTURBED_SCENES : SCENES);
+  const walks: InterpolateOptions = { pairs: flags.pairs ?? 4, steps: flags.steps ?? 30, path: flags.path ?? "linear" };
+  const generate: GenerateOptions = {
     count,
-    batch,
     seed,
-    out: folder,
-  });
-  const columns = [{ title: "generated", volumes: generated.slice(0, SHEET_ROWS) }];
-  if (refined) columns.push({ title: "refined", volumes: refined.slice(0, SHEET_ROWS) });
-  const sheet = join(folder, "generated.png");
-  await writeFileAtomic(sheet, encodePng(contactSheet(columns, run.config.grid, { classes: run.classes })));
-  await writeClasses(folder, run.classes);
-  if (!refined) print("The refiner of this run was not trained: no *_refine files.");
-  const measures = judge ? await judgeRooms(judge, run, generated, refined, folder) : "";
-  print(`${measures}${count} rooms of step ${run.step}\nFiles:    ${folder}\nPictures: ${sheet}`);
-}
-
-/** What generated rooms are measured against; null, with a notice, if the run's training scenes are not at hand. */
-async function openJudge(run: Run, options: JudgeOptions): Promise<GenerationJudge | null> {
-  try {
-    return await GenerationJudge.open(run, options);
-  } catch (error) {
-    if (!(error instanceof UserError) || options.data !== undefined || options.encoder !== undefined) throw error;
-    print(`The rooms will not be measured: ${error.message} (--data names scenes to compare them with)`);
-    return null;
+    truncation,
+    metrics,
+    encoder,
+    data: mode === "generate" ? data : undefined,
+    engine: { device, cpuEngine, threads },
+  };
+  const wanted = mode === "interpolate" ? walks.pairs : mode === "all" ? Math.max(count, walks.pairs) : count;
+  if (mode === "generate") {
+    return await inWorkspace(run, flags, async (workspace) => {
+      const summary = await generateAndMeasure(workspace, generate);
+      if (!run.refines) print("The refiner of this run was not trained: no *_refine files.");
+      print(`${summary ? `${summary}\n\n` : ""}${count} rooms of step ${run.step}`);
+    }, "generated.png");
   }
+  using scenes = await testScenes(run.root, run.options, wanted, data, allowOverlap);
+  await inWorkspace(
+    run,
+    flags,
+    async (workspace) => {
+      if (mode === "recons") print(`${await reconstructScenes(workspace, scenes)}\n`);
+      else if (mode === "interpolate") await interpolate(workspace, scenes, walks);
+      else if (mode === "noise") print(`${await perturbCells(workspace, scenes, { count, seed })}`);
+      else if (mode === "latent") print(await mapCodes(workspace, scenes, { count, others }) ?? "");
+      else {
+        const command = (each: typeof mode) => commandOf(each, run.root, run.step, flags);
+        await evaluateAll(workspace, scenes, { generate, interpolate: walks, others, commandOf: command });
+      }
+    },
+    {
+      recons: "reconstructions.png",
+      interpolate: "interpolation*.gif",
+      noise: "noise*.png",
+      latent: "latent.png",
+      all: "index.html",
+    }[mode],
+  );
 }
 
-/** Measures the rooms and draws what was found. @returns the table for the terminal. */
-async function judgeRooms(
-  judge: GenerationJudge,
+/** Works in the folder for the files; one that is empty after an error goes again. */
+async function inWorkspace(
   run: Run,
-  generated: readonly Uint8Array[],
-  refined: readonly Uint8Array[] | null,
-  folder: string,
-): Promise<string> {
-  const sets = [{ name: "generated", scenes: generated }, ...refined ? [{ name: "refined", scenes: refined }] : []];
-  const report = await judge.judge(sets, folder);
-  const chart = classShareChart(
-    report.classNames,
-    report.sets.map(({ name, classes }) => ({ name, percent: classes.map(({ percent }) => percent) })),
-  );
-  await writeFileAtomic(join(folder, "generation_classes.svg"), figureToSvg(chart));
-  await writeFileAtomic(join(folder, "generation_classes.png"), encodePng(figureToImage(chart)));
-  const { name, scenes } = sets.at(-1)!, { distances, indices } = report.sets.at(-1)!.nearest!;
-  const nearest = [...distances.keys()].sort((a, b) => distances[a] - distances[b]).slice(0, SHEET_ROWS);
-  const pairs = await Promise.all(nearest.map(async (index) => ({
-    scene: scenes[index],
-    nearest: await judge.trainingScene(indices[index]),
-    distance: distances[index],
-  })));
-  const sheet = nearestSheet(name, pairs, run.config.grid, run.classes);
-  await writeFileAtomic(join(folder, "nearest_training.png"), encodePng(sheet));
-  return `${generationSummary(report)}\n\n`;
+  { out, batch, threads }: EvalFlags,
+  work: (workspace: Workspace) => Promise<void>,
+  picture: string,
+): Promise<void> {
+  const pictures = new EvaluationPictures(run.classes);
+  const workspace = await openWorkspace(run, { out, batch, threads, pictures, say: print });
+  try {
+    await work(workspace);
+  } catch (error) {
+    await Deno.remove(workspace.out).catch(() => {}); // only if nothing is in it
+    throw error;
+  }
+  print(`Files:    ${workspace.out}\nPictures: ${workspace.out}/${picture}`);
 }

@@ -7,6 +7,7 @@ import { fillNormal } from "../base/random.ts";
 import { readNpy, writeLabelsAsInt64, writeNpy } from "../data/npy.ts";
 import { codesWithout, decodeCodes, type EncodedScenes, encodeScenes, sceneInputs } from "./codes.ts";
 import { noiseCsv, noiseReport, type SceneChanges } from "./noise_tables.ts";
+import type { CellChange } from "./pictures.ts";
 import { type Cell, cellsOf, ownRegion, receptiveField } from "./places.ts";
 import { placeStatistics } from "./change_statistics.ts";
 import { writeCodes } from "./reconstruct.ts";
@@ -48,6 +49,21 @@ export function changeFrequency(variants: readonly Uint8Array[]): Float32Array<A
   return frequency.map((count) => count / others.length);
 }
 
+/** The most frequent class among the variants where the first is empty; 0 elsewhere. Labels `[D, H, W]`. */
+export function usualFilling([base, ...others]: readonly Uint8Array[]): Uint8Array {
+  const counts = new Uint8Array(256);
+  return base.map((label, voxel) => {
+    if (label !== 0) return 0;
+    counts.fill(0);
+    let usual = 0;
+    for (const other of others) {
+      const filled = other[voxel];
+      if (filled !== 0 && ++counts[filled] > counts[usual]) usual = filled;
+    }
+    return usual;
+  });
+}
+
 /**
  * Adds the same 9 noise vectors to each cell of the codes of the first scenes, one cell at a time. For scene `b` and
  * cell `c, l, d` writes `noise<b>_<c><l><d>.npy` (int64 labels `[10, D, H, W]`, refined if there is a refiner, variant
@@ -84,9 +100,7 @@ export async function perturbCells(
     }
     const frequencies = await readFrequencies(workspace, scene, cells);
     await ledger.once(`noise${scene}`, inputs, async () => {
-      const base = await firstVariant(join(out, `noise${scene}_${nameOf(workspace, cells[0])}.npy`), run.voxels);
-      const found = cells.map((cell, index) => ({ cell, frequency: frequencies[index] }));
-      await writeFileAtomic(join(out, `noise${scene}.png`), workspace.pictures.changes(base, found, run.config.grid));
+      await writeFileAtomic(join(out, `noise${scene}.png`), await drawScene(workspace, scene, cells, frequencies));
       return [`noise${scene}.png`];
     });
     changes.push({ cells, statistics: statisticsOf(workspace, cells, frequencies) });
@@ -154,9 +168,26 @@ async function readFrequencies(workspace: Workspace, scene: number, cells: reado
   return read;
 }
 
-/** Labels of the first volume of a stack. */
-async function firstVariant(path: string, voxels: number): Promise<Uint8Array> {
-  return Uint8Array.from((await readNpy(path)).data.subarray(0, voxels), Number);
+/** The picture of a scene's cells. */
+async function drawScene(
+  workspace: Workspace,
+  scene: number,
+  cells: readonly Cell[],
+  frequencies: readonly Float32Array[],
+): Promise<Uint8Array> {
+  const { run: { voxels, config: { grid } }, out, pictures } = workspace;
+  let base: Uint8Array | null = null;
+  const changes: CellChange[] = [];
+  for (const [index, cell] of cells.entries()) {
+    const { data } = await readNpy(join(out, `noise${scene}_${nameOf(workspace, cell)}.npy`));
+    const variants = Array.from(
+      { length: data.length / voxels },
+      (_, i) => Uint8Array.from(data.subarray(i * voxels, (i + 1) * voxels), Number),
+    );
+    base ??= variants[0];
+    changes.push({ cell, frequency: frequencies[index], filling: usualFilling(variants) });
+  }
+  return pictures.changes(base!, changes, grid);
 }
 
 function statisticsOf({ run }: Workspace, cells: readonly Cell[], frequencies: readonly Float32Array[]) {

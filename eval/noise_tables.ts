@@ -1,6 +1,5 @@
 /** Tables of `--mode noise`. */
-import type { PlaceMeasure, PlaceStatistics } from "./change_statistics.ts";
-import { PLACE_MEASURES } from "./change_statistics.ts";
+import { pairingTest, PLACE_MEASURES, type PlaceMeasure, type PlaceStatistics } from "./change_statistics.ts";
 import { markdownTable } from "./markdown.ts";
 import type { Cell } from "./places.ts";
 import type { Run } from "./run.ts";
@@ -61,7 +60,7 @@ export function noiseReport(scenes: readonly SceneChanges[], run: Run): string {
   });
   const cells = scenes[0].cells.length, region = 16 ** 3 / run.voxels;
   const changing = scenes.reduce((sum, { statistics }) => sum + statistics.changing, 0);
-  const pValues = scenes.map(({ statistics: { pValue } }) => Number.isNaN(pValue) ? "–" : pValue.toFixed(4));
+  const pValue = pairingTest(scenes.map(({ statistics }) => statistics));
   return [
     "# Does each cell of the code govern its place?",
     "",
@@ -75,9 +74,10 @@ export function noiseReport(scenes: readonly SceneChanges[], run: Run): string {
     markdownTable(["", "own cell", "other cells", "ratio"], rows),
     "",
     "*Other cells* asks the same of the cells that were not perturbed: what one would find if cells had no places of " +
-    "their own, as rooms change more in some places than in others whatever cell is touched. Per scene, the share of " +
-    "random pairings of changes with cells that put at least as much change into the cells' own voxels (permutation " +
-    `test): ${pValues.join(", ")}.`,
+    "their own, as rooms change more in some places than in others whatever cell is touched. Of random pairings of " +
+    "changes with cells, a share of " +
+    `${Number.isNaN(pValue) ? "–" : pValue.toFixed(4)} puts at least as much change into the cells' own voxels ` +
+    "(permutation test).",
     "",
     "The encoder's receptive field is what a cell is computed from. The generator has none: its first layer is dense, " +
     "so every cell could change every voxel.",

@@ -15,6 +15,8 @@ export interface CellChange {
   readonly cell: readonly [number, number, number];
   /** Share of the variants in which the voxel has another label, float32 `[D, H, W]`. */
   readonly frequency: Float32Array;
+  /** What fills the voxels that are empty in the room and change, labels `[D, H, W]`. */
+  readonly filling: Uint8Array;
 }
 
 /** Codes of scenes on a map. */
@@ -31,6 +33,32 @@ export interface LatentMap {
   readonly shades: Float64Array;
 }
 
+/** How often each class is in a set of scenes. */
+export interface ClassShares {
+  /** Name of the set. */
+  readonly name: string;
+  /** Voxels of each class, in per cent of the filled ones. */
+  readonly percent: readonly number[];
+}
+
+/** A scene and the training scene nearest to it. */
+export interface NearestPair {
+  /** Labels `[D, H, W]`. */
+  readonly scene: Uint8Array;
+  /** Labels `[D, H, W]`. */
+  readonly nearest: Uint8Array;
+  /** Share of the voxels filled in either that differ, 0–1. */
+  readonly distance: number;
+}
+
+/** A figure in both formats. */
+export interface DrawnFigure {
+  /** SVG document. */
+  readonly svg: string;
+  /** PNG bytes. */
+  readonly png: Uint8Array;
+}
+
 /** Draws what an evaluation found; pictures are PNG bytes unless said otherwise. */
 export interface Pictures {
   /** Rooms, a row each, a column per version. */
@@ -40,7 +68,11 @@ export interface Pictures {
   /** A room in colour, then for each cell the voxels that change with it, red on grey, laid out as the cells are. */
   changes(base: Uint8Array, cells: readonly CellChange[], grid: Grid): Uint8Array;
   /** Maps side by side; `shade` names what shades the scenes. */
-  latentMaps(maps: readonly LatentMap[], shade: string): { readonly svg: string; readonly png: Uint8Array };
+  latentMaps(maps: readonly LatentMap[], shade: string): DrawnFigure;
+  /** Share of the filled voxels of each class, a bar per set. */
+  classShares(sets: readonly ClassShares[]): DrawnFigure;
+  /** Scenes of a set beside their nearest training scenes. */
+  nearest(title: string, pairs: readonly NearestPair[], grid: Grid): Uint8Array;
   /** Learning curves of a run from the content of its `stats.jsonl`; null if it has no finished tick. */
-  curves(statistics: string, path: string): { readonly svg: string; readonly png: Uint8Array } | null;
+  curves(statistics: string, path: string): DrawnFigure | null;
 }

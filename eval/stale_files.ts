@@ -17,3 +17,12 @@ export async function removeFiles(folder: string, names: readonly string[]): Pro
     }
   }
 }
+
+/** Those of the names that are in the folder. */
+export async function fileNames(folder: string, names: readonly string[]): Promise<string[]> {
+  const there: string[] = [];
+  for (const name of names) {
+    if (await Deno.stat(join(folder, name)).then(() => true, () => false)) there.push(name);
+  }
+  return there;
+}

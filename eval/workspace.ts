@@ -39,11 +39,19 @@ export function evaluationFolder({ root, step }: Pick<Run, "root" | "step">): st
   return join(runFolder(root).evaluation, `step-${String(step).padStart(6, "0")}`);
 }
 
-/** Makes the folder and reads what is finished in it. @throws {UserError} if it cannot be made. */
+/**
+ * Makes the folder and reads what is finished in it. Files that an evaluation of another checkpoint left there go.
+ *
+ * @throws {UserError} if the folder cannot be made or a file not be removed.
+ */
 export async function openWorkspace(run: Run, options: WorkspaceOptions): Promise<Workspace> {
   const { out = evaluationFolder(run), batch = run.options.batch, threads = navigator.hardwareConcurrency } = options;
   await makeFolder(out);
   await removeStaleTemporaries(out);
   const ledger = await Ledger.open(out, { checkpoint: run.checksum, step: run.step, batchNorm: run.statistics });
+  const removed = await ledger.removeOthers();
+  if (removed > 0) {
+    options.say(`${out}: ${removed} files of an evaluation of another checkpoint or batch norm are gone.`);
+  }
   return { run, out, ledger, batch, threads, pictures: options.pictures, say: options.say };
 }

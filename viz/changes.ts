@@ -11,8 +11,6 @@ import { drawText } from "./text.ts";
 const UNCHANGED: Rgb = [205, 207, 212], CHANGED: Rgb = [205, 20, 24];
 /** Steps between the two: labels 1 to 11, as label 0 is not drawn. */
 const STEPS = CLASS_NAMES.length - 1;
-/** Classes that are cut away with walls: a voxel that is empty in the base and changes is shown as none of them. */
-const PARTS_OF_ROOM: readonly string[] = ["empty", "ceiling", "floor", "wall", "window"];
 const INK: Rgb = [60, 60, 67];
 
 /** Colour by step; step 0 stands for empty and is not drawn. The first is what never changes. */
@@ -27,12 +25,15 @@ const RAMP: readonly Rgb[] = Array.from({ length: STEPS + 1 }, (_, step) => {
  * `base` and change. Ceiling and near walls are cut away as in `renderVolume`.
  *
  * @param base labels `[D, H, W]`.
+ * @param filling labels `[D, H, W]` of what fills the voxels that are empty in `base` and change: a new piece of the
+ *   ceiling is cut away, too. Without effect elsewhere.
  * @param frequency share of the variants, 0 to 1, in which each voxel has another label than in `base`, `[D, H, W]`.
  * @param options as for `renderVolume`; `palette` is of no effect.
  * @throws {UserError} if sizes or labels are not those of the grid.
  */
 export function renderChanges(
   base: Uint8Array,
+  filling: Uint8Array,
   frequency: Float32Array,
   grid: Grid,
   options: RenderOptions = {},
@@ -40,9 +41,7 @@ export function renderChanges(
   if (frequency.length !== voxelCount(grid)) {
     throw new UserError(`a volume of ${grid.join("x")} has ${voxelCount(grid)} voxels, found ${frequency.length}`);
   }
-  const { names } = options.classes ?? PAPER_CLASSES;
-  const object = Math.max(1, names.findLastIndex((name) => !PARTS_OF_ROOM.includes(name)));
-  const either = base.map((label, voxel) => label === 0 && frequency[voxel] > 0 ? object : label);
+  const either = base.map((label, voxel) => label === 0 && frequency[voxel] > 0 ? filling[voxel] : label);
   const steps = shownVoxels(either, grid, options).map((label, voxel) => label === 0 ? 0 : stepOf(frequency[voxel]));
   return renderVolume(steps, grid, { ...options, cut: false, classes: PAPER_CLASSES, palette: RAMP });
 }

@@ -5,6 +5,7 @@ import { changeLegend, renderChanges } from "./changes.ts";
 import { contactSheet, type SheetColumn } from "./contact_sheet.ts";
 import { learningCurves } from "./curves.ts";
 import { type Figure, figureToImage, figureToSvg } from "./figure.ts";
+import { classShareChart, type ClassShares, type NearestPair, nearestSheet } from "./generation_pictures.ts";
 import { encodePng } from "./png.ts";
 import { frameOf, renderVolume } from "./render.ts";
 import { type ScatterMap, scatterMaps } from "./scatter.ts";
@@ -31,6 +32,8 @@ export interface CellChanges {
   readonly cell: readonly [number, number, number];
   /** Share of the variants, float32 `[D, H, W]`. */
   readonly frequency: Float32Array;
+  /** What fills the voxels that are empty in the room and change, labels `[D, H, W]`. */
+  readonly filling: Uint8Array;
 }
 
 /** Draws for volumes of one class set; every error of the functions it stands for may be thrown. */
@@ -65,7 +68,9 @@ export class EvaluationPictures {
     const pictures = rows.map(({ l, c }) =>
       Array.from({ length: width }, (_, d) => {
         const found = changes.find(({ cell }) => cell.join() === [c, l, d].join());
-        return found ? renderChanges(base, found.frequency, grid, { ...size, frame, classes: this.classes }) : null;
+        return found
+          ? renderChanges(base, found.filling, found.frequency, grid, { ...size, frame, classes: this.classes })
+          : null;
       })
     );
     const room = renderVolume(base, grid, { ...size, frame, classes: this.classes });
@@ -80,6 +85,16 @@ export class EvaluationPictures {
   /** Maps of codes side by side; `shade` names what shades the points. */
   latentMaps(maps: readonly ScatterMap[], shade: string): DrawnFigure {
     return drawn(scatterMaps(maps, { labels: { x: "component 1", y: "component 2", shade } }));
+  }
+
+  /** Bars of the share of each class, a series per set. */
+  classShares(sets: readonly ClassShares[]): DrawnFigure {
+    return drawn(classShareChart(this.classes.names, sets));
+  }
+
+  /** The first scenes of a set beside their nearest training scenes: PNG bytes. */
+  nearest(title: string, pairs: readonly NearestPair[], grid: Grid): Uint8Array {
+    return encodePng(nearestSheet(title, pairs.slice(0, SHEET_ROWS), grid, this.classes));
   }
 
   /** Learning curves from the content of a `stats.jsonl`, named `path` in errors; null without a finished tick. */

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Grid } from "../../data/grid.ts";
-import { placeStatistics } from "../../eval/change_statistics.ts";
+import { pairingTest, placeStatistics } from "../../eval/change_statistics.ts";
 import { cellsOf, ownRegion, receptiveField } from "../../eval/places.ts";
 
 const GRID: Grid = [32, 16, 48];
@@ -18,7 +18,8 @@ Deno.test("placeStatistics: cells that change their own voxels and nothing else"
   const own = REGIONS.map(({ low, high }) =>
     change((x, y, z) => [x, y, z].every((at, axis) => at >= low[axis] && at < high[axis]) ? 0.5 : 0)
   );
-  const { cells, own: found, chance, changing, pValue } = placeStatistics(own, REGIONS, FIELDS, GRID);
+  const statistics = placeStatistics(own, REGIONS, FIELDS, GRID);
+  const { cells, own: found, chance, changing } = statistics, pValue = pairingTest([statistics]);
   assertEquals(changing, 6);
   assertEquals(found, { inRegion: 1, inField: 1, centreDistance: 0, meanDistance: 0 });
   assertEquals(chance.inRegion, 0);
@@ -29,12 +30,11 @@ Deno.test("placeStatistics: cells that change their own voxels and nothing else"
 
 Deno.test("placeStatistics: cells that change everything alike are where chance puts them", () => {
   const everywhere = CELLS.map(() => change(() => 1));
-  const { own, chance, pValue } = placeStatistics(everywhere, REGIONS, FIELDS, GRID);
+  const { own, chance, cells, ...rest } = placeStatistics(everywhere, REGIONS, FIELDS, GRID);
   assertAlmostEquals(own.inRegion, 1 / 6, 1e-9);
   assertAlmostEquals(chance.inRegion, 1 / 6, 1e-9);
-  assertEquals(pValue, 1);
+  assertEquals(pairingTest([rest]), 1);
   // The corner cell is farther from the middle of the grid, [16, 8, 24], than the middle one.
-  const { cells } = placeStatistics(everywhere, REGIONS, FIELDS, GRID);
   assertEquals(cells[0].own.centreDistance, 8);
   assertEquals(cells[1].own.centreDistance, 0);
 });
@@ -45,7 +45,7 @@ Deno.test("placeStatistics: a cell that changes nothing is left out; one cell ha
   assertEquals([changing, cells[0].changedVoxels, cells[0].own.inRegion], [5, 0, NaN]);
   assert(Number.isFinite(own.meanDistance));
   const one = placeStatistics([changes[1]], [REGIONS[1]], [FIELDS[1]], GRID);
-  assertEquals([one.pValue, one.chance.inRegion], [NaN, NaN]);
+  assertEquals([pairingTest([one]), one.chance.inRegion], [NaN, NaN]);
 });
 
 Deno.test("receptiveField: 15 (k − 1) + 1 voxels around the region's corner, cut at the walls", () => {

@@ -46,3 +46,16 @@ Deno.test("Ledger: work that is stopped in the middle counts for neither the old
   assertEquals(await (await open()).has("a", { steps: 3 }), false);
   assertEquals(await (await open()).has("a", { steps: 4 }), false);
 });
+
+Deno.test("Ledger.removeOthers: files of another checkpoint go unless someone changed them", async () => {
+  await using folder = await TemporaryFolder.make();
+  const write = (name: string) => async () => (await folder.write(name, "abc"), [name]);
+  const old = await Ledger.open(folder.path, { checkpoint: "old" });
+  await old.once("a", {}, write("a.txt"));
+  await old.once("b", {}, write("b.txt"));
+  await folder.write("b.txt", "changed by hand");
+  assertEquals(await (await Ledger.open(folder.path, { checkpoint: "old" })).removeOthers(), 0);
+  assertEquals(await (await Ledger.open(folder.path, { checkpoint: "new" })).removeOthers(), 1);
+  const names = (await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name).sort();
+  assertEquals(names, ["b.txt", LEDGER_FILE]);
+});

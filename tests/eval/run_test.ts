@@ -157,6 +157,7 @@ Deno.test("deno task eval: the reference's files with its types and shapes, tabl
       "AP_refine.csv",
       "IoU.csv",
       "IoU_refine.csv",
+      "evaluation.json",
       "reconstructions.png",
       "summary.txt",
     ]);
@@ -193,7 +194,7 @@ Deno.test("deno task eval: a run without refiner says so and leaves its files ou
     for (const out of ["running", "batch"]) {
       assertEquals(Object.keys(await arraysIn(folder.join(out))), ["decode_z.npy", "real.npy", "recons.npy"]);
       const files = await otherFilesIn(folder.join(out));
-      assertEquals(files, ["AP.csv", "IoU.csv", "reconstructions.png", "summary.txt"]);
+      assertEquals(files, ["AP.csv", "IoU.csv", "evaluation.json", "reconstructions.png", "summary.txt"]);
     }
     const codes = async (out: string) => (await readNpy(folder.join(out, "decode_z.npy"))).data;
     assertNotEquals(await codes("batch"), await codes("running"));
