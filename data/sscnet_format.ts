@@ -39,27 +39,34 @@ export function decodeSscnet(bytes: Uint8Array, name: string): SscnetVolume {
   const floats = Float32Array.from({ length: 19 }, (_, i) => view.getFloat32(4 * i, true));
   const runs = (bytes.length - HEADER_BYTES) / 8;
   const total = voxelCount(SSCNET_GRID);
-  const voxels = new Uint8Array(total);
-  let filled = 0;
-  for (let run = 0; run < runs; run++) {
+  const runAt = (run: number) => {
     const at = HEADER_BYTES + 8 * run;
-    const value = view.getUint32(at, true);
-    const count = view.getUint32(at + 4, true);
+    return { value: view.getUint32(at, true), count: view.getUint32(at + 4, true) };
+  };
+  // All runs are checked before memory for the volume is taken, which is far larger than the file.
+  let sum = 0;
+  for (let run = 0; run < runs; run++) {
+    const { value, count } = runAt(run);
     if (value > SSCNET_MAX_CLASS && value !== UNKNOWN_LABEL) {
       throw new UserError(
         `${name}: run ${run} has the value ${value}, expected 0 to ${SSCNET_MAX_CLASS} or ${UNKNOWN_LABEL}; is it an ` +
           `SSCNet .bin file?`,
       );
     }
-    if (filled + count > total) {
-      throw new UserError(`${name}: the first ${run + 1} runs fill ${filled + count} voxels, expected ${total} in all`);
+    sum += count;
+    if (sum > total) {
+      throw new UserError(`${name}: the first ${run + 1} runs fill ${sum} voxels, expected ${total} in all`);
     }
-    voxels.fill(value, filled, filled += count);
   }
   // The original writer stores a volume of a single run with one voxel too few.
-  if (runs === 1 && filled === total - 1) voxels[filled++] = voxels[0];
-  if (filled !== total) {
-    throw new UserError(`${name} is truncated: its ${runs} runs fill ${filled} voxels, expected ${total}`);
+  const oneShort = runs === 1 && sum === total - 1;
+  if (sum !== total && !oneShort) {
+    throw new UserError(`${name} is truncated: its ${runs} runs fill ${sum} voxels, expected ${total}`);
+  }
+  const voxels = new Uint8Array(total);
+  for (let run = 0, filled = 0; run < runs; run++) {
+    const { value, count } = runAt(run);
+    voxels.fill(value, filled, filled += oneShort ? total : count);
   }
   return { origin: floats.subarray(0, 3), pose: floats.subarray(3), voxels, runs };
 }

@@ -6,6 +6,7 @@ import { openBundle } from "../../../data/tensorflow/bundle.ts";
 import type { TensorflowCheckpoint } from "../../../data/tensorflow/checkpoint.ts";
 import { openSliceFile } from "../../../data/tensorflow/slice_file.ts";
 import { writeBundle } from "../../../data/tensorflow/bundle_writer.ts";
+import { allocatedBytes } from "../../helpers/allocated_bytes.ts";
 import { memoryFiles, MemorySource } from "../../helpers/memory_source.ts";
 import { blockBytes, type Compression, sliceFileEntries, tableBytes } from "../../helpers/table_bytes.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
@@ -13,37 +14,6 @@ import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 const MUTATIONS = 10_000;
 /** Memory that does not grow with the file: footers, single numbers. */
 const CONSTANT_BYTES = 64;
-
-/** Bytes that typed arrays took while `body` ran: every `new …Array(count)`, whoever calls it. */
-async function allocatedBytes(body: () => Promise<void>): Promise<number> {
-  const scope = globalThis as unknown as Record<string, unknown>;
-  const names = [
-    "ArrayBuffer",
-    "Uint8Array",
-    "Uint16Array",
-    "Uint32Array",
-    "Int32Array",
-    "Float32Array",
-    "Float64Array",
-  ];
-  const originals = names.map((name) => scope[name]);
-  let bytes = 0;
-  names.forEach((name, i) => {
-    const itemBytes = (originals[i] as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
-    scope[name] = new Proxy(originals[i] as new (...args: unknown[]) => object, {
-      construct(target, args, newTarget) {
-        if (typeof args[0] === "number") bytes += args[0] * itemBytes;
-        return Reflect.construct(target, args, newTarget);
-      },
-    });
-  });
-  try {
-    await body();
-  } finally {
-    names.forEach((name, i) => scope[name] = originals[i]);
-  }
-  return bytes;
-}
 
 /** Reads everything; fails on any other error than a UserError, and on a step that takes too much memory. */
 async function readAll(sizeBytes: number, open: () => Promise<TensorflowCheckpoint>): Promise<boolean> {
