@@ -6,12 +6,14 @@
 
 /** A function of a C library returned a status other than success: the device or its driver failed. */
 export class LibraryError extends Error {
+  /** Tells it from other errors where classes are not at hand. */
   override readonly name = "LibraryError";
   /** What a person can do; shown instead of the stack where the error ends a program. */
   readonly remedy =
     "the GPU or its driver failed; see deno task doctor. A training goes on from its last checkpoint with --resume. " +
     "FCR_STACK=1 shows where it happened, for a report";
 
+  /** `explanation`: what the library says about the status, or "". */
   constructor(
     /** E.g. "cuDNN". */
     readonly library: string,
@@ -53,7 +55,7 @@ export interface CheckedLibrary<Table extends Deno.ForeignLibraryInterface> {
   readonly raw: Deno.DynamicLibrary<Table>["symbols"];
   /** The same functions, throwing {@link LibraryError}. */
   readonly call: CheckedSymbols<Table>;
-  /** @throws {LibraryError} unless `status` is 0. */
+  /** Does nothing if `status` is 0. @throws {LibraryError} otherwise. */
   expect(functionName: string, status: number): void;
 }
 

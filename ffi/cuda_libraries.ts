@@ -10,6 +10,7 @@ import { Compiler } from "./nvrtc/compiler.ts";
 
 /** A library that is there but cannot be used; the message says why and what to do. */
 export class LibraryUnusableError extends Error {
+  /** Tells it from other errors where classes are not at hand. */
   override readonly name = "LibraryUnusableError";
 }
 
@@ -54,25 +55,28 @@ export class CudaLibraries {
     return this.#found;
   }
 
-  /** @throws {LibraryNotFoundError} naming all that are missing. */
+  /** Checks that every library was found. @throws {LibraryNotFoundError} naming all that are missing. */
   requireAll(): void {
     const { missing, cudaMajor } = this.#found;
     if (missing.length > 0) throw this.#notFound(missing, cudaMajor);
   }
 
+  /** The CUDA runtime, opened now. @throws {LibraryNotFoundError} */
   get runtime(): Runtime {
     return this.#runtime ??= new Runtime(this.#path("cudart"));
   }
 
+  /** NVRTC, opened now. @throws {LibraryNotFoundError} */
   get compiler(): Compiler {
     return this.#compiler ??= new Compiler(this.#path("nvrtc"));
   }
 
+  /** cuBLAS, opened now. @throws {LibraryNotFoundError} */
   get cublas(): Cublas {
     return this.#cublas ??= new Cublas(this.#path("cublas"));
   }
 
-  /** @throws {LibraryUnusableError} if it is made for another CUDA version than the other libraries. */
+  /** cuDNN, opened now. @throws {LibraryUnusableError} if it is made for another CUDA version than the other libraries. */
   get cudnn(): Cudnn {
     if (this.#cudnn) return this.#cudnn;
     // cuDNN looks for libcublasLt by its name only; opening cuBLAS loads it.

@@ -12,6 +12,7 @@ export interface SearchEnvironment {
 
 /** Folders with one reason to look into them. */
 export interface LibraryPlace {
+  /** The reason, for messages. */
   readonly label: string;
   /** Folders with the libraries themselves. */
   readonly folders: readonly string[];

@@ -1,15 +1,36 @@
 /** Everything that knows C: the CUDA libraries through Deno's FFI. Importing this opens nothing. */
 export { CompilationError, type Compiled, Compiler } from "./nvrtc/compiler.ts";
+export { NVRTC_SYMBOLS } from "./nvrtc/symbols.ts";
+export { CUBLAS_COMPUTE } from "./cublas/enums.ts";
 export { Cublas, type CublasCompute, CublasHandle, type GemmOperand } from "./cublas/handle.ts";
+export { CUBLAS_SYMBOLS } from "./cublas/symbols.ts";
 export { ArgumentArena, type ArgumentKind } from "./cuda/argument_arena.ts";
 export { Driver } from "./cuda/driver.ts";
+export { DRIVER_SYMBOLS } from "./cuda/driver_symbols.ts";
+export { DEVICE_ATTRIBUTE, MEMCPY_KIND } from "./cuda/enums.ts";
 export { DeviceMemory, PinnedMemory } from "./cuda/memory.ts";
 export { type Dimensions, KernelFunction, Module } from "./cuda/module.ts";
 export { type DeviceAttribute, type MemoryInfo, Runtime } from "./cuda/runtime.ts";
 export { RUNTIME_STATUS } from "./cuda/runtime_status.ts";
+export { RUNTIME_SYMBOLS } from "./cuda/runtime_symbols.ts";
 export { Event, Stream } from "./cuda/stream.ts";
 export { ConvolutionGraph, type ConvolutionOperation, type ConvolutionProblem } from "./cudnn/convolution_graph.ts";
-export { Descriptor } from "./cudnn/descriptor.ts";
+export {
+  type AttributeName,
+  type AttributeType,
+  Descriptor,
+  type DescriptorType,
+  type EnumType,
+  type NoteType,
+} from "./cudnn/descriptor.ts";
+export {
+  ATTRIBUTE,
+  ATTRIBUTE_TYPE,
+  BEHAVIOR_NOTE,
+  DESCRIPTOR_TYPE,
+  HEURISTIC_MODE,
+  NUMERICAL_NOTE,
+} from "./cudnn/enums.ts";
 export {
   deviceProperties,
   devicePropertiesJson,
@@ -23,8 +44,9 @@ export {
 export { execute, ExecutionPlan } from "./cudnn/execution_plan.ts";
 export { CudnnHandle } from "./cudnn/handle.ts";
 export { Cudnn, cudnnVersionText, isUnsupported } from "./cudnn/library.ts";
-export { type CheckedLibrary, LibraryError } from "./checked.ts";
+export { CUDNN_SYMBOLS } from "./cudnn/symbols.ts";
+export { type CheckedLibrary, type CheckedSymbols, LibraryError } from "./checked.ts";
 export { CudaLibraries, LibraryUnusableError, openDriver } from "./cuda_libraries.ts";
 export { findLibraries, type FoundLibraries, type FoundLibrary, LibraryNotFoundError } from "./library.ts";
-export { LIBRARIES, type LibraryName } from "./library_names.ts";
-export { libraryPlaces, processEnvironment, type SearchEnvironment } from "./library_places.ts";
+export { LIBRARIES, type LibraryName, type LibraryNaming } from "./library_names.ts";
+export { type LibraryPlace, libraryPlaces, processEnvironment, type SearchEnvironment } from "./library_places.ts";

@@ -14,16 +14,8 @@ export const CUBLAS_COMPUTE = {
   "32F_FAST_TF32": 77,
 } as const;
 
-/** `cublasMath_t`, those used. */
-export const CUBLAS_MATH = {
-  DEFAULT_MATH: 0,
-  PEDANTIC_MATH: 2,
-  TF32_TENSOR_OP_MATH: 3,
-} as const;
-
 /** `cudaDataType_t`, those used. */
 export const CUDA_DATA_TYPE = {
-  R_16BF: 14,
   R_32F: 0,
 } as const;
 

@@ -11,8 +11,10 @@ export type CublasCompute = keyof typeof CUBLAS_COMPUTE;
 
 /** An open libcublas; its libcublasLt (see `companions`) must have been opened before. */
 export class Cublas {
+  /** Functions of the library. */
   readonly library: CheckedLibrary<typeof CUBLAS_SYMBOLS>;
 
+  /** Opens `libcublas.so.12` or `.13` at an absolute path. @throws {Error} of Deno if that is none. */
   constructor(path: string) {
     this.library = openChecked(path, CUBLAS_SYMBOLS, { name: "cuBLAS", statuses: CUBLAS_STATUS });
   }
@@ -34,7 +36,9 @@ export class Cublas {
 
 /** A matrix of the row-major product that {@link CublasHandle.gemm} computes. */
 export interface GemmOperand {
+  /** First number on the device. */
   readonly address: bigint;
+  /** Whether the transpose of what lies there is meant. */
   readonly transpose: boolean;
 }
 
@@ -46,6 +50,7 @@ export class CublasHandle implements Disposable {
   readonly #beta: Float32Array<ArrayBuffer> = new Float32Array(1);
   #live = true;
 
+  /** `workspace` must outlive the handle. @throws {LibraryError} */
   constructor({ library }: Cublas, stream: Stream, workspace: DeviceMemory) {
     const out = new BigUint64Array(1);
     library.call.cublasCreate_v2(out);
@@ -99,6 +104,7 @@ export class CublasHandle implements Disposable {
     if (status !== 0) this.#library.expect("cublasGemmEx", status);
   }
 
+  /** Destroys the handle; work that it put into the stream goes on. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;

@@ -12,12 +12,6 @@ export const CUBLAS_SYMBOLS = {
     ],
     result: "i32", // cublasStatus_t
   },
-  cublasGetStatusName: {
-    parameters: [
-      "i32", // cublasStatus_t status
-    ],
-    result: "pointer", // const char*
-  },
   cublasCreate_v2: {
     parameters: [
       "buffer", // cublasHandle_t* handle
@@ -27,13 +21,6 @@ export const CUBLAS_SYMBOLS = {
   cublasDestroy_v2: {
     parameters: [
       "u64", // cublasHandle_t handle
-    ],
-    result: "i32", // cublasStatus_t
-  },
-  cublasGetVersion_v2: {
-    parameters: [
-      "u64", // cublasHandle_t handle
-      "buffer", // int* version
     ],
     result: "i32", // cublasStatus_t
   },
@@ -49,13 +36,6 @@ export const CUBLAS_SYMBOLS = {
       "u64", // cublasHandle_t handle
       "u64", // void* workspace
       "usize", // size_t workspaceSizeInBytes
-    ],
-    result: "i32", // cublasStatus_t
-  },
-  cublasSetMathMode: {
-    parameters: [
-      "u64", // cublasHandle_t handle
-      "i32", // cublasMath_t mode
     ],
     result: "i32", // cublasStatus_t
   },

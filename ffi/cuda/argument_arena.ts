@@ -15,6 +15,7 @@ export class ArgumentArena {
   readonly addresses: BigUint64Array<ArrayBuffer>;
   readonly #view: DataView<ArrayBuffer>;
 
+  /** `capacity`: most arguments of a launch. */
   constructor(readonly capacity = 64) {
     const memory = new ArrayBuffer(capacity * SLOT_BYTES);
     this.#view = new DataView(memory);

@@ -5,6 +5,7 @@ import { DRIVER_SYMBOLS } from "./driver_symbols.ts";
 
 /** An open libcuda. Methods throw `LibraryError`. */
 export class Driver {
+  /** Functions of the library. */
   readonly library: CheckedLibrary<typeof DRIVER_SYMBOLS>;
   readonly #int: Int32Array<ArrayBuffer> = new Int32Array(1);
 

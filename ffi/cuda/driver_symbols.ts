@@ -53,13 +53,6 @@ export const DRIVER_SYMBOLS = {
     ],
     result: "i32", // CUresult
   },
-  cuGetErrorName: {
-    parameters: [
-      "i32", // CUresult error
-      "buffer", // const char** pStr
-    ],
-    result: "i32", // CUresult
-  },
   cuGetErrorString: {
     parameters: [
       "i32", // CUresult error
@@ -85,22 +78,6 @@ export const DRIVER_SYMBOLS = {
       "buffer", // CUfunction* hfunc
       "u64", // CUmodule hmod
       "buffer", // const char* name
-    ],
-    result: "i32", // CUresult
-  },
-  cuFuncSetAttribute: {
-    parameters: [
-      "u64", // CUfunction hfunc
-      "i32", // CUfunction_attribute attrib
-      "i32", // int value
-    ],
-    result: "i32", // CUresult
-  },
-  cuFuncGetAttribute: {
-    parameters: [
-      "buffer", // int* pi
-      "i32", // CUfunction_attribute attrib
-      "u64", // CUfunction hfunc
     ],
     result: "i32", // CUresult
   },

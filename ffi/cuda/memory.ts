@@ -30,6 +30,7 @@ export class DeviceMemory implements Disposable {
 
 /** Page-locked host memory, which the device reads and writes without a copy in between. */
 export class PinnedMemory implements Disposable {
+  /** First byte, as host and device see it. */
   readonly address: bigint;
   readonly #runtime: Runtime;
   #bytes: Uint8Array<ArrayBuffer> | null;
@@ -57,6 +58,7 @@ export class PinnedMemory implements Disposable {
     return this.#bytes;
   }
 
+  /** Frees it; the driver waits for copies that use it. */
   [Symbol.dispose](): void {
     if (!this.#bytes) return;
     this.#bytes = null;

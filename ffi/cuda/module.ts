@@ -2,7 +2,6 @@
 import { cString } from "../checked.ts";
 import type { ArgumentArena } from "./argument_arena.ts";
 import type { Driver } from "./driver.ts";
-import { FUNCTION_ATTRIBUTE } from "./enums.ts";
 
 /** Blocks of a grid or threads of a block. */
 export type Dimensions = readonly [x: number, y: number, z: number];
@@ -28,6 +27,7 @@ export class Module implements Disposable {
     return new KernelFunction(this.#driver, name, out[0]);
   }
 
+  /** Unloads the module; its kernels must not be launched any more. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;
@@ -39,15 +39,9 @@ export class Module implements Disposable {
 export class KernelFunction {
   readonly #driver: Driver;
 
+  /** Made by {@link Module.function}; `handle` is a `CUfunction`. */
   constructor(driver: Driver, readonly name: string, readonly handle: bigint) {
     this.#driver = driver;
-  }
-
-  /** A property of the compiled kernel, e.g. registers per thread. */
-  attribute(name: keyof typeof FUNCTION_ATTRIBUTE): number {
-    const out = new Int32Array(1);
-    this.#driver.library.call.cuFuncGetAttribute(out, FUNCTION_ATTRIBUTE[name], this.handle);
-    return out[0];
   }
 
   /** Puts a launch into a stream, with the arguments that lie in the arena. */

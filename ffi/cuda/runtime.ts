@@ -9,12 +9,15 @@ export type DeviceAttribute = keyof typeof DEVICE_ATTRIBUTE;
 
 /** Free and total memory of the current device as the driver reports them. */
 export interface MemoryInfo {
+  /** Bytes that can be allocated. */
   readonly freeBytes: number;
+  /** Bytes of the device. */
   readonly totalBytes: number;
 }
 
 /** An open libcudart. Methods throw `LibraryError`. */
 export class Runtime {
+  /** Functions of the library. */
   readonly library: CheckedLibrary<typeof RUNTIME_SYMBOLS>;
   readonly #int: Int32Array<ArrayBuffer> = new Int32Array(1);
   readonly #sizes: BigUint64Array<ArrayBuffer> = new BigUint64Array(2);
@@ -58,11 +61,6 @@ export class Runtime {
   memoryInfo(): MemoryInfo {
     this.library.call.cudaMemGetInfo(this.#sizes.subarray(0, 1), this.#sizes.subarray(1, 2));
     return { freeBytes: Number(this.#sizes[0]), totalBytes: Number(this.#sizes[1]) };
-  }
-
-  /** Waits until the current device has finished everything. */
-  synchronize(): void {
-    this.library.call.cudaDeviceSynchronize();
   }
 
   /**

@@ -37,10 +37,6 @@ export const RUNTIME_SYMBOLS = {
     ],
     result: "i32", // cudaError_t
   },
-  cudaDeviceSynchronize: {
-    parameters: [], // void
-    result: "i32", // cudaError_t
-  },
   cudaMemGetInfo: {
     parameters: [
       "buffer", // size_t* free
@@ -146,12 +142,6 @@ export const RUNTIME_SYMBOLS = {
     ],
     result: "i32", // cudaError_t
   },
-  cudaEventQuery: {
-    parameters: [
-      "u64", // cudaEvent_t event
-    ],
-    result: "i32", // cudaError_t
-  },
   cudaEventElapsedTime: {
     parameters: [
       "buffer", // float* ms
@@ -163,12 +153,6 @@ export const RUNTIME_SYMBOLS = {
   cudaGetLastError: {
     parameters: [], // void
     result: "i32", // cudaError_t
-  },
-  cudaGetErrorName: {
-    parameters: [
-      "i32", // cudaError_t error
-    ],
-    result: "pointer", // const char*
   },
   cudaGetErrorString: {
     parameters: [

@@ -1,6 +1,5 @@
 /** Streams: queues of work on the device; and events: marks in them. */
 import { EVENT_FLAGS, MEMCPY_KIND, STREAM_NON_BLOCKING } from "./enums.ts";
-import { RUNTIME_STATUS } from "./runtime_status.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** A stream that does not wait for the default stream. */
@@ -9,6 +8,7 @@ export class Stream implements Disposable {
   readonly handle: bigint;
   #live = true;
 
+  /** Makes a stream on the current device. @throws {LibraryError} */
   constructor(readonly runtime: Runtime) {
     const out = new BigUint64Array(1);
     runtime.library.call.cudaStreamCreateWithFlags(out, STREAM_NON_BLOCKING);
@@ -40,6 +40,7 @@ export class Stream implements Disposable {
     expect("cudaMemsetAsync", raw.cudaMemsetAsync(target, value, BigInt(byteLength), this.handle));
   }
 
+  /** Destroys the stream; the driver finishes what is in it. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;
@@ -49,6 +50,7 @@ export class Stream implements Disposable {
 
 /** A mark in a stream. */
 export class Event implements Disposable {
+  /** `cudaEvent_t`. */
   readonly handle: bigint;
   readonly #runtime: Runtime;
   #live = true;
@@ -67,15 +69,6 @@ export class Event implements Disposable {
     expect("cudaEventRecord", raw.cudaEventRecord(this.handle, stream.handle));
   }
 
-  /** Whether the device has passed the mark; true if it was never recorded. */
-  passed(): boolean {
-    const { raw, expect } = this.#runtime.library;
-    const status = raw.cudaEventQuery(this.handle);
-    if (status === RUNTIME_STATUS.cudaErrorNotReady) return false;
-    expect("cudaEventQuery", status);
-    return true;
-  }
-
   /** Waits until the device has passed the mark. */
   synchronize(): void {
     const { raw, expect } = this.#runtime.library;
@@ -89,6 +82,7 @@ export class Event implements Disposable {
     return out[0];
   }
 
+  /** Destroys the mark. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;

@@ -8,15 +8,23 @@ export type ConvolutionOperation = "forward" | "inputGradient" | "filterGradient
 
 /** One operation on tensors x `[n, c, …input]`, w `[k, c, …kernel]`, y `[n, k, …output]`; sizes in the order D, H, W. */
 export interface ConvolutionProblem {
+  /** Which of the three is computed from the other two. */
   readonly operation: ConvolutionOperation;
   /** Type of all three tensors; sums are float32. */
   readonly dataType: "FLOAT" | "BFLOAT16";
+  /** Samples n. */
   readonly batch: number;
+  /** Voxels of x. */
   readonly input: readonly number[];
+  /** Channels c of x. */
   readonly channels: number;
+  /** Voxels of y. */
   readonly output: readonly number[];
+  /** Channels k of y. */
   readonly filters: number;
+  /** Taps of the filter. */
   readonly kernel: readonly number[];
+  /** Steps of the filter. */
   readonly stride: readonly number[];
   /** Same before and after. */
   readonly padding: readonly number[];
@@ -38,6 +46,7 @@ const NAMES = {
 
 /** A finalized operation graph with the descriptors it is made of. */
 export class ConvolutionGraph implements Disposable {
+  /** The finalized `OPERATIONGRAPH`. */
   readonly descriptor: Descriptor;
   readonly #stack = new DisposableStack();
 
@@ -73,6 +82,7 @@ export class ConvolutionGraph implements Disposable {
     this.#stack = building.move();
   }
 
+  /** Destroys all descriptors; plans made of the graph stay. */
   [Symbol.dispose](): void {
     this.#stack.dispose();
   }

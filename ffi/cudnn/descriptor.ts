@@ -9,8 +9,10 @@ export type AttributeType = keyof typeof ATTRIBUTE_TYPE;
 /** Kind of a descriptor, without `CUDNN_BACKEND_` and `_DESCRIPTOR`. */
 export type DescriptorType = keyof typeof DESCRIPTOR_TYPE;
 
-type EnumType = "DATA_TYPE" | "CONVOLUTION_MODE" | "HEUR_MODE";
-type NoteType = "NUMERICAL_NOTE" | "BEHAVIOR_NOTE";
+/** Enums that {@link Descriptor.enum} sets. */
+export type EnumType = "DATA_TYPE" | "CONVOLUTION_MODE" | "HEUR_MODE";
+/** Notes that {@link Descriptor.getNotes} reads. */
+export type NoteType = "NUMERICAL_NOTE" | "BEHAVIOR_NOTE";
 
 const MAXIMUM_NOTES = 32;
 
@@ -20,6 +22,7 @@ export class Descriptor implements Disposable {
   readonly address: bigint;
   #live = true;
 
+  /** Creates a descriptor without attributes. @throws {LibraryError} */
   constructor(readonly cudnn: Cudnn, readonly type: DescriptorType) {
     const out = new BigUint64Array(1);
     cudnn.library.call.cudnnBackendCreateDescriptor(DESCRIPTOR_TYPE[type], out);
@@ -124,6 +127,7 @@ export class Descriptor implements Disposable {
     return new TextDecoder().decode(bytes.subarray(0, length)).replace(/\0+$/, "");
   }
 
+  /** Destroys the descriptor. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;

@@ -70,6 +70,7 @@ export class EngineConfig implements Disposable {
     return [...names(NUMERICAL_NOTE, this.#numerical), ...names(BEHAVIOR_NOTE, this.#behavior)];
   }
 
+  /** Destroys the configuration with its descriptors. */
   [Symbol.dispose](): void {
     this.#owned.dispose();
   }

@@ -14,7 +14,7 @@ export class ExecutionPlan implements Disposable {
     this.workspaceBytes = descriptor.getInteger("EXECUTION_PLAN_WORKSPACE_SIZE");
   }
 
-  /** @throws {LibraryError} if the engine does not support the graph on the target after all. */
+  /** Builds the plan of a configuration. @throws {LibraryError} if the engine does not support the graph on the target after all. */
   static build(config: EngineConfig, target: PlanTarget): ExecutionPlan {
     const { descriptor: { cudnn } } = config;
     return new ExecutionPlan(finalized(cudnn, "EXECUTION_PLAN", (descriptor) => {
@@ -38,6 +38,7 @@ export class ExecutionPlan implements Disposable {
     return this.descriptor.getText("EXECUTION_PLAN_JSON_REPRESENTATION");
   }
 
+  /** Destroys the plan. */
   [Symbol.dispose](): void {
     this.descriptor[Symbol.dispose]();
   }

@@ -8,6 +8,7 @@ export class CudnnHandle implements Disposable {
   readonly address: bigint;
   #live = true;
 
+  /** Makes a handle of the current device that computes in `stream`. @throws {LibraryError} */
   constructor(readonly cudnn: Cudnn, stream: Stream) {
     const out = new BigUint64Array(1);
     cudnn.library.call.cudnnCreate(out);
@@ -20,6 +21,7 @@ export class CudnnHandle implements Disposable {
     }
   }
 
+  /** Destroys the handle. */
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;

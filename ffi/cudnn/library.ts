@@ -7,8 +7,10 @@ const MESSAGE_BYTES = 8192;
 
 /** An open libcudnn. libcublasLt must have been opened before, or the process may end at the first heuristics query. */
 export class Cudnn {
+  /** Functions of the library. */
   readonly library: CheckedLibrary<typeof CUDNN_SYMBOLS>;
 
+  /** Opens `libcudnn.so.9` at an absolute path; libcublasLt must be open already. @throws {Error} of Deno if that is none. */
   constructor(path: string) {
     const explain = (status: number) => this.#lastError() || cText(this.library.raw.cudnnGetErrorString(status));
     this.library = openChecked(path, CUDNN_SYMBOLS, { name: "cuDNN", statuses: CUDNN_STATUS, explain });

@@ -5,6 +5,7 @@ import { NVRTC_SYMBOLS } from "./symbols.ts";
 
 /** A kernel source that does not compile; the message is the compiler's log. */
 export class CompilationError extends Error {
+  /** Tells it from other errors where classes are not at hand. */
   override readonly name = "CompilationError";
 }
 
@@ -18,6 +19,7 @@ export interface Compiled {
 
 /** An open libnvrtc. */
 export class Compiler {
+  /** Functions of the library. */
   readonly library: CheckedLibrary<typeof NVRTC_SYMBOLS>;
 
   /** Opens `libnvrtc.so.12` or `.13`; its builtins (see `companions`) must have been opened before. */

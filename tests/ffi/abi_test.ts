@@ -88,10 +88,8 @@ const ENUMS: readonly [Readonly<Record<string, number>>, string, (name: string) 
   [CUDNN_STATUS, "cudnnStatus_t", (name) => name],
   [cuda.MEMCPY_KIND, "cudaMemcpyKind", (name) => `cudaMemcpy${name}`],
   [cuda.DEVICE_ATTRIBUTE, "cudaDeviceAttr", (name) => `cudaDevAttr${name}`],
-  [cuda.FUNCTION_ATTRIBUTE, "CUfunction_attribute_enum", (name) => `CU_FUNC_ATTRIBUTE_${name}`],
   [cublas.CUBLAS_OPERATION, "cublasOperation_t", (name) => `CUBLAS_OP_${name}`],
   [cublas.CUBLAS_COMPUTE, "cublasComputeType_t", (name) => `CUBLAS_COMPUTE_${name}`],
-  [cublas.CUBLAS_MATH, "cublasMath_t", (name) => `CUBLAS_${name}`],
   [cublas.CUDA_DATA_TYPE, "cudaDataType_t", (name) => `CUDA_${name}`],
   [cublas.LIBRARY_PROPERTY, "libraryPropertyType_t", (name) => name],
   [cudnn.DESCRIPTOR_TYPE, "cudnnBackendDescriptorType_t", (name) => `CUDNN_BACKEND_${name}_DESCRIPTOR`],
@@ -109,3 +107,18 @@ for (const [own, name, spelled] of ENUMS) {
     for (const [key, value] of Object.entries(own)) assertEquals(abi.enums[name][spelled(key)], value, spelled(key));
   });
 }
+
+Deno.test("ffi: every function of every table is called by ffi itself", async () => {
+  const sources: string[] = [];
+  const root = new URL("../../ffi/", import.meta.url);
+  for await (const folder of Deno.readDir(root)) {
+    if (!folder.isDirectory) continue;
+    for await (const { name } of Deno.readDir(new URL(`${folder.name}/`, root))) {
+      sources.push(await Deno.readTextFile(new URL(`${folder.name}/${name}`, root)));
+    }
+  }
+  const text = sources.join("\n");
+  for (const name of Object.values(TABLES).flatMap((table) => Object.keys(table))) {
+    assert(new RegExp(`\\b(raw|call)\\.${name}\\b`).test(text), `${name} is called nowhere`);
+  }
+});

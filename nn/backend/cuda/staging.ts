@@ -52,11 +52,6 @@ export class Staging implements Disposable {
     this.#stack = building.move();
   }
 
-  /** Host bytes that are pinned. */
-  get pinnedBytes(): number {
-    return (SLOTS + 1) * SLOT_BYTES;
-  }
-
   /** Copies to the device address; returns when `source` may be reused. */
   upload(source: ArrayBufferView, target: bigint): void {
     const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);

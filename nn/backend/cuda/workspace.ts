@@ -15,11 +15,6 @@ export class Workspace implements Disposable {
 
   constructor(readonly pool: DevicePool) {}
 
-  /** Bytes held now. */
-  get byteLength(): number {
-    return this.#block?.byteLength ?? 0;
-  }
-
   /**
    * Addresses of parts of the given sizes, 256-byte aligned, for use within one operation: the next call may return
    * the same or other places. Content is undefined. @throws {OutOfMemoryError}
