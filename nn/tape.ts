@@ -8,6 +8,7 @@
  */
 import { UserError } from "../base/errors.ts";
 import type { Backend } from "./backend/backend.ts";
+import { NotFiniteError } from "./backend/finite_check.ts";
 import type { Parameter, ParameterSet } from "./parameters.ts";
 import { assertShape, type Shape, shapeText } from "./shape.ts";
 import { type Dtype, Tensor } from "./tensor.ts";
@@ -193,6 +194,7 @@ export class Tape implements Disposable {
         }
       } catch (cause) {
         this.#records = records;
+        if (cause instanceof NotFiniteError) throw new NotFiniteError(`gradient of ${record.op}: ${cause.message}`);
         if (cause instanceof UserError) throw cause; // memory ran out: no fault of this operation
         const shapes = record.inputs.map(({ shape }) => shapeText(shape)).join(", ");
         throw new Error(`gradient of ${record.op} (${shapes}): ${cause instanceof Error ? cause.message : cause}`, {

@@ -7,18 +7,20 @@ import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { plannedWorkspace } from "../nn/backend/open.ts";
+import { gradientNorm } from "../nn/optim/gradient_norm.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { calibrateOn, CALIBRATION_BATCHES } from "./calibration.ts";
 import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
 import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, trainerOptions, type TrainOptions } from "./config.ts";
 import { EventFile, type ImageSummary } from "./event_file.ts";
+import { LossSpikes } from "./loss_spikes.ts";
 import { recomputes } from "./memory_plan.ts";
 import type { PhaseName } from "./phases.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
-import { StatisticsFile, type StatisticsRow } from "./statistics.ts";
+import { readStatistics, StatisticsFile, type StatisticsRow } from "./statistics.ts";
 import { Trainer } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
 
@@ -86,6 +88,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   let step = checkpoint?.step ?? 0;
   using statistics = await StatisticsFile.open(folder.statistics, step);
   using events = await EventFile.create(folder.events, step);
+  const spikes = new LossSpikes(await readStatistics(folder.statistics));
   const total = totalSteps(options);
   const clock = new Clock(statistics.seconds, step, data);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
@@ -96,13 +99,23 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     step++;
     const last = step === total || positionOf(step, options).phase !== position.phase;
     const ticks = step % options.tick === 0 || last;
-    const losses = await iterate(trainer, data, position, options, ticks || !runsAhead);
+    const gradientNorms: Record<string, number> = {};
+    const measure = (network: string, gradients: Tensor) => {
+      gradientNorms[network] = gradientNorm(backend, gradients);
+    };
+    const losses = await iterate(trainer, data, position, options, ticks || !runsAhead, ticks ? measure : undefined);
     if (losses) lastFinite = checkFinite(losses, position, lastFinite);
     if (ticks && losses) {
-      const row = tickRow(position, step, losses, clock, backend);
+      const found = spikes.watch(losses);
+      const row = {
+        ...tickRow(position, step, losses, clock, backend),
+        gradientNorms,
+        ...found.length > 0 ? { spikes: found } : {},
+      };
       statistics.write(row);
       events.scalars(step, row.losses);
       events.scalars(step, { "speed/iterationsPerSecond": row.iterationsPerSecond, "memory/peakBytes": row.peakBytes });
+      events.scalars(step, prefixed("gradientNorm/", gradientNorms));
       if (row.loading) events.scalars(step, prefixed("loading/", row.loading));
       hooks.onTick?.(row, position.iterations);
     }
@@ -149,6 +162,7 @@ async function iterate(
   { phase, iteration }: Position,
   options: TrainOptions,
   reads: boolean,
+  onGradients?: (network: string, gradients: Tensor) => void,
 ): Promise<Record<string, number> | null> {
   const scenes = await data.batch(phase, iteration);
   const batch = phase === "base" ? options.batch : options.refineBatch;
@@ -160,7 +174,7 @@ async function iterate(
     if (!reads || phase === "refine" || index < trainer.schedule[phase].steps.length - 1) return;
     const { mean, deviation } = codeStatistics(pass.encode(false).codes);
     Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
-  });
+  }, onGradients);
   return reads ? { ...lossesOf(trainer, phase), ...codes } : null;
 }
 
@@ -178,7 +192,8 @@ function checkFinite(losses: Record<string, number>, { phase, iteration }: Posit
   if (!bad) return Object.entries(losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`).join(", ");
   throw new UserError(
     `${phase} stage, iteration ${iteration + 1}: ${bad[0]} is ${bad[1]}; the last finite values were: ${lastFinite}. ` +
-      `Start again, or --resume from the last checkpoint, with a smaller --learning-rate`,
+      `Start again, or --resume from the last checkpoint, with a smaller --learning-rate; ` +
+      `--debug-nans finds the operation where it began`,
   );
 }
 

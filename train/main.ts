@@ -7,6 +7,7 @@ import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
 import type { Backend } from "../nn/backend/backend.ts";
+import { checkingFinite } from "../nn/backend/finite_check.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/png.ts";
 import { reconstructionSheet } from "../viz/reconstruction_sheet.ts";
@@ -44,6 +45,9 @@ await runCommand({
     "a GPU with 12 GB the paper's. Ctrl-C saves; --resume goes on.",
   options: z.object({
     ...TrainFlagsSchema.shape,
+    debugNans: z.boolean().default(false).describe(
+      "look at the result of every operation and stop at the first number that is none; slow",
+    ),
     dryRun: z.boolean().default(false).describe("print options, layers and the memory plan, and train nothing"),
     evaluate: z.boolean().default(true).describe(
       "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
@@ -55,7 +59,7 @@ await runCommand({
     ["deno task train --resume runs/2026-01-31-120000-small", "go on with a run that was stopped"],
     ["deno task train --preset full --dry-run", "see layers, parameters and the memory plan first"],
   ],
-  run: async ({ dryRun, evaluate, ...flags }) => {
+  run: async ({ debugNans, dryRun, evaluate, ...flags }) => {
     const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
     if (resumeStep !== undefined && resume === undefined) {
       throw new UserError("--resume-step names a checkpoint of the run that --resume names; give both or neither");
@@ -70,7 +74,7 @@ await runCommand({
     }
     using backend = await openBackend(options.device, { ...engineOptions(options), notice: print });
     checkMemory(options, backend.memory.limitBytes); // before there is a folder
-    const work = (run: PreparedRun) => train(run, backend, evaluate);
+    const work = (run: PreparedRun) => train(run, debugNans ? checkingFinite(backend) : backend, evaluate);
     await (resumed ? work(resumed) : withNewRun(options, work));
   },
 }, Deno.args);

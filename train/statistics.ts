@@ -15,6 +15,8 @@ const RowSchema = z.object({
   iterationsPerSecond: number,
   peakBytes: z.number(),
   loading: z.object({ scenesPerSecond: number, waitedShare: number }).optional(),
+  gradientNorms: z.record(z.string(), number).optional(),
+  spikes: z.array(z.string()).optional(),
 });
 
 /** What a run was like at a tick. */
@@ -35,6 +37,10 @@ export interface StatisticsRow {
   readonly peakBytes: number;
   /** How scenes came in since the tick before; rows of older versions have none. */
   readonly loading?: Loading;
+  /** √Σg² of the gradients of each network that the last iteration trained, of its last step. */
+  readonly gradientNorms?: Readonly<Record<string, number>>;
+  /** Losses that are far above what they were of late; left out where there is none. */
+  readonly spikes?: readonly string[];
 }
 
 /** How scenes came in between two ticks. */

@@ -21,6 +21,7 @@ export function statusLine(row: StatisticsRow, iterations: number): string {
     `${Number.isFinite(left) ? roughly(left) : "?"} left`.padStart(12),
     `peak ${formatBytes(row.peakBytes, { binary: true, maximumFractionDigits: 1 })}`,
     ...loadingTexts(row.loading),
+    ...row.spikes ? [`spike of ${row.spikes.join(", ")}`] : [],
   ].join("  ");
 }
 

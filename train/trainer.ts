@@ -66,20 +66,26 @@ export class Trainer implements Disposable {
 
   /**
    * One iteration of a phase on one batch: `labels` uint8 `[n, D, H, W]`, `z` as from {@link drawLatent}. `onStep` is
-   * called after each step, with the pass whose codes may be read. The losses are on the board afterwards.
+   * called after each step, with the pass whose codes may be read; `onGradients` before each update with the gradients
+   * of a network, in the layout of its parameters. The losses are on the board afterwards.
    */
   iterate(
     phase: PhaseName,
     labels: Tensor,
     z: Tensor,
     onStep?: (step: Step, index: number, pass: Iteration) => void,
+    onGradients?: (network: string, gradients: Tensor) => void,
   ): void {
     const { gamma, recomputes } = this.options;
     const context = { networks: this.networks, losses: this.losses, gamma, recomputes };
     using pass = new Iteration(context, labels, z);
     const { steps } = this.schedule[phase];
     steps.forEach((step, index) => {
-      this.#step(step, pass, steps.slice(index + 1).some(({ trains }) => trains.includes("encoder")));
+      const encoderTrainsLater = steps.slice(index + 1).some(({ trains }) => trains.includes("encoder"));
+      this.#differentiate(step, pass, this.#cost(step, pass), encoderTrainsLater, (gradients, index) => {
+        onGradients?.(step.trains[index], gradients);
+        this.optimizer(step.optimizers[index]).step(gradients);
+      });
       onStep?.(step, index, pass);
     });
   }
@@ -109,11 +115,6 @@ export class Trainer implements Disposable {
     for (const optimizer of this.#optimizers.values()) optimizer[Symbol.dispose]();
     this.losses[Symbol.dispose]();
     this.networks[Symbol.dispose]();
-  }
-
-  #step(step: Step, pass: Iteration, encoderTrainsLater: boolean): void {
-    const update: UseGradients = (gradients, index) => this.optimizer(step.optimizers[index]).step(gradients);
-    this.#differentiate(step, pass, this.#cost(step, pass), encoderTrainsLater, update);
   }
 
   #cost({ terms, lambdaTerms }: Step, pass: Iteration): CostTerm[] {
