@@ -141,14 +141,18 @@ export class Run implements Disposable {
     return this.#orientedCodes(encode(tape, this.#networks, tensor).toFloat32());
   }
 
-  /** Rooms from `n` codes. @throws {UserError} if there are not n times {@link codeSize} numbers. */
-  decode(codes: Float32Array, n: number): Decoded {
+  /**
+   * Rooms from `n` codes.
+   * @param refines false leaves the refiner out, which takes ten times as long as the generator.
+   * @throws {UserError} if there are not n times {@link codeSize} numbers.
+   */
+  decode(codes: Float32Array, n: number, refines: boolean = this.refines): Decoded {
     this.#check("codes", codes.length, n, this.codeSize);
     const shape = [n, ...this.codeShape];
     const oriented = this.#orientedCodes(codes);
     using tensor = Tensor.from(this.#networks.backend, oriented, shape, "latent codes");
     using tape = inferenceTape(this.#networks, this.statistics);
-    const { probabilities, refined } = decode(tape, this.#networks, tensor, this.refines);
+    const { probabilities, refined } = decode(tape, this.#networks, tensor, refines && this.refines);
     const rooms = (volume: Tensor): DecodedRooms => ({
       labels: this.#oriented(argmax(tape, volume).toUint8(), this.voxels, 1),
       probabilities: this.#oriented(volume.toFloat32(), this.voxels, this.config.classes),

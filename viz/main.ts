@@ -144,7 +144,10 @@ const exportVolume: Command<typeof exportOptions> = {
 const serveOptions = z.object({
   port: z.int().min(0).max(65535).default(8080).describe("port of the page; 0 for any that is free"),
   host: z.string().default("127.0.0.1").describe(
-    "address to listen at; with 0.0.0.0 everyone in the network can look, and deno needs --allow-net=0.0.0.0",
+    "address to listen at; others than this machine's own need --public, and deno --allow-net=<address>",
+  ),
+  public: z.boolean().default(false).describe(
+    "let everyone who can reach --host look at the folder and use the networks; there is no password",
   ),
   open: z.enum(["yes", "no"]).default("no").describe("open the page in the browser; asks for permission to run it"),
   threads: z.int().min(1).optional().describe("threads that generate rooms [one per core]"),
@@ -160,8 +163,14 @@ const serve: Command<typeof serveOptions> = {
     ["deno task viz serve runs", "every run in runs/"],
     ["deno task viz serve scenes --port 0", "a folder of scenes, at any free port"],
   ],
-  async run({ port, host, open, threads }, [folder]) {
-    const { startViewer } = await import("./viewer/server.ts");
+  async run({ port, host, public: others, open, threads }, [folder]) {
+    const { isLoopback, startViewer } = await import("./viewer/server.ts");
+    if (!others && !isLoopback(host)) {
+      throw new UserError(
+        `--host ${host}: everyone who can reach that address could look at ${folder}, and there is no password; add ` +
+          `--public if that is meant, or leave --host out`,
+      );
+    }
     const viewer = await startViewer({ folder, port, host, openModel: (run) => openRoomModel(run, threads) });
     print(`${viewer.url}\nshows ${folder}. Ctrl-C ends it.`);
     if (open === "yes") await openBrowser(viewer.url);
@@ -192,8 +201,8 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
     },
     sampleCode: (seed) => run.sampleCodes(1, seed),
     encode: (labels) => run.encode(labels, 1),
-    decode(code) {
-      const { plain, refined } = run.decode(code, 1);
+    decode(code, refines) {
+      const { plain, refined } = run.decode(code, 1, refines);
       return { plain: plain.labels, refined: refined?.labels ?? null };
     },
     [Symbol.dispose]: () => run[Symbol.dispose](),

@@ -68,6 +68,7 @@ Deno.test("Run: encode, decode, reconstruct and generate give the documented sha
     assertRooms(decoded.refined, 3);
     assertNotEquals(decoded.refined.probabilities, decoded.plain.probabilities);
     assertEquals(run.reconstruct(labels, 3), decoded);
+    assertEquals(run.decode(codes, 3, false), { plain: decoded.plain, refined: null });
     assertRooms(run.generate(2, 7).plain, 2);
 
     using again = await Run.open(root, { backend });

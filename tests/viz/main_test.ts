@@ -186,6 +186,14 @@ Deno.test("viz serve: with the permissions of the task it shows a run and makes 
     const missing = await viz("serve", join(folder, "none"), "--port", "0");
     assertEquals(missing.code, 1);
     assertStringIncludes(missing.error, "it does not exist");
+    for (const host of ["0.0.0.0", "::", "192.168.1.2"]) {
+      const open = await viz("serve", folder, "--port", "0", "--host", host);
+      assertEquals(open.code, 1);
+      assertStringIncludes(open.error, "--public");
+    }
+    const forbidden = await viz("serve", folder, "--port", "0", "--host", "0.0.0.0", "--public");
+    assertEquals(forbidden.code, 1, "the task itself may not listen there");
+    assertStringIncludes(forbidden.error, "--allow-net=0.0.0.0");
   }));
 
 Deno.test("viz: --help shows every option and examples", async () => {

@@ -10,7 +10,7 @@ import type { ModelShelf, RoomModel } from "./room_model.ts";
 import { scanFolder } from "./scan.ts";
 import { sequencesOf } from "./sequences.ts";
 import type { ServedFolder } from "./served_folder.ts";
-import { trainingCurves, trainingStatus } from "./training.ts";
+import { newestStep, trainingCurves, trainingStatus } from "./training.ts";
 
 /** Longest body of a request; a code of the published model takes 4800 bytes. */
 const BODY_LIMIT_BYTES = 1 << 20;
@@ -41,8 +41,13 @@ export class ViewerApi {
         const svg = await trainingCurves(await this.folder.resolve(run), run, query.number("width", 300, 4000));
         return new Response(svg, { headers: { "content-type": "image/svg+xml" } });
       }
+      case "GET /api/checkpoint": {
+        const run = query.text("run");
+        return Response.json({ step: await newestStep(await this.folder.resolve(run), run) });
+      }
       case "GET /api/model":
-        return await this.#withModel(query, (model) => Response.json(model.info));
+        // The page asks when it opens the panel: that is when newer weights are taken.
+        return await this.#withModel(query, (model) => Response.json(model.info), true);
       case "GET /api/code": {
         const seed = query.number("seed", 0, 2 ** 32 - 1);
         return await this.#withModel(query, (model) => binary(model.sampleCode(seed)));
@@ -62,7 +67,9 @@ export class ViewerApi {
       case "POST /api/decode":
         return await this.#decode(request, query);
     }
-    const known = /^\/api\/(catalogue|volume|training|curves\.svg|model|code|encode|decode)$/.test(url.pathname);
+    const known = /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|code|encode|decode)$/.test(
+      url.pathname,
+    );
     throw known
       ? new RequestError(405, `${request.method} ${url.pathname}: another method is expected`)
       : new RequestError(404, `there is nothing at ${url.pathname}`);
@@ -105,7 +112,7 @@ export class ViewerApi {
       }
       const code = new Float32Array(body.buffer);
       if (!code.every(Number.isFinite)) throw new RequestError(400, "the code holds numbers that are not finite");
-      const { plain, refined } = model.decode(code);
+      const { plain, refined } = model.decode(code, query.parameters.get("refine") !== "no");
       const rooms = new Uint8Array(plain.length + (refined?.length ?? 0));
       rooms.set(plain);
       if (refined) rooms.set(refined, plain.length);
@@ -113,13 +120,20 @@ export class ViewerApi {
     });
   }
 
-  /** Uses the networks of the run that the query names; `use` must not wait, so that the model stays open. */
-  async #withModel(query: Query, use: (model: RoomModel) => Response): Promise<Response> {
+  /**
+   * Uses the networks of the run that the query names; `use` must not wait, so that the model stays open.
+   *
+   * @param newest opens them anew if a newer checkpoint was written meanwhile.
+   */
+  async #withModel(query: Query, use: (model: RoomModel) => Response, newest = false): Promise<Response> {
     if (this.models === null) throw new RequestError(501, "this server was started without networks");
     if (this.#waiting >= MOST_WAITING) throw new RequestError(503, "the networks are busy; try again in a moment");
     this.#waiting++;
     try {
-      return use(await this.models.take(await this.folder.resolve(query.text("run"))));
+      const run = await this.folder.resolve(query.text("run"));
+      const step = newest ? await newestStep(run, "").catch(() => 0) : 0;
+      const model = await this.models.take(run);
+      return use(model.info.step < step ? await this.models.take(run, true) : model);
     } finally {
       this.#waiting--;
     }

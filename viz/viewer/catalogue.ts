@@ -43,6 +43,8 @@ export interface Version {
   readonly title: string;
   /** One stack with all scenes, or a file per scene; relative to the served folder. */
   readonly files: readonly string[];
+  /** Scene of the stack that is shown at every place of the sequence: what the others are compared with. */
+  readonly still?: number;
 }
 
 /** A file that cannot be shown. */

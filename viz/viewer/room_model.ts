@@ -15,8 +15,8 @@ export interface RoomModel extends Disposable {
   sampleCode(seed: number): Float32Array;
   /** The code of a room, labels `[D, H, W]`. */
   encode(labels: Uint8Array): Float32Array;
-  /** The room of a code `[D/16, H/16, W/16, latentChannels]`. */
-  decode(code: Float32Array): DecodedRoom;
+  /** The room of a code `[D/16, H/16, W/16, latentChannels]`; without the refiner if `refines` is false. */
+  decode(code: Float32Array, refines: boolean): DecodedRoom;
 }
 
 /** Opens the newest checkpoint of the run in a folder. @throws {UserError} if there is none or it is damaged. */
@@ -29,9 +29,9 @@ export class ModelShelf implements AsyncDisposable {
 
   constructor(readonly open: OpenModel) {}
 
-  /** The model of a run. Opens it if it is not the last one, which is given back then. */
-  async take(run: string): Promise<RoomModel> {
-    if (this.#run !== run) {
+  /** The model of a run. Opens it if it is not the last one, which is given back then, or if it shall be opened anew. */
+  async take(run: string, anew = false): Promise<RoomModel> {
+    if (this.#run !== run || anew) {
       const before = this.#model;
       this.#run = run;
       this.#model = this.#replace(before, run);

@@ -24,8 +24,8 @@ export interface Found {
 const DEEPEST = 8, MOST_FILES = 4000;
 /** Files opened at the same time. */
 const TOGETHER = 16;
-/** Latent codes: float arrays beside the volumes, which the viewer does not show. */
-const CODES = /_z(?![a-z])[^/]*\.npy$/i;
+/** Latent codes and frequencies of change: float arrays beside the volumes, which the viewer does not show. */
+const NUMBERS = /_(z|change)(?![a-z])[^/]*\.npy$/i;
 
 const natural = new Intl.Collator("en", { numeric: true }).compare;
 
@@ -41,7 +41,7 @@ export async function scanFolder(root: string): Promise<Found> {
       const path = folder === "" ? name : `${folder}/${name}`;
       if (name.startsWith(".")) continue;
       if (isDirectory && depth < DEEPEST) await walk(path, depth + 1);
-      else if (isFile && /\.npy$/i.test(name) && !CODES.test(name)) {
+      else if (isFile && /\.npy$/i.test(name) && !NUMBERS.test(name)) {
         if (paths.length < MOST_FILES) paths.push(path);
         else truncated = true;
       }

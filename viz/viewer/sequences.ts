@@ -12,6 +12,10 @@ const KNOWN: Readonly<Record<string, readonly [sequence: string, version: string
   generate_refine: ["generated rooms", "refined"],
 };
 const KNOWN_ORDER = Object.keys(KNOWN);
+/** Version of a file whose name tells none. */
+const AS_IT_IS = "as it is";
+/** Variants of a scene: the number of the scene and the cell of its code that noise was added to. */
+const NOISE = /^noise(\d+)_([\d_-]+)$/;
 
 interface Part {
   readonly sequence: string;
@@ -28,8 +32,7 @@ export function sequencesOf(volumes: readonly FoundVolume[]): Sequence[] {
 function sequencesOfStacks(stacks: readonly FoundVolume[]): Sequence[] {
   const parts = stacks.map((volume): Part => {
     const name = nameOf(volume.path).replace(/\.npy$/i, "");
-    const [sequence, version] = KNOWN[name] ??
-      [name.replace("_refine", ""), name.includes("_refine") ? "refined" : "as decoded"];
+    const [sequence, version] = KNOWN[name] ?? partOf(name);
     return { sequence, version, volume };
   });
   // Versions are comparable only if they have the same scenes, so grid and count are part of the key.
@@ -40,27 +43,43 @@ function sequencesOfStacks(stacks: readonly FoundVolume[]): Sequence[] {
   return [...groups.values()].map((group) => {
     const [{ sequence, volume: { path, file } }] = group;
     const versions = group.toSorted((one, other) => rank(one) - rank(other));
+    const unrefined = versions.some(({ version }) => version === "generated");
+    const titled = versions.map(({ version, volume }) => ({
+      title: version !== AS_IT_IS ? version : unrefined ? "refined" : versions.length === 1 ? sequence : "as decoded",
+      files: [volume.path],
+    }));
     return {
       title: titleOf(sequence),
       folder: folderOf(path),
       grid: file.grid,
       count: file.count,
-      versions: versions.map(({ version, volume }) => ({
-        title: versions.length === 1 && version === "as decoded" ? sequence : version,
-        files: [volume.path],
-      })),
+      // The first variant of noise is without noise: the others are compared with it.
+      versions: NOISE.test(sequence)
+        ? [{ title: "without noise", files: titled[0].files, still: 0 }, {
+          title: "with noise",
+          files: titled[0].files,
+        }]
+        : titled,
     };
   });
+}
+
+/** Sequence and version that a file name of an evaluation tells. */
+function partOf(name: string): [sequence: string, version: string] {
+  if (name.includes("_unrefined")) return [name.replace("_unrefined", ""), "generated"];
+  return name.includes("_refine") ? [name.replace("_refine", ""), "refined"] : [name, AS_IT_IS];
 }
 
 /** Order of versions: as listed for known files, the unrefined first for others. */
 function rank({ version, volume }: Part): number {
   const known = KNOWN_ORDER.indexOf(nameOf(volume.path).replace(/\.npy$/i, ""));
-  return known >= 0 ? known : version === "refined" ? 1 : 0;
+  return known >= 0 ? known : ["generated", AS_IT_IS, "refined"].indexOf(version);
 }
 
-/** `interpolation3-7` as `interpolation 3 → 7`. */
+/** `interpolation3-7` as `interpolation 3 → 7`, `noise0_204` as `noise 0, cell 2 0 4`. */
 function titleOf(sequence: string): string {
+  const noise = NOISE.exec(sequence);
+  if (noise) return `noise ${noise[1]}, cell ${/^\d{3}$/.test(noise[2]) ? [...noise[2]].join(" ") : noise[2]}`;
   const pair = /^(interpolation)_?(\w+?)-(\w+)$/.exec(sequence);
   return pair ? `${pair[1]} ${pair[2]} → ${pair[3]}` : sequence;
 }

@@ -27,6 +27,12 @@ export interface Viewer extends AsyncDisposable {
 }
 
 const LOOPBACK = "127.0.0.1";
+
+/** Whether only programs on this machine can reach an address to listen at. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
 /** Longest address of a request, in characters. */
 const LONGEST_URL = 4096;
 /** The page takes nothing from elsewhere, and no other page may frame or read it. */
@@ -106,12 +112,20 @@ function listen(
  * by which a foreign site could pass for this one (DNS rebinding).
  */
 function checkRequest(request: Request, host: string): URL {
-  if (request.url.length > LONGEST_URL) throw new RequestError(414, `an address longer than ${LONGEST_URL} characters`);
-  const url = new URL(request.url);
-  if (host === LOOPBACK && ![LOOPBACK, "localhost"].includes(url.hostname)) {
+  const url = addressOf(request);
+  if (url.href.length > LONGEST_URL) throw new RequestError(414, `an address longer than ${LONGEST_URL} characters`);
+  if (isLoopback(host) && !isLoopback(url.hostname.replace(/^\[(.*)\]$/, "$1"))) {
     throw new RequestError(403, `requests for ${url.hostname} are not answered; open http://${LOOPBACK}:${url.port}/`);
   }
   const origin = request.headers.get("origin");
   if (origin !== null && origin !== url.origin) throw new RequestError(403, "requests of other pages are not answered");
   return url;
+}
+
+function addressOf(request: Request): URL {
+  try {
+    return new URL(request.url); // made from the Host header, which may be anything
+  } catch {
+    throw new RequestError(400, "the request has no valid address");
+  }
 }

@@ -1,4 +1,4 @@
-/** Losses of a run as the page shows them. */
+/** How far a run is, as the page shows it: losses and checkpoints. */
 import { join } from "@std/path";
 import { readTextFile } from "../../base/files.ts";
 import { learningCurves } from "../curves.ts";
@@ -30,6 +30,16 @@ export async function trainingStatus(run: string, title: string): Promise<Traini
 export async function trainingCurves(run: string, title: string, width: number): Promise<string> {
   const { rows } = await readStatistics(run, title);
   return figureToSvg(learningCurves(rows, { width }));
+}
+
+/** Step of the newest checkpoint in the folder `run`. @throws {RequestError} 404 if there is none. */
+export async function newestStep(run: string, title: string): Promise<number> {
+  const names = await Array.fromAsync(Deno.readDir(join(run, "checkpoints")), ({ name }) => name).catch(() => []);
+  const steps = names.flatMap((name) => Number(/^step-(\d+)\.safetensors$/.exec(name)?.[1] ?? NaN)).filter(
+    Number.isFinite,
+  );
+  if (steps.length > 0) return Math.max(...steps);
+  throw new RequestError(404, `${title || "this folder"} has no checkpoint yet`);
 }
 
 async function readStatistics(run: string, title: string): Promise<Statistics> {

@@ -47,6 +47,9 @@ async function fillFolder(folder: TemporaryFolder): Promise<void> {
   await folder.write(`${evaluation}/recons_refine.npy`, stack(ROOMS.map((room) => worse(room, 0.02))));
   const steps = Array.from({ length: 8 }, (_, i) => blend(ROOMS[0], ROOMS[1], i / 7));
   await folder.write(`${evaluation}/interpolation0-1.npy`, stack(steps));
+  await folder.write(`${evaluation}/interpolation_unrefined0-1.npy`, stack(steps.map((room) => worse(room, 0.05))));
+  const variants = [0, 0.1, 0.2].map((share) => blend(ROOMS[0], ROOMS[1], share));
+  await folder.write(`${evaluation}/noise0_204.npy`, stack(variants));
   await folder.write("demo/bad/real.npy", "this is not numpy");
   await folder.write("demo/scenes/soon-broken.npy", encodeNpy({ dtype: "uint8", shape: FULL_GRID, data: ROOMS[2] }));
 }
@@ -56,12 +59,18 @@ const MODEL: RoomModel = {
   info: { grid: FULL_GRID, latentGrid: [5, 3, 5], latentChannels: 16, step: 40, refines: true },
   sampleCode: (seed) => new Float32Array(1200).fill(seed % 7 / 7),
   encode: () => new Float32Array(1200),
-  decode: (code) => {
+  decode: (code, refines) => {
     const room = blend(ROOMS[1], ROOMS[2], Math.abs(code[0]) / 3);
-    return { plain: worse(room, 0.1), refined: room };
+    return { plain: worse(room, 0.1), refined: refines ? room : null };
   },
   [Symbol.dispose]() {},
 };
+
+/** The networks at the newest checkpoint of a run. */
+async function openModel(run: string): Promise<RoomModel> {
+  const names = await Array.fromAsync(Deno.readDir(join(run, "checkpoints")), ({ name }) => name);
+  return { ...MODEL, info: { ...MODEL.info, step: Math.max(...names.map((name) => Number(name.slice(5, 11)))) } };
+}
 
 /** What the page tells about itself. */
 const dataOf = (page: Page): Promise<Record<string, string>> =>
@@ -96,7 +105,7 @@ Deno.test({
     await using temporary = await TemporaryFolder.make();
     await fillFolder(temporary);
     const folder = temporary.join("demo");
-    await using viewer = await startViewer({ folder, port: 0, openModel: () => Promise.resolve(MODEL) });
+    await using viewer = await startViewer({ folder, port: 0, openModel });
     await using browser = await launchBrowser();
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     const errors: string[] = [];
@@ -193,12 +202,22 @@ Deno.test({
 
     await t.step("plays an interpolation", async () => {
       await entry(page, "interpolation 0 → 1").click();
-      await showsScene(page, "interpolation0-1 0");
+      await showsScene(page, "generated,refined 0");
       await page.keyboard.press(" ");
       const seen = new Set<string>();
       await eventually("four scenes", async () => seen.add((await dataOf(page)).scene).size >= 4);
       await page.locator("#play").click();
       assertEquals(await page.locator("#play").innerText(), "Play");
+    });
+
+    await t.step("shows noise beside the scene without it", async () => {
+      await entry(page, "noise 0, cell 2 0 4").click();
+      await showsScene(page, "without noise,with noise 0");
+      const share = () => page.locator(".caption").nth(1).innerText();
+      assertStringIncludes(await share(), "100.0 % equal");
+      await page.keyboard.press("ArrowRight");
+      await showsScene(page, "without noise,with noise 1");
+      assert(!(await share()).includes("100.0 %"), await share());
     });
 
     await t.step("shows losses and follows a training", async () => {
@@ -224,6 +243,23 @@ Deno.test({
       await picture(page, "viewer-latent.png");
     });
 
+    await t.step("leaves the refiner out while a slider moves, and tells of newer weights", async () => {
+      const captions = () => page.locator("#captions").innerText();
+      const slider = page.locator(".channel input").nth(1), bounds = (await slider.boundingBox())!;
+      await page.mouse.move(bounds.x + bounds.width / 2, bounds.y + bounds.height / 2);
+      await page.mouse.down();
+      await page.mouse.move(bounds.x + bounds.width * 0.8, bounds.y + bounds.height / 2);
+      await eventually("a quick room", async () => (await captions()).includes("refined before"));
+      await page.mouse.up();
+      await eventually("refined again", async () => !(await captions()).includes("refined before"));
+      assertStringIncludes(await captions(), "refined");
+
+      await temporary.write("demo/runs/full/checkpoints/step-000041.safetensors", "");
+      await page.locator("#newer").click(); // waits for it
+      await eventually("step 41", async () => (await page.locator("#right").innerText()).includes("Step 41,"));
+      assertEquals(await page.locator("#newer").isVisible(), false);
+    });
+
     await t.step("survives a file that breaks while it is shown", async () => {
       await entry(page, "soon-broken").click();
       await showsScene(page, "scene 0");
@@ -239,7 +275,7 @@ Deno.test({
       await message.waitFor();
       assertStringIncludes(await message.innerText(), "real.npy");
       await entry(page, "interpolation 0 → 1").click();
-      await showsScene(page, "interpolation0-1 0");
+      await showsScene(page, "generated,refined 0");
       assertEquals(await message.isVisible(), false);
     });
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { encodeNpy } from "../../../data/npy.ts";
 import { scanFolder } from "../../../viz/viewer/scan.ts";
 import { sequencesOf } from "../../../viz/viewer/sequences.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
@@ -64,4 +65,34 @@ Deno.test("scanFolder: names with a dot in front are passed over, an empty folde
   await folder.write(".real.npy", stackOf(1));
   const { runs, volumes } = await scanFolder(folder.path);
   assert(runs.length === 0 && volumes.length === 0);
+});
+
+Deno.test("sequencesOf: walks before and after the refiner, and noise beside the scene without it", async () => {
+  await using folder = await TemporaryFolder.make();
+  await folder.write("interpolation0-1.npy", stackOf(4));
+  await folder.write("interpolation_unrefined0-1.npy", stackOf(4));
+  await folder.write("noise0_204.npy", stackOf(3));
+  const frequencies = { dtype: "float32", shape: GRID, data: new Float32Array(GRID[0] * GRID[1] * GRID[2]) } as const;
+  await folder.write("noise_change0_204.npy", encodeNpy(frequencies));
+  await folder.write("noise_z0_204.npy", encodeNpy(frequencies));
+  const { volumes, problems } = await scanFolder(folder.path);
+  assertEquals(problems, [], "numbers that are no volumes are passed over");
+  assertEquals(sequencesOf(volumes).map(({ title, count, versions }) => ({ title, count, versions })), [
+    {
+      title: "interpolation 0 → 1",
+      count: 4,
+      versions: [
+        { title: "generated", files: ["interpolation_unrefined0-1.npy"] },
+        { title: "refined", files: ["interpolation0-1.npy"] },
+      ],
+    },
+    {
+      title: "noise 0, cell 2 0 4",
+      count: 3,
+      versions: [
+        { title: "without noise", files: ["noise0_204.npy"], still: 0 },
+        { title: "with noise", files: ["noise0_204.npy"] },
+      ],
+    },
+  ]);
 });

@@ -56,12 +56,24 @@ export async function fillFolder(folder: TemporaryFolder): Promise<void> {
   await folder.write("broken.npy", "this is not numpy");
 }
 
+/** Step of the newest checkpoint in a run; 0 if it has none. */
+function newestStepOf(run: string): number {
+  try {
+    const names = [...Deno.readDirSync(`${run}/checkpoints`)].map(({ name }) => name);
+    return Math.max(...names.filter((name) => /\d\.safetensors$/.test(name)).map((name) => Number(name.slice(5, 11))));
+  } catch {
+    return 0;
+  }
+}
+
 /** Networks without weights: the code's first number is the class that fills the room, and its seed. */
 export class TestModel implements RoomModel {
-  readonly info = { grid: GRID, latentGrid: [1, 1, 2] as const, latentChannels: 3, step: 7, refines: true };
+  readonly info: RoomModel["info"];
   disposed = 0;
 
-  constructor(readonly run: string) {}
+  constructor(readonly run: string) {
+    this.info = { grid: GRID, latentGrid: [1, 1, 2], latentChannels: 3, step: newestStepOf(run), refines: true };
+  }
 
   sampleCode(seed: number): Float32Array {
     return Float32Array.of(seed, 0, 0, 0, 0, 0);
@@ -71,9 +83,9 @@ export class TestModel implements RoomModel {
     return Float32Array.of(labels[0], 0, 0, 0, 0, 0);
   }
 
-  decode(code: Float32Array): { plain: Uint8Array; refined: Uint8Array } {
+  decode(code: Float32Array, refines: boolean): { plain: Uint8Array; refined: Uint8Array | null } {
     const label = Math.abs(Math.round(code[0])) % 12;
-    return { plain: new Uint8Array(ROOM.length).fill(label), refined: ROOM };
+    return { plain: new Uint8Array(ROOM.length).fill(label), refined: refines ? ROOM : null };
   }
 
   [Symbol.dispose](): void {

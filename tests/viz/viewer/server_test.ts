@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../base/errors.ts";
 import { encodeNpy } from "../../../data/npy.ts";
-import { startViewer } from "../../../viz/viewer/server.ts";
+import { isLoopback, startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { GRID, ROOM, ServedTestFolder, stackOf } from "./served.ts";
 
@@ -136,6 +136,14 @@ Deno.test("viewer: long addresses and bodies, wrong methods, foreign pages and n
   const foreign = await askRaw(url, "GET /api/catalogue HTTP/1.1\nhost: example.com\nconnection: close\n\n");
   assertStringIncludes(foreign, "403");
   assert(!foreign.includes("runs/one"));
+  for (const name of ["127.0.0.1.example.com", "localhost.example.com", "[::2]", "0.0.0.0"]) {
+    const answer = await askRaw(url, `GET /api/catalogue HTTP/1.1\nhost: ${name}\nconnection: close\n\n`);
+    assertStringIncludes(answer.split("\r\n")[0], "403", name);
+  }
+  for (const bad of ["nonsense", "GET / HTTP/1.1\nhost: a b", "GET / HTTP/1.1\nhost: 127.0.0.1:x"]) {
+    assertStringIncludes((await askRaw(url, `${bad}\nconnection: close\n\n`)).split("\r\n")[0], " 400", bad);
+  }
+  assertEquals((await served.refused("/api/catalogue", { headers: { origin: "null" } }))[0], 403);
   const up = await askRaw(url, `GET /../../etc/passwd HTTP/1.1\nhost: ${new URL(url).host}\nconnection: close\n\n`);
   assertStringIncludes(up, "404");
 });
@@ -175,6 +183,32 @@ Deno.test("viewer: rooms of codes, codes of seeds and of scenes; wrong codes are
   assertEquals(served.models.length, 1);
   await (await served.ask("/api/model?run=scenes")).body?.cancel();
   assertEquals(served.models.map(({ disposed }) => disposed), [1, 0]);
+});
+
+Deno.test("viewer: rooms without the refiner, and newer weights of a training that goes on", async () => {
+  await using served = await ServedTestFolder.start();
+  const run = "run=runs/one", json = async (path: string) => await (await served.ask(path)).json();
+  assertEquals((await json(`/api/model?${run}`)).step, 2);
+  const body = await (await served.ask(`/api/code?${run}&seed=5`)).bytes();
+  const quick = await served.ask(`/api/decode?${run}&refine=no`, { method: "POST", body });
+  assertEquals((await quick.bytes()).length, ROOM.length);
+
+  assertEquals(await json(`/api/checkpoint?${run}`), { step: 2 });
+  await served.folder.write("runs/one/checkpoints/step-000009.safetensors", "");
+  await served.folder.write("runs/one/checkpoints/step-000011.safetensors.123.partial", "");
+  assertEquals(await json(`/api/checkpoint?${run}`), { step: 9 });
+  await (await served.ask(`/api/code?${run}&seed=5`)).body?.cancel(); // what is looked at stays as it is
+  assertEquals(served.models.length, 1);
+  assertEquals((await json(`/api/model?${run}`)).step, 9);
+  assertEquals(served.models.map(({ disposed }) => disposed), [1, 0]);
+  assertEquals(await served.refused("/api/checkpoint?run=scenes"), [404, "scenes has no checkpoint yet"]);
+  assertEquals((await served.refused("/api/checkpoint?run=../.."))[0], 400);
+});
+
+Deno.test("isLoopback: tells addresses that only this machine reaches", () => {
+  for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) assertEquals(isLoopback(host), true, host);
+  const others = ["0.0.0.0", "::", "192.168.0.2", "127.0.0.1.example.com", "localhost.example.com", "1127.0.0.1", ""];
+  for (const host of others) assertEquals(isLoopback(host), false, host);
 });
 
 Deno.test("viewer: without networks it says so, and a folder that is gone gets a message", async () => {

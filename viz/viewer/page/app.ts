@@ -2,6 +2,7 @@
 /// <reference lib="dom.iterable" />
 /** Brings the parts of the page together: what is chosen, what is loaded, what is shown. */
 import { boundingBox } from "../../render.ts";
+import type { Version } from "../catalogue.ts";
 import { ClassesPanel } from "./classes_panel.ts";
 import { askCatalogue, askVolume, forgetVolumes, type Volume } from "./client.ts";
 import { ContentsPanel, keyOf, type Selection } from "./contents_panel.ts";
@@ -77,10 +78,7 @@ export class App {
     this.#player = new Player(byId("player"), () => this.#loadScene());
     this.#losses = new LossesPanel(byId("losses"), (error) => complain(error, () => this.load()));
     this.#latent = new LatentPanel(latent, {
-      onRoom: (volumes, caption) => {
-        const names = ["generated", "refined"];
-        this.#present(volumes.map((volume, i) => ({ title: names[i], volume })), caption);
-      },
+      onRoom: (rooms, caption) => this.#present(rooms, caption),
       onCell: (region) => this.#view.mark(region),
       onError: (error) => complain(error, () => this.load()),
       lastScene: () => this.#lastScene,
@@ -134,12 +132,12 @@ export class App {
     const { versions, title, count } = this.#selection.sequence;
     const request = ++this.#request, index = this.#player.index, started = performance.now();
     const wanted = versions.filter((_, i) => this.#versions.isShown(i));
-    const placeOf = (files: readonly string[], at: number) =>
-      files.length === 1 ? [files[0], at] as const : [files[at], 0] as const;
+    const placeOf = ({ files, still }: Version, at: number) =>
+      files.length === 1 ? [files[0], still ?? at] as const : [files[at], 0] as const;
     try {
-      const volumes = await Promise.all(wanted.map(({ files }) => askVolume(...placeOf(files, index))));
+      const volumes = await Promise.all(wanted.map((version) => askVolume(...placeOf(version, index))));
       if (request !== this.#request) return; // another scene was asked for meanwhile
-      const [path, within] = placeOf(wanted[0].files, index);
+      const [path, within] = placeOf(wanted[0], index);
       this.#lastScene = { path, index: within, title: `${title} ${index}` };
       const name = wanted[0].files.length > 1
         ? path.split("/").slice(-2).join("/")
@@ -151,7 +149,7 @@ export class App {
       this.#view.finish();
       this.#stage.dataset.loadMilliseconds = (performance.now() - started).toFixed(1);
       this.#stage.dataset.scene = `${wanted.map(({ title }) => title).join(",")} ${index}`;
-      if (count > 1) wanted.forEach(({ files }) => askVolume(...placeOf(files, (index + 1) % count)).catch(() => {}));
+      if (count > 1) wanted.forEach((version) => askVolume(...placeOf(version, (index + 1) % count)).catch(() => {}));
     } catch (error) {
       if (request !== this.#request) return;
       this.#player.stop();

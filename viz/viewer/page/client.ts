@@ -75,7 +75,12 @@ export function curvesAddress(run: string, width: number, revision: string): str
   return `/api/curves.svg?${new URLSearchParams({ run, width: String(Math.round(width)), revision })}`;
 }
 
-/** Sizes of a run's networks. */
+/** Step of a run's newest checkpoint. */
+export async function askNewestStep(run: string): Promise<number> {
+  return (await (await ask("checkpoint", { run })).json()).step;
+}
+
+/** Sizes of a run's networks, at its newest checkpoint. */
 export async function askModel(run: string): Promise<ModelInfo> {
   return await (await ask("model", { run })).json();
 }
@@ -90,9 +95,9 @@ export async function askEncoding(run: string, path: string, index: number): Pro
   return new Float32Array(await (await ask("encode", { run, path, index })).arrayBuffer());
 }
 
-/** The room of a code: as generated and, if there is a refiner, refined. */
-export async function askRoom(run: string, code: Float32Array<ArrayBuffer>): Promise<Volume[]> {
-  const response = await ask("decode", { run }, { method: "POST", body: code });
+/** The room of a code: as generated and, if there is a refiner and it is wanted, refined. */
+export async function askRoom(run: string, code: Float32Array<ArrayBuffer>, refine: boolean): Promise<Volume[]> {
+  const response = await ask("decode", { run, refine: refine ? "yes" : "no" }, { method: "POST", body: code });
   const grid = gridOf(response), classes = classesOf(response), all = new Uint8Array(await response.arrayBuffer());
   const voxels = grid[0] * grid[1] * grid[2];
   return Array.from(

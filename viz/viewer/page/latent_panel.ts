@@ -3,7 +3,7 @@
 /** New rooms from the networks of a checkpoint, and sliders on their latent code. */
 import type { ModelInfo, RunEntry } from "../catalogue.ts";
 import { CellPicker } from "./cell_picker.ts";
-import { askCode, askEncoding, askModel, askRoom, type Volume } from "./client.ts";
+import { askCode, askEncoding, askModel, askNewestStep, askRoom, type Volume } from "./client.ts";
 import { element, formatCount } from "./dom.ts";
 import type { Slices } from "./shown.ts";
 
@@ -12,11 +12,13 @@ const SLIDER_LIMIT = 3;
 const LARGEST_SEED = 2 ** 32 - 1;
 /** Most sliders that are shown for a cell. */
 const MOST_CHANNELS = 64;
+/** Time between two looks at whether a training has saved newer weights. */
+const WATCH_MILLISECONDS = 3000;
 
 /** What {@link LatentPanel} tells and asks. */
 export interface LatentEvents {
   /** A room was decoded: as generated and, if there is a refiner, refined. */
-  onRoom(volumes: readonly Volume[], caption: string): void;
+  onRoom(rooms: readonly { readonly title: string; readonly volume: Volume }[], caption: string): void;
   /** The region of the chosen cell, or null. */
   onCell(region: Slices | null): void;
   onError(error: unknown): void;
@@ -32,12 +34,15 @@ export class LatentPanel {
   #start = new Float32Array();
   #caption = "";
   #busy = false;
-  #again = false;
+  #wanted: "nothing" | "quick" | "refined" = "nothing";
+  #refined: Volume | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #seed: HTMLInputElement;
   readonly #facts = element("p", { class: "note" });
   readonly #cells: CellPicker;
   readonly #channels = element("div");
   readonly #encode: HTMLButtonElement;
+  readonly #newer = element("button", { id: "newer", hidden: true, onclick: () => this.show(this.#run) });
 
   constructor(readonly panel: HTMLElement, readonly events: LatentEvents) {
     this.#seed = element("input", {
@@ -56,6 +61,7 @@ export class LatentPanel {
     panel.append(
       element("h2", {}, "New rooms"),
       this.#facts,
+      this.#newer,
       element("button", { id: "new-room", class: "primary", onclick: () => this.random() }, "New random room"),
       element("label", { class: "row" }, element("span", {}, "Seed"), this.#seed),
       this.#encode,
@@ -75,8 +81,11 @@ export class LatentPanel {
   /** Opens the networks of a run and shows a room, or hides the panel. */
   async show(run: RunEntry | null): Promise<void> {
     this.panel.hidden = run === null;
+    clearTimeout(this.#timer);
     this.#run = run;
     this.#model = null;
+    this.#refined = null;
+    this.#newer.hidden = true;
     if (!run) return this.events.onCell(null);
     this.#encode.disabled = this.events.lastScene() === null;
     this.#facts.textContent = "Opening the checkpoint…";
@@ -89,7 +98,22 @@ export class LatentPanel {
         `${latentGrid.join(" × ")} cells of ${latentChannels} numbers${refines ? "" : "; the refiner is not trained"}.`;
       this.#cells.setGrid(latentGrid);
       await this.fromSeed();
+      this.#watch(run);
     });
+  }
+
+  /** Says when a training that goes on has written a newer checkpoint. */
+  #watch(run: RunEntry): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      const step = document.hidden ? 0 : await askNewestStep(run.path).catch(() => 0);
+      if (this.#run !== run || !this.#model) return;
+      if (step > this.#model.step) {
+        this.#newer.textContent = `Step ${formatCount(step)} has been saved: take it`;
+        this.#newer.hidden = false;
+      }
+      this.#watch(run);
+    }, WATCH_MILLISECONDS);
   }
 
   /** A room from a seed that is drawn by chance. */
@@ -120,18 +144,25 @@ export class LatentPanel {
     });
   }
 
-  /** Decodes the code as it is now; while the server works, only the newest code waits. */
-  async #decode(): Promise<void> {
-    this.#again = true;
+  /**
+   * Decodes the code as it is now; while the server works, only the newest code waits. The refiner is slow: a quick
+   * room leaves it out, and the refined room of before stays until the slider is let go.
+   */
+  async #decode(kind: "quick" | "refined" = "refined"): Promise<void> {
+    this.#wanted = kind;
     if (this.#busy) return;
     this.#busy = true;
     try {
-      while (this.#again && this.#run) {
-        this.#again = false;
-        const run = this.#run;
-        const rooms = await askRoom(run.path, this.#code);
+      while (this.#wanted !== "nothing" && this.#run) {
+        const refine = this.#wanted === "refined", run = this.#run;
+        this.#wanted = "nothing";
+        const [plain, refined] = await askRoom(run.path, this.#code, refine);
+        if (this.#run !== run) continue;
+        if (refine) this.#refined = refined ?? null;
+        const rooms = [{ title: "generated", volume: plain }];
+        if (this.#refined) rooms.push({ title: refine ? "refined" : "refined before", volume: this.#refined });
         const changed = this.#code.some((value, i) => value !== this.#start[i]);
-        if (this.#run === run) this.events.onRoom(rooms, this.#caption + (changed ? ", changed" : ""));
+        this.events.onRoom(rooms, this.#caption + (changed ? ", changed" : ""));
       }
     } finally {
       this.#busy = false;
@@ -156,6 +187,9 @@ export class LatentPanel {
           this.#code[at] = Number(slider.value);
           value.textContent = this.#code[at].toFixed(2);
           this.#markChanged();
+          this.#guard(() => this.#decode("quick"));
+        },
+        onchange: () => {
           this.#guard(() => this.#decode());
         },
       });
