@@ -1,6 +1,18 @@
 /** Scenes as label volumes: classes, file formats, sources, splits, batches. */
 export * from "./classes.ts";
-export * from "./class_file.ts";
+export {
+  type ClassEntry,
+  CLASSES_FILE,
+  classesFor,
+  type ClassFile,
+  classListOf,
+  classSetOf,
+  findClasses,
+  isPublished,
+  readClasses,
+  readClassFile,
+  writeClasses,
+} from "./class_file.ts";
 export { fillPalette } from "./class_palette.ts";
 export * from "./grid.ts";
 export { checkLabels, toLabels } from "./labels.ts";

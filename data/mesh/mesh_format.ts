@@ -38,14 +38,14 @@ const MOST_VOXELS = 2 ** 27;
 
 /** Files of one ending as scenes. */
 export function meshFormat(ending: string, options: MeshOptions = DEFAULT_MESH_OPTIONS): SceneFormat {
-  const { grid, classMap, voxelMetres, ...others } = options;
+  const { up, unitMetres, voxelMetres, fit, align, fill, classMap } = options;
   return {
     kind: ending.slice(1),
     title: `${ending} meshes`,
     endings: [ending],
     several: false,
     options: {
-      ...others,
+      ...{ up, unitMetres, fit, align, fill },
       voxelMetres: voxelMetres ?? "4.8 m / voxels along x",
       ...classMap && { classMap: JSON.stringify(classMap) },
     },
