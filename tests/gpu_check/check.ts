@@ -4,7 +4,7 @@ import { writeFileAtomic } from "../../base/files.ts";
 import { VERSION } from "../../base/version.ts";
 import { reportMarkdown } from "./markdown.ts";
 import { type EndedPart, notRun, type Part, runPart } from "./part.ts";
-import { FACTS, gpuParts, peerPart } from "./parts.ts";
+import { FACTS, gpuParts } from "./parts.ts";
 import type { DeviceReport, GpuReport, PartReport } from "./report.ts";
 
 /** What {@link check} may be told. */
@@ -15,7 +15,7 @@ export interface CheckOptions {
   readonly seconds: number;
   /** Only parts with one of these in their names; all without. */
   readonly only?: readonly string[];
-  /** A bench of the same training in another program; see `peerPart`. */
+  /** A bench of the same training in another program; see `gpuParts`. */
   readonly peer?: string;
   /** Told the name of each part when it begins, and its report when it ends. */
   readonly onBegin?: (name: string) => void;
@@ -64,17 +64,13 @@ export async function check(
   try {
     const facts = await run(FACTS);
     device = facts.written as DeviceReport | null;
-    const problem = device === null ? "it could not be told whether there is a GPU" : device.problems.join("; ");
-    await add(
-      device === null || problem === "" ? facts.report : { ...facts.report, status: "failed", message: problem },
-    );
-    const wanted = [
-      ...gpuParts(device?.gpu?.name.startsWith("Emulated") ?? false),
-      ...peer === undefined ? [] : [peerPart(peer)],
-    ]
+    const problem = device?.problems.join("; ") ?? "";
+    await add(problem === "" ? facts.report : { ...facts.report, status: "failed", message: problem });
+    const parts = gpuParts(device?.gpu?.name.startsWith("Emulated") ?? false, peer)
       .filter(({ name }) => !only || only.some((word) => name.includes(word)));
-    for (const part of wanted) {
-      await add(problem === "" ? (await run(part)).report : notRun(part.name, "there is no GPU to run it on"));
+    const missing = device === null ? "it is not known what there is" : "there is no GPU to run it on";
+    for (const part of parts) {
+      await add(device?.problems.length === 0 ? (await run(part)).report : notRun(part.name, missing));
     }
     return await save();
   } finally {

@@ -24,7 +24,9 @@ export function reportMarkdown(report: GpuReport): string {
     "## Parts",
     markdownTable([["part", "result", "seconds", ""], ...parts.map(partCells)]),
     ...parts.flatMap(failureSection),
-    ...bench.length > 0 ? ["## Training iterations", iterationTable(parts)] : [],
+    ...parts.some((part) => part.bench.length + part.peer.length > 0)
+      ? ["## Training iterations", iterationTable(parts)]
+      : [],
     ...bench.flatMap(operationSection),
     ...notes.length > 0
       ? [

@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import type { PhaseRow } from "../bench/cuda_bench.ts";
 import { peerRows } from "./peer.ts";
+import { runLimited } from "./process.ts";
 import type { Note, PartReport, PartStatus } from "./report.ts";
 import { parseTap, withoutColours } from "./tap.ts";
 
@@ -52,26 +53,17 @@ export interface EndedPart {
 export async function runPart(part: Part, place: PartPlace, seconds: number): Promise<EndedPart> {
   const { name, program = Deno.execPath(), args, limitSeconds, writes } = part;
   const notesFile = join(place.scratch, "notes"), figures = FIGURES.replace(SCRATCH, place.scratch);
-  const limit = Math.min(limitSeconds, seconds),
-    start = performance.now(),
-    elapsed = () => (performance.now() - start) / 1000;
-  const aborting = new AbortController();
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    aborting.abort();
-  }, limit * 1000);
+  const start = performance.now(), elapsed = () => (performance.now() - start) / 1000;
+  const limit = Math.min(limitSeconds, seconds);
   try {
-    const command = new Deno.Command(program, {
+    const { code, signal, timedOut, stdout, stderr } = await runLimited(program, {
       args: args.map((arg) => arg.replace(SCRATCH, place.scratch)),
       cwd: place.project,
       env: { FCR_GPU_NOTES: notesFile, FCR_CACHE: Deno.env.get("FCR_CACHE") ?? place.cache, NO_COLOR: "1" },
-      stdin: "null",
-      signal: aborting.signal,
+      seconds: limit,
     });
-    const { code, signal, stdout, stderr } = await command.output(), decoder = new TextDecoder();
-    const text = decoder.decode(stdout), output = withoutColours(text + decoder.decode(stderr));
-    const tests = parseTap(text), failed = tests.filter(({ outcome }) => outcome === "failed");
+    const output = withoutColours(stdout + stderr);
+    const tests = parseTap(stdout), failed = tests.filter(({ outcome }) => outcome === "failed");
     const status: PartStatus = timedOut ? "timed out" : signal !== null ? "crashed" : code === 0 ? "passed" : "failed";
     const counts = `${tests.length - failed.length} of ${tests.length} tests passed or were skipped`;
     const message = {
@@ -95,8 +87,6 @@ export async function runPart(part: Part, place: PartPlace, seconds: number): Pr
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { report: { ...notRun(name, message), status: "failed", seconds: elapsed() }, written: null };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

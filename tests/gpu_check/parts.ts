@@ -28,7 +28,7 @@ function bench(precision: string, emulated: boolean): Part {
 }
 
 /** A bench of the same training in another program, as `python3 <file> --device cuda --quick --out <figures>`. */
-export function peerPart(file: string): Part {
+function peerPart(file: string): Part {
   return {
     name: "peer",
     program: "python3",
@@ -37,8 +37,11 @@ export function peerPart(file: string): Part {
   };
 }
 
-/** All parts after {@link FACTS}; sizes are small on the emulated device. */
-export function gpuParts(emulated: boolean): Part[] {
+/**
+ * All parts after {@link FACTS}; sizes are small on the emulated device. `peer`: a Python program with a bench of the
+ * same training, measured right after ours.
+ */
+export function gpuParts(emulated: boolean, peer?: string): Part[] {
   return [
     { name: "self-test", args: [...RUN, "doctor/main.ts"], limitSeconds: 60, leastSeconds: 5 },
     tests("adjointness", "adjointness", 60),
@@ -46,10 +49,11 @@ export function gpuParts(emulated: boolean): Part[] {
     bench("tf32", emulated),
     bench("bf16", emulated),
     bench("fp32", emulated),
+    ...peer === undefined ? [] : [peerPart(peer)],
     {
       name: "conformance",
       args: [...RUN, "tests/conformance/main.ts", "tests/fixtures/conformance", "--device", "cuda"],
-      ...{ limitSeconds: 60, leastSeconds: 5 },
+      ...{ limitSeconds: 120, leastSeconds: 5 },
     },
     {
       name: "train",
