@@ -22,7 +22,7 @@ export interface SceneTransform {
   readonly quarterTurns: number;
 }
 
-/** @throws {UserError} if scenes of this grid cannot be turned by 90° and `kinds` wants that. */
+/** Checks that a grid allows them. @throws {UserError} if it cannot be turned by 90° and `kinds` wants that. */
 export function checkAugmentations(kinds: readonly Augmentation[], grid: Grid): void {
   if (kinds.includes("rotate") && grid[0] !== grid[2]) {
     throw new UserError(

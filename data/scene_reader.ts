@@ -30,6 +30,7 @@ export class SceneReader implements AsyncDisposable {
   #cacheBytesLeft: number;
   #scenesRead = 0;
 
+  /** Reads nothing yet; threads start with the first scene. */
   constructor({ source, cacheBytes = SCENE_CACHE_BYTES, threads = 0, fingerprints = false }: SceneReaderOptions) {
     this.source = source;
     this.#cacheBytesLeft = cacheBytes;

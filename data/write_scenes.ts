@@ -54,7 +54,7 @@ function sceneFile(id: string): string {
   return id.includes("/") ? `${id}.npy` : join(id, "labels.npy");
 }
 
-/** @throws {UserError} if there is something in the folder, or it cannot be listed. */
+/** Checks that a folder may be written into. @throws {UserError} if there is something in it, or it cannot be listed. */
 export async function checkEmptyFolder(folder: string): Promise<void> {
   if (await isEmptyOrMissing(folder)) return;
   throw new UserError(`${folder} is not empty; choose another folder, or --force to replace scenes of the same name`);

@@ -66,6 +66,23 @@ Deno.test("data convert: reads SSCNet volumes with the chosen class of doors", a
   assertEquals((await readProvenance(out))?.options, { rule: "max", doors: "furn", unknown: 0 });
 });
 
+Deno.test("data pack: packs rooms and folders, says how small, inspects, and converts back", async () => {
+  await using folder = await TemporaryFolder.make();
+  const path = folder.join("rooms.pack");
+  const packed = await data(["pack", "rooms", "--count", "5", "--grid", "32x16x32", "--out", path]);
+  assertEquals(packed.code, 0, packed.err);
+  assertMatch(packed.out, /^5 scenes in \S+rooms\.pack, \d+ bytes: \d+\.\d times smaller than labels\n$/);
+  await fails(["pack", "rooms", "--count", "5", "--out", path], "rooms.pack exists; choose another name, or --force");
+  assertStringIncludes((await data(["inspect", path, "--index", "4"])).out, "scene   4 (room-000004-");
+  assertStringIncludes((await data(["stats", path])).out, "5 packed scenes in rooms.pack, grid 32x16x32, 5 counted");
+  assertEquals((await data(["convert", path, "--out", folder.join("loose")])).code, 0);
+  const again = await data(["pack", folder.join("loose"), "--shard", "2", "--out", folder.join("packs")]);
+  assertStringIncludes(again.out, "5 scenes in 3 files in ");
+  assertStringIncludes((await data(["stats", folder.join("packs")])).out, "5 packed scenes in packs");
+  await folder.write("bad/a.pack", "damaged");
+  await fails(["stats", folder.join("bad")], "a.pack is no pack of scenes");
+});
+
 Deno.test("data convert: bad input is one sentence and exit code 1", async () => {
   await using folder = await TemporaryFolder.make();
   const out = ["--out", folder.join("out")];
@@ -74,7 +91,10 @@ Deno.test("data convert: bad input is one sentence and exit code 1", async () =>
   const flat = await folder.write("flat.npy", encodeNpy({ dtype: "uint8", shape: [4], data: new Uint8Array(4) }));
   const odd = await folder.write("odd.npy", encodeNpy({ dtype: "uint8", shape: [2, 3, 4], data: new Uint8Array(24) }));
   const good = await folder.write("good.npy", small(1));
-  await fails(["convert", folder.join("empty"), ...out], "found no .npy, .bin, .pack, .npz, .pkl or .vox file in");
+  await fails(
+    ["convert", folder.join("empty"), ...out],
+    "found no .npy, .bin, .pack, .npz, .pkl, .vox, .glb or .obj file in",
+  );
   await fails(["convert", folder.join("none"), ...out], "does not exist");
   await fails(["convert", label12, ...out], "label 12 at voxel [0, 0, 0]");
   await fails(["convert", flat, ...out], "has shape [4], expected");
@@ -125,7 +145,7 @@ Deno.test("data: unusable options are one sentence and exit code 1", async () =>
 
 Deno.test("data: --help names every command, its options and an example", async () => {
   const all = await data(["--help"]);
-  for (const name of ["stats", "inspect", "convert", "make"]) {
+  for (const name of ["stats", "inspect", "convert", "pack", "make"]) {
     assertStringIncludes(all.out, `\n  ${name} `);
     const { code, out } = await data([name, "--help"]);
     assertEquals(code, 0);

@@ -156,5 +156,9 @@ Deno.test("openScenes: chooses by what is there and refuses a mixture", async ()
   await assertRejects(() => openScenes(folder.join("npy")), UserError, "holds both");
   await assertRejects(() => openScenes(folder.join("none")), UserError, "does not exist");
   const text = await folder.write("notes.txt", "no scene");
-  await assertRejects(() => openScenes(text), UserError, "is not a .npy, .bin, .pack, .npz, .pkl or .vox file");
+  await assertRejects(
+    () => openScenes(text),
+    UserError,
+    "is not a .npy, .bin, .pack, .npz, .pkl, .vox, .glb or .obj file",
+  );
 });
