@@ -33,7 +33,9 @@ await runCommand({
     "with its values beside ours. Ctrl-C saves; the same command goes on.",
   options: z.object({
     budget: z.enum(BUDGET_NAMES).default("tiny")
-      .describe("how long to train: tiny some ten minutes on four cores, small an hour, full the paper's on a GPU"),
+      .describe(
+        "how long to train: on one core tiny takes a quarter of an hour, small an hour; full is the paper, for a GPU",
+      ),
     out: z.string().min(1).optional().describe("folder of the study [runs/compare-<budget>; runs/compare with --runs]"),
     runs: z.string().min(1).optional()
       .describe("runs to compare instead of training any, as folder,folder,…: at most one of each model"),
