@@ -9,6 +9,7 @@ import {
   processEnvironment,
   type SearchEnvironment,
 } from "../ffi/mod.ts";
+import { knownBadEngines } from "../nn/backend/cuda/conv/engine_policy.ts";
 
 /** Lines to print, and whether CUDA can be used. */
 export interface Diagnosis {
@@ -33,7 +34,8 @@ export function diagnose(environment: SearchEnvironment = processEnvironment()):
     lines.push(`Driver       supports CUDA ${cudaVersionText(driver.version())}`);
     deviceCount = describeDevices(driver, lines, problems);
   }
-  describeLibraries(new CudaLibraries(environment, driver?.version() ?? 0), lines, problems);
+  const capability = driver && deviceCount > 0 ? driver.computeCapability(0) : [0, 0] as const;
+  describeLibraries(new CudaLibraries(environment, driver?.version() ?? 0), capability, lines, problems);
   return { lines, problems, deviceCount };
 }
 
@@ -82,7 +84,12 @@ function deniedDeviceFiles(): string[] {
 }
 
 /** Versions and places of the libraries; those that are missing. */
-function describeLibraries(libraries: CudaLibraries, lines: string[], problems: string[]): void {
+function describeLibraries(
+  libraries: CudaLibraries,
+  capability: readonly [number, number],
+  lines: string[],
+  problems: string[],
+): void {
   const { found, missing, cudaMajor } = libraries.found;
   const versions: Record<Exclude<LibraryName, "cuda">, () => string> = {
     cudart: () => cudaVersionText(libraries.runtime.version()),
@@ -103,11 +110,26 @@ function describeLibraries(libraries: CudaLibraries, lines: string[], problems: 
       problems.push(error instanceof Error ? error.message : String(error));
     }
   }
+  if (found.cudnn && found.cublas && missing.length === 0) describeAvoided(libraries, capability, lines);
   if (missing.length > 0) {
     const names = missing.map((name) => `${LIBRARIES[name].title} (${LIBRARIES[name].soname(cudaMajor)})`);
     problems.push(
       `missing: ${names.join(", ")}. Install them with "deno task setup:cuda", or a CUDA toolkit 12 or 13 with ` +
         `cuDNN 9, or name their folders in FCR_CUDA_PATH`,
     );
+  }
+}
+
+/** Engines of cuDNN that are known to be wrong in the versions found, which the engine leaves out. */
+function describeAvoided(libraries: CudaLibraries, capability: readonly [number, number], lines: string[]): void {
+  try {
+    const versions = {
+      cudnnVersion: libraries.cudnn.version(),
+      cublasVersion: libraries.cublas.version(),
+      capability,
+    };
+    for (const engine of knownBadEngines(versions)) lines.push(`${"Left out".padEnd(12)} ${engine}`);
+  } catch {
+    // Unusable libraries were reported.
   }
 }

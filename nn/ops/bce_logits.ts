@@ -35,10 +35,11 @@ export function bceLogits(
     saved: [logits],
     vjp: () => {
       const weight = tape.weightOf(loss);
+      const whole = parts.reduce((sum, { count }) => sum + count, 0) === logits.size; // parts do not overlap
       tape.addGradient(logits, (dLogits, add) => {
-        if (!add) backend.fill(logits.size, 0, dLogits);
+        if (!add && !whole) backend.fill(logits.size, 0, dLogits);
         for (const { start, count, target } of parts) {
-          backend.bceLogitsBackward(count, target, weight, at(logits, start), at(dLogits, start), true);
+          backend.bceLogitsBackward(count, target, weight, at(logits, start), at(dLogits, start), add || !whole);
         }
       });
     },

@@ -33,6 +33,7 @@ testWithLibraries("diagnose: without a driver, versions and places of the librar
       /^\w+( \w+)? +\d+\.\d+(\.\d+)? +\/.*lib.*\.so\.\d+ \(/,
     );
   }
+  assert(lines.some((line) => /^Left out +engine 23 of input gradients \(/.test(line)), lines.join("\n"));
   if (!hasDriver) assertEquals(problems.length, 1);
 });
 

@@ -20,19 +20,21 @@ export interface EnginePolicy {
 /** cuDNN's engine without any cleverness, the same number for all three operations. */
 export const NAIVE_ENGINE = 0;
 
+/** What decides whether an engine is known to be wrong. */
+type Versions = Pick<EnginePolicy, "cudnnVersion" | "cublasVersion" | "capability">;
+
 /** An engine that gives wrong results in some versions. */
 interface KnownBad {
   readonly operation: ConvolutionOperation;
   readonly engine: number;
   readonly why: string;
-  readonly when: (policy: EnginePolicy) => boolean;
+  readonly when: (versions: Versions) => boolean;
 }
 
-const between = (from: number, to: number) => ({ cudnnVersion }: EnginePolicy) =>
-  cudnnVersion >= from && cudnnVersion < to;
+const between = (from: number, to: number) => ({ cudnnVersion }: Versions) => cudnnVersion >= from && cudnnVersion < to;
 
 /** cuBLASLt before 13.6.1 reads outside its operands on compute capability 12.0. */
-const oldLtOnBlackwell = ({ capability, cublasVersion: [major, minor, patch] }: EnginePolicy) =>
+const oldLtOnBlackwell = ({ capability, cublasVersion: [major, minor, patch] }: Versions) =>
   capability[0] === 12 && major * 10000 + minor * 100 + patch < 130601;
 
 /** From PyTorch's exclusions (aten/src/ATen/native/cudnn/Conv_v8.cpp) and cuDNN's release notes. */
@@ -44,6 +46,19 @@ const KNOWN_BAD: readonly KnownBad[] = [
   { operation: "inputGradient", engine: 63, why: "illegal accesses", when: oldLtOnBlackwell },
   { operation: "filterGradient", engine: 63, why: "illegal accesses", when: oldLtOnBlackwell },
 ];
+
+/** What is left out with these versions on this device because it is known to be wrong, a line each. */
+export function knownBadEngines(versions: Versions): string[] {
+  return KNOWN_BAD.filter(({ when }) => when(versions)).map(({ operation, engine, why }) =>
+    `engine ${engine} of ${OPERATION_TITLES[operation]} (${why})`
+  );
+}
+
+const OPERATION_TITLES: Readonly<Record<ConvolutionOperation, string>> = {
+  forward: "forward convolutions",
+  inputGradient: "input gradients",
+  filterGradient: "filter gradients",
+};
 
 /** Why an engine is not used, or null if it may be. Its workspace is checked later, on its plan. */
 export function rejection(

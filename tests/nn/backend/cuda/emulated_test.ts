@@ -12,6 +12,7 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
   ["kernels", "conversions to bfloat16, odd sizes of every kernel"],
   ["steady_state", "no allocation after the second iteration, batches in parts"],
   ["launches", "an iteration does not wait for the device"],
+  ["slow_engines", "the person is told where only the naive engine is left"],
   ["failures", "any call may fail: an error, nothing left alive"],
   // What a real GPU is asked to do (`gpu/`), on small sizes.
   ["../gpu/adjointness_test", "adjointness"],

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type EnginePolicy, rejection, tier } from "../../../../nn/backend/cuda/conv/engine_policy.ts";
+import { type EnginePolicy, knownBadEngines, rejection, tier } from "../../../../nn/backend/cuda/conv/engine_policy.ts";
 import { targetArchitecture } from "../../../../nn/backend/cuda/kernel_library.ts";
 import { resolveDevice } from "../../../../nn/backend/device_name.ts";
 
@@ -38,6 +38,12 @@ Deno.test("rejection: engines known to be wrong, by operation, version and devic
   assert(rejection("forward", engine(58), blackwell));
   assertEquals(rejection("forward", engine(58), { ...blackwell, cublasVersion: [13, 6, 1] }), null);
   assertEquals(rejection("forward", engine(58), POLICY), null);
+});
+
+Deno.test("knownBadEngines: says what is left out with the versions at hand, and why", () => {
+  assertEquals(knownBadEngines(POLICY), ["engine 23 of input gradients (wrong gradients in three dimensions)"]);
+  assertEquals(knownBadEngines({ ...POLICY, cudnnVersion: 91000 }).length, 2);
+  assertEquals(knownBadEngines({ ...POLICY, capability: [12, 0] }).length, 4);
 });
 
 Deno.test("tier: tensor cores, then without, then the naive engine", () => {
