@@ -50,6 +50,9 @@ export interface Report {
   readonly facts: readonly (readonly [name: string, value: string])[];
 }
 
+/** Letters of a line that may stand above a table. */
+const LONGEST_CAPTION = 120;
+
 const STYLE = `
   :root { color-scheme: light dark; --ink: #1f2328; --pale: #59636e; --line: #d1d9e0; --back: #fff; --code: #f6f8fa; }
   @media (prefers-color-scheme: dark) {
@@ -154,15 +157,20 @@ function escape(text: string): string {
   return text.replace(/[&<>"]/g, (letter) => names[letter]);
 }
 
-/** The tables of a Markdown text as {@link markdownTable} writes them, each captioned by `caption`. */
+/** The tables of a Markdown text, each captioned by the short line above it; `caption` where there is none. */
 export function tablesOf(markdown: string, caption: string): ReportTable[] {
   const lines = markdown.split("\n"), tables: ReportTable[] = [];
+  let above = caption;
   for (let i = 0; i < lines.length; i++) {
-    if (!lines[i].startsWith("|")) continue;
+    if (!lines[i].startsWith("|")) {
+      const fits = !lines[i].startsWith("# ") && lines[i].length <= LONGEST_CAPTION;
+      if (lines[i] !== "") above = fits ? lines[i].replace(/^#+ /, "") : caption;
+      continue;
+    }
     const block: string[][] = [];
     for (; i < lines.length && lines[i].startsWith("|"); i++) block.push(cellsOf(lines[i]));
     const [header, , ...rows] = block;
-    tables.push({ caption, header, rows });
+    tables.push({ caption: above, header, rows });
   }
   return tables;
 }

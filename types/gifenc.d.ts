@@ -7,6 +7,12 @@ declare module "gifenc" {
     delay?: number;
     /** 0 repeats for ever. */
     repeat?: number;
+    /** Whether pixels of `transparentIndex` let the frame before shine through. */
+    transparent?: boolean;
+    /** Entry of the palette that is not painted. */
+    transparentIndex?: number;
+    /** What becomes of the frame before the next: 1 leaves it. */
+    dispose?: number;
   }
   export interface GifStream {
     writeFrame(indices: Uint8Array, width: number, height: number, options?: GifFrameOptions): void;

@@ -6,7 +6,7 @@ import { contactSheet, type SheetColumn } from "./contact_sheet.ts";
 import { learningCurves } from "./curves.ts";
 import { type Figure, figureToImage, figureToSvg } from "./figure.ts";
 import { classShareChart, type ClassShares, type NearestPair, nearestSheet } from "./generation_pictures.ts";
-import { encodePng } from "./png.ts";
+import { encodeIndexedPng, encodePng } from "./png.ts";
 import { frameOf, renderVolume } from "./render.ts";
 import { type ScatterMap, scatterMaps } from "./scatter.ts";
 import { pictureSheet } from "./sheet.ts";
@@ -44,13 +44,13 @@ export class EvaluationPictures {
   /** The first rooms, a row each, a column per version: PNG bytes. */
   rooms(versions: readonly SheetColumn[], grid: Grid): Uint8Array {
     const columns = versions.map(({ title, volumes }) => ({ title, volumes: volumes.slice(0, SHEET_ROWS) }));
-    return encodePng(contactSheet(columns, grid, { classes: this.classes }));
+    return encodeIndexedPng(contactSheet(columns, grid, { classes: this.classes }));
   }
 
   /** An animated GIF of a walk, and a PNG of some of its steps. */
   walk(versions: readonly WalkVersion[], grid: Grid): { gif: Uint8Array; strip: Uint8Array } {
     const walk = new Walk(versions, grid, this.classes);
-    return { gif: walk.animation(), strip: encodePng(walk.strip()) };
+    return { gif: walk.animation(), strip: encodeIndexedPng(walk.strip()) };
   }
 
   /**
@@ -75,7 +75,7 @@ export class EvaluationPictures {
     );
     const room = renderVolume(base, grid, { ...size, frame, classes: this.classes });
     const gap = new Array<null>(width - 1).fill(null);
-    return encodePng(pictureSheet([[room, ...gap], ...pictures], {
+    return encodeIndexedPng(pictureSheet([[room, ...gap], ...pictures], {
       rowTitles: ["the room", ...rows.map(({ l, c }) => `cell ${c} ${l} *`)],
       columnTitles: Array.from({ length: width }, (_, d) => `* = ${d}`),
       legend: changeLegend,
@@ -94,7 +94,7 @@ export class EvaluationPictures {
 
   /** The first scenes of a set beside their nearest training scenes: PNG bytes. */
   nearest(title: string, pairs: readonly NearestPair[], grid: Grid): Uint8Array {
-    return encodePng(nearestSheet(title, pairs.slice(0, SHEET_ROWS), grid, this.classes));
+    return encodeIndexedPng(nearestSheet(title, pairs.slice(0, SHEET_ROWS), grid, this.classes));
   }
 
   /** Learning curves from the content of a `stats.jsonl`, named `path` in errors; null without a finished tick. */

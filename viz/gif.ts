@@ -1,9 +1,10 @@
 /** Animated GIF files of volumes that change. */
-import { applyPalette, GIFEncoder, quantize } from "gifenc";
+import { applyPalette, GIFEncoder } from "gifenc";
 import { UserError } from "../base/errors.ts";
 import type { Grid } from "../data/grid.ts";
 import type { Box } from "./camera.ts";
 import type { Image } from "./image.ts";
+import { commonColors, onWhite } from "./quantize.ts";
 import { frameOf, type RenderOptions, renderVolume } from "./render.ts";
 
 /** How {@link encodeGif} plays. */
@@ -15,14 +16,14 @@ export interface GifOptions {
 /** How {@link animateVolumes} looks and plays; 320 × 240 pixels if left out. */
 export interface AnimationOptions extends GifOptions, Omit<RenderOptions, "background"> {}
 
-/** Colours in the table of a GIF. */
-const COLORS = 256;
-/** Pixels, of all frames together, from which the table of colours is chosen. */
-const SAMPLED_PIXELS = 200_000;
+/** Colours in the table of a GIF; one more index, the last, stands for a pixel that stays as it was. */
+const COLORS = 255, UNCHANGED = 255;
+/** Disposal method of GIF89a that leaves a frame in place for the next one. */
+const KEEP = 1;
 
 /**
- * The bytes of an animated GIF that repeats for ever. All frames share one table of 256 colours, so colours do not
- * flicker. Transparent pixels become white.
+ * The bytes of an animated GIF that repeats for ever. All frames share one table of 255 colours, so colours do not
+ * flicker; a frame holds the pixels that change. Transparent pixels become white.
  *
  * @throws {UserError} if there is no picture, they differ in size, or the speed is impossible.
  */
@@ -40,11 +41,17 @@ export function encodeGif(
     throw new UserError(`an animation with pictures of ${width}x${height} and ${odd.width}x${odd.height} pixels`);
   }
   const frames = images.map(onWhite);
-  const palette = quantize(samplePixels(frames), COLORS);
+  const palette = commonColors(frames, COLORS);
   const encoder = GIFEncoder();
   const delay = Math.round(100 / framesPerSecond) * 10;
+  const table = Array.from({ length: COLORS + 1 }, (_, index) => palette[index] ?? [0, 0, 0]);
+  let before: Uint8Array | null = null;
   for (const frame of frames) {
-    encoder.writeFrame(applyPalette(frame, palette), width, height, { palette, delay, repeat: 0 });
+    const indices = applyPalette(frame, palette), shown: Uint8Array | null = before;
+    const changes = shown ? indices.map((index, pixel) => index === shown[pixel] ? UNCHANGED : index) : indices;
+    const transparency = { transparent: before !== null, transparentIndex: UNCHANGED, dispose: KEEP };
+    encoder.writeFrame(changes, width, height, { palette: table, delay, repeat: 0, ...transparency });
+    before = indices;
   }
   encoder.finish();
   return encoder.bytes();
@@ -75,31 +82,4 @@ export function boxAround(one: Box, other: Box): Box {
     low: [Math.min(a, other.low[0]), Math.min(b, other.low[1]), Math.min(c, other.low[2])],
     high: [Math.max(d, other.high[0]), Math.max(e, other.high[1]), Math.max(f, other.high[2])],
   };
-}
-
-/** Pixels as opaque RGBA. */
-function onWhite({ data }: Image): Uint8Array {
-  const opaque = new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i += 4) {
-    const alpha = data[i + 3] / 255;
-    for (let channel = 0; channel < 3; channel++) {
-      opaque[i + channel] = Math.round(255 + (data[i + channel] - 255) * alpha);
-    }
-    opaque[i + 3] = 255;
-  }
-  return opaque;
-}
-
-/** Every n-th pixel of all frames, at most {@link SAMPLED_PIXELS} or so. */
-function samplePixels(frames: readonly Uint8Array[]): Uint8Array {
-  const pixels = frames[0].length / 4 * frames.length;
-  const step = Math.max(1, Math.floor(pixels / SAMPLED_PIXELS));
-  const sampled: number[] = [];
-  let skip = 0;
-  for (const frame of frames) {
-    let pixel = skip;
-    for (; pixel < frame.length / 4; pixel += step) sampled.push(...frame.subarray(4 * pixel, 4 * pixel + 4));
-    skip = pixel - frame.length / 4;
-  }
-  return Uint8Array.from(sampled);
 }

@@ -39,11 +39,8 @@ Deno.test("reportHtml: tags are closed in order, nothing comes from another serv
 Deno.test("tablesOf and paragraphsOf: what markdownTable wrote comes back", () => {
   const table = markdownTable(["name", "r"], [["a|b", "0.5"], ["longer", "–"]]);
   assertEquals(new Set(table.split("\n").map((line) => line.length)).size, 1, "aligned, but for what is escaped");
-  const markdown = `# Title\n\nSome *text*\nin two lines.\n\n${table}\n\nMore.\n`;
-  assertEquals(tablesOf(markdown, "T"), [{
-    caption: "T",
-    header: ["name", "r"],
-    rows: [["a|b", "0.5"], ["longer", "–"]],
-  }]);
+  const markdown = `# Title\n\nSome *text*\nin two lines.\n\n${table}\n\nMore.\n\n## Part\n\n${table}\n`;
+  const found = { header: ["name", "r"], rows: [["a|b", "0.5"], ["longer", "–"]] };
+  assertEquals(tablesOf(markdown, "T"), [{ caption: "in two lines.", ...found }, { caption: "Part", ...found }]);
   assertEquals(paragraphsOf(markdown), ["Some text in two lines.", "More."]);
 });

@@ -6,10 +6,10 @@ import { animateVolumes, encodeGif } from "../../viz/gif.ts";
 import { createImage } from "../../viz/image.ts";
 import { labelOf, volumeWith } from "./scenes.ts";
 
-/** The pixels of a frame as RGBA. */
+/** What is to be seen at a frame as RGBA: a frame holds what changes after those before it. */
 function frameOf(gif: GifReader, frame: number): Uint8Array {
   const pixels = new Uint8Array(gif.width * gif.height * 4);
-  gif.decodeAndBlitFrameRGBA(frame, pixels);
+  for (let each = 0; each <= frame; each++) gif.decodeAndBlitFrameRGBA(each, pixels);
   return pixels;
 }
 
