@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** Brings the parts of the page together: what is chosen, what is loaded, what is shown. */
+import type { Grid } from "../../../data/grid.ts";
 import { boundingBox } from "../../render.ts";
 import type { Version } from "../catalogue.ts";
 import { ClassesPanel } from "./classes_panel.ts";
@@ -47,6 +48,7 @@ export class App {
   #lastScene: { path: string; index: number; title: string } | null = null;
   #shown: readonly Shown[] = [];
   #request = 0;
+  #warm = false;
   #cutFrom = { azimuth: NaN, above: false };
 
   constructor() {
@@ -84,14 +86,16 @@ export class App {
       lastScene: () => this.#lastScene,
     });
     this.#listen();
-    this.#view.warmUp();
   }
 
   /** Asks for the folder's contents and shows what the address names, or the first there is. */
   async load(): Promise<void> {
     try {
       forgetVolumes();
-      const catalogue = await askCatalogue();
+      const asked = askCatalogue();
+      asked.catch(() => {}); // is told below
+      this.#warmUp();
+      const catalogue = await asked;
       byId("title").textContent = catalogue.folder;
       document.title = catalogue.folder;
       this.#contents.show(catalogue);
@@ -105,6 +109,22 @@ export class App {
     } catch (error) {
       complain(error, () => this.load());
     }
+  }
+
+  /**
+   * Shows and takes away a volume of small blocks while the server looks through the folder, so that the browser has
+   * translated the shaders and the slowest functions when the first volume arrives. Once.
+   */
+  #warmUp(): void {
+    if (this.#warm) return;
+    this.#warm = true;
+    const grid: Grid = [40, 40, 40], labels = new Uint8Array(40 ** 3);
+    labels.forEach((_, i) => labels[i] = (i >> 1) % 5 === 0 ? (i >> 4) % 4 : 0);
+    const slices = { low: [0, 0, 0], high: [40, 40, 39] } as const; // not whole: draws the frame around slices, too
+    const shown = shownLabels(labels, grid, { hidden: [], slices, cutAwayFrom: [90, 60, 90], comparedWith: null });
+    this.#view.show([{ labels: shown, grid }], slices);
+    this.#view.finish();
+    this.#view.show([], slices);
   }
 
   /** Shows an entry of the list. */
@@ -159,7 +179,7 @@ export class App {
 
   /** Shows volumes side by side. */
   #present(shown: readonly Shown[], caption: string): void {
-    this.#shown = shown;
+    this.#shown = []; // until all is set: the camera and the slices ask for a new picture as they change
     const [first] = shown;
     const { labels, grid, classes } = first.volume;
     if (this.#classes.setClasses(classes)) setClasses(this.#view.look, classes);
@@ -176,6 +196,7 @@ export class App {
       return element("div", { class: "caption" }, title, element("small", {}, i === 0 ? caption : share));
     }));
     captions.classList.toggle("stacked", this.#stage.clientWidth < this.#stage.clientHeight);
+    this.#shown = shown;
     this.#refresh();
   }
 

@@ -99,7 +99,7 @@ export class SceneView {
       scene.add(volume.mesh, ...outlines);
       return { labels, grid, scene, volume, outlines };
     });
-    if (before !== this.#panes.length) this.#resize();
+    if (before !== this.#panes.length) this.#setSize();
     this.invalidate();
   }
 
@@ -195,14 +195,6 @@ export class SceneView {
     });
   }
 
-  /** Has the browser translate the shaders now, so that the first volume need not wait for it. */
-  warmUp(): void {
-    const grid: Grid = [1, 1, 1];
-    this.show([{ labels: Uint8Array.of(1), grid }], { low: [0, 0, 0], high: [1, 1, 0.5] });
-    this.finish();
-    this.show([], { low: grid, high: grid });
-  }
-
   /** Draws now and waits until the picture is complete. */
   finish(): void {
     this.#draw();
@@ -255,10 +247,14 @@ export class SceneView {
   }
 
   #resize(): void {
+    this.#setSize();
+    this.#draw();
+  }
+
+  #setSize(): void {
     this.#renderer.setPixelRatio(Math.min(2, globalThis.devicePixelRatio) * this.#coarseness);
     this.#renderer.setSize(this.stage.clientWidth, this.stage.clientHeight, false);
     this.#resizeCamera();
-    this.#draw();
   }
 
   #draw(): void {
