@@ -12,8 +12,6 @@ import { FLOAT_BYTES, volume } from "./geometry.ts";
 import { distantWords, rowPairs } from "./rounded_lines.ts";
 import { cut, panelCount, taskTarget } from "./task_split.ts";
 
-/** Positions over which a tile of C stays in registers. */
-const POSITIONS_PER_GROUP = 160;
 /** Filters up to this size are summed in private copies, so that each task reads only its share of the positions. */
 const COPIED_FILTER_BYTES = 2 ** 20;
 /** Most private copies. */
@@ -32,7 +30,7 @@ export function planFilterGradient(geometry: ConvGeometry, tile: TileSize, forma
   const resultCount = filters * volume(kernel) * channels, resultBytes = resultCount * FLOAT_BYTES;
   const builder = new PlanBuilder();
 
-  const groups = cut(lineCount, Math.ceil(lineCount / Math.max(1, Math.round(POSITIONS_PER_GROUP / output[2]))));
+  const groups = cut(lineCount, Math.ceil(lineCount / Math.max(1, Math.round(tile.groupPositions / output[2]))));
   const target = taskTarget(lineCount * depth * resultCount, tile);
   const taps = kernel[0] * kernel[1];
   const copies = resultBytes <= COPIED_FILTER_BYTES ? Math.min(groups.length, COPIES, Math.ceil(target / 2)) : 1;

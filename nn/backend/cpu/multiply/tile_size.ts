@@ -8,6 +8,8 @@ export interface TileSize {
   readonly packedBytes: number;
   /** Most of the depth that a task of a matrix product packs at once: a panel of B then stays in the first-level cache. */
   readonly productDepth: number;
+  /** Positions over which a filter gradient keeps a tile of C in registers. */
+  readonly groupPositions: number;
   /** Rows (positions) per task. */
   readonly taskRows: number;
   /** Tasks that an operation is cut into if it is large enough: plenty for dynamic claiming on many cores. */
@@ -22,6 +24,7 @@ export const TILE = {
   columns: 8,
   packedBytes: 384 * 1024,
   productDepth: 512,
+  groupPositions: 160,
   taskRows: 144,
   tasks: 64,
   taskMultiplyAdds: 300_000,
