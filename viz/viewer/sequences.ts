@@ -92,7 +92,7 @@ function sequencesOfScenes(scenes: readonly FoundVolume[]): Sequence[] {
     return folder !== "" && perFolder.get(folder)!.length === 1 ? folderOf(folder) : folder;
   });
   return [...folders].flatMap(([folder, all]) =>
-    [...Map.groupBy(all, ({ file }) => formatGrid(file.grid)).values()].map((group) => ({
+    [...Map.groupBy(all, ({ file }) => `${formatGrid(file.grid)} ${file.classes.names}`).values()].map((group) => ({
       title: group.length === 1 ? nameOf(group[0].path) : "scenes",
       folder,
       grid: group[0].file.grid,
