@@ -1,5 +1,6 @@
 /** One convolution per direction and precision on a GPU, compared with the CPU engine. */
 import type { Backend, ConvGeometry, DeviceBuffer } from "../nn/backend/backend.ts";
+import { ROUNDING_LIMITS } from "../nn/backend/convolution_check.ts";
 import { CpuBackend } from "../nn/backend/cpu/cpu_backend.ts";
 import { CudaBackend } from "../nn/backend/cuda/cuda_backend.ts";
 import { type Precision, PRECISIONS } from "../nn/backend/cuda/precision.ts";
@@ -26,9 +27,6 @@ const GEOMETRY: ConvGeometry = {
   stride: 2,
   padding: [2, 1, 2],
 };
-/** Operands are standard normal; float32 sums in any order, or operands rounded to 10 and 7 bits of mantissa. */
-const LIMITS: Readonly<Record<Precision, number>> = { fp32: 1e-5, tf32: 6e-3, bf16: 5e-2 };
-
 const volume = (size: readonly number[]) => size.reduce((product, length) => product * length, 1);
 
 /** Runs all nine. @throws {UserError} if the GPU cannot be opened. */
@@ -46,7 +44,8 @@ export async function selfTest(device: number, notice: (message: string) => void
       }[operation];
       const largest = values.reduce((most, value, index) => Math.max(most, Math.abs(value - reference[index])), 0);
       // A NaN is no small difference.
-      const error = values.every(Number.isFinite) ? largest / Math.sqrt(sums) : Infinity, limit = LIMITS[precision];
+      const error = values.every(Number.isFinite) ? largest / Math.sqrt(sums) : Infinity,
+        limit = ROUNDING_LIMITS[precision];
       results.push({ precision, operation, error, limit, passed: error <= limit });
     }
   }

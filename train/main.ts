@@ -11,12 +11,13 @@ import { checkingFinite } from "../nn/backend/finite_check.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/png.ts";
 import { reconstructionSheet } from "../viz/reconstruction_sheet.ts";
-import { engineOptions, memoryLimitBytes } from "./config.ts";
+import { engineOptions, memoryLimitBytes, type TrainOptions } from "./config.ts";
 import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "./event_file.ts";
 import { type PreparedRun, type Samples, trainLoop } from "./loop.ts";
 import { newRunOptions, prepareResume, withNewRun } from "./prepare.ts";
+import { checkConvolutions } from "./self_test.ts";
 import { statusLine } from "./status_line.ts";
 import { StopSignals } from "./stop_signals.ts";
 
@@ -48,6 +49,9 @@ await runCommand({
     debugNans: z.boolean().default(false).describe(
       "look at the result of every operation and stop at the first number that is none; slow",
     ),
+    selfTest: z.boolean().default(true).describe(
+      "on a GPU, compare a few results of each convolution with the processor first; --no-self-test saves seconds",
+    ),
     dryRun: z.boolean().default(false).describe("print options, layers and the memory plan, and train nothing"),
     evaluate: z.boolean().default(true).describe(
       "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
@@ -59,7 +63,7 @@ await runCommand({
     ["deno task train --resume runs/2026-01-31-120000-small", "go on with a run that was stopped"],
     ["deno task train --preset full --dry-run", "see layers, parameters and the memory plan first"],
   ],
-  run: async ({ debugNans, dryRun, evaluate, ...flags }) => {
+  run: async ({ debugNans, selfTest, dryRun, evaluate, ...flags }) => {
     const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
     if (resumeStep !== undefined && resume === undefined) {
       throw new UserError("--resume-step names a checkpoint of the run that --resume names; give both or neither");
@@ -72,12 +76,21 @@ await runCommand({
       const workspace = plannedWorkspace(device, precision, memoryLimitBytes(options), cpuEngine);
       return print(dryRunReport(options, workspace));
     }
+    if (selfTest && options.device !== "cpu") await testConvolutions(options);
     using backend = await openBackend(options.device, { ...engineOptions(options), notice: print });
     checkMemory(options, backend.memory.limitBytes); // before there is a folder
     const work = (run: PreparedRun) => train(run, debugNans ? checkingFinite(backend) : backend, evaluate);
     await (resumed ? work(resumed) : withNewRun(options, work));
   },
 }, Deno.args);
+
+/** On an engine of its own, so that no memory of it is left to the training; the plans that it chose are, on disk. */
+async function testConvolutions(options: TrainOptions): Promise<void> {
+  using backend = await openBackend(options.device, engineOptions(options));
+  const { agree, leftOut } = checkConvolutions(backend, options);
+  const rest = leftOut > 0 ? `, ${leftOut} were left out for want of memory` : "";
+  print(`Self-test: ${agree} convolutions agree with the processor${rest}`);
+}
 
 async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Promise<void> {
   const { options, folder, checkpoint } = run;

@@ -1,0 +1,156 @@
+/** A few results of each convolution against sums in double precision on the processor. */
+import { UserError } from "../../base/errors.ts";
+import { philox } from "../../base/random.ts";
+import type { Backend, ConvGeometry, Size3, Span } from "./backend.ts";
+import type { ConvDirection } from "./counting_backend.ts";
+import type { Precision } from "./cuda/precision.ts";
+
+/**
+ * Largest difference that rounding explains, divided by √(length of the sums), of standard normal operands: float32 sums
+ * in any order, or operands rounded to 10 and 7 bits of mantissa.
+ */
+export const ROUNDING_LIMITS: Readonly<Record<Precision, number>> = { fp32: 1e-5, tf32: 6e-3, bf16: 5e-2 };
+
+/** Results that are looked at, besides the first and the last, where borders show. */
+const INNER_SAMPLES = 2;
+
+/** Operands of a convolution on the processor: the large side `[n, D, H, W, C]`, filters, the small side. */
+interface Operands {
+  readonly input: Float32Array;
+  readonly filter: Float32Array;
+  readonly output: Float32Array;
+}
+
+const volume = ([depth, height, width]: Size3) => depth * height * width;
+
+/**
+ * Runs one operation of `geometry` on random operands and recomputes a few of its results. Takes and gives back the
+ * memory of two sides and two filters at most.
+ *
+ * @param layer named in the error.
+ * @throws {UserError} if a result differs by more than the precision explains, or is none.
+ */
+export function checkConvolution(
+  backend: Backend,
+  geometry: ConvGeometry,
+  direction: ConvDirection,
+  precision: Precision,
+  layer: string,
+): void {
+  const sizes = {
+    input: geometry.batch * volume(geometry.input) * geometry.channels,
+    filter: geometry.filters * volume(geometry.kernel) * geometry.channels,
+    output: geometry.batch * volume(geometry.output) * geometry.filters,
+  };
+  const result = RESULT[direction];
+  using memory = new DisposableStack();
+  const spans = {} as Record<keyof Operands, Span>, host = {} as Record<keyof Operands, Float32Array>;
+  (["input", "filter", "output"] as const).forEach((name, stream) => {
+    const buffer = memory.adopt(backend.allocate(4 * sizes[name], "self-test"), (each) => backend.release(each));
+    spans[name] = { buffer, byteOffset: 0 };
+    host[name] = new Float32Array(sizes[name]);
+    if (name === result) return;
+    backend.randomNormal(sizes[name], { seed: 1, stream, iteration: 0 }, 0, 1, spans[name]);
+    backend.download(spans[name], host[name]);
+  });
+  const { input, filter, output } = spans;
+  if (direction === "forward") backend.convForward(geometry, input, filter, output);
+  else if (direction === "inputGradient") backend.convInputGradient(geometry, output, filter, input, false);
+  else backend.convFilterGradient(geometry, input, output, filter, false);
+  backend.download(spans[result], host[result]);
+  for (const index of samplesOf(sizes[result])) {
+    const { sum, terms } = SUMS[direction](geometry, host, index), found = host[result][index];
+    const error = Math.abs(found - sum) / Math.sqrt(Math.max(1, terms));
+    if (error <= ROUNDING_LIMITS[precision]) continue;
+    throw new UserError(
+      `${layer}, ${direction} with ${precision}: ${backend.name} gives ${found} for element ${index} where the ` +
+        `processor gives ${sum}: a faulty plan, driver or GPU; try --deterministic or another --precision, remove the ` +
+        `cached plans (deno task doctor tells where they are), or update cuDNN`,
+    );
+  }
+}
+
+const RESULT = { forward: "output", inputGradient: "input", filterGradient: "filter" } as const;
+
+function samplesOf(size: number): number[] {
+  const words = new Uint32Array(4);
+  philox(size, { seed: 2, stream: 0, iteration: 0 }, words);
+  return [0, size - 1, ...Array.from({ length: INNER_SAMPLES }, (_, index) => words[index] % size)];
+}
+
+/** A result and how many products it is the sum of. */
+interface Sum {
+  readonly sum: number;
+  readonly terms: number;
+}
+
+/** What each result should be, by its index. */
+const SUMS: Record<ConvDirection, (geometry: ConvGeometry, operands: Operands, index: number) => Sum> = {
+  forward: (geometry, { input, filter }, index) => {
+    const { channels, filters, stride, padding } = geometry;
+    const [n, position, k] = split(index, geometry.output, filters);
+    return accumulate(geometry, function* (taps) {
+      const at = position.map((each, axis) => each * stride - padding[axis] + taps[axis]);
+      const x = offset(n, at, geometry.input, channels), w = (k * volume(geometry.kernel) + taps[3]) * channels;
+      if (x !== null) { for (let c = 0; c < channels; c++) yield input[x + c] * filter[w + c]; }
+    });
+  },
+  inputGradient: (geometry, { filter, output }, index) => {
+    const { channels, filters, stride, padding } = geometry;
+    const [n, position, c] = split(index, geometry.input, channels);
+    return accumulate(geometry, function* (taps) {
+      const at = position.map((each, axis) => (each + padding[axis] - taps[axis]) / stride);
+      const y = at.every(Number.isInteger) ? offset(n, at, geometry.output, filters) : null;
+      if (y === null) return;
+      for (let k = 0; k < filters; k++) {
+        yield output[y + k] * filter[(k * volume(geometry.kernel) + taps[3]) * channels + c];
+      }
+    });
+  },
+  filterGradient: (geometry, { input, output }, index) => {
+    const { batch, channels, filters, stride, padding, kernel } = geometry;
+    const [k, taps, c] = split(index, kernel, channels);
+    let sum = 0, terms = 0;
+    for (let i = 0; i < batch * volume(geometry.output); i++) {
+      const [n, position] = split(i, geometry.output, 1);
+      const x = offset(
+        n,
+        position.map((each, axis) => each * stride - padding[axis] + taps[axis]),
+        geometry.input,
+        channels,
+      );
+      if (x === null) continue;
+      sum += input[x + c] * output[i * filters + k];
+      terms++;
+    }
+    return { sum, terms };
+  },
+};
+
+/** Sums what `products` gives for each tap, `[kd, kh, kw, index of the tap]`. */
+function accumulate(
+  { kernel }: ConvGeometry,
+  products: (taps: readonly [number, number, number, number]) => Iterable<number>,
+): Sum {
+  let sum = 0, terms = 0;
+  for (let tap = 0; tap < volume(kernel); tap++) {
+    const [, [d, h, w]] = split(tap, kernel, 1);
+    for (const product of products([d, h, w, tap])) {
+      sum += product;
+      terms++;
+    }
+  }
+  return { sum, terms };
+}
+
+/** An index into `[n, D, H, W, last]` as its parts. */
+function split(index: number, [depth, height, width]: Size3, last: number): [n: number, position: Size3, l: number] {
+  const voxel = Math.floor(index / last), row = Math.floor(voxel / width), plane = Math.floor(row / height);
+  return [Math.floor(plane / depth), [plane % depth, row % height, voxel % width], index % last];
+}
+
+/** The index of the first of `last` numbers at a position, null outside. */
+function offset(n: number, position: readonly number[], size: Size3, last: number): number | null {
+  if (position.some((each, axis) => each < 0 || each >= size[axis])) return null;
+  return (((n * size[0] + position[0]) * size[1] + position[1]) * size[2] + position[2]) * last;
+}
