@@ -133,6 +133,11 @@ export class GenerationJudge implements Disposable {
 /** Opens a run folder at its newest checkpoint, or a checkpoint file. @throws {UserError} if it does not fit `run`. */
 async function openEncoder(path: string, run: Run, { engine }: JudgeOptions): Promise<Run> {
   const step = /^step-(\d+)\.safetensors$/.exec(basename(path))?.[1];
+  if (step === undefined && await isFile(path)) {
+    throw new UserError(
+      `--encoder ${path} is no checkpoint: expected the folder of a run, or a file step-….safetensors`,
+    );
+  }
   const encoder = step === undefined
     ? await Run.open(path, engine)
     : await Run.open(dirname(dirname(path)), { ...engine, step: Number(step) });
@@ -144,6 +149,10 @@ async function openEncoder(path: string, run: Run, { engine }: JudgeOptions): Pr
   throw new UserError(
     `--encoder ${path} is for scenes of ${found}, this run generates ${wanted}; name a run of that grid and classes`,
   );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }
 
 /** A progress line whose total is known with the first report. */

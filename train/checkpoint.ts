@@ -107,7 +107,14 @@ export async function latestCheckpoint(folder: string, step?: number): Promise<s
   const files = await listCheckpoints(folder);
   const found = step === undefined ? files.at(-1) : files.find((file) => file.step === step);
   if (found) return found.path;
-  if (files.length === 0) throw new UserError(`${folder} has no checkpoint (step-….safetensors); train first`);
+  if (files.length === 0) {
+    const run = dirname(folder), there = await Deno.stat(run).then(() => true, () => false);
+    throw new UserError(
+      there
+        ? `${folder} has no checkpoint (step-….safetensors); train first`
+        : `there is no folder ${run}; name the folder of a run that was trained`,
+    );
+  }
   throw new UserError(
     `${folder} has no checkpoint of step ${step}; there are ${files.map((file) => file.step).join(", ")}`,
   );

@@ -84,7 +84,13 @@ Deno.test("GenerationJudge: measures the rooms of a run with its own encoder or 
     const wide = await train({ ...options, grid: [16, 16, 16], out: folder.join("wide") }, { backend });
     const open = (encoder: string) => GenerationJudge.open(run, { count: 1, batch: 1, encoder, engine: { backend } });
     await assertRejects(() => open(wide.root), UserError, "is for scenes of 16x16x16 voxels, 12 classes");
-    await assertRejects(() => open(folder.join("nothing")), UserError, "has no checkpoint");
+    await assertRejects(() => open(folder.join("nothing")), UserError, "there is no folder");
+    await assertRejects(() => open(folder.path), UserError, "has no checkpoint");
+    await assertRejects(
+      () => open(folder.join("run/options.json")),
+      UserError,
+      "expected the folder of a run, or a file",
+    );
   }
   assertNothingHeld(backend, before);
 });
