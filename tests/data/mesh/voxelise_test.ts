@@ -143,6 +143,10 @@ Deno.test("voxelise: overlapping bodies unite, hollow ones stay hollow, inside-o
   assertEquals(count(interiorOf(boxCorners([1, 1, 1], [11, 11, 11], true))), 1000, "all inside out");
   assertEquals(count(interiorOf(outer.slice(18))), 1000, "a box without a side");
   assertEquals(count(interiorOf(outer.slice(0, 18))), 0, "an open sheet");
+  // Behind the hole of one box along x and of the other along z: rays that met a hole have no vote.
+  const left = boxCorners([1, 1, 8], [4, 4, 11]), back = boxCorners([8, 1, 1], [11, 4, 4]);
+  const open = [...left.slice(0, 18), ...left.slice(36), ...back.slice(0, 90)];
+  assertEquals(count(interiorOf(open)), 27 + 27, "two boxes without a side each");
 });
 
 Deno.test("voxelise: where classes claim a voxel the later class gets it, or the one that the map prefers", async () => {
