@@ -7,6 +7,8 @@ import type { SceneFile } from "./scene_source.ts";
 
 /** Folders listed at the same time: enough to hide the latency of a network's file system. */
 const LISTED_AT_ONCE = 64;
+/** Folders beside each other that take a second or so to list. */
+const MANY_ENTRIES = 5_000;
 /** A data set of more files is not hashed: that would read all of it before anything else is done. */
 const MOST_HASHED_FILES = 5_000;
 
@@ -86,6 +88,17 @@ export async function findOneFile(path: string, extensions: readonly string[]): 
     }
   }
   return (await findFiles(path, extensions)).files[0].path; // the file itself, or the reason why there is none
+}
+
+/** Whether a folder has so many entries that what is in them takes seconds to list; false for a file. */
+export async function hasManyEntries(path: string): Promise<boolean> {
+  let count = 0;
+  try {
+    for await (const _ of Deno.readDir(path)) if (++count > MANY_ENTRIES) return true;
+  } catch {
+    return false; // whoever opens it says what is wrong
+  }
+  return false;
 }
 
 interface Entry {

@@ -3,7 +3,7 @@ import { UserError } from "../base/errors.ts";
 import { findClasses } from "./class_file.ts";
 import { type ClassSet, PAPER_CLASSES, sameClasses } from "./classes.ts";
 import { decodedSource, type SceneFormat } from "./decoded_source.ts";
-import { findFiles, findOneFile } from "./file_tree.ts";
+import { findFiles, findOneFile, hasManyEntries } from "./file_tree.ts";
 import { MESH_ENDINGS, meshFormat, type MeshOptions } from "./mesh/mesh_format.ts";
 import { NPZ_FORMAT } from "./npz.ts";
 import { OCCSCANNET_FORMAT } from "./occscannet.ts";
@@ -73,14 +73,16 @@ export async function openScenes(path: string, options: SceneOptions = {}): Prom
 }
 
 /**
- * Opens one of the files at `path`, where the grid and the classes of all of them are to be known without a list of
- * them. Whether all are alike is for {@link openScenes} to see.
+ * Opens what tells grid and classes of the scenes at `path`: all of them, or a single file where a list of all takes
+ * seconds. Whether very many files are alike is for {@link openScenes} to see.
  *
  * @throws {UserError} as {@link openScenes}.
  */
 export async function openSample(path: string, options: SceneOptions = {}): Promise<SceneSource> {
+  const folder = await scenevoxFolder(path);
+  if (!await hasManyEntries(folder)) return await openScenes(path, options);
   const classes = await sceneClasses(path, options.classes);
-  const file = await findOneFile(await scenevoxFolder(path), ENDINGS);
+  const file = await findOneFile(folder, ENDINGS);
   return await openScenes(file, file.toLowerCase().endsWith(PACK_ENDING) ? options : { ...options, classes });
 }
 

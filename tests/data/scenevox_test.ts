@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
 import { encodeNpy, type NpyArray } from "../../data/npy.ts";
-import { openScenes } from "../../data/open.ts";
+import { openSample, openScenes } from "../../data/open.ts";
 import { PROVENANCE_FILE, writeProvenance } from "../../data/provenance.ts";
 import { scenevoxSource } from "../../data/scenevox.ts";
 import { npyBytes } from "../helpers/npy_bytes.ts";
@@ -161,4 +161,32 @@ Deno.test("openScenes: chooses by what is there and refuses a mixture", async ()
     UserError,
     "is not a .npy, .bin, .pack, .npz, .pkl, .vox, .glb or .obj file",
   );
+});
+
+Deno.test("openScenes, openSample: of very many files one header is read, the others with their scenes", async () => {
+  await using folder = await TemporaryFolder.make();
+  const room = await folder.write("seed.npy", npy(1));
+  const many = folder.join("many");
+  for (let i = 0; i < 5_001; i++) {
+    const scene = `${many}/s${String(i).padStart(4, "0")}`;
+    await Deno.mkdir(scene, { recursive: true });
+    if (i % 2 === 0) await Deno.link(room, `${scene}/room.npy`);
+  }
+  await folder.write("many/s0001/room.npy", "damaged");
+  const cube = encodeNpy({ dtype: "uint8", shape: [16, 16, 16], data: new Uint8Array(4096) });
+  await folder.write("many/s0003/room.npy", cube);
+  using source = await openScenes(many);
+  assertEquals([source.sceneIds.length, source.sceneIds[1], source.grid], [2503, "s0001/room", GRID]);
+  assertEquals(await source.read(2502), scene(1));
+  await assertRejects(() => source.read(1), UserError, "s0001/room.npy is not a NumPy .npy file");
+  await assertRejects(() => source.read(3), UserError, "has shape [16, 16, 16], expected [16, 32, 16] like the others");
+  assertEquals((await source.provenance()).files.length, 2503);
+  await Deno.remove(folder.join("many/s0001"), { recursive: true });
+  await Deno.remove(folder.join("many/s0003"), { recursive: true });
+  // 4,999 folders are listed in full, 5,001 are not.
+  using all = await openSample(many);
+  assertEquals(all.sceneIds.length, 2501);
+  for (const name of ["t1", "t2"]) await Deno.mkdir(`${many}/${name}`);
+  using one = await openSample(many);
+  assertEquals([one.sceneIds.length, one.grid], [1, GRID]);
 });
