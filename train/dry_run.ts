@@ -32,9 +32,14 @@ export function checkMemory(options: TrainOptions, limitBytes: number): void {
   }
 }
 
-/** Options, layers with their parameters, and the memory plan by phase, as text. */
-export function dryRunReport(options: TrainOptions, workspaceBytes?: CountingOptions["workspaceBytes"]): string {
+/**
+ * Options, layers with their parameters, and the memory plan by phase, as text. Where a stage does not fit even without
+ * workspaces these are left out: those of the processor would take long to tell for sizes that cannot be.
+ */
+export function dryRunReport(options: TrainOptions, engineWorkspace?: CountingOptions["workspaceBytes"]): string {
   const limit = Math.min(memoryLimitBytes(options), addressableBytes(options.device));
+  const hopeless = memoryPlan(options, undefined, limit).some(({ peakBytes }) => peakBytes > limit);
+  const workspaceBytes = hopeless ? undefined : engineWorkspace;
   const plans = memoryPlan(options, workspaceBytes, limit).map(
     ({ phase, batch, peakBytes, byTag, floatOperations }) => {
       const verdict = peakBytes <= limit ? "fits" : "DOES NOT FIT";

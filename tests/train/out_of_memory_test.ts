@@ -5,13 +5,25 @@ import { CountingBackend } from "../../nn/backend/counting_backend.ts";
 import { OutOfMemoryError } from "../../nn/backend/memory.ts";
 import { Tensor } from "../../nn/tensor.ts";
 import type { TrainOptions } from "../../train/config.ts";
-import { checkMemory } from "../../train/dry_run.ts";
+import { checkMemory, dryRunReport } from "../../train/dry_run.ts";
 import { memoryPlan } from "../../train/memory_plan.ts";
 import { newTrainer } from "../../train/loop.ts";
 import { resolveOptions } from "../../train/options.ts";
 
 const options = resolveOptions([{ source: "test", values: { preset: "tiny" } }]);
 const recomputing = { ...options, recompute: "on" } as const;
+
+/** Every size at its bound. */
+const largest = {
+  grid: [512, 512, 512],
+  channels: [1024, 1024, 1024, 1024],
+  latentChannels: 1024,
+  codeUnits: 65536,
+  refinerChannels: 1024,
+  batch: 4096,
+  refineBatch: 4096,
+};
+const huge = resolveOptions([{ source: "test", values: { preset: "full", ...largest } }]);
 
 /** An engine whose request number `at`, from 1, is refused. */
 class FailingBackend extends CountingBackend {
@@ -67,15 +79,12 @@ Deno.test("checkMemory: refuses a stage that cannot fit, by its name, and sizes 
   assertThrows(() => checkMemory(options, base - 1), UserError, "the base stage with batch 2 takes");
   const wide = resolveOptions([{ source: "test", values: { preset: "tiny", refineBatch: 64 } }]);
   assertThrows(() => checkMemory(wide, 2 * base), UserError, "the refine stage with batch 64 takes");
-  const largest = {
-    grid: [512, 512, 512],
-    channels: [1024, 1024, 1024, 1024],
-    latentChannels: 1024,
-    codeUnits: 65536,
-    refinerChannels: 1024,
-    batch: 4096,
-    refineBatch: 4096,
-  };
-  const huge = resolveOptions([{ source: "test", values: { preset: "full", ...largest } }]);
   assertThrows(() => checkMemory(huge, 2 ** 40), UserError, "PiB");
+});
+
+Deno.test("dryRunReport: sizes beyond all measure are told at once, without the workspaces of their convolutions", () => {
+  const report = dryRunReport({ ...huge, device: "cpu" }, () => {
+    throw new Error("asked for");
+  });
+  assert(/base stage, batch 4096: .+ PiB at its peak \(DOES NOT FIT in 4 GiB\)/.test(report), report.slice(-500));
 });
