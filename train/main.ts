@@ -15,8 +15,9 @@ import { engineOptions, memoryLimitBytes, type TrainOptions } from "./config.ts"
 import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "./event_file.ts";
-import { type PreparedRun, type Samples, trainLoop } from "./loop.ts";
+import { type PreparedRun, trainLoop } from "./loop.ts";
 import { newRunOptions, prepareResume, withNewRun } from "./prepare.ts";
+import type { Samples } from "./samples.ts";
 import { checkConvolutions } from "./self_test.ts";
 import { statusLine } from "./status_line.ts";
 import { StopSignals } from "./stop_signals.ts";

@@ -1,0 +1,88 @@
+/** What a run writes down now and then: a row of statistics, the same for TensorBoard. */
+import type { Backend } from "../nn/backend/backend.ts";
+import type { EventFile } from "./event_file.ts";
+import { LossSpikes } from "./loss_spikes.ts";
+import type { Position } from "./schedule.ts";
+import type { StatisticsFile, StatisticsRow } from "./statistics.ts";
+import type { TrainingData } from "./training_data.ts";
+
+/** What one iteration gave, by name. */
+export interface Measured {
+  /** Losses of the iteration. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** √Σg² of the gradients of each network that was trained. */
+  readonly gradientNorms: Readonly<Record<string, number>>;
+}
+
+/** Where the rows of a run go. */
+export interface TickFiles {
+  /** `stats.jsonl`. */
+  readonly statistics: StatisticsFile;
+  /** TensorBoard's file. */
+  readonly events: EventFile;
+}
+
+/** Keeps the time between ticks and what was usual so far. */
+export class Ticks {
+  readonly #clock: Clock;
+  readonly #spikes: LossSpikes;
+
+  /** @param before rows of the run so far, of which `step` iterations are finished. */
+  constructor(
+    private readonly files: TickFiles,
+    private readonly backend: Backend,
+    data: TrainingData,
+    before: readonly StatisticsRow[],
+    step: number,
+  ) {
+    this.#clock = new Clock(files.statistics.seconds, step, data);
+    this.#spikes = new LossSpikes(before);
+  }
+
+  /** Writes and returns the row of an iteration, the last of `step`. @throws {UserError} if it cannot be written. */
+  record({ phase, iteration }: Position, step: number, { losses, gradientNorms }: Measured): StatisticsRow {
+    const { memory } = this.backend, { statistics, events } = this.files;
+    const spikes = this.#spikes.watch(losses), { peakBytes } = memory;
+    memory.resetPeak();
+    const row: StatisticsRow = {
+      ...{ phase, iteration: iteration + 1, step, losses, peakBytes, gradientNorms },
+      ...this.#clock.tick(step),
+      ...spikes.length > 0 ? { spikes } : {},
+    };
+    statistics.write(row);
+    events.scalars(step, row.losses);
+    events.scalars(step, { "speed/iterationsPerSecond": row.iterationsPerSecond, "memory/peakBytes": peakBytes });
+    events.scalars(step, prefixed("gradientNorm/", gradientNorms));
+    if (row.loading) events.scalars(step, prefixed("loading/", row.loading));
+    return row;
+  }
+}
+
+function prefixed(prefix: string, values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}
+
+/** Time spent training, over several calls of the program, and how scenes came in meanwhile. */
+class Clock {
+  readonly #started = performance.now();
+  #tickAt = performance.now();
+  #scenesAtTick = 0;
+  #waitedAtTick = 0;
+
+  constructor(readonly secondsBefore: number, private stepAtTick: number, readonly data: TrainingData) {}
+
+  tick(step: number): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading"> {
+    const now = performance.now(), elapsed = (now - this.#tickAt) / 1000;
+    const { scenesRead, secondsWaited } = this.data;
+    const iterationsPerSecond = (step - this.stepAtTick) / elapsed;
+    const loading = {
+      scenesPerSecond: (scenesRead - this.#scenesAtTick) / elapsed,
+      waitedShare: (secondsWaited - this.#waitedAtTick) / elapsed,
+    };
+    this.#tickAt = now;
+    this.#scenesAtTick = scenesRead;
+    this.#waitedAtTick = secondsWaited;
+    this.stepAtTick = step;
+    return { seconds: this.secondsBefore + (now - this.#started) / 1000, iterationsPerSecond, loading };
+  }
+}
