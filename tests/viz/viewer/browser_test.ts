@@ -200,6 +200,17 @@ Deno.test({
       assert(Math.min(...times) < 300, `${times.join(", ")} ms`);
     });
 
+    await t.step("shows the first full-size scene of a fresh page in less than 300 ms", async () => {
+      await entry(page, "soon-broken").click();
+      const times: number[] = [];
+      while (times.length < 6 && !(Math.min(...times) < 300)) {
+        await page.reload();
+        await showsScene(page, "scene 0");
+        times.push(Number((await dataOf(page)).loadMilliseconds));
+      }
+      assert(Math.min(...times) < 300, `${times.join(", ")} ms`);
+    });
+
     await t.step("plays an interpolation", async () => {
       await entry(page, "interpolation 0 → 1").click();
       await showsScene(page, "generated,refined 0");
