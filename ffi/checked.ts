@@ -7,7 +7,7 @@
 /** A function of a C library returned a status other than success: the device or its driver failed. */
 export class LibraryError extends Error {
   /** Tells it from other errors where classes are not at hand. */
-  override readonly name = "LibraryError";
+  override readonly name: string = "LibraryError";
   /** What a person can do; shown instead of the stack where the error ends a program. */
   readonly remedy =
     "the GPU or its driver failed; see deno task doctor. A training goes on from its last checkpoint with --resume. " +

@@ -11,7 +11,7 @@ import { Compiler } from "./nvrtc/compiler.ts";
 /** A library that is there but cannot be used; the message says why and what to do. */
 export class LibraryUnusableError extends Error {
   /** Tells it from other errors where classes are not at hand. */
-  override readonly name = "LibraryUnusableError";
+  override readonly name: string = "LibraryUnusableError";
 }
 
 /** Opens the driver's library, or says why it cannot be opened. Cheap: about a millisecond where there is none. */

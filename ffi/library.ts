@@ -26,7 +26,7 @@ export const CUDA_MAJORS = [13, 12] as const;
 /** Libraries were not found; the message lists every path tried and what to do. */
 export class LibraryNotFoundError extends Error {
   /** Tells it from other errors where classes are not at hand. */
-  override readonly name = "LibraryNotFoundError";
+  override readonly name: string = "LibraryNotFoundError";
 
   /** `missing`: names for people; `tried`: every path that was looked at. */
   constructor(readonly missing: readonly string[], readonly tried: readonly string[]) {

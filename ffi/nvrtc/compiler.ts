@@ -6,7 +6,7 @@ import { NVRTC_SYMBOLS } from "./symbols.ts";
 /** A kernel source that does not compile; the message is the compiler's log. */
 export class CompilationError extends Error {
   /** Tells it from other errors where classes are not at hand. */
-  override readonly name = "CompilationError";
+  override readonly name: string = "CompilationError";
 }
 
 /** What a compilation gave. */
