@@ -16,7 +16,7 @@ export { type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eva
 export type { DeviceName, TrainOptions } from "./train/train_options.ts";
 export type { PresetName } from "./train/presets.ts";
 export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
-export type { StatisticsRow } from "./train/statistics.ts";
+export type { Loading, StatisticsRow } from "./train/statistics.ts";
 export { UserError } from "./base/errors.ts";
 export type { Backend } from "./nn/backend/backend.ts";
 export type { ModelConfig } from "./nn/models/config.ts";
