@@ -9,7 +9,7 @@ export class LibraryError extends Error {
   /** Tells it from other errors where classes are not at hand. */
   override readonly name: string = "LibraryError";
   /** What a person can do; shown instead of the stack where the error ends a program. */
-  readonly remedy =
+  readonly remedy: string =
     "the GPU or its driver failed; see deno task doctor. A training goes on from its last checkpoint with --resume. " +
     "FCR_STACK=1 shows where it happened, for a report";
 
