@@ -1,6 +1,5 @@
 /** Pictures: label volumes as voxels, contact sheets, learning curves. Files in, pictures out; calls no C. */
 export { type ClassColor, type ClassSet } from "../data/classes.ts";
-export { type ClassColor, type ClassSet } from "../data/classes.ts";
 export { type Grid } from "../data/grid.ts";
 export { type AxisScale } from "./axis.ts";
 export { barChart, type BarChartOptions, type BarSeries } from "./bar_chart.ts";
