@@ -2,6 +2,7 @@
 import type { GemmShape } from "../backend.ts";
 import type { TapPacking, TransposedPacking } from "./conv/conv_plan.ts";
 import { FILTER_PACKING_KERNELS, packFilter } from "./conv/filter_packing.ts";
+import { type LinePadding, padLines } from "./conv/line_padding.ts";
 import type { RoundedLines } from "./conv/rounded_lines.ts";
 import type { Engine } from "./engine.ts";
 import { gemm, GEMM_KERNELS } from "./gemm/gemm.ts";
@@ -17,6 +18,8 @@ export interface ProductKernels {
   readonly tile: TileSize;
   /** Carries out a plan; `a`, `b` and `c` are what the plan's offsets are added to. */
   multiply(engine: Engine, plan: LoadedPlan, a: number, b: number, c: number, accumulate: boolean): void;
+  /** Copies lines with zeros around them. */
+  padLines(engine: Engine, padding: LinePadding, source: number, target: number): void;
   /** Rounds lines to words of bfloat16; null: products are of float32. */
   readonly roundLines: ((engine: Engine, lines: RoundedLines, source: number, target: number) => void) | null;
   /** Packs a filter into panels; `taps` holds the words of a {@link TapPacking}. */
@@ -32,7 +35,7 @@ export interface ProductKernels {
 }
 
 /** Products in WebAssembly. */
-export const WASM_PRODUCTS: ProductKernels = { tile: TILE, multiply, roundLines: null, packFilter, gemm };
+export const WASM_PRODUCTS: ProductKernels = { tile: TILE, multiply, padLines, roundLines: null, packFilter, gemm };
 
 /** The kernels of {@link WASM_PRODUCTS}. */
 export const WASM_PRODUCT_KERNELS: readonly Kernel[] = [

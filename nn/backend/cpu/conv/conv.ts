@@ -8,7 +8,7 @@ import type { ProductKernels } from "../products.ts";
 import type { Kernel } from "../threads/kernel.ts";
 import type { ConvPlan, LinePreparation } from "./conv_plan.ts";
 import { geometryKey } from "./geometry.ts";
-import { padLines, padLinesKernel } from "./line_padding.ts";
+import { padLinesKernel } from "./line_padding.ts";
 import { planConv } from "./plans.ts";
 import { sumCopies, sumCopiesKernel } from "./sum_copies.ts";
 
@@ -75,7 +75,7 @@ export class Convolutions {
   #prepared(lines: LinePreparation, operand: number, target: number): number {
     if (lines === null) return operand;
     if (lines.kind === "rounded") this.products.roundLines!(this.engine, lines, operand, target);
-    else padLines(this.engine, lines, operand, target);
+    else this.products.padLines(this.engine, lines, operand, target);
     return target;
   }
 

@@ -4,7 +4,7 @@ import { neighbourWords, roundedBytes, type RoundedLines, rowPairs } from "../co
 import type { Engine } from "../engine.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
 import { gemm } from "./gemm.ts";
-import { roundLines } from "./round_lines.ts";
+import { roundLines } from "./lines.ts";
 
 /**
  * Least m, n and k for which rounding pays. Below, a product passes over the larger matrix once and memory is the limit,

@@ -1,4 +1,5 @@
-/** Rounding lines to words of bfloat16; see `conv/rounded_lines.ts`. AVX512-BF16. */
+/** Lines with zeros around them: copied (AVX-512), or rounded to words of bfloat16 (AVX512-BF16). */
+import type { LinePadding } from "../conv/line_padding.ts";
 import type { RoundedLines } from "../conv/rounded_lines.ts";
 import type { Engine } from "../engine.ts";
 import {
@@ -41,13 +42,17 @@ const parameters = {
   distance: "i32",
 } as const;
 
-/** `neighbours`: two vectors in a row become one of words; otherwise lanes of two vectors `distance` apart are paired. */
-function roundLinesKernel(neighbours: boolean) {
-  const name = `round ${neighbours ? "neighbours" : "pairs"}`, variables = ["linesLeft", "run"] as const;
-  return defineNativeKernel(name, parameters, variables, (k, p) => {
+/**
+ * What becomes of a line, see `conv/rounded_lines.ts`. `copy`: its numbers; `neighbours`: two vectors in a row become one
+ * of words; `pairs`: lanes of two vectors `distance` apart become words.
+ */
+type LineWork = "copy" | "neighbours" | "pairs";
+
+function linesKernel(work: LineWork) {
+  return defineNativeKernel(`lines: ${work}`, parameters, ["linesLeft", "run"], (k, p) => {
     const { lanes, bytes } = k.vectors, line = R12, to = R13, index = R14, left = R15, end = RDX;
-    const [low, high, words, indices] = [0, 1, 2, 3].map((register) => vector(k.vectors, register));
-    if (!neighbours) interleavedIndices(k, indices);
+    const [low, high, rounded, indices] = [0, 1, 2, 3].map((register) => vector(k.vectors, register));
+    if (work === "pairs") interleavedIndices(k, indices);
     k.mov(RAX, frame.task);
     k.imul(RAX, p.linesPerTask);
     k.mov(RCX, p.lines);
@@ -67,25 +72,26 @@ function roundLinesKernel(neighbours: boolean) {
 
     /** Writes a vector of words from numbers `index` … of the line, or its first `left` ones. */
     const writeWords = (inside: boolean, whole: boolean) => {
+      const words = work === "copy" ? low : rounded;
       k.lea(RBX, indexed(line, index, 4));
-      k.mov(RAX, neighbours ? lanes : p.distance);
-      k.lea(R9, indexed(RBX, RAX, 4));
-      k.add(RAX, index);
-      if (!inside) {
-        selectInside(k, FIRST, index, end);
-        selectInside(k, SECOND, RAX, end);
-      }
+      if (!inside) selectInside(k, FIRST, index, end);
       k.vmovups(low, at(RBX), inside ? undefined : { mask: FIRST });
-      k.vmovups(high, at(R9), inside ? undefined : { mask: SECOND });
-      k.vcvtne2ps2bf16(words, high, low);
-      if (!neighbours) k.vpermw(words, indices, words);
+      if (work !== "copy") {
+        k.mov(RAX, work === "neighbours" ? lanes : p.distance);
+        k.lea(R9, indexed(RBX, RAX, 4));
+        k.add(RAX, index);
+        if (!inside) selectInside(k, SECOND, RAX, end);
+        k.vmovups(high, at(R9), inside ? undefined : { mask: SECOND });
+        k.vcvtne2ps2bf16(words, high, low);
+      }
+      if (work === "pairs") k.vpermw(words, indices, words);
       if (whole) return k.vstoreups(at(to), words);
       k.mov(RCX, left);
       k.mov(RAX, lanes);
       k.cmp(RCX, RAX);
       k.cmov("greater", RCX, RAX);
-      k.vectors.setMask(k, k.tables, RCX, low);
-      k.vectors.storeMasked(k, at(to), words, low);
+      k.vectors.setMask(k, k.tables, RCX, high);
+      k.vectors.storeMasked(k, at(to), words, high);
     };
 
     k.loop(() => {
@@ -112,7 +118,8 @@ function roundLinesKernel(neighbours: boolean) {
           k.jumpIf("less", careful);
           k.cmp(index, 0);
           k.jumpIf("less", careful);
-          k.mov(RAX, neighbours ? lanes : p.distance);
+          if (work === "copy") k.xor(RAX, RAX);
+          else k.mov(RAX, work === "neighbours" ? lanes : p.distance);
           k.lea(RAX, indexed(RAX, index, 1, lanes));
           k.cmp(RAX, end);
           k.jumpIf("greater", careful);
@@ -128,7 +135,7 @@ function roundLinesKernel(neighbours: boolean) {
           k.cmov("greater", RAX, RCX);
           k.lea(to, indexed(to, RAX, 4));
           k.place(next);
-          k.add(index, neighbours ? 2 * lanes : lanes);
+          k.add(index, work === "neighbours" ? 2 * lanes : lanes);
           k.sub(left, lanes);
         });
         k.add(p.run, 1);
@@ -166,15 +173,38 @@ function selectInside(k: CodeBuilder, mask: number, index: Register, end: Regist
   k.kmovw(mask, RDI);
 }
 
-const NEIGHBOURS = roundLinesKernel(true), PAIRS = roundLinesKernel(false);
+const KERNELS = {
+  copy: linesKernel("copy"),
+  neighbours: linesKernel("neighbours"),
+  pairs: linesKernel("pairs"),
+};
+
+/** The kernels of {@link padLines}. */
+export const PAD_KERNELS = [KERNELS.copy] as const;
 
 /** The kernels of {@link roundLines}. */
-export const ROUND_KERNELS = [NEIGHBOURS, PAIRS] as const;
+export const ROUND_KERNELS = [KERNELS.neighbours, KERNELS.pairs] as const;
+
+/** See `ProductKernels.padLines`. */
+export function padLines(engine: Engine, padding: LinePadding, source: number, target: number): void {
+  const { lines, sourceLength, before, length } = padding;
+  const sizes = { lines, sourceLength, before, runs: 1, runNumbers: 0, words: length, distance: 0 };
+  runLines(engine, "copy", sizes, source, target);
+}
 
 /** See `ProductKernels.roundLines`. */
 export function roundLines(engine: Engine, rounded: RoundedLines, source: number, target: number): void {
-  const { kind: _, ...sizes } = rounded, { lines, runs, words, distance } = sizes;
-  const linesPerTask = Math.max(1, Math.floor(TASK_WORDS / (runs * words)));
-  const kernel = distance === 0 ? NEIGHBOURS : PAIRS;
-  engine.runNative(kernel, Math.ceil(lines / linesPerTask), { ...sizes, linesPerTask, source, target });
+  const { kind: _, ...sizes } = rounded;
+  runLines(engine, sizes.distance === 0 ? "neighbours" : "pairs", sizes, source, target);
+}
+
+function runLines(
+  engine: Engine,
+  work: LineWork,
+  sizes: Omit<RoundedLines, "kind">,
+  source: number,
+  target: number,
+): void {
+  const { lines, runs, words } = sizes, linesPerTask = Math.max(1, Math.floor(TASK_WORDS / (runs * words)));
+  engine.runNative(KERNELS[work], Math.ceil(lines / linesPerTask), { ...sizes, linesPerTask, source, target });
 }
