@@ -19,13 +19,14 @@ export interface Block {
 }
 
 /**
- * Blocks by exact size over one linear memory that only grows. A request is met by a free block of its size; failing
- * that by free neighbours merged and split; failing that from the end. Sizes are rounded up to 64 bytes.
+ * Blocks of one linear memory that only grows. A request takes the smallest free block that is large enough, or else
+ * goes to the end. Sizes are rounded up to 64 bytes.
  */
 export class LinearMemory {
   /** Shared by all threads. Its `buffer` is another object after growing. */
   readonly memory: WebAssembly.Memory;
-  readonly #free = new Map<number, number[]>();
+  /** Free blocks by address; neighbours are merged. */
+  readonly #free: { address: number; bytes: number }[] = [];
   readonly #live = new Set<Block>();
   #end: number;
 
@@ -47,7 +48,7 @@ export class LinearMemory {
     }
     const size = roundUp(byteLength);
     this.ledger.take(size, tag);
-    const address = this.#reuse(size) ?? this.#mergeAndSplit(size) ?? this.#extend(size);
+    const address = this.#reuse(size) ?? this.#extend(size);
     if (address === undefined) {
       this.ledger.give(size, tag);
       throw this.ledger.exhausted(size, tag, `address space ${MAXIMUM_PAGES * PAGE_BYTES / 2 ** 30} GiB`);
@@ -72,38 +73,48 @@ export class LinearMemory {
     return this.#live.has(block);
   }
 
-  #addFree(address: number, size: number): void {
-    const sameSize = this.#free.get(size);
-    if (sameSize) sameSize.push(address);
-    else this.#free.set(size, [address]);
-  }
-
-  #reuse(size: number): number | undefined {
-    return this.#free.get(size)?.pop();
-  }
-
-  /** Merges free neighbours, then takes the smallest block that is large enough and splits it. */
-  #mergeAndSplit(size: number): number | undefined {
-    const blocks = [...this.#free].flatMap(([bytes, addresses]) => addresses.map((address) => ({ address, bytes })));
-    blocks.sort((a, b) => a.address - b.address);
-    const merged: { address: number; bytes: number }[] = [];
-    for (const block of blocks) {
-      const last = merged.at(-1);
-      if (last && last.address + last.bytes === block.address) last.bytes += block.bytes;
-      else merged.push({ ...block });
-    }
-    const last = merged.at(-1);
-    if (last && last.address + last.bytes === this.#end) {
+  /** Adds a free block, merged with free neighbours. One at the end goes back to what was never handed out. */
+  #addFree(address: number, bytes: number): void {
+    const place = this.#firstFreeAfter(address), before = this.#free[place - 1], after = this.#free[place];
+    const joinsBefore = before !== undefined && before.address + before.bytes === address;
+    const joinsAfter = after !== undefined && address + bytes === after.address;
+    if (joinsBefore) before.bytes += bytes + (joinsAfter ? after.bytes : 0);
+    else if (joinsAfter) this.#free[place] = { address, bytes: bytes + after.bytes };
+    else this.#free.splice(place, 0, { address, bytes });
+    if (joinsBefore && joinsAfter) this.#free.splice(place, 1);
+    const last = this.#free.at(-1)!;
+    if (last.address + last.bytes === this.#end) {
       this.#end = last.address;
-      merged.pop();
+      this.#free.pop();
     }
-    this.#free.clear();
-    const best = merged.filter(({ bytes }) => bytes >= size).sort((a, b) => a.bytes - b.bytes)[0];
-    for (const block of merged) {
-      if (block !== best) this.#addFree(block.address, block.bytes);
-      else if (block.bytes > size) this.#addFree(block.address + size, block.bytes - size);
+  }
+
+  /** Index of the first free block after `address`. */
+  #firstFreeAfter(address: number): number {
+    let low = 0, high = this.#free.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#free[middle].address < address) low = middle + 1;
+      else high = middle;
     }
-    return best?.address;
+    return low;
+  }
+
+  /** Takes the start of the smallest free block that is large enough, the first of equals. */
+  #reuse(size: number): number | undefined {
+    let best = -1, least = Infinity;
+    for (let index = 0; index < this.#free.length && least > size; index++) {
+      const { bytes } = this.#free[index];
+      if (bytes >= size && bytes < least) [best, least] = [index, bytes];
+    }
+    if (best < 0) return undefined;
+    const block = this.#free[best], { address } = block;
+    if (block.bytes === size) this.#free.splice(best, 1);
+    else {
+      block.address += size;
+      block.bytes -= size;
+    }
+    return address;
   }
 
   #extend(size: number): number | undefined {
