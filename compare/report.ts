@@ -39,7 +39,8 @@ export function studyReport(study: Study, facts: ReportFacts): string {
     "## Charts\n",
     ...["iou-all", "map-all", "iou-per-class", "map-per-class"].map((name) => `![${name}](${name}.png)\n`),
     "Of the paper's values only those for all classes together are at hand as numbers, so the charts per class show " +
-    "ours alone. All of ours are in `table.md` and `table.csv`.\n",
+    "ours alone. The published mAP of a class is divided by all scenes, so it cannot exceed the share of scenes that have " +
+    "the class. All of ours are in `table.md` and `table.csv`.\n",
     "## Budgets\n",
     `${costTable(study)}\n`,
     budgetText(facts.unequal),

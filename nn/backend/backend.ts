@@ -96,6 +96,32 @@ export interface LayerNormShape extends Activation {
   readonly epsilon: number;
 }
 
+/** Gain and bias of a norm, or their gradients: one of each per channel in batch norm, one in all in layer norm. */
+export interface NormParameters {
+  /** Factor of the normalised number. */
+  readonly gain: Span;
+  /** Added to it. */
+  readonly bias: Span;
+}
+
+/** What a norm works on, forward and backward. */
+export interface NormOperands extends NormParameters {
+  /** Input of the forward pass. */
+  readonly x: Span;
+  /** `[2, channels]` or `[2, samples]`: mean and biased variance of each. {@link Backend.layerNorm} writes them. */
+  readonly statistics: Span;
+}
+
+/** Where the gradient of a norm comes from and goes to. */
+export interface NormGradients {
+  /** Gradient of the output. */
+  readonly dy: Span;
+  /** Gradient of the input; may be `dy`. */
+  readonly dx: Span;
+  /** What the gradients of gain and bias are added to; null where they are not wanted. */
+  readonly dParameters: NormParameters | null;
+}
+
 /** `[rows, classes]`: a softmax over each row. */
 export interface RowsShape {
   /** Samples × voxels. */
@@ -188,36 +214,13 @@ export interface Backend extends Disposable {
   /** statistics `[2, channels]` = mean and biased variance of each column of x. */
   batchStatistics(shape: BatchNormShape, x: Span, statistics: Span): void;
   /** y = act((x − mean)/√(variance + ε) · gain + bias); may run in place. Also inference with running statistics. */
-  batchNorm(shape: BatchNormShape, x: Span, statistics: Span, gain: Span, bias: Span, y: Span): void;
-  /**
-   * Gradients of {@link batchNorm} through the batch's own statistics. `x` is the forward's input; the activation's
-   * side is recomputed from it. `dGain` and `dBias` are added to; either both or neither may be null. `dx` may be `dy`.
-   */
-  batchNormBackward(
-    shape: BatchNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void;
-  /** y = act((x − mean_i)/√(variance_i + ε) · gain + bias), statistics `[2, samples]` written; may run in place. */
-  layerNorm(shape: LayerNormShape, x: Span, gain: Span, bias: Span, y: Span, statistics: Span): void;
-  /** As {@link batchNormBackward}, per sample; dGain and dBias are single numbers, added to, or both null. */
-  layerNormBackward(
-    shape: LayerNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void;
+  batchNorm(shape: BatchNormShape, operands: NormOperands, y: Span): void;
+  /** Gradients of {@link batchNorm} through the batch's own statistics; the activation's side is recomputed from x. */
+  batchNormBackward(shape: BatchNormShape, operands: NormOperands, gradients: NormGradients): void;
+  /** y = act((x − mean_i)/√(variance_i + ε) · gain + bias); the statistics are written; may run in place. */
+  layerNorm(shape: LayerNormShape, operands: NormOperands, y: Span): void;
+  /** As {@link batchNormBackward}, per sample. */
+  layerNormBackward(shape: LayerNormShape, operands: NormOperands, gradients: NormGradients): void;
 
   /** Probabilities of each row; may run in place. */
   softmax(shape: RowsShape, logits: Span, probabilities: Span): void;

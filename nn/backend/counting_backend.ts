@@ -8,6 +8,8 @@ import type {
   DeviceBuffer,
   GemmShape,
   LayerNormShape,
+  NormGradients,
+  NormOperands,
   RandomKey,
   ReconstructionGradient,
   ReconstructionShape,
@@ -16,7 +18,7 @@ import type {
   Span,
 } from "./backend.ts";
 import { CountingBuffers, type Touched } from "./counting_buffers.ts";
-import { floats, normParameters, parameterGradients, result } from "./counting_operands.ts";
+import { floats, normOperands, normParameters, result } from "./counting_operands.ts";
 import type { MemoryLedger } from "./memory.ts";
 import { OperationCounts } from "./operation_counts.ts";
 
@@ -157,60 +159,39 @@ export class CountingBackend implements Backend {
     this.#note("batchStatistics", 4 * rows * channels, floats(x, rows * channels), floats(statistics, 2 * channels));
   }
 
-  batchNorm(shape: BatchNormShape, x: Span, statistics: Span, gain: Span, bias: Span, y: Span): void {
+  batchNorm(shape: BatchNormShape, operands: NormOperands, y: Span): void {
     const { rows, channels } = shape, count = rows * channels;
-    const parameters = normParameters(statistics, gain, bias, channels, channels);
-    this.#note("batchNorm", 5 * count, floats(x, count), ...parameters, floats(y, count));
+    this.#note("batchNorm", 5 * count, ...normOperands(operands, count, channels, channels), floats(y, count));
   }
 
-  batchNormBackward(
-    shape: BatchNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void {
+  batchNormBackward(shape: BatchNormShape, operands: NormOperands, gradients: NormGradients): void {
     const { rows, channels } = shape;
-    const parameters = normParameters(statistics, gain, bias, channels, channels);
-    this.#normBackward("batchNormBackward", rows * channels, x, dy, dx, [
-      ...parameters,
-      ...parameterGradients(dGain, dBias, channels),
-    ]);
+    this.#normBackward("batchNormBackward", operands, gradients, rows * channels, channels, channels);
   }
 
-  layerNorm(shape: LayerNormShape, x: Span, gain: Span, bias: Span, y: Span, statistics: Span): void {
+  layerNorm(shape: LayerNormShape, operands: NormOperands, y: Span): void {
     const { samples, features } = shape, count = samples * features;
-    const parameters = normParameters(statistics, gain, bias, samples, 1);
-    this.#note("layerNorm", 9 * count, floats(x, count), ...parameters, floats(y, count));
+    this.#note("layerNorm", 9 * count, ...normOperands(operands, count, samples, 1), floats(y, count));
   }
 
-  layerNormBackward(
-    shape: LayerNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void {
+  layerNormBackward(shape: LayerNormShape, operands: NormOperands, gradients: NormGradients): void {
     const { samples, features } = shape;
-    const parameters = normParameters(statistics, gain, bias, samples, 1);
-    this.#normBackward("layerNormBackward", samples * features, x, dy, dx, [
-      ...parameters,
-      ...parameterGradients(dGain, dBias, 1),
-    ]);
+    this.#normBackward("layerNormBackward", operands, gradients, samples * features, samples, 1);
   }
 
-  /** Both passes of a normalisation's gradient: x and dy are read twice. */
-  #normBackward(operation: string, count: number, x: Span, dy: Span, dx: Span, parameters: Touched[]): void {
-    const read = [floats(x, count), floats(dy, count)];
-    this.#note(operation, 14 * count, ...read, ...read, ...parameters, floats(dx, count));
+  /** Both passes of a normalisation's gradient: x and dy are read twice, what is added to is read and written. */
+  #normBackward(
+    operation: string,
+    operands: NormOperands,
+    { dy, dx, dParameters }: NormGradients,
+    count: number,
+    groups: number,
+    parameters: number,
+  ): void {
+    const read = [...normOperands(operands, count, groups, parameters), floats(dy, count)];
+    const again = [floats(operands.x, count), floats(dy, count)];
+    const added = dParameters ? normParameters(dParameters, parameters) : [];
+    this.#note(operation, 14 * count, ...read, ...again, ...added, ...added, floats(dx, count));
   }
 
   softmax({ rows, classes }: RowsShape, logits: Span, probabilities: Span): void {

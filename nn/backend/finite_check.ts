@@ -1,11 +1,11 @@
 /** A backend that looks at every result: finds the first operation that made a number that is none. */
 import { UserError } from "../../base/errors.ts";
 import { elementCount } from "../shape.ts";
-import type { Backend, ConvGeometry, Span } from "./backend.ts";
+import type { Backend, ConvGeometry, NormGradients, Span } from "./backend.ts";
 
 /** Numbers that an operation wrote: float32 `[count]` at `span`. */
 interface Output {
-  readonly span: Span | null;
+  readonly span: Span;
   readonly count: number;
 }
 
@@ -16,6 +16,8 @@ type OutputsOf = { [Name in Operation]?: (...args: Parameters<Backend[Name]>) =>
 
 const largeSide = ({ batch, input, channels }: ConvGeometry) => batch * elementCount(input) * channels;
 const smallSide = ({ batch, output, filters }: ConvGeometry) => batch * elementCount(output) * filters;
+const parameterGradients = ({ dParameters }: NormGradients, count: number): Output[] =>
+  dParameters ? [{ span: dParameters.gain, count }, { span: dParameters.bias, count }] : [];
 const taps = ({ filters, kernel, channels }: ConvGeometry) => filters * elementCount(kernel) * channels;
 
 /** What each operation writes; operations on labels and copies of checked numbers are left out. */
@@ -31,20 +33,18 @@ const OUTPUTS: OutputsOf = {
   activationBackward: (count, _activation, _y, _dy, dx) => [{ span: dx, count }],
   addActivation: (count, _activation, _a, _b, y) => [{ span: y, count }],
   batchStatistics: ({ channels }, _x, statistics) => [{ span: statistics, count: 2 * channels }],
-  batchNorm: ({ rows, channels }, _x, _statistics, _gain, _bias, y) => [{ span: y, count: rows * channels }],
-  batchNormBackward: ({ rows, channels }, _x, _statistics, _gain, _bias, _dy, dx, dGain, dBias) => [
-    { span: dx, count: rows * channels },
-    { span: dGain, count: channels },
-    { span: dBias, count: channels },
+  batchNorm: ({ rows, channels }, _operands, y) => [{ span: y, count: rows * channels }],
+  batchNormBackward: ({ rows, channels }, _operands, gradients) => [
+    { span: gradients.dx, count: rows * channels },
+    ...parameterGradients(gradients, channels),
   ],
-  layerNorm: ({ samples, features }, _x, _gain, _bias, y, statistics) => [
+  layerNorm: ({ samples, features }, { statistics }, y) => [
     { span: statistics, count: 2 * samples },
     { span: y, count: samples * features },
   ],
-  layerNormBackward: ({ samples, features }, _x, _statistics, _gain, _bias, _dy, dx, dGain, dBias) => [
-    { span: dx, count: samples * features },
-    { span: dGain, count: 1 },
-    { span: dBias, count: 1 },
+  layerNormBackward: ({ samples, features }, _operands, gradients) => [
+    { span: gradients.dx, count: samples * features },
+    ...parameterGradients(gradients, 1),
   ],
   softmax: ({ rows, classes }, _logits, probabilities) => [{ span: probabilities, count: rows * classes }],
   softmaxBackward: ({ rows, classes }, _probabilities, _dProbabilities, _reconstruction, dLogits) => [
@@ -85,7 +85,7 @@ export function checkingFinite(backend: Backend): Backend {
       if (!outputsOf) return call;
       return (...args: unknown[]) => {
         const result = call(...args);
-        for (const { span, count } of outputsOf(...args)) if (span) check(engine, String(name), span, count);
+        for (const { span, count } of outputsOf(...args)) check(engine, String(name), span, count);
         return result;
       };
     },

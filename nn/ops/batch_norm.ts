@@ -19,7 +19,7 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
   const channels = gain.shape[0];
   assertShape(`channels of ${gain.name}`, [x.shape.at(-1)!], [channels]);
   const shape: BatchNormShape = { rows: x.size / channels / groups, channels, epsilon: NORM_EPSILON, slope };
-  const learns = tape.learns(gain);
+  const affine = { gain: gain.value, bias: bias.value }, learns = tape.learns(gain);
   if (tape.statistics === "running" && (learns || tape.tracks(x))) {
     throw new RangeError(`${gain.name}: a tape that trains uses the statistics of the batch`);
   }
@@ -28,14 +28,15 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
   const input = inPlace ? y : x;
   if (tape.statistics === "running") {
     const { value } = set.statisticsOf(name);
-    backend.batchNorm({ ...shape, rows: x.size / channels }, input, value, gain.value, bias.value, y);
+    const operands = { x: input, statistics: value, ...affine };
+    backend.batchNorm({ ...shape, rows: x.size / channels }, operands, y);
     return y;
   }
   const statistics = tape.allocate([groups, 2, channels], `${set.network}.${name} statistics`);
   for (let group = 0; group < groups; group++) {
-    const ofGroup = part(statistics, group, groups);
-    backend.batchStatistics(shape, part(input, group, groups), ofGroup);
-    backend.batchNorm(shape, part(input, group, groups), ofGroup, gain.value, bias.value, part(y, group, groups));
+    const operands = { x: part(input, group, groups), statistics: part(statistics, group, groups), ...affine };
+    backend.batchStatistics(shape, operands.x, operands.statistics);
+    backend.batchNorm(shape, operands, part(y, group, groups));
   }
   tape.showStatistics(set, name, statistics);
   tape.record({
@@ -45,12 +46,12 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
     saved: [x, statistics],
     vjp: ([dy]) => {
       if (!dy) return;
-      const dGain = learns ? set.gradientOf(gain) : null, dBias = learns ? set.gradientOf(bias) : null;
+      const dParameters = learns ? { gain: set.gradientOf(gain), bias: set.gradientOf(bias) } : null;
       const dx = tape.exclusive(dy);
       for (let group = 0; group < groups; group++) {
         const d = part(dx, group, groups);
-        const of = part(x, group, groups), stats = part(statistics, group, groups);
-        backend.batchNormBackward(shape, of, stats, gain.value, bias.value, d, d, dGain, dBias);
+        const operands = { x: part(x, group, groups), statistics: part(statistics, group, groups), ...affine };
+        backend.batchNormBackward(shape, operands, { dy: d, dx: d, dParameters });
       }
       tape.passGradient(x, dx);
     },

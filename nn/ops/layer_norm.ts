@@ -17,7 +17,8 @@ export function layerNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
   const inPlace = !learns && !tape.tracks(x);
   const y = inPlace ? tape.own(x.overwrite()) : tape.allocate(x.shape, `${set.network}.${name}`);
   const statistics = tape.allocate([2, samples], `${set.network}.${name} statistics`);
-  backend.layerNorm(shape, inPlace ? y : x, gain.value, bias.value, y, statistics);
+  const affine = { gain: gain.value, bias: bias.value };
+  backend.layerNorm(shape, { x: inPlace ? y : x, statistics, ...affine }, y);
   tape.record({
     op: `layerNorm ${set.network}.${name}`,
     inputs: [x],
@@ -25,9 +26,9 @@ export function layerNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
     saved: [x, statistics],
     vjp: ([dy]) => {
       if (!dy) return;
-      const dGain = learns ? set.gradientOf(gain) : null, dBias = learns ? set.gradientOf(bias) : null;
+      const dParameters = learns ? { gain: set.gradientOf(gain), bias: set.gradientOf(bias) } : null;
       const dx = tape.exclusive(dy);
-      backend.layerNormBackward(shape, x, statistics, gain.value, bias.value, dx, dx, dGain, dBias);
+      backend.layerNormBackward(shape, { x, statistics, ...affine }, { dy: dx, dx, dParameters });
       tape.passGradient(x, dx);
     },
   }, [gain, bias]);

@@ -71,6 +71,8 @@ function elementwiseCases(
   { operands, labels, weights, loss, vectors, statistics }: Operands,
 ): Case[] {
   const [x, y, z, moment, square] = operands, [gain, bias, dGain, dBias] = vectors;
+  const norm = { x, statistics, gain, bias };
+  const gradients = { dy: y, dx: z, dParameters: { gain: dGain, bias: dBias } };
   const voxels = { rows: ROWS, classes: CLASSES }, scene = ROWS * CLASSES * 4;
   const reconstruction = { ...voxels, samples: 2, gamma: 0.97, epsilon: 1e-6 };
   const fused = { ...reconstruction, labels, classWeights: weights, scale: 1 };
@@ -98,22 +100,22 @@ function elementwiseCases(
     {
       name: `batchNorm ${layerName}`,
       bytes: 2 * layer,
-      run: () => backend.batchNorm(columns, x, statistics, gain, bias, y),
+      run: () => backend.batchNorm(columns, norm, y),
     },
     {
       name: `batchNormBackward ${layerName}`,
       bytes: 3 * layer,
-      run: () => backend.batchNormBackward(columns, x, statistics, gain, bias, y, z, dGain, dBias),
+      run: () => backend.batchNormBackward(columns, norm, gradients),
     },
     {
       name: `layerNorm ${layerName}`,
       bytes: 2 * layer,
-      run: () => backend.layerNorm(samples, x, gain, bias, y, statistics),
+      run: () => backend.layerNorm(samples, norm, y),
     },
     {
       name: `layerNormBackward ${layerName}`,
       bytes: 3 * layer,
-      run: () => backend.layerNormBackward(samples, x, statistics, gain, bias, y, z, dGain, dBias),
+      run: () => backend.layerNormBackward(samples, norm, gradients),
     },
     { name: `classWeights ${ROWS}`, bytes: ROWS, run: () => backend.classWeights(ROWS, CLASSES, labels, weights) },
     { name: `oneHot ${name}`, bytes: ROWS + scene, run: () => backend.oneHot(ROWS, CLASSES, labels, y) },

@@ -11,6 +11,8 @@ import type {
   ConvGeometry,
   GemmShape,
   LayerNormShape,
+  NormGradients,
+  NormOperands,
   RandomKey,
   ReconstructionGradient,
   ReconstructionShape,
@@ -125,75 +127,55 @@ export class ReferenceBackend extends ReferenceMemory implements Backend {
     }
   }
 
-  batchNorm(shape: BatchNormShape, x: Span, statistics: Span, gain: Span, bias: Span, y: Span): void {
+  batchNorm(shape: BatchNormShape, operands: NormOperands, y: Span): void {
     const { rows, channels } = shape;
-    const from = floats(x, rows * channels), to = floats(y, rows * channels);
-    const operands = normOperands(statistics, gain, bias, channels, channels);
-    requireSameOrDisjoint(to, from);
-    requireDisjoint(to, operands.statistics, operands.gain, operands.bias);
+    const to = floats(y, rows * channels);
+    const from = normOperands(operands, rows * channels, channels, channels);
+    requireSameOrDisjoint(to, from.x);
+    requireDisjoint(to, from.statistics, from.gain, from.bias);
     for (let c = 0; c < channels; c++) {
-      norms.normalise(from, norms.column(rows, channels, c), affine(shape, operands, c, c), to);
+      norms.normalise(from.x, norms.column(rows, channels, c), affine(shape, from, c, c), to);
     }
   }
 
-  batchNormBackward(
-    shape: BatchNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void {
+  batchNormBackward(shape: BatchNormShape, operands: NormOperands, gradients: NormGradients): void {
     const { rows, channels } = shape;
-    const [from, gradient, to] = [x, dy, dx].map((span) => floats(span, rows * channels));
-    const operands = normOperands(statistics, gain, bias, channels, channels);
-    requireDisjoint(to, from, operands.statistics, operands.gain, operands.bias);
+    const [gradient, to] = [gradients.dy, gradients.dx].map((span) => floats(span, rows * channels));
+    const from = normOperands(operands, rows * channels, channels, channels);
+    requireDisjoint(to, from.x, from.statistics, from.gain, from.bias);
     requireSameOrDisjoint(to, gradient);
-    const addGradients = parameterGradients(dGain, dBias, channels);
+    const addGradients = parameterGradients(gradients, channels);
     for (let c = 0; c < channels; c++) {
       const group = norms.column(rows, channels, c);
-      addGradients(c, norms.normaliseBackward(from, group, affine(shape, operands, c, c), gradient, to));
+      addGradients(c, norms.normaliseBackward(from.x, group, affine(shape, from, c, c), gradient, to));
     }
   }
 
-  layerNorm(shape: LayerNormShape, x: Span, gain: Span, bias: Span, y: Span, statistics: Span): void {
+  layerNorm(shape: LayerNormShape, operands: NormOperands, y: Span): void {
     const { samples, features } = shape;
-    const from = floats(x, samples * features), to = floats(y, samples * features);
-    const operands = normOperands(statistics, gain, bias, samples, 1);
-    requireSameOrDisjoint(to, from);
-    requireDisjoint(to, operands.statistics, operands.gain, operands.bias);
-    requireDisjoint(operands.statistics, from);
+    const to = floats(y, samples * features);
+    const from = normOperands(operands, samples * features, samples, 1);
+    requireSameOrDisjoint(to, from.x);
+    requireDisjoint(to, from.statistics, from.gain, from.bias);
+    requireDisjoint(from.statistics, from.x);
     for (let i = 0; i < samples; i++) {
       const group = norms.row(features, i);
-      [operands.statistics[i], operands.statistics[samples + i]] = norms.statisticsOf(from, group);
-      norms.normalise(from, group, affine(shape, operands, i, 0), to);
+      [from.statistics[i], from.statistics[samples + i]] = norms.statisticsOf(from.x, group);
+      norms.normalise(from.x, group, affine(shape, from, i, 0), to);
     }
   }
 
-  layerNormBackward(
-    shape: LayerNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void {
+  layerNormBackward(shape: LayerNormShape, operands: NormOperands, gradients: NormGradients): void {
     const { samples, features } = shape;
-    const [from, gradient, to] = [x, dy, dx].map((span) => floats(span, samples * features));
-    const operands = normOperands(statistics, gain, bias, samples, 1);
-    requireDisjoint(to, from, operands.statistics, operands.gain, operands.bias);
+    const [gradient, to] = [gradients.dy, gradients.dx].map((span) => floats(span, samples * features));
+    const from = normOperands(operands, samples * features, samples, 1);
+    requireDisjoint(to, from.x, from.statistics, from.gain, from.bias);
     requireSameOrDisjoint(to, gradient);
-    const addGradients = parameterGradients(dGain, dBias, 1);
+    const addGradients = parameterGradients(gradients, 1);
     let gainSum = 0, biasSum = 0;
     for (let i = 0; i < samples; i++) {
       const group = norms.row(features, i);
-      const [g, b] = norms.normaliseBackward(from, group, affine(shape, operands, i, 0), gradient, to);
+      const [g, b] = norms.normaliseBackward(from.x, group, affine(shape, from, i, 0), gradient, to);
       gainSum += g;
       biasSum += b;
     }

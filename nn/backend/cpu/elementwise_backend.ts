@@ -8,6 +8,8 @@ import type {
   DeviceBuffer,
   GemmShape,
   LayerNormShape,
+  NormGradients,
+  NormOperands,
   RandomKey,
   ReconstructionGradient,
   ReconstructionShape,
@@ -35,6 +37,9 @@ import { randomNormal } from "./kernels/random_normal.ts";
 import type { Block } from "./linear_memory.ts";
 import type { RowOperations } from "./row_operations.ts";
 import { addressOf } from "./spans.ts";
+
+/** Addresses of four operands. */
+type Four = [number, number, number, number];
 
 /** Everything of {@link Backend} but the products of matrices and volumes. Every operation ends before it returns. */
 export abstract class ElementwiseBackend implements Backend {
@@ -145,64 +150,41 @@ export abstract class ElementwiseBackend implements Backend {
     batchStatistics(this.engine, shape, this.floats(x, rows * channels), this.floats(statistics, 2 * channels));
   }
 
-  batchNorm(shape: BatchNormShape, x: Span, statistics: Span, gain: Span, bias: Span, y: Span): void {
+  batchNorm(shape: BatchNormShape, operands: NormOperands, y: Span): void {
     const { rows, channels } = shape;
-    const [from, to] = [x, y].map((span) => this.floats(span, rows * channels));
-    const [gains, biases] = [gain, bias].map((span) => this.floats(span, channels));
-    batchNorm(this.engine, shape, from, this.floats(statistics, 2 * channels), gains, biases, to);
+    const addresses = this.#normOperands(operands, rows * channels, channels, channels);
+    batchNorm(this.engine, shape, ...addresses, this.floats(y, rows * channels));
   }
 
-  batchNormBackward(
-    shape: BatchNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void {
-    const { rows, channels } = shape;
-    const [from, gradient, to] = [x, dy, dx].map((span) => this.floats(span, rows * channels));
-    const parameters = [gain, bias].map((span) => this.floats(span, channels)) as [number, number];
-    const gradients = this.#parameterGradients(dGain, dBias, channels);
-    const means = this.floats(statistics, 2 * channels);
-    batchNormBackward(this.engine, shape, from, means, ...parameters, gradient, to, ...gradients);
+  batchNormBackward(shape: BatchNormShape, operands: NormOperands, gradients: NormGradients): void {
+    const { rows, channels } = shape, count = rows * channels;
+    const addresses = this.#normOperands(operands, count, channels, channels);
+    batchNormBackward(this.engine, shape, ...addresses, ...this.#normGradients(gradients, count, channels));
   }
 
-  layerNorm(shape: LayerNormShape, x: Span, gain: Span, bias: Span, y: Span, statistics: Span): void {
+  layerNorm(shape: LayerNormShape, operands: NormOperands, y: Span): void {
     const { samples, features } = shape;
-    const [from, to] = [x, y].map((span) => this.floats(span, samples * features));
-    const means = this.floats(statistics, 2 * samples);
-    layerNorm(this.engine, shape, from, this.floats(gain, 1), this.floats(bias, 1), to, means);
+    const [x, statistics, gain, bias] = this.#normOperands(operands, samples * features, samples, 1);
+    layerNorm(this.engine, shape, x, gain, bias, this.floats(y, samples * features), statistics);
   }
 
-  layerNormBackward(
-    shape: LayerNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void {
-    const { samples, features } = shape;
-    const [from, gradient, to] = [x, dy, dx].map((span) => this.floats(span, samples * features));
-    const parameters = [gain, bias].map((span) => this.floats(span, 1)) as [number, number];
-    const gradients = this.#parameterGradients(dGain, dBias, 1);
-    const means = this.floats(statistics, 2 * samples);
-    layerNormBackward(this.engine, shape, from, means, ...parameters, gradient, to, ...gradients);
+  layerNormBackward(shape: LayerNormShape, operands: NormOperands, gradients: NormGradients): void {
+    const { samples, features } = shape, count = samples * features;
+    const addresses = this.#normOperands(operands, count, samples, 1);
+    layerNormBackward(this.engine, shape, ...addresses, ...this.#normGradients(gradients, count, 1));
   }
 
-  /** Addresses, or zeros where neither is wanted. */
-  #parameterGradients(dGain: Span | null, dBias: Span | null, count: number): [number, number] {
-    if ((dGain === null) !== (dBias === null)) {
-      throw new RangeError("either both or neither of dGain and dBias are null");
-    }
-    return dGain && dBias ? [this.floats(dGain, count), this.floats(dBias, count)] : [0, 0];
+  /** Addresses of x, statistics, gain and bias. */
+  #normOperands({ x, statistics, gain, bias }: NormOperands, count: number, groups: number, parameters: number): Four {
+    const [gains, biases] = [gain, bias].map((span) => this.floats(span, parameters));
+    return [this.floats(x, count), this.floats(statistics, 2 * groups), gains, biases];
+  }
+
+  /** Addresses of dy and dx, and of what the gradients of gain and bias are added to: zeros where it is not wanted. */
+  #normGradients({ dy, dx, dParameters }: NormGradients, count: number, parameters: number): Four {
+    const { gain, bias } = dParameters ?? {};
+    const [dGain, dBias] = [gain, bias].map((span) => span ? this.floats(span, parameters) : 0);
+    return [this.floats(dy, count), this.floats(dx, count), dGain, dBias];
   }
 
   softmax(shape: RowsShape, logits: Span, probabilities: Span): void {

@@ -2,6 +2,8 @@
 import type {
   BatchNormShape,
   LayerNormShape,
+  NormGradients,
+  NormOperands,
   ReconstructionGradient,
   ReconstructionShape,
   RowsShape,
@@ -33,31 +35,21 @@ export abstract class NormLossBackend extends KernelBackend {
     this.launch("column_moments_finish", columnFinishLaunch(channels), values);
   }
 
-  batchNorm(shape: BatchNormShape, x: Span, statistics: Span, gain: Span, bias: Span, y: Span): void {
+  batchNorm(shape: BatchNormShape, operands: NormOperands, y: Span): void {
     const { rows, channels, epsilon, slope } = shape, count = rows * channels;
-    const operands = this.#normOperands(x, statistics, gain, bias, count, channels, channels);
-    const values = { rows, channels, epsilon, slope, ...operands, y: this.floats(y, count) };
+    const from = this.#normOperands(operands, count, channels, channels);
+    const values = { rows, channels, epsilon, slope, ...from, y: this.floats(y, count) };
     if (rows === 0) return;
-    const width = widthOf(channels, operands.x, values.y);
+    const width = widthOf(channels, from.x, values.y);
     this.launch(`batch_norm_${width}`, columnMapLaunch(rows, channels, width, this.launchDevice), values);
   }
 
-  batchNormBackward(
-    shape: BatchNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void {
+  batchNormBackward(shape: BatchNormShape, operands: NormOperands, gradients: NormGradients): void {
     const { rows, channels, epsilon, slope } = shape, count = rows * channels;
-    const operands = this.#normOperands(x, statistics, gain, bias, count, channels, channels);
-    const sums = this.#parameterGradients(dGain, dBias, channels);
-    const given = { rows, channels, epsilon, slope, ...operands, dy: this.floats(dy, count) };
-    const output = this.floats(dx, count), width = widthOf(channels, operands.x, given.dy, output);
+    const from = this.#normOperands(operands, count, channels, channels);
+    const sums = this.#parameterGradients(gradients, channels);
+    const given = { rows, channels, epsilon, slope, ...from, dy: this.floats(gradients.dy, count) };
+    const output = this.floats(gradients.dx, count), width = widthOf(channels, from.x, given.dy, output);
     const launch = columnReductionLaunch(rows, channels, width, this.launchDevice), blocks = launch.grid[0];
     const [partials, means] = this.context.workspace.parts(
       pairPartialBytes(launch, channels),
@@ -70,31 +62,21 @@ export abstract class NormLossBackend extends KernelBackend {
     this.launch(`batch_norm_backward_${width}`, map, { ...given, means, dx: output });
   }
 
-  layerNorm(shape: LayerNormShape, x: Span, gain: Span, bias: Span, y: Span, statistics: Span): void {
+  layerNorm(shape: LayerNormShape, operands: NormOperands, y: Span): void {
     const { samples, features, epsilon, slope } = shape, count = samples * features;
-    const operands = this.#normOperands(x, statistics, gain, bias, count, samples, 1);
+    const from = this.#normOperands(operands, count, samples, 1);
     const output = this.floats(y, count), launch = rowReductionLaunch(samples, features, this.launchDevice);
     const [partials] = this.context.workspace.parts(pairPartialBytes(launch, samples));
-    this.launch("row_moments", launch, { features, x: operands.x, partials });
-    this.launch("layer_norm", launch, { features, epsilon, slope, partials, ...operands, y: output });
+    this.launch("row_moments", launch, { features, x: from.x, partials });
+    this.launch("layer_norm", launch, { features, epsilon, slope, partials, ...from, y: output });
   }
 
-  layerNormBackward(
-    shape: LayerNormShape,
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
-    dy: Span,
-    dx: Span,
-    dGain: Span | null,
-    dBias: Span | null,
-  ): void {
+  layerNormBackward(shape: LayerNormShape, operands: NormOperands, gradients: NormGradients): void {
     const { samples, features, epsilon, slope } = shape, count = samples * features;
-    const operands = this.#normOperands(x, statistics, gain, bias, count, samples, 1);
-    const sums = this.#parameterGradients(dGain, dBias, 1);
-    const given = { features, epsilon, slope, ...operands, dy: this.floats(dy, count) };
-    const output = this.floats(dx, count), launch = rowReductionLaunch(samples, features, this.launchDevice);
+    const from = this.#normOperands(operands, count, samples, 1);
+    const sums = this.#parameterGradients(gradients, 1);
+    const given = { features, epsilon, slope, ...from, dy: this.floats(gradients.dy, count) };
+    const output = this.floats(gradients.dx, count), launch = rowReductionLaunch(samples, features, this.launchDevice);
     const [partials] = this.context.workspace.parts(pairPartialBytes(launch, samples));
     this.launch("row_gradients", launch, { ...given, partials });
     this.launch("layer_norm_backward", launch, { ...given, partials, dx: output, ...sums });
@@ -199,14 +181,11 @@ export abstract class NormLossBackend extends KernelBackend {
   }
 
   #normOperands(
-    x: Span,
-    statistics: Span,
-    gain: Span,
-    bias: Span,
+    { x, statistics, gain, bias }: NormOperands,
     count: number,
     groups: number,
     parameters: number,
-  ): Record<"x" | "statistics" | "gain" | "bias", bigint> {
+  ): Record<keyof NormOperands, bigint> {
     return {
       x: this.floats(x, count),
       statistics: this.floats(statistics, 2 * groups),
@@ -215,15 +194,8 @@ export abstract class NormLossBackend extends KernelBackend {
     };
   }
 
-  #parameterGradients(
-    dGain: Span | null,
-    dBias: Span | null,
-    parameters: number,
-  ): Record<"dGain" | "dBias", bigint> {
-    if ((dGain === null) !== (dBias === null)) {
-      throw new RangeError("either both or neither of dGain and dBias are null");
-    }
-    const address = (span: Span | null) => span ? this.floats(span, parameters) : NONE;
-    return { dGain: address(dGain), dBias: address(dBias) };
+  #parameterGradients({ dParameters }: NormGradients, parameters: number): Record<"dGain" | "dBias", bigint> {
+    if (!dParameters) return { dGain: NONE, dBias: NONE };
+    return { dGain: this.floats(dParameters.gain, parameters), dBias: this.floats(dParameters.bias, parameters) };
   }
 }

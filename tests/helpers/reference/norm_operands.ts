@@ -1,25 +1,20 @@
 /** Operands shared by both normalisations and both their directions. */
-import type { Span } from "../../../nn/backend/backend.ts";
+import type { NormGradients, NormOperands } from "../../../nn/backend/backend.ts";
 import type { Affine } from "./norms.ts";
 import { floats } from "./reference_buffer.ts";
 
-/** Statistics, gains and biases as arrays. */
-export interface NormOperands {
-  /** Means of all groups, then variances of all groups. */
-  readonly statistics: Float32Array;
-  readonly gain: Float32Array;
-  readonly bias: Float32Array;
-}
+/** {@link NormOperands} as arrays. */
+export type NormArrays = Readonly<Record<keyof NormOperands, Float32Array>>;
 
-/** The arrays behind the spans for `groups` groups with `parameters` gains and as many biases. */
+/** The arrays behind the spans: `count` numbers in `groups` groups with `parameters` gains and as many biases. */
 export function normOperands(
-  statistics: Span,
-  gain: Span,
-  bias: Span,
+  { x, statistics, gain, bias }: NormOperands,
+  count: number,
   groups: number,
   parameters: number,
-): NormOperands {
+): NormArrays {
   return {
+    x: floats(x, count),
     statistics: floats(statistics, 2 * groups),
     gain: floats(gain, parameters),
     bias: floats(bias, parameters),
@@ -29,7 +24,7 @@ export function normOperands(
 /** What normalises group `group` with parameter `parameter`. */
 export function affine(
   { epsilon, slope }: { epsilon: number; slope: number },
-  { statistics, gain, bias }: NormOperands,
+  { statistics, gain, bias }: NormArrays,
   group: number,
   parameter: number,
 ): Affine {
@@ -42,16 +37,15 @@ export function affine(
   };
 }
 
-/** A function that adds to gain and bias gradient `i`, or does nothing where both spans are null. */
+/** A function that adds to gain and bias gradient `i`, or does nothing where they are not wanted. */
 export function parameterGradients(
-  dGain: Span | null,
-  dBias: Span | null,
+  { dParameters }: NormGradients,
   parameters: number,
 ): (i: number, sums: readonly [dGain: number, dBias: number]) => void {
-  if ((dGain === null) !== (dBias === null)) throw new RangeError("either both or neither of dGain and dBias are null");
-  const gains = dGain && floats(dGain, parameters), biases = dBias && floats(dBias, parameters);
+  if (!dParameters) return () => {};
+  const gains = floats(dParameters.gain, parameters), biases = floats(dParameters.bias, parameters);
   return (i, sums) => {
-    if (gains) gains[i] += sums[0];
-    if (biases) biases[i] += sums[1];
+    gains[i] += sums[0];
+    biases[i] += sums[1];
   };
 }

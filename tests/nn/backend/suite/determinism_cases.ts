@@ -26,11 +26,12 @@ export function determinismCases({ test, twin }: Suite): void {
     } as const;
     const once = () => {
       pair.run((engine, at) => {
-        const normOperands = [at(statistics), at(parameters), at(parameters)] as const;
+        const norm = { x: at(x), statistics: at(statistics), gain: at(parameters), bias: at(parameters) };
+        const dParameters = { gain: at(dGain), bias: at(dBias) };
         engine.fill(channels, 0, at(dGain));
         engine.fill(channels, 0, at(dBias));
         engine.batchStatistics(shape, at(x), at(statistics));
-        engine.batchNormBackward(shape, at(x), ...normOperands, at(dy), at(dx), at(dGain), at(dBias));
+        engine.batchNormBackward(shape, norm, { dy: at(dy), dx: at(dx), dParameters });
         engine.reconstructionLoss(
           { ...shape, samples: 1, gamma: 0.97, epsilon: 1e-6 },
           at(labels),

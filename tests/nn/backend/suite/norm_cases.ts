@@ -1,4 +1,4 @@
-import type { BatchNormShape, LayerNormShape } from "../../../../nn/backend/backend.ts";
+import type { BatchNormShape, LayerNormShape, Span } from "../../../../nn/backend/backend.ts";
 import { normal, type Operand, type Twin } from "./twin.ts";
 import type { Suite } from "./suite_type.ts";
 
@@ -42,10 +42,10 @@ export function normCases({ test, twin }: Suite): void {
         const shape: BatchNormShape = { rows, channels, epsilon: EPSILON, slope };
         const { x, statistics, gain, bias } = batchOperands(pair, shape);
         const y = pair.output(rows * channels);
-        pair.run((engine, at) => engine.batchNorm(shape, at(x), at(statistics), at(gain), at(bias), at(y)));
+        pair.run((engine, at) => engine.batchNorm(shape, spans(at, { x, statistics, gain, bias }), at(y)));
         pair.assertClose(y, NORMALISED);
         pair.assertUntouched(x);
-        pair.run((engine, at) => engine.batchNorm(shape, at(x), at(statistics), at(gain), at(bias), at(x)));
+        pair.run((engine, at) => engine.batchNorm(shape, spans(at, { x, statistics, gain, bias }), at(x)));
         pair.assertClose(x, NORMALISED, "in place");
       }
     }
@@ -59,16 +59,15 @@ export function normCases({ test, twin }: Suite): void {
         const { x, statistics, gain, bias } = batchOperands(pair, shape);
         const z = pair.output(rows * channels), dx = pair.output(rows * channels);
         const affine = { ...shape, slope: 1 };
-        pair.run((engine, at) => engine.batchNorm(affine, at(x), at(statistics), at(gain), at(bias), at(z)));
+        pair.run((engine, at) => engine.batchNorm(affine, spans(at, { x, statistics, gain, bias }), at(z)));
         const dy = awayFromKink(pair, z, 5);
         const dGain = pair.operand(normal(channels, 6)), dBias = pair.operand(normal(channels, 7));
         const backward = (target: Operand, gradients: boolean) =>
           pair.run((engine, at) =>
-            engine.batchNormBackward(
-              ...[shape, at(x), at(statistics), at(gain), at(bias), at(dy), at(target)] as const,
-              gradients ? at(dGain) : null,
-              gradients ? at(dBias) : null,
-            )
+            engine.batchNormBackward(shape, spans(at, { x, statistics, gain, bias }), {
+              ...spans(at, { dy, dx: target }),
+              dParameters: gradients ? spans(at, { gain: dGain, bias: dBias }) : null,
+            })
           );
         backward(dx, true);
         const sums = { absolute: 2e-6 * Math.sqrt(rows + 1), relative: 1e-6 };
@@ -95,7 +94,7 @@ export function normCases({ test, twin }: Suite): void {
         const gain = pair.operand(Float32Array.of(-1.3)), bias = pair.operand(Float32Array.of(0.2));
         const statistics = pair.output(2 * samples);
         const forward = (target: Operand) =>
-          pair.run((engine, at) => engine.layerNorm(shape, at(x), at(gain), at(bias), at(target), at(statistics)));
+          pair.run((engine, at) => engine.layerNorm(shape, spans(at, { x, statistics, gain, bias }), at(target)));
         forward(y);
         pair.assertClose(statistics, { absolute: 3e-7, relative: 1e-6 }, "statistics");
         pair.assertClose(y, NORMALISED);
@@ -117,16 +116,15 @@ export function normCases({ test, twin }: Suite): void {
         const content = new Float32Array(2 * samples);
         const statistics = pair.operand(content);
         const affine = { ...shape, slope: 1 };
-        pair.run((engine, at) => engine.layerNorm(affine, at(x), at(gain), at(bias), at(z), at(statistics)));
+        pair.run((engine, at) => engine.layerNorm(affine, spans(at, { x, statistics, gain, bias }), at(z)));
         const dy = awayFromKink(pair, z, 10);
         const dGain = pair.operand(Float32Array.of(0.5)), dBias = pair.operand(Float32Array.of(-2));
         const backward = (target: Operand, gradients: boolean) =>
           pair.run((engine, at) =>
-            engine.layerNormBackward(
-              ...[shape, at(x), at(statistics), at(gain), at(bias), at(dy), at(target)] as const,
-              gradients ? at(dGain) : null,
-              gradients ? at(dBias) : null,
-            )
+            engine.layerNormBackward(shape, spans(at, { x, statistics, gain, bias }), {
+              ...spans(at, { dy, dx: target }),
+              dParameters: gradients ? spans(at, { gain: dGain, bias: dBias }) : null,
+            })
           );
         backward(dx, true);
         pair.assertClose(dx, { absolute: 4e-6, relative: 2e-6 }, `dx of ${samples} × ${features}`);
@@ -139,6 +137,15 @@ export function normCases({ test, twin }: Suite): void {
       }
     }
   });
+}
+
+/** Where each of `operands` lies on one of the engines. */
+function spans<Name extends string>(
+  at: (operand: Operand) => Span,
+  operands: Record<Name, Operand>,
+): Record<Name, Span> {
+  const entries = Object.entries<Operand>(operands).map(([name, operand]) => [name, at(operand)]);
+  return Object.fromEntries(entries) as Record<Name, Span>;
 }
 
 /** x with columns of different mean and spread, its statistics (the reference's, on both engines), gains and biases. */

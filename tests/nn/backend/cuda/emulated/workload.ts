@@ -33,7 +33,7 @@ export function workload(engine: Backend): Float32Array {
   engine.convFilterGradient(GEOMETRY, x, y, gradient, true);
   const shape = { rows: ROWS, channels: CHANNELS, epsilon: 1e-5, slope: 0.2 };
   engine.batchStatistics(shape, p, statistics);
-  engine.batchNorm(shape, p, statistics, gain, gain, p);
+  engine.batchNorm(shape, { x: p, statistics, gain, bias: gain }, p);
   const rows = { rows: ROWS, classes: CHANNELS };
   engine.softmax(rows, p, p);
   engine.classWeights(ROWS, CHANNELS, labels, gain);
