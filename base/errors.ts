@@ -37,7 +37,8 @@ export function ioError(path: string, action: "read" | "write" | "list", cause: 
  */
 export function messageFor(error: unknown): string | null {
   if (error instanceof UserError) return error.message;
-  if (!(error instanceof Error)) return null;
-  if ("remedy" in error && typeof error.remedy === "string") return `${error.message}; ${error.remedy}`;
-  return messageFor(error.cause);
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if ("remedy" in each && typeof each.remedy === "string") return `${each.message}; ${each.remedy}`;
+  }
+  return null;
 }

@@ -167,16 +167,24 @@ async function readVerified(path: string): Promise<VerifiedCheckpoint> {
   };
 }
 
+/** Which checkpoints of a folder belong to a run as it is going on now. */
+export interface Course {
+  /** Step that this process went on from; 0 for a new run. */
+  readonly from: number;
+  /** Steps whose checkpoints this process wrote. */
+  readonly written: ReadonlySet<number>;
+}
+
 /**
- * Removes all but the `keep` newest checkpoints and returns the paths removed.
+ * Removes all but the `keep` newest checkpoints and returns the paths removed. Those of the course that a run left when
+ * it was resumed from an earlier step go too.
  *
- * @param newest step of the checkpoint just written: later ones are of a course that the run left when it was resumed
- *   from an earlier step, and go too.
  * @throws {UserError} if one cannot be removed.
  */
-export async function pruneCheckpoints(folder: string, keep: number, newest = Infinity): Promise<string[]> {
+export async function pruneCheckpoints(folder: string, keep: number, course?: Course): Promise<string[]> {
   const files = await listCheckpoints(folder);
-  const kept = new Set(files.filter(({ step }) => step <= newest).slice(-keep));
+  const onCourse = files.filter(({ step }) => !course || step <= course.from || course.written.has(step));
+  const kept = new Set(onCourse.slice(-keep));
   const surplus = files.filter((file) => !kept.has(file)).map(({ path }) => path);
   for (const path of surplus) {
     try {

@@ -73,6 +73,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   const total = totalSteps(options);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
   const runsAhead = options.device !== "cpu";
+  const written = new Set<number>();
   let saved: { step: number; path: string } | null = null, lastFinite = "none";
   while (step < total && !hooks.signal?.aborted) {
     const position = positionOf(step, options);
@@ -110,7 +111,8 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     await statistics.sync(); // a checkpoint must not outlive the rows before it
     await data.saveTrained();
     const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
-    await pruneCheckpoints(folder.checkpoints, options.keep, step);
+    written.add(step);
+    await pruneCheckpoints(folder.checkpoints, options.keep, { from: checkpoint?.step ?? 0, written });
     const image = await hooks.drawSamples?.(await reconstructSamples(trainer, data, step, options));
     if (image) {
       events.image(step, image);
