@@ -1,12 +1,13 @@
 /** `report.md` of a study: what was compared, what came out, and how far it can be set beside the paper. */
 import { seconds } from "../base/progress.ts";
+import { markdownTable } from "../base/table.ts";
 import { PAPER_MODEL } from "../nn/models/config.ts";
 import type { TrainOptions } from "../train/config.ts";
 import { PRESETS } from "../train/presets.ts";
 import { difference, estimate, type Measure, measureOf, orderVerdict } from "./statistics.ts";
 import type { StudiedSystem, Study } from "./study.ts";
 import { COMPARED_SYSTEMS } from "./systems.ts";
-import { markdownTable, share } from "./tables.ts";
+import { share } from "./tables.ts";
 
 /** What the report says besides results. */
 export interface ReportFacts {
@@ -59,7 +60,7 @@ function overallTable({ systems, entries, seed }: Study): string {
     });
     return [system.title, iou, share(system.paper.iou), ap, share(system.paper.ap), trueIou];
   });
-  return markdownTable([head, ...rows]);
+  return markdownTable([head, ...rows], 1);
 }
 
 function orderText({ systems, entries, seed }: Study, measure: Exclude<Measure, "trueIou">): string {
@@ -88,7 +89,7 @@ function differenceTable({ systems, entries, seed }: Study): string {
   const rows = (["iou", "ap"] as const).flatMap((measure) =>
     systems.slice(1).map((_: StudiedSystem, index: number) => row(measure, index))
   );
-  return markdownTable([["difference", "ours", "σ", "in σ", "paper"], ...rows]);
+  return markdownTable([["difference", "ours", "σ", "in σ", "paper"], ...rows], 1);
 }
 
 function costTable({ systems }: Study): string {
@@ -104,7 +105,7 @@ function costTable({ systems }: Study): string {
     (cost.floatOperations / 1e12).toPrecision(3),
     Number.isNaN(cost.seconds) ? "–" : seconds(cost.seconds),
   ]);
-  return markdownTable([head, ...rows]);
+  return markdownTable([head, ...rows], 1);
 }
 
 function budgetText(unequal: readonly string[]): string {

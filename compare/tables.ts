@@ -1,13 +1,7 @@
 /** The numbers behind the charts, for people and for programs. */
+import { markdownTable } from "../base/table.ts";
 import { estimate, measureOf } from "./statistics.ts";
 import type { Study } from "./study.ts";
-
-/** A Markdown table; the first row is the head, columns after the first are aligned to the right. */
-export function markdownTable(rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = rows[0].map((_, column) => column === 0 ? "---" : "--:");
-  return [line(rows[0]), line(rule), ...rows.slice(1).map(line)].join("\n");
-}
 
 /** A share with three decimals, `–` for what does not exist. */
 export function share(value: number): string {
@@ -23,7 +17,7 @@ export function studyTable({ systems, entries }: Study): string {
       name,
       ...systems.map(({ scores }) => share(measureOf(scores, measure, entry))),
     ]);
-    return `## ${title}\n\n${markdownTable([head, ...rows])}\n`;
+    return `## ${title}\n\n${markdownTable([head, ...rows], 1)}\n`;
   }).join("\n");
 }
 

@@ -1,4 +1,5 @@
 /** Text for people: tables of classes and a top view of a scene in letters. */
+import { alignedTable, type TableRows } from "../base/table.ts";
 import { type ClassSet, PAPER_CLASSES, PAPER_OCCUPANCY_PERCENT, sameClasses } from "./classes.ts";
 import type { Grid } from "./grid.ts";
 import { percentages, type SceneStatistics } from "./statistics.ts";
@@ -49,15 +50,11 @@ export function classTable(voxels: Float64Array, classes: ClassSet = PAPER_CLASS
 }
 
 /** Aligns columns: text of the first two to the left, numbers to the right. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+function table(rows: TableRows): string {
   const isNumber = rows[0].map((_, column) =>
     rows.slice(1).every((row) => /^[\d./]+$|^NaN$|^Infinity$/.test(row[column]))
   );
-  return rows.map((row) =>
-    row.map((cell, column) => isNumber[column] ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))
-      .join("  ").trimEnd()
-  ).join("\n");
+  return alignedTable(rows, (column) => !isNumber[column]);
 }
 
 /**

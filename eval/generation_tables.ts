@@ -1,8 +1,8 @@
 /** Tables of the measures of generated scenes: Markdown for people, CSV and JSON for programs. */
+import { alignedTable, markdownTable } from "../base/table.ts";
 import type { Estimate } from "./metrics/generation/bootstrap.ts";
 import type { ClassMeasures, SetMeasures } from "./metrics/generation/measure.ts";
 import { METRIC_NAMES, METRICS } from "./metrics/generation/metric.ts";
-import { markdownTable } from "./markdown.ts";
 
 /** What is known about the encoder whose codes were compared. */
 export interface EncoderIdentity {
@@ -60,8 +60,13 @@ export function generationMarkdown(report: GenerationReport): string {
     caption,
     "",
     markdownTable(
-      ["class", ...titles],
-      classNames.slice(first).map((name, i) => [name, ...sets.map(({ classes }) => short(classes[first + i][key]))]),
+      [
+        ["class", ...titles],
+        ...classNames.slice(first).map((name, i) => [
+          name,
+          ...sets.map(({ classes }) => short(classes[first + i][key])),
+        ]),
+      ],
     ),
     "",
   ];
@@ -77,7 +82,7 @@ export function generationMarkdown(report: GenerationReport): string {
     `Codes: encoder of ${encoder.run}, step ${encoder.step}, ${encoder.codeSize} numbers, batch norm with ` +
     `${encoder.batchNorm} statistics, checkpoint \`${encoder.checksum}\`.`,
     "",
-    markdownTable(["measure", "ideal", ...titles], metrics),
+    markdownTable([["measure", "ideal", ...titles], ...metrics]),
     "",
     ...classTable("Voxels of each class in per cent of the filled ones; of all for empty space.", "percent", 0),
     ...classTable("Pieces of each class per scene.", "pieces", 1),
@@ -87,18 +92,13 @@ export function generationMarkdown(report: GenerationReport): string {
 
 /** The measures as an aligned table for the terminal. */
 export function generationSummary({ sets }: GenerationReport): string {
-  const rows = [
+  return alignedTable([
     ["", "ideal", ...sets.map(({ name }) => name)],
     ...METRIC_NAMES.map((name) => {
       const { title, ideal } = METRICS[name];
       return [title, `${ideal}`, ...sets.map(({ metrics }) => withReach(metrics[name]))];
     }),
-  ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row.map((cell, column) => column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])).join("  ")
-      .trimEnd()
-  ).join("\n");
+  ]);
 }
 
 /** Content of `generation_metrics.csv`: a row per set and measure, unrounded; `nan` for what needs more scenes. */

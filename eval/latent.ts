@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { basename, join } from "@std/path";
 import { UserError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
+import { markdownTable } from "../base/table.ts";
 import { classCentroids, fillGaps, sceneCentroid } from "./centroids.ts";
 import { type EncodedScenes, encodeScenes } from "./codes.ts";
 import { pairDistances, pearson, spearman } from "./correlation.ts";
 import { embed } from "./embedding.ts";
-import { markdownTable } from "./markdown.ts";
 import type { Run } from "./run.ts";
 import type { TestScenes } from "./test_scenes.ts";
 import type { Workspace } from "./workspace.ts";
@@ -170,7 +170,7 @@ function report(maps: readonly RunMap[], description: string, count: number): st
     `${description}; ${count} codes, centred, on their first two principal components (SVD). Correlations, Pearson / ` +
     "Spearman:",
     "",
-    markdownTable(header, rows),
+    markdownTable([header, ...rows]),
     "",
     "*Centre* is the centroid of all voxels of a scene that are not empty (3 numbers), *class centres* those of each " +
     "class (a class that is not there takes the mean of the other scenes). *Map*: the first principal component of the " +

@@ -1,6 +1,6 @@
 /** Tables of `--mode noise`. */
 import { pairingTest, PLACE_MEASURES, type PlaceMeasure, type PlaceStatistics } from "./change_statistics.ts";
-import { markdownTable } from "./markdown.ts";
+import { markdownTable } from "../base/table.ts";
 import type { Cell } from "./places.ts";
 import type { Run } from "./run.ts";
 
@@ -71,7 +71,7 @@ export function noiseReport(scenes: readonly SceneChanges[], run: Run): string {
     } ` +
     `of ${run.voxels} voxels on average. A cell's own 16³ voxels are ${(100 * region).toFixed(1)} % of the grid.`,
     "",
-    markdownTable(["", "own cell", "other cells", "ratio"], rows),
+    markdownTable([["", "own cell", "other cells", "ratio"], ...rows]),
     "",
     "*Other cells* asks the same of the cells that were not perturbed: what one would find if cells had no places of " +
     "their own, as rooms change more in some places than in others whatever cell is touched. Of random pairings of " +

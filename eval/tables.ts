@@ -5,6 +5,7 @@
  * rows in the same order under a header, so that a file explains itself: the published number is column 1, right of
  * the class name (`np.genfromtxt(file, delimiter=",", skip_header=1, usecols=1)`), the corrected one column 2.
  */
+import { alignedTable } from "../base/table.ts";
 import { CLASS_NAMES } from "../data/classes.ts";
 import type { AveragePrecisionTable } from "./metrics/average_precision.ts";
 import type { IouTable } from "./metrics/iou.ts";
@@ -15,7 +16,7 @@ function entryNames(classNames: readonly string[]): readonly string[] {
 }
 
 /** One column of numbers, an entry per row of the table. */
-export interface Column {
+interface Column {
   /** Heading. */
   readonly title: string;
   /** A number per class and one for all. */
@@ -72,15 +73,11 @@ function csv(classNames: readonly string[], columns: readonly Column[]): string 
 }
 
 /** An aligned table of the entries with three decimals, `-` for what does not exist; one line per row. */
-export function alignedTable(columns: readonly Column[], classNames: readonly string[] = CLASS_NAMES): string {
-  const cells = [
+function entryTable(columns: readonly Column[], classNames: readonly string[]): string {
+  return alignedTable([
     ["class", ...columns.map(({ title }) => title)],
     ...entryNames(classNames).map((name, entry) => [name, ...columns.map(({ values }) => shown(values[entry]))]),
-  ];
-  const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells.map((row) =>
-    row.map((cell, column) => column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])).join("  ")
-  ).join("\n");
+  ]);
 }
 
 function shown(value: number): string {
@@ -92,7 +89,7 @@ export function summaryTable(scores: readonly Scores[], classNames: readonly str
   return scores.map(({ title, iou, averagePrecision }) =>
     [
       `${title}, ${iou.scenes} ${iou.scenes === 1 ? "scene" : "scenes"}`,
-      alignedTable([
+      entryTable([
         { title: "IoU", values: iou.iou },
         { title: "AP", values: averagePrecision.apPresent },
         { title: "published IoU", values: iou.iouReference },

@@ -5,7 +5,6 @@ import { emulatorProblem, NOTHING_ALIVE, runEmulated } from "../helpers/emulated
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 import { countedIteration, totalOf } from "./counted_iteration.ts";
 import type { PhaseRow } from "./cuda_bench.ts";
-import { alignedTable, markdownTable } from "./cuda_table.ts";
 import { operationName } from "./operation_name.ts";
 import { WatchedBackend } from "./watched_backend.ts";
 
@@ -85,13 +84,4 @@ Deno.test("operationName: convolutions by their sizes, others by theirs", () => 
   assertEquals(operationName("gemm", [product]), "gemm 2×3×4");
   assertEquals(operationName("bceLogits", [20, 1, {}]), "bceLogits 20");
   assertEquals(operationName("flush", []), "flush");
-});
-
-Deno.test("alignedTable and markdownTable: one line per row", () => {
-  const rows = [["name", "ms", "plan"], ["a long name", "12.5", ""], ["b|c", "1", "engine 7"]];
-  assertEquals(alignedTable(rows), "name           ms  plan\na long name  12.5\nb|c             1  engine 7");
-  assertEquals(
-    markdownTable(rows),
-    "| name | ms | plan |\n| --- | --- | --- |\n| a long name | 12.5 |  |\n| b\\|c | 1 | engine 7 |",
-  );
 });

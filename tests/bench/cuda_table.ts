@@ -22,6 +22,9 @@ export const OPERATION_HEADS = [
   ...["operation", "calls", "ms", "% of all", "TFLOP/s", "GB/s", "workspace", "plan"],
 ] as const;
 
+/** Whether a column of {@link operationCells} is text: the first and the last. */
+export const isText = (column: number): boolean => column === 0 || column === OPERATION_HEADS.length - 1;
+
 /** One line per operation, the longest first: calls of an iteration together. */
 export function operationCells(operations: readonly OperationRow[]): string[][] {
   const all = operations.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
@@ -32,20 +35,4 @@ export function operationCells(operations: readonly OperationRow[]): string[][] 
     plans.length === 0 ? "" : size(Math.max(...plans.map(({ workspaceBytes }) => workspaceBytes))),
     plans.map(({ engine, notes }) => [`engine ${engine}`, ...notes].join(" ")).join("; "),
   ]);
-}
-
-/** Cells as aligned text: the first and the last column left, the others right. */
-export function alignedTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[0]) : column === row.length - 1 ? cell : cell.padStart(widths[column])
-    ).join("  ").trimEnd()
-  ).join("\n");
-}
-
-/** Cells as a table of Markdown; the first row are the heads. */
-export function markdownTable([heads, ...rows]: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -3,10 +3,10 @@
  * emulated device (FCR_CUDA_PATH) also what an iteration asks of the libraries.
  */
 import { print } from "../../base/command.ts";
+import { markdownTable } from "../../base/table.ts";
 import { PRECISIONS } from "../../nn/backend/cuda/precision.ts";
 import { resolveOptions } from "../../train/options.ts";
 import { countedIteration, totalOf } from "./counted_iteration.ts";
-import { markdownTable } from "./cuda_table.ts";
 import { floorMilliseconds, GPU_PEAKS, multiplies } from "./floor.ts";
 import { COUNTED_FUNCTIONS, countLaunches } from "./launches.ts";
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../base/files.ts";
+import { alignedTable } from "../../base/table.ts";
 import { CPU_ENGINES } from "../../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../../nn/backend/cuda/precision.ts";
 import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
@@ -11,7 +12,7 @@ import { PRESET_NAMES } from "../../train/presets.ts";
 import { benchCpu } from "./cpu_bench.ts";
 import { benchLoader, loaderTable } from "./loader.ts";
 import { benchCuda, type PhaseRow } from "./cuda_bench.ts";
-import { alignedTable, OPERATION_HEADS, operationCells, phaseLine } from "./cuda_table.ts";
+import { isText, OPERATION_HEADS, operationCells, phaseLine } from "./cuda_table.ts";
 
 await runCommand({
   name: "deno task bench",
@@ -62,7 +63,7 @@ await runCommand({
           rows.push(row);
           print(phaseLine(row));
           const cells = operationCells(row.operations).filter(([operation]) => operation.includes(filter));
-          print(alignedTable([OPERATION_HEADS, ...cells]) + "\n");
+          print(alignedTable([OPERATION_HEADS, ...cells], isText) + "\n");
           if (json !== undefined) await writeFileAtomic(json, JSON.stringify(rows, null, 1));
         },
       });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
+import { alignedTable } from "../../base/table.ts";
 import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { checkKit } from "./check.ts";
@@ -57,9 +58,6 @@ function table(engine: string, results: readonly GroupResult[]): string {
     worstName,
   ]);
   const all = [["kit", "group", "tensors", "worst", "limit", "", "worst tensor"], ...rows];
-  const widths = all[0].map((_, column) => Math.min(48, Math.max(...all.map((row) => row[column].length))));
-  const line = (row: string[]) =>
-    row.map((cell, column) => (cell.length > 48 ? `${cell.slice(0, 47)}…` : cell).padEnd(widths[column])).join("  ")
-      .trimEnd();
-  return `Engine: ${engine}\n${all.map(line).join("\n")}\n`;
+  const cut = all.map((row) => row.map((cell) => cell.length > 48 ? `${cell.slice(0, 47)}…` : cell));
+  return `Engine: ${engine}\n${alignedTable(cut, () => true)}\n`;
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { markdownTable } from "../../eval/markdown.ts";
+import { markdownTable } from "../../base/table.ts";
 import { paragraphsOf, reportHtml, tablesOf } from "../../eval/report.ts";
 
 const PAGE = reportHtml({
@@ -37,7 +37,7 @@ Deno.test("reportHtml: tags are closed in order, nothing comes from another serv
 });
 
 Deno.test("tablesOf and paragraphsOf: what markdownTable wrote comes back", () => {
-  const table = markdownTable(["name", "r"], [["a|b", "0.5"], ["longer", "–"]]);
+  const table = markdownTable([["name", "r"], ["a|b", "0.5"], ["longer", "–"]]);
   assertEquals(new Set(table.split("\n").map((line) => line.length)).size, 1, "aligned, but for what is escaped");
   const markdown = `# Title\n\nSome *text*\nin two lines.\n\n${table}\n\nMore.\n\n## Part\n\n${table}\n`;
   const found = { header: ["name", "r"], rows: [["a|b", "0.5"], ["longer", "–"]] };

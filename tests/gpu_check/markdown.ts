@@ -1,7 +1,8 @@
 /** The report as Markdown, for people. */
 import { format as formatBytes } from "@std/fmt/bytes";
+import { markdownTable } from "../../base/table.ts";
 import type { PhaseRow } from "../bench/cuda_bench.ts";
-import { markdownTable, OPERATION_HEADS, operationCells } from "../bench/cuda_table.ts";
+import { OPERATION_HEADS, operationCells } from "../bench/cuda_table.ts";
 import type { DeviceReport, GpuReport, PartReport } from "./report.ts";
 
 /** Operations of a stage that are shown; report.json has all. */
