@@ -216,7 +216,7 @@ export async function runCommands(
  * Runs `work`; an error that has something to say to people becomes one line on stderr, anything else, or everything
  * where FCR_STACK is set, keeps its stack. Sets exit code 1.
  */
-export async function reportErrors(work: () => void | Promise<void>): Promise<void> {
+async function reportErrors(work: () => void | Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

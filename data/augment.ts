@@ -10,7 +10,7 @@ export const AUGMENTATIONS = ["flip-x", "flip-z", "rotate"] as const;
 export type Augmentation = typeof AUGMENTATIONS[number];
 
 /** Stream of the random numbers that choose transforms; see `RandomKey` in base/random.ts. */
-export const AUGMENT_STREAM = 0xa46;
+const AUGMENT_STREAM = 0xa46;
 
 /** What happens to a scene: it is turned, then mirrored. */
 export interface SceneTransform {

@@ -19,7 +19,7 @@ export function checkLabels(labels: Uint8Array, name: string, grid?: Grid, class
 }
 
 /** The error for a value that is not a class, found at flat index `position`. */
-export function badLabel(
+function badLabel(
   name: string,
   value: number | bigint,
   position: number,

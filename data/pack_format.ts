@@ -21,7 +21,7 @@ import { parseJson, provenanceSchema } from "./provenance.ts";
 import type { SceneProvenance } from "./scene_source.ts";
 
 /** Version of the layout, raised when old readers would misunderstand it. */
-export const PACK_VERSION = 1;
+const PACK_VERSION = 1;
 /** Bytes before the first scene. */
 export const PACK_HEADER_BYTES = 16;
 /** Bytes behind the index. */

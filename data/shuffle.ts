@@ -2,7 +2,7 @@
 import { UniformSequence } from "../base/random.ts";
 
 /** Stream of the random numbers that shuffle scenes; see `RandomKey` in base/random.ts. */
-export const SHUFFLE_STREAM = 0x5ce9e;
+const SHUFFLE_STREAM = 0x5ce9e;
 
 /** A permutation of 0..`count` − 1 that depends on nothing but the arguments (Fisher-Yates). */
 export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {

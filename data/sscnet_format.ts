@@ -11,7 +11,7 @@ import { type Grid, voxelCount } from "./grid.ts";
 export const SSCNET_GRID: Grid = [240, 144, 240];
 
 /** Highest class number in a file. */
-export const SSCNET_MAX_CLASS = 36;
+const SSCNET_MAX_CLASS = 36;
 
 /** A decoded file. */
 export interface SscnetVolume {

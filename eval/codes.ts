@@ -74,7 +74,7 @@ export function codesWithout(codes: Float32Array, codeSize: number, index: numbe
 }
 
 /** One list of numbers behind the other. */
-export function concatenated(one: Float32Array, other: Float32Array): Float32Array<ArrayBuffer> {
+function concatenated(one: Float32Array, other: Float32Array): Float32Array<ArrayBuffer> {
   const both = new Float32Array(one.length + other.length);
   both.set(one);
   both.set(other, one.length);

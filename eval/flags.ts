@@ -7,7 +7,7 @@ import { INTERPOLATION_PATHS } from "./interpolate.ts";
 import { LEAST_TRUNCATION } from "./truncated_codes.ts";
 
 /** What an evaluation can do. */
-export const MODES = ["recons", "generate", "interpolate", "noise", "latent", "all"] as const;
+const MODES = ["recons", "generate", "interpolate", "noise", "latent", "all"] as const;
 
 /** One of {@link MODES}. */
 export type Mode = (typeof MODES)[number];

@@ -140,7 +140,7 @@ function runMap(title: string, { codes }: EncodedScenes, codeSize: number, scene
  * Correlation of `shade` with its least squares fit by both coordinates (the multiple correlation). The coordinates are
  * uncorrelated, so each is fitted by itself.
  */
-export function bestDirection(xs: Float64Array, ys: Float64Array, shade: Float64Array): Correlation {
+function bestDirection(xs: Float64Array, ys: Float64Array, shade: Float64Array): Correlation {
   const weigh = (coordinate: Float64Array) => {
     const r = pearson(coordinate, shade), size = Math.hypot(...coordinate);
     return Number.isNaN(r) ? 0 : r / size;

@@ -15,7 +15,7 @@ import type { TestScenes } from "./test_scenes.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Variants of a scene per cell, as in the reference: the unperturbed one and so many with noise less one. */
-export const NOISE_VARIANTS = 10;
+const NOISE_VARIANTS = 10;
 /** What the noise's random numbers are for; the sampled codes use others. */
 const NOISE_STREAM = 33;
 

@@ -55,7 +55,7 @@ export function dryRunReport(options: TrainOptions, engineWorkspace?: CountingOp
 }
 
 /** Every parameter with its shape and count, by network. */
-export function layerTable(config: ModelConfig): string {
+function layerTable(config: ModelConfig): string {
   using backend = new CountingBackend();
   using networks = new Networks(backend as Backend, config);
   const rows = networks.parameterSets.flatMap((set) => [

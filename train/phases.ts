@@ -186,7 +186,7 @@ export const PHASES: Schedule = {
  * The schedule of the variational baselines: as many steps of encoder and generator on each batch as in {@link PHASES},
  * so that equal iterations are equal budgets of both; nothing to refine with.
  */
-export const VARIATIONAL_PHASES: Schedule = {
+const VARIATIONAL_PHASES: Schedule = {
   base: { name: "base", steps: [variationalStep, variationalStep] },
   refine: { name: "refine", steps: [] },
 };

@@ -8,7 +8,7 @@ import type { TrainOptions } from "./config.ts";
 import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions } from "./options.ts";
 
 /** Where new runs are made unless told otherwise. */
-export const RUNS_FOLDER = "runs";
+const RUNS_FOLDER = "runs";
 
 /** Paths in a run folder. */
 export interface RunFolder {

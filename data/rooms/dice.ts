@@ -2,7 +2,7 @@
 import { UniformSequence } from "../../base/random.ts";
 
 /** Stream number of procedural rooms in the random key: "room" in ASCII. */
-export const ROOM_STREAM = 0x726f6f6d;
+const ROOM_STREAM = 0x726f6f6d;
 
 /** Draws choices for one room, always the same for the same seed and index. */
 export class Dice {

@@ -36,7 +36,7 @@ export interface ConvolutionProblem {
 export const TENSOR_IDS: readonly [x: bigint, w: bigint, y: bigint] = [1n, 2n, 3n];
 
 /** Declared alignment of tensors in bytes: with less, the fast bfloat16 engines disappear. */
-export const TENSOR_ALIGNMENT_BYTES = 16;
+const TENSOR_ALIGNMENT_BYTES = 16;
 
 const NAMES = {
   forward: ["OPERATION_CONVOLUTION_FORWARD", "OPERATION_CONVOLUTION_FORWARD", "X", "W", "Y"],
@@ -89,7 +89,7 @@ export class ConvolutionGraph implements Disposable {
 }
 
 /** Strides of `[n, c, d, h, w]` (or `[k, c, t, r, s]`) with the channels innermost. */
-export function channelsLastStrides(dimensions: readonly number[]): number[] {
+function channelsLastStrides(dimensions: readonly number[]): number[] {
   const strides = new Array<number>(dimensions.length);
   let step = dimensions[1];
   strides[1] = 1;

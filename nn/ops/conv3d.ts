@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor.ts";
  * Padding before each axis that makes a stride-1 or stride-2 convolution halve (or keep) even sizes: the mirror image
  * of TensorFlow's SAME, which is k//2 for the odd kernels of this model.
  */
-export function samePadding(kernel: Size3): Size3 {
+function samePadding(kernel: Size3): Size3 {
   return [(kernel[0] - 1) >> 1, (kernel[1] - 1) >> 1, (kernel[2] - 1) >> 1];
 }
 

@@ -4,7 +4,7 @@ import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** Added inside both logarithms of the reconstruction loss (model.md). */
-export const LOG_EPSILON = 1e-6;
+const LOG_EPSILON = 1e-6;
 
 /** What a volume of probabilities is compared with. */
 export interface ReconstructionTarget {

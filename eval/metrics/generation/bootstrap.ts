@@ -71,7 +71,7 @@ export function bootstrapMean(values: ArrayLike<number>, options: BootstrapOptio
 }
 
 /** Σ w·x / Σ w. */
-export function weightedMean(values: ArrayLike<number>, weights: Float64Array): number {
+function weightedMean(values: ArrayLike<number>, weights: Float64Array): number {
   let sum = 0, total = 0;
   for (let i = 0; i < weights.length; i++) {
     sum += weights[i] * values[i];

@@ -2,7 +2,7 @@
 import type { Grid } from "../../../data/grid.ts";
 
 /** Largest piece that counts as a speck, in voxels. */
-export const SPECK_VOXELS = 8;
+const SPECK_VOXELS = 8;
 
 /** Pieces of a scene. */
 export interface SceneComponents {

@@ -2,9 +2,9 @@
 import { type Points, squaredDistances, squaredRadii } from "./distances.ts";
 
 /** Neighbour whose distance is the radius for precision and recall: 3, as published. */
-export const PRECISION_NEIGHBOUR = 3;
+const PRECISION_NEIGHBOUR = 3;
 /** The same for density and coverage: 5, as published. */
-export const DENSITY_NEIGHBOUR = 5;
+const DENSITY_NEIGHBOUR = 5;
 
 /** What each point contributes; the measures are the means. Empty lists where there are too few points. */
 export interface ManifoldShares {

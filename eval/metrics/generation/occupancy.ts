@@ -2,7 +2,7 @@
 import { type Grid, voxelCount } from "../../../data/grid.ts";
 
 /** Edge of the blocks that filled voxels are counted in: 24 cm at the paper's resolution. */
-export const BLOCK_VOXELS = 4;
+const BLOCK_VOXELS = 4;
 
 /**
  * Filled voxels (any class but 0) in each block of 4×4×4 voxels, `[⌈D/4⌉, ⌈H/4⌉, ⌈W/4⌉]`. Divided by their sum, the

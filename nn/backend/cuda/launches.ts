@@ -20,7 +20,7 @@ export interface Launch {
 }
 
 /** Most classes that the row kernels take: labels are bytes. */
-export const MAXIMUM_CLASSES = 256;
+const MAXIMUM_CLASSES = 256;
 
 const THREADS = 256;
 

@@ -5,9 +5,9 @@ import { convolutionProblem, tensorBytes } from "./conv/problem.ts";
 import type { Precision } from "./precision.ts";
 
 /** Most scratch memory of one convolution's plan, whatever the limit of all memory. */
-export const WORKSPACE_LIMIT_BYTES = 2 ** 30;
+const WORKSPACE_LIMIT_BYTES = 2 ** 30;
 /** The same as a share of the limit of all memory. */
-export const WORKSPACE_SHARE = 1 / 8;
+const WORKSPACE_SHARE = 1 / 8;
 
 /** Bytes that a plan may need under a memory limit; engines that need more are left out. */
 export function planWorkspaceLimitBytes(memoryLimitBytes: number): number {

@@ -5,7 +5,7 @@ import type { Block, DevicePool } from "./pool.ts";
 const ALIGNMENT_BYTES = 256;
 
 /** `byteLength` rounded up so that the next part starts aligned. */
-export function alignedBytes(byteLength: number): number {
+function alignedBytes(byteLength: number): number {
   return Math.ceil(byteLength / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
 }
 

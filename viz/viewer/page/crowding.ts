@@ -4,7 +4,7 @@
 import type { Grid } from "../../../data/grid.ts";
 
 /** Half the width of the cube around a voxel that counts. */
-export const CROWDING_RADIUS = 2;
+const CROWDING_RADIUS = 2;
 /** Empty voxels around the volume. */
 export const CROWDING_MARGIN = 1;
 

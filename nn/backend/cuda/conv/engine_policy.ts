@@ -18,7 +18,7 @@ export interface EnginePolicy {
 }
 
 /** cuDNN's engine without any cleverness, the same number for all three operations. */
-export const NAIVE_ENGINE = 0;
+const NAIVE_ENGINE = 0;
 
 /** What decides whether an engine is known to be wrong. */
 type Versions = Pick<EnginePolicy, "cudnnVersion" | "cublasVersion" | "capability">;
