@@ -12,6 +12,7 @@ import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, trainerOptions, type TrainOptions } from "./config.ts";
 import { EventFile, type ImageSummary } from "./event_file.ts";
 import { recomputes } from "./memory_plan.ts";
+import { EventTurns } from "./event_turn.ts";
 import type { PhaseName } from "./phases.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
@@ -70,7 +71,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   using statistics = await StatisticsFile.open(folder.statistics, step);
   using events = await EventFile.create(folder.events, step);
   const ticks = new Ticks({ statistics, events }, backend, data, await readStatistics(folder.statistics), step);
-  const total = totalSteps(options);
+  const turns = new EventTurns(), total = totalSteps(options);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
   const runsAhead = options.device !== "cpu";
   const written = new Set<number>();
@@ -98,8 +99,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
       hooks.onTick?.(row, position.iterations);
     }
     if (step % options.snapshot === 0 || last) saved = { step, path: await save() };
-    // Lets signals and file reads through.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await turns.next();
   }
   return { finished: step >= total, step, checkpoint: saved?.step === step ? saved.path : await save() };
 

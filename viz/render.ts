@@ -116,19 +116,21 @@ function average(
   samples: number,
   background: Rgb | "transparent",
 ): void {
-  const { width, height, data } = image;
+  const { width, height, data } = image, { face } = visible;
   const behind = background === "transparent" ? WHITE : background;
   const total = samples * samples;
   for (let row = 0, out = 0; row < height; row++) {
     for (let column = 0; column < width; column++, out += 4) {
       let red = 0, green = 0, blue = 0, covered = 0;
-      for (let sub = 0; sub < total; sub++) {
-        const sample = (row * samples + Math.floor(sub / samples)) * visible.width + column * samples + sub % samples;
-        if (visible.face[sample] < 0) continue;
-        covered++;
-        red += colors[3 * sample];
-        green += colors[3 * sample + 1];
-        blue += colors[3 * sample + 2];
+      for (let subRow = 0; subRow < samples; subRow++) {
+        const first = (row * samples + subRow) * visible.width + column * samples;
+        for (let sample = first; sample < first + samples; sample++) {
+          if (face[sample] < 0) continue;
+          covered++;
+          red += colors[3 * sample];
+          green += colors[3 * sample + 1];
+          blue += colors[3 * sample + 2];
+        }
       }
       if (covered === 0) continue;
       const rest = background === "transparent" ? 0 : total - covered;

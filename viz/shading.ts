@@ -10,6 +10,8 @@ import { rayAt, type Visibility } from "./visibility.ts";
 const BASE_LIGHT = 0.78, LAMP_LIGHT = 0.28;
 /** Half the width of an edge line, in pixels of the final picture. */
 const HALF_LINE = 0.5;
+/** Above one by more than rounding. */
+const CERTAINLY = 1 + 1e-9;
 /** How much a line darkens: between voxels of one flat surface, between two classes, along a bend. */
 const LINE_STRENGTH: Readonly<Record<Edge, number>> = { [Edge.Flat]: 0.13, [Edge.Border]: 0.22, [Edge.Crease]: 0.34 };
 /** Lines fade (flat ones out, others to half) where a voxel is smaller than the first size in pixels; full from the second. */
@@ -46,7 +48,7 @@ export function shade(
   const lights = directionalLight(camera);
   const acrossX: Vector = addScaled([0, 0, 0], camera.right, 1 / camera.focal);
   const acrossY: Vector = addScaled([0, 0, 0], camera.up, -1 / camera.focal);
-  const { eye } = camera;
+  const { eye } = camera, { light, edges } = faces;
   for (let row = 0, sample = 0; row < height; row++) {
     const start = rayAt(camera, 0, row);
     for (let column = 0; column < width; column++, sample++) {
@@ -58,29 +60,34 @@ export function shade(
       const rayU = start[ua] + column * acrossX[ua], rayV = start[va] + column * acrossX[va];
       const u = clamp01(eye[ua] + t * rayU - faces.u[index]), v = clamp01(eye[va] + t * rayV - faces.v[index]);
 
-      // voxels per pixel along u and v: derivative of the hit point with respect to the picture position
-      const perU = t * samplesPerPixel *
-        Math.hypot(acrossX[ua] - rayU * acrossX[axis] / rayA, acrossY[ua] - rayU * acrossY[axis] / rayA);
-      const perV = t * samplesPerPixel *
-        Math.hypot(acrossX[va] - rayV * acrossX[axis] / rayA, acrossY[va] - rayV * acrossY[axis] / rayA);
-      const lineU = line(faces.edges[4 * index + (u < 0.5 ? 0 : 1)], Math.min(u, 1 - u), perU);
-      const lineV = line(faces.edges[4 * index + (v < 0.5 ? 2 : 3)], Math.min(v, 1 - v), perV);
+      // voxels per pixel along u and v, right and down: derivatives of the hit point by the picture position
+      const scale = t * samplesPerPixel;
+      const rightU = acrossX[ua] - rayU * acrossX[axis] / rayA, downU = acrossY[ua] - rayU * acrossY[axis] / rayA;
+      const rightV = acrossX[va] - rayV * acrossX[axis] / rayA, downV = acrossY[va] - rayV * acrossY[axis] / rayA;
+      const lineU = line(edges[4 * index + (u < 0.5 ? 0 : 1)], Math.min(u, 1 - u), scale, rightU, downU);
+      const lineV = line(edges[4 * index + (v < 0.5 ? 2 : 3)], Math.min(v, 1 - v), scale, rightV, downV);
 
-      const { light } = faces;
       const ambient = (light[4 * index] * (1 - u) + light[4 * index + 1] * u) * (1 - v) +
         (light[4 * index + 2] * (1 - u) + light[4 * index + 3] * u) * v;
       const brightness = lights[2 * axis + (faces.sign[index] > 0 ? 1 : 0)] * ambient * (1 - Math.max(lineU, lineV));
-      const [red, green, blue] = palette[faces.label[index]];
-      colors[3 * sample] = Math.min(255, red * brightness);
-      colors[3 * sample + 1] = Math.min(255, green * brightness);
-      colors[3 * sample + 2] = Math.min(255, blue * brightness);
+      const color = palette[faces.label[index]];
+      for (let channel = 0; channel < 3; channel++) {
+        colors[3 * sample + channel] = Math.min(255, color[channel] * brightness);
+      }
     }
   }
   return colors;
 }
 
-/** How much the line along an edge darkens a sample `distance` voxels from it, where a pixel is `perPixel` voxels. */
-function line(edge: Edge, distance: number, perPixel: number): number {
+/**
+ * How much the line along an edge darkens a sample `distance` voxels from it, where the step to the next pixel is
+ * `scale` times (`right`, `down`) voxels.
+ */
+function line(edge: Edge, distance: number, scale: number, right: number, down: number): number {
+  // most samples are far from any line, and squares tell so before the slow root
+  const reach = (HALF_LINE + 0.5) * scale;
+  if (distance * distance > CERTAINLY * reach * reach * (right * right + down * down)) return 0;
+  const perPixel = scale * Math.hypot(right, down);
   const pixels = distance / perPixel;
   if (pixels > HALF_LINE + 0.5) return 0;
   const coverage = Math.min(1, HALF_LINE + 0.5 - pixels);

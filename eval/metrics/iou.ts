@@ -46,14 +46,20 @@ export class IouMeter {
     const inReal = new Float64Array(classCount + 1);
     const inPredicted = new Float64Array(classCount + 1);
     const inBoth = new Float64Array(classCount + 1);
-    confusion.forEach((count, cell) => {
-      if (count === 0) return;
-      const a = cell >>> 8, b = cell & 255;
-      if (a >= classCount || b >= classCount) throw new RangeError(`label ${Math.max(a, b)} is not a class`);
-      inReal[a] += count;
-      inPredicted[b] += count;
-      if (a === b) inBoth[a] += count;
-    });
+    let counted = 0;
+    for (let a = 0; a < classCount; a++) {
+      for (let b = 0; b < classCount; b++) {
+        const count = confusion[a << 8 | b];
+        counted += count;
+        inReal[a] += count;
+        inPredicted[b] += count;
+        if (a === b) inBoth[a] += count;
+      }
+    }
+    if (counted < real.length) {
+      const odd = confusion.findIndex((count, cell) => count > 0 && Math.max(cell >>> 8, cell & 255) >= classCount);
+      throw new RangeError(`label ${Math.max(odd >>> 8, odd & 255)} is not a class`);
+    }
     for (const counts of [inReal, inPredicted, inBoth]) {
       counts[classCount] = counts.subarray(1, classCount).reduce((sum, count) => sum + count, 0);
     }

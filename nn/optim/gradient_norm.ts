@@ -11,7 +11,7 @@ export function gradientNorm(backend: Backend, gradients: Tensor): number {
   for (let start = 0; start < gradients.size; start += chunk.length) {
     const values = chunk.subarray(0, Math.min(chunk.length, gradients.size - start));
     backend.download({ buffer: gradients.buffer, byteOffset: gradients.byteOffset + 4 * start }, values);
-    for (const value of values) sum += value * value;
+    for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
   }
   return Math.sqrt(sum);
 }
