@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     ...["checkpoint", "config", "run_folder", "state"].map((f) => `train/${f}.ts`),
   ],
   viz: ["base/", "data/"],
+  doctor: ["base/", "ffi/", "nn/"],
   compare: ["base/", "nn/", "data/", "train/", "eval/", "viz/"],
 };
 const CUDA_BACKEND = "nn/backend/cuda/";
