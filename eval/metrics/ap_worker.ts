@@ -5,9 +5,9 @@ import { AveragePrecisionScratch, sceneAveragePrecision } from "./scene_ap.ts";
 /** A scene to measure. */
 export interface SceneJob {
   /** True classes `[voxels]`. */
-  readonly labels: Uint8Array<ArrayBuffer>;
+  readonly labels: Uint8Array<SharedArrayBuffer>;
   /** Probabilities `[voxels, classes]`. */
-  readonly scores: Float32Array<ArrayBuffer>;
+  readonly scores: Float32Array<SharedArrayBuffer>;
   /** Number of classes. */
   readonly classCount: number;
 }

@@ -17,6 +17,8 @@ export interface AveragePrecisionTable {
 
 interface Slot {
   readonly worker: Worker;
+  /** Memory that the worker sees too, for the scene it works on: labels, then scores on the next multiple of four. */
+  memory: SharedArrayBuffer;
   /** Settles when the worker has answered its last scene; never rejects. */
   idle: Promise<void>;
 }
@@ -39,7 +41,7 @@ export class AveragePrecisionMeter implements AsyncDisposable {
   constructor(threads: number, readonly classCount: number = CLASS_COUNT) {
     for (let i = 0; i < Math.max(1, threads); i++) {
       const worker = new Worker(new URL("./ap_worker.ts", import.meta.url), { type: "module" });
-      this.#slots.push({ worker, idle: Promise.resolve() });
+      this.#slots.push({ worker, memory: new SharedArrayBuffer(0), idle: Promise.resolve() });
     }
   }
 
@@ -50,8 +52,7 @@ export class AveragePrecisionMeter implements AsyncDisposable {
   add(labels: Uint8Array, scores: Float32Array): Promise<void> {
     const taken = this.#next.then(async () => {
       const slot = await Promise.any(this.#slots.map(async (each) => (await each.idle, each)));
-      const { classCount } = this;
-      const answer = ask(slot.worker, { labels: new Uint8Array(labels), scores: new Float32Array(scores), classCount });
+      const answer = ask(slot, labels, scores, this.classCount);
       slot.idle = answer.then(() => {}, () => {});
       this.#scenes.push(answer);
     });
@@ -88,8 +89,17 @@ export class AveragePrecisionMeter implements AsyncDisposable {
   }
 }
 
-/** Sends a scene to an idle worker and waits for its answer. */
-function ask(worker: Worker, job: SceneJob): Promise<Float64Array> {
+/** Copies a scene to the memory of an idle worker and waits for its answer. */
+function ask(slot: Slot, labels: Uint8Array, scores: Float32Array, classCount: number): Promise<Float64Array> {
+  const { worker } = slot, scoresAt = Math.ceil(labels.length / 4) * 4, bytes = scoresAt + scores.byteLength;
+  if (slot.memory.byteLength < bytes) slot.memory = new SharedArrayBuffer(bytes);
+  const job: SceneJob = {
+    labels: new Uint8Array(slot.memory, 0, labels.length),
+    scores: new Float32Array(slot.memory, scoresAt, scores.length),
+    classCount,
+  };
+  job.labels.set(labels);
+  job.scores.set(scores);
   const { promise, resolve, reject } = Promise.withResolvers<Float64Array>();
   worker.onmessage = ({ data }: MessageEvent<SceneAnswer>) =>
     "precisions" in data ? resolve(data.precisions) : reject(new RangeError(data.error));
@@ -97,6 +107,6 @@ function ask(worker: Worker, job: SceneJob): Promise<Float64Array> {
     event.preventDefault();
     reject(new Error(`measuring average precision failed: ${event.message}`));
   };
-  worker.postMessage(job, [job.labels.buffer, job.scores.buffer]);
+  worker.postMessage(job);
   return promise;
 }
