@@ -1,4 +1,5 @@
 /** Sets of option values that go together. What a preset does not name keeps the default, which is the paper's. */
+import type { TrainOptions } from "./train_options.ts";
 
 /** Name of a preset. */
 export type PresetName = "tiny" | "small" | "full";
@@ -7,34 +8,13 @@ export type PresetName = "tiny" | "small" | "full";
 export const PRESET_NAMES = ["tiny", "small", "full"] as const satisfies readonly PresetName[];
 
 /** Values that a preset sets: sizes of the networks and how long they are trained. */
-export interface Preset {
-  /** Voxels of a scene. */
-  readonly grid: readonly [depth: number, height: number, width: number];
-  /** Channels of the strided layers, fine to coarse. */
-  readonly channels: readonly [number, number, number, number];
-  /** Channels of a cell of the latent code. */
-  readonly latentChannels: number;
-  /** Units of the code discriminator's hidden layers. */
-  readonly codeUnits: number;
-  /** Channels inside the refiner. */
-  readonly refinerChannels: number;
-  /** Iterations of the base stage. */
-  readonly iterations: number;
-  /** Iterations of the refine stage. */
-  readonly refineIterations: number;
-  /** Scenes per iteration of the base stage. */
-  readonly batch: number;
-  /** Scenes per iteration of the refine stage. */
-  readonly refineBatch: number;
-  /** Adam's step size. */
-  readonly learningRate: number;
-  /** Rooms to generate. */
-  readonly scenes: number;
-  /** Iterations between lines of status. */
-  readonly tick: number;
-  /** Iterations between checkpoints. */
-  readonly snapshot: number;
-}
+export type Preset = Readonly<
+  Pick<
+    TrainOptions,
+    | ("grid" | "channels" | "latentChannels" | "codeUnits" | "refinerChannels")
+    | ("iterations" | "refineIterations" | "batch" | "refineBatch" | "learningRate" | "scenes" | "tick" | "snapshot")
+  >
+>;
 
 /** The presets: `tiny` is for tests, `small` for a processor without a GPU, `full` is the paper. */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
