@@ -4,6 +4,7 @@ import { ROUNDING_LIMITS } from "../nn/backend/convolution_check.ts";
 import { CpuBackend } from "../nn/backend/cpu/cpu_backend.ts";
 import { CudaBackend } from "../nn/backend/cuda/cuda_backend.ts";
 import { type Precision, PRECISIONS } from "../nn/backend/cuda/precision.ts";
+import { elementCount } from "../nn/shape.ts";
 
 /** How one operation compares. */
 export interface SelfTestResult {
@@ -27,7 +28,6 @@ const GEOMETRY: ConvGeometry = {
   stride: 2,
   padding: [2, 1, 2],
 };
-const volume = (size: readonly number[]) => size.reduce((product, length) => product * length, 1);
 
 /** Runs all nine. @throws {UserError} if the GPU cannot be opened. */
 export async function selfTest(device: number, notice: (message: string) => void): Promise<SelfTestResult[]> {
@@ -38,9 +38,9 @@ export async function selfTest(device: number, notice: (message: string) => void
     for (const [operation, values] of convolutions(gpu)) {
       const reference = expected.get(operation) ?? new Float32Array(0);
       const sums = {
-        forward: volume(GEOMETRY.kernel) * GEOMETRY.channels,
-        inputGradient: volume(GEOMETRY.kernel) * GEOMETRY.filters / GEOMETRY.stride ** 3,
-        filterGradient: GEOMETRY.batch * volume(GEOMETRY.output),
+        forward: elementCount(GEOMETRY.kernel) * GEOMETRY.channels,
+        inputGradient: elementCount(GEOMETRY.kernel) * GEOMETRY.filters / GEOMETRY.stride ** 3,
+        filterGradient: GEOMETRY.batch * elementCount(GEOMETRY.output),
       }[operation];
       const largest = values.reduce((most, value, index) => Math.max(most, Math.abs(value - reference[index])), 0);
       // A NaN is no small difference.
@@ -56,9 +56,9 @@ export async function selfTest(device: number, notice: (message: string) => void
 function convolutions(backend: Backend): Map<SelfTestResult["operation"], Float32Array> {
   const { batch, input, channels, output, filters, kernel } = GEOMETRY;
   const sizes = [
-    batch * volume(input) * channels,
-    filters * volume(kernel) * channels,
-    batch * volume(output) * filters,
+    batch * elementCount(input) * channels,
+    filters * elementCount(kernel) * channels,
+    batch * elementCount(output) * filters,
   ];
   using stack = new DisposableStack();
   const start = (buffer: DeviceBuffer) => ({ buffer, byteOffset: 0 });

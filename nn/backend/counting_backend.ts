@@ -14,9 +14,9 @@ import type {
   ReconstructionGradient,
   ReconstructionShape,
   RowsShape,
-  Size3,
   Span,
 } from "./backend.ts";
+import { elementCount } from "../shape.ts";
 import { CountingBuffers, type Touched } from "./counting_buffers.ts";
 import { floats, normOperands, normParameters, result } from "./counting_operands.ts";
 import type { MemoryLedger } from "./memory.ts";
@@ -34,8 +34,6 @@ export interface CountingOptions {
   /** Name of the planned engine, for messages; default "dry run". */
   readonly name?: string;
 }
-
-const volume = ([depth, height, width]: Size3) => depth * height * width;
 
 /** See the file's comment. Spans and lifetimes are checked (`RangeError`); downloads leave their target as it was. */
 export class CountingBackend implements Backend {
@@ -130,12 +128,12 @@ export class CountingBackend implements Backend {
     readAgain: Span | false = false,
   ): void {
     const { batch, channels, filters, kernel } = geometry;
-    const inputs = floats(input, batch * volume(geometry.input) * channels);
-    const weights = floats(filter, filters * volume(kernel) * channels);
-    const outputs = floats(output, batch * volume(geometry.output) * filters);
+    const inputs = floats(input, batch * elementCount(geometry.input) * channels);
+    const weights = floats(filter, filters * elementCount(kernel) * channels);
+    const outputs = floats(output, batch * elementCount(geometry.output) * filters);
     const again = [inputs, weights].filter(([span]) => span === readAgain);
     this.#buffers.needWorkspace(this.#workspaceBytes(geometry, direction));
-    const products = batch * volume(geometry.output) * filters * volume(kernel) * channels;
+    const products = batch * elementCount(geometry.output) * filters * elementCount(kernel) * channels;
     this.#note(operation, 2 * products, inputs, weights, outputs, ...again);
   }
 

@@ -6,9 +6,10 @@ import process from "node:process";
 import { print } from "../../base/command.ts";
 import type { Backend, Span } from "../../nn/backend/backend.ts";
 import { CpuBackend } from "../../nn/backend/cpu/cpu_backend.ts";
+import { elementCount } from "../../nn/shape.ts";
 import { VECTOR_SETS } from "../../nn/backend/cpu/native/vector_set.ts";
 import type { CpuCode } from "./cpu_codes.ts";
-import { CONVOLUTIONS, PRODUCTS, volume, withOperands } from "./conv.ts";
+import { CONVOLUTIONS, PRODUCTS, withOperands } from "./conv.ts";
 import { type PeakLoop, peakLoop } from "./peak.ts";
 
 /** Turns of each operation; the median counts. */
@@ -32,8 +33,8 @@ export async function compareProducts(codes: readonly CpuCode[], filter: string)
   print(`|${" --- |".repeat(codes.length + 2)}`);
   for (const [name, geometry] of Object.entries(CONVOLUTIONS).filter(([name]) => name.includes(filter))) {
     const { batch, input, channels, output, filters, kernel } = geometry;
-    const taps = volume(kernel) * channels, outputs = batch * volume(output) * filters;
-    const counts = [batch * volume(input) * channels, filters * taps, outputs], operations = 2 * outputs * taps;
+    const taps = elementCount(kernel) * channels, outputs = batch * elementCount(output) * filters;
+    const counts = [batch * elementCount(input) * channels, filters * taps, outputs], operations = 2 * outputs * taps;
     compare(engines, `${name} forward`, operations, counts, (backend, x, w, y) => {
       backend.convForward(geometry, x, w, y);
     });

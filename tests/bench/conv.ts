@@ -4,6 +4,7 @@ import { print } from "../../base/command.ts";
 import type { Backend, ConvGeometry, GemmShape, Size3, Span } from "../../nn/backend/backend.ts";
 import type { ConvDirection } from "../../nn/backend/counting_backend.ts";
 import { CpuBackend } from "../../nn/backend/cpu/cpu_backend.ts";
+import { elementCount } from "../../nn/shape.ts";
 
 /** One measured operation. */
 export interface ProductRow {
@@ -77,15 +78,12 @@ export function withOperands(backend: Backend, counts: readonly number[], body: 
   for (const { buffer } of spans) backend.release(buffer);
 }
 
-/** Product of the three sizes. */
-export const volume = ([depth, height, width]: Size3) => depth * height * width;
-
 /** Measures all directions of {@link CONVOLUTIONS}, whose names contain `filter`. */
 export function benchConvolutions(backend: Backend, filter = "", budgetMilliseconds = 400): ProductRow[] {
   return Object.entries(CONVOLUTIONS).filter(([name]) => name.includes(filter)).flatMap(([name, geometry]) => {
     const { batch, input, channels, output, filters, kernel } = geometry, rows: ProductRow[] = [];
-    const positions = batch * volume(output) * filters, taps = volume(kernel) * channels;
-    withOperands(backend, [batch * volume(input) * channels, filters * taps, positions], (x, w, y) => {
+    const positions = batch * elementCount(output) * filters, taps = elementCount(kernel) * channels;
+    withOperands(backend, [batch * elementCount(input) * channels, filters * taps, positions], (x, w, y) => {
       const directions: [ConvDirection, () => void][] = [
         ["forward", () => backend.convForward(geometry, x, w, y)],
         ["inputGradient", () => backend.convInputGradient(geometry, y, w, x, false)],
@@ -95,7 +93,7 @@ export function benchConvolutions(backend: Backend, filter = "", budgetMilliseco
         // Results of one direction are operands of the next; keep them small.
         const milliseconds = measure(backend, budgetMilliseconds, run);
         rows.push({ name, direction, gflops: 2 * positions * taps / milliseconds / 1e6, milliseconds });
-        const [count, result] = direction === "forward" ? [positions, y] : [batch * volume(input) * channels, x];
+        const [count, result] = direction === "forward" ? [positions, y] : [batch * elementCount(input) * channels, x];
         if (direction !== "filterGradient") {
           backend.randomNormal(count, { seed: 1, stream: 9, iteration: 0 }, 0, 1, result);
         }

@@ -1,5 +1,6 @@
 /** 3-D convolution as its definition says: one loop per index, sums in double precision. */
-import type { ConvGeometry, Size3 } from "../../../nn/backend/backend.ts";
+import type { ConvGeometry } from "../../../nn/backend/backend.ts";
+import { elementCount } from "../../../nn/shape.ts";
 
 /** Elements of the operands of a convolution. */
 export interface ConvSizes {
@@ -7,8 +8,6 @@ export interface ConvSizes {
   readonly output: number;
   readonly filter: number;
 }
-
-const volume = ([depth, height, width]: Size3) => depth * height * width;
 
 /** Elements of input, output and filter. @throws {RangeError} if the output size does not follow from the rest. */
 export function convSizes(geometry: ConvGeometry): ConvSizes {
@@ -20,9 +19,9 @@ export function convSizes(geometry: ConvGeometry): ConvSizes {
     }
   }
   return {
-    input: batch * volume(input) * channels,
-    output: batch * volume(output) * filters,
-    filter: filters * volume(kernel) * channels,
+    input: batch * elementCount(input) * channels,
+    output: batch * elementCount(output) * filters,
+    filter: filters * elementCount(kernel) * channels,
   };
 }
 
@@ -72,7 +71,7 @@ export function convForward(
   output: Float32Array,
 ): void {
   const { channels, filters, kernel } = geometry;
-  const taps = volume(kernel), sums = new Float64Array(output.length);
+  const taps = elementCount(kernel), sums = new Float64Array(output.length);
   eachTap(geometry, (inputOffset, outputOffset, tap) => {
     for (let k = 0; k < filters; k++) {
       const filterOffset = (k * taps + tap) * channels;
@@ -93,7 +92,7 @@ export function convInputGradient(
   accumulate: boolean,
 ): void {
   const { channels, filters, kernel } = geometry;
-  const taps = volume(kernel), sums = accumulate ? Float64Array.from(dInput) : new Float64Array(dInput.length);
+  const taps = elementCount(kernel), sums = accumulate ? Float64Array.from(dInput) : new Float64Array(dInput.length);
   eachTap(geometry, (inputOffset, outputOffset, tap) => {
     for (let k = 0; k < filters; k++) {
       const filterOffset = (k * taps + tap) * channels, gradient = dOutput[outputOffset + k];
@@ -112,7 +111,7 @@ export function convFilterGradient(
   accumulate: boolean,
 ): void {
   const { channels, filters, kernel } = geometry;
-  const taps = volume(kernel), sums = accumulate ? Float64Array.from(dFilter) : new Float64Array(dFilter.length);
+  const taps = elementCount(kernel), sums = accumulate ? Float64Array.from(dFilter) : new Float64Array(dFilter.length);
   eachTap(geometry, (inputOffset, outputOffset, tap) => {
     for (let k = 0; k < filters; k++) {
       const filterOffset = (k * taps + tap) * channels, gradient = dOutput[outputOffset + k];

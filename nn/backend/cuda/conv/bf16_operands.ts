@@ -3,7 +3,8 @@ import type { ConvolutionProblem } from "../../../../ffi/mod.ts";
 import type { ConvGeometry } from "../../backend.ts";
 import type { KernelLibrary } from "../kernel_library.ts";
 import { elementwiseLaunch, type LaunchDevice, paddedLaunch } from "../launches.ts";
-import { OUTPUT_INDEX, volume } from "./problem.ts";
+import { elementCount } from "../../../shape.ts";
+import { OUTPUT_INDEX } from "./problem.ts";
 
 /** A tensor as rows of channels: in float32 as the engine keeps it, in bfloat16 as cuDNN sees it. */
 interface RowsOfChannels {
@@ -69,7 +70,7 @@ export class Bf16Operands {
 
 /** x `[n·D·H·W, C]`, w `[K·taps, C]`, y `[n·D'·H'·W', K]`. */
 function layouts(geometry: ConvGeometry, problem: ConvolutionProblem): RowsOfChannels[] {
-  const { batch, input, output, kernel, channels, filters } = geometry, taps = volume(kernel);
+  const { batch, input, output, kernel, channels, filters } = geometry, taps = elementCount(kernel);
   const activation = (voxels: number, own: number, paddedChannels: number) => ({
     rows: batch * voxels,
     paddedRows: batch * voxels,
@@ -77,8 +78,8 @@ function layouts(geometry: ConvGeometry, problem: ConvolutionProblem): RowsOfCha
     paddedChannels,
   });
   return [
-    activation(volume(input), channels, problem.channels),
+    activation(elementCount(input), channels, problem.channels),
     { rows: filters * taps, paddedRows: problem.filters * taps, channels, paddedChannels: problem.channels },
-    activation(volume(output), filters, problem.filters),
+    activation(elementCount(output), filters, problem.filters),
   ];
 }

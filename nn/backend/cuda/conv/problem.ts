@@ -1,6 +1,7 @@
 /** From a convolution of the interface to the one that cuDNN is asked for. */
 import type { ConvolutionOperation, ConvolutionProblem } from "../../../../ffi/mod.ts";
-import type { ConvGeometry, Size3 } from "../../backend.ts";
+import { elementCount } from "../../../shape.ts";
+import type { ConvGeometry } from "../../backend.ts";
 import type { Precision } from "../precision.ts";
 
 /** bfloat16 engines read 8 channels at once; with other counts they would pad a copy of the tensor on every call. */
@@ -57,15 +58,10 @@ export function checkGeometry({ input, output, kernel, stride, padding }: ConvGe
 export function tensorBytes(problem: ConvolutionProblem): [x: number, w: number, y: number] {
   const { batch, input, channels, output, filters, kernel, dataType } = problem, size = ELEMENT_BYTES[dataType];
   return [
-    batch * volume(input) * channels * size,
-    filters * volume(kernel) * channels * size,
-    batch * volume(output) * filters * size,
+    batch * elementCount(input) * channels * size,
+    filters * elementCount(kernel) * channels * size,
+    batch * elementCount(output) * filters * size,
   ];
-}
-
-/** Product of sizes. */
-export function volume(size: Size3 | readonly number[]): number {
-  return size.reduce((product, length) => product * length, 1);
 }
 
 /** Index of the tensor (x, w, y) that an operation writes. */

@@ -1,6 +1,6 @@
 /** On a GPU: ⟨conv(x, w), y⟩ = ⟨x, inputGradient(y, w)⟩ = ⟨w, filterGradient(x, y)⟩ at the paper's layer sizes. */
 import { assert } from "@std/assert";
-import { volume } from "../../../../../nn/backend/cuda/conv/problem.ts";
+import { elementCount } from "../../../../../nn/shape.ts";
 import { CudaBackend } from "../../../../../nn/backend/cuda/cuda_backend.ts";
 import { gpuTest, layerName, LAYERS, note } from "./gpu.ts";
 import { convolveAll } from "./operands.ts";
@@ -13,7 +13,7 @@ for (const geometry of LAYERS) {
     using backend = await CudaBackend.open();
     const { operands: { x, w, y }, results } = convolveAll(backend, geometry);
     const { batch, output, filters, kernel, channels } = geometry;
-    const deviation = Math.sqrt(batch * volume(output) * filters * volume(kernel) * channels);
+    const deviation = Math.sqrt(batch * elementCount(output) * filters * elementCount(kernel) * channels);
     const forward = inner(results.forward, y) / deviation;
     const input = inner(results.inputGradient, x) / deviation, filter = inner(results.filterGradient, w) / deviation;
     const worst = Math.max(Math.abs(input - forward), Math.abs(filter - forward));

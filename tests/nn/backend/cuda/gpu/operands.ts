@@ -1,7 +1,7 @@
 /** Operands of a convolution on a device and their copies on the host. */
 import type { Backend, ConvGeometry, Span } from "../../../../../nn/backend/backend.ts";
 import type { ConvDirection } from "../../../../../nn/backend/counting_backend.ts";
-import { volume } from "../../../../../nn/backend/cuda/conv/problem.ts";
+import { elementCount } from "../../../../../nn/shape.ts";
 
 /** The three tensors x, w, y of a convolution. */
 export interface HostOperands {
@@ -12,8 +12,8 @@ export interface HostOperands {
 
 /** Numbers in x, w and y. */
 export function operandSizes({ batch, input, output, kernel, channels, filters }: ConvGeometry) {
-  const x = batch * volume(input) * channels, y = batch * volume(output) * filters;
-  return { x, w: filters * volume(kernel) * channels, y } as const;
+  const x = batch * elementCount(input) * channels, y = batch * elementCount(output) * filters;
+  return { x, w: filters * elementCount(kernel) * channels, y } as const;
 }
 
 /** Standard normal x, w, y, and what each direction makes of the two others: y from x and w, and so on. */
