@@ -12,6 +12,7 @@ export const STATE_FAULTS: readonly Fault[] = [{
   async strike(run, chance, undisturbed) {
     await stopWithCheckpoints(run, chance);
     const newest = (await run.checkpoints()).at(-1)!;
+    if (newest.step === undisturbed.length) return "missed"; // nothing is left to compute with it
     const checkpoint = await readCheckpoint(newest.path), intact = await Deno.readFile(newest.path);
     const weights = [...checkpoint.tensors].filter(([name, { data }]) =>
       name.startsWith("discriminator.") && data instanceof Float32Array
