@@ -33,7 +33,6 @@ export {
 } from "./cudnn/enums.ts";
 export {
   deviceProperties,
-  devicePropertiesJson,
   EngineConfig,
   engineConfig,
   engineCount,

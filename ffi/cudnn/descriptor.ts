@@ -34,11 +34,6 @@ export class Descriptor implements Disposable {
     return this.set(name, "INT64", values.length, BigInt64Array.from(values, BigInt));
   }
 
-  /** Sets a 32-bit integer. */
-  integer32(name: AttributeName, value: number): this {
-    return this.set(name, "INT32", 1, new Int32Array([value]));
-  }
-
   /** Sets a float32. */
   float(name: AttributeName, value: number): this {
     return this.set(name, "FLOAT", 1, new Float32Array([value]));

@@ -21,14 +21,6 @@ export function deviceProperties(cudnn: Cudnn, json: string): Descriptor {
   });
 }
 
-/** The description of the device of a handle, as JSON. Needs cuDNN 9.8. */
-export function devicePropertiesJson(cudnn: Cudnn, device: number): string {
-  using descriptor = finalized(cudnn, "DEVICEPROP", (descriptor) => {
-    descriptor.integer32("DEVICEPROP_DEVICE_ID", device);
-  });
-  return descriptor.getText("DEVICEPROP_JSON_REPRESENTATION");
-}
-
 /** An engine with its knobs. */
 export class EngineConfig implements Disposable {
   /** Number of the engine, stable within a version of cuDNN. */

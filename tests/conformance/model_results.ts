@@ -25,7 +25,7 @@ export function modelResults(kit: Kit, backend: Backend): Results {
 }
 
 /** The sizes of the networks that a kit's json describes. */
-export function modelConfigOf(kit: Kit): ModelConfig {
+function modelConfigOf(kit: Kit): ModelConfig {
   const { vox_shape, dim_z, dim, kernel, dim_code, refine_ch, refine_kernel } = kit.json.config;
   const taps = kernel.map((sizes: number[]) => {
     if (sizes.some((size) => size !== sizes[0])) {

@@ -74,7 +74,7 @@ export function mutate(bytes: Uint8Array, other: Uint8Array, random: UniformSequ
 }
 
 /** The files of a reader in the corpus, in the order of their names. */
-export async function corpusOf(name: string): Promise<Map<string, Uint8Array>> {
+async function corpusOf(name: string): Promise<Map<string, Uint8Array>> {
   const folder = new URL(`../fixtures/corpus/${name}/`, import.meta.url);
   const names = (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name).sort();
   return new Map(

@@ -5,7 +5,7 @@ import { CudaLibraries, processEnvironment } from "../../ffi/mod.ts";
 export const libraries: CudaLibraries = new CudaLibraries(processEnvironment());
 
 /** Libraries that were not found, for names of skipped tests; "" if all are there. */
-export const missingLibraries: string = libraries.found.missing.join(", ");
+const missingLibraries: string = libraries.found.missing.join(", ");
 
 /** Registers a test that is skipped by name where NVIDIA's libraries are missing. */
 export function testWithLibraries(name: string, fn: () => void | Promise<void>): void {

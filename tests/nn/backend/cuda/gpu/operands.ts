@@ -11,7 +11,7 @@ export interface HostOperands {
 }
 
 /** Numbers in x, w and y. */
-export function operandSizes({ batch, input, output, kernel, channels, filters }: ConvGeometry) {
+function operandSizes({ batch, input, output, kernel, channels, filters }: ConvGeometry) {
   const x = batch * elementCount(input) * channels, y = batch * elementCount(output) * filters;
   return { x, w: filters * elementCount(kernel) * channels, y } as const;
 }
