@@ -50,11 +50,6 @@ export class EngineConfig implements Disposable {
     return this.#numerical.has(NUMERICAL_NOTE[note]);
   }
 
-  /** Whether the engine carries a behaviour note. */
-  behaves(note: keyof typeof BEHAVIOR_NOTE): boolean {
-    return this.#behavior.has(BEHAVIOR_NOTE[note]);
-  }
-
   /** Names of all its notes, numerical before behaviour; those that this project has no name for are left out. */
   get notes(): string[] {
     const names = (all: Readonly<Record<string, number>>, has: ReadonlySet<number>) =>

@@ -1,76 +1,16 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import type { Page } from "playwright-core";
-import { UniformSequence } from "../../../base/random.ts";
-import { FULL_GRID, voxelCount } from "../../../data/grid.ts";
-import { encodeNpy } from "../../../data/npy.ts";
-import { makeRoom } from "../../../data/rooms/mod.ts";
-import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import { startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { CHROMIUM, colorsOf, launchBrowser } from "./browser.ts";
+import { fillFolder, openModel, ROOMS, stack } from "./demo_folder.ts";
 import { tick } from "./served.ts";
 
 /** Seconds that the camera moves while frames are counted. */
 const MOVE_SECONDS = 2;
 /** Set VIEWER_PICTURES to a folder to keep pictures of the page (docs/images has some). */
 const PICTURES = Deno.env.get("VIEWER_PICTURES");
-
-const ROOMS = [13, 5, 22].map((index) => makeRoom(FULL_GRID, 4, index));
-
-/** A room in which each voxel comes from `one` or, with probability `share`, from `other`; the same draw every time. */
-function blend(one: Uint8Array, other: Uint8Array, share: number): Uint8Array {
-  const draw = new UniformSequence({ seed: 1, stream: 1, iteration: 0 });
-  return one.map((label, i) => draw.next() < share ? other[i] : label);
-}
-
-/** A room moved by a voxel along z where the draw says so: what a poor reconstruction looks like. */
-function worse(room: Uint8Array, share: number): Uint8Array {
-  const moved = new Uint8Array(room.length);
-  moved.set(room.subarray(1));
-  return blend(room, moved, share);
-}
-
-function stack(rooms: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const data = new Uint8Array(rooms.length * voxelCount(FULL_GRID));
-  rooms.forEach((room, i) => data.set(room, i * room.length));
-  return encodeNpy({ dtype: "uint8", shape: [rooms.length, ...FULL_GRID], data });
-}
-
-async function fillFolder(folder: TemporaryFolder): Promise<void> {
-  const run = "demo/runs/full", evaluation = `${run}/evaluation`;
-  await folder.write(`${run}/options.json`, "{}");
-  await folder.write(`${run}/stats.jsonl`, Array.from({ length: 40 }, (_, i) => tick(i + 1)).join("\n") + "\n");
-  await folder.write(`${run}/checkpoints/step-000040.safetensors`, "");
-  await folder.write(`${evaluation}/real.npy`, stack(ROOMS));
-  await folder.write(`${evaluation}/recons.npy`, stack(ROOMS.map((room) => worse(room, 0.12))));
-  await folder.write(`${evaluation}/recons_refine.npy`, stack(ROOMS.map((room) => worse(room, 0.02))));
-  const steps = Array.from({ length: 8 }, (_, i) => blend(ROOMS[0], ROOMS[1], i / 7));
-  await folder.write(`${evaluation}/interpolation0-1.npy`, stack(steps));
-  await folder.write(`${evaluation}/interpolation_unrefined0-1.npy`, stack(steps.map((room) => worse(room, 0.05))));
-  const variants = [0, 0.1, 0.2].map((share) => blend(ROOMS[0], ROOMS[1], share));
-  await folder.write(`${evaluation}/noise0_204.npy`, stack(variants));
-  await folder.write("demo/bad/real.npy", "this is not numpy");
-  await folder.write("demo/scenes/soon-broken.npy", encodeNpy({ dtype: "uint8", shape: FULL_GRID, data: ROOMS[2] }));
-}
-
-/** Stands for networks: a code's first number blends two rooms. */
-const MODEL: RoomModel = {
-  info: { grid: FULL_GRID, latentGrid: [5, 3, 5], latentChannels: 16, step: 40, refines: true },
-  sampleCode: (seed) => new Float32Array(1200).fill(seed % 7 / 7),
-  encode: () => new Float32Array(1200),
-  decode: (code, refines) => {
-    const room = blend(ROOMS[1], ROOMS[2], Math.abs(code[0]) / 3);
-    return { plain: worse(room, 0.1), refined: refines ? room : null };
-  },
-  [Symbol.dispose]() {},
-};
-
-/** The networks at the newest checkpoint of a run. */
-async function openModel(run: string): Promise<RoomModel> {
-  const names = await Array.fromAsync(Deno.readDir(join(run, "checkpoints")), ({ name }) => name);
-  return { ...MODEL, info: { ...MODEL.info, step: Math.max(...names.map((name) => Number(name.slice(5, 11)))) } };
-}
 
 /** What the page tells about itself. */
 const dataOf = (page: Page): Promise<Record<string, string>> =>

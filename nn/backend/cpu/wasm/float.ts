@@ -1,5 +1,5 @@
 /** Single and double precision numbers. */
-import { I32, I64 } from "./integer.ts";
+import { I32 } from "./integer.ts";
 import { instruction, type MachineType, MISC, Value } from "./value.ts";
 
 /** A single precision number. */
@@ -71,10 +71,6 @@ export class F32 extends Value {
   toI32(): I32 {
     return new I32(instruction([MISC, 0], this));
   }
-  /** The same 32 bits as an integer. */
-  asI32(): I32 {
-    return new I32(instruction([0xbc], this));
-  }
   toF64(): F64 {
     return new F64(instruction([0xbb], this));
   }
@@ -142,10 +138,6 @@ export class F64 extends Value {
   /** Truncated to a signed integer, saturating. */
   toI32(): I32 {
     return new I32(instruction([MISC, 2], this));
-  }
-  /** The same 64 bits as an integer. */
-  asI64(): I64 {
-    return new I64(instruction([0xbd], this));
   }
   /** Rounded to single precision. */
   toF32(): F32 {

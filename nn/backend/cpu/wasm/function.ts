@@ -147,11 +147,6 @@ export class FunctionBuilder {
     });
     this.#code.byte(0x0c, 0, 0x0b, 0x0b);
   }
-  /** Leaves the function if the condition is not 0. */
-  returnIf(condition: I32): void {
-    this.if(condition, () => this.#code.byte(0x0f));
-  }
-
   /** Calls a function without result. */
   call(callee: Callable, ...operands: Value[]): void {
     for (const operand of operands) operand.write(this.#code);

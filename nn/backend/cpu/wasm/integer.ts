@@ -30,9 +30,6 @@ export class I32 extends Value {
   rem(other: I32 | number): I32 {
     return this.#binary(0x70, other);
   }
-  divSigned(other: I32 | number): I32 {
-    return this.#binary(0x6d, other);
-  }
   and(other: I32 | number): I32 {
     return this.#binary(0x71, other);
   }
@@ -114,14 +111,6 @@ export class I32 extends Value {
   unsignedToF64(): F64 {
     return new F64(instruction([0xb8], this));
   }
-  /** The same 32 bits as a single precision number. */
-  asF32(): F32 {
-    return new F32(instruction([0xbe], this));
-  }
-  /** The unsigned value with 64 bits. */
-  toI64(): I64 {
-    return new I64(instruction([0xad], this));
-  }
 }
 
 /** A 64-bit integer; only what wide products need. */
@@ -148,9 +137,5 @@ export class I64 extends Value {
   /** The low 32 bits. */
   toI32(): I32 {
     return new I32(instruction([0xa7], this));
-  }
-  /** The same 64 bits as a double precision number. */
-  asF64(): F64 {
-    return new F64(instruction([0xbf], this));
   }
 }

@@ -60,10 +60,6 @@ export class I32x4 extends Vector {
   toF32x4(): F32x4 {
     return new F32x4(instruction([SIMD, 0xfa], this));
   }
-  /** Unsigned integers to single precision. */
-  unsignedToF32x4(): F32x4 {
-    return new F32x4(instruction([SIMD, 0xfb], this));
-  }
   /** The first two lanes, signed, to double precision. */
   lowToF64x2(): F64x2 {
     return new F64x2(instruction([SIMD, 0xfe], this));

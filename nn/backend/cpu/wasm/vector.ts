@@ -1,5 +1,4 @@
 /** What all 128-bit vectors share. */
-import { I32 } from "./integer.ts";
 import { instruction, type MachineType, type Recipe, SIMD, Value } from "./value.ts";
 
 /** Four lanes of 32 bits or two of 64; the subclass says how arithmetic sees them. */
@@ -14,19 +13,11 @@ export abstract class Vector extends Value {
   and(other: Vector): this {
     return this.same([SIMD, 0x4e], this, other);
   }
-  /** This and not `other`. */
-  andNot(other: Vector): this {
-    return this.same([SIMD, 0x4f], this, other);
-  }
   or(other: Vector): this {
     return this.same([SIMD, 0x50], this, other);
   }
   xor(other: Vector): this {
     return this.same([SIMD, 0x51], this, other);
-  }
-  /** 1 if any bit is set. */
-  anyTrue(): I32 {
-    return new I32(instruction([SIMD, 0x53], this));
   }
   /** Four lanes of 32 bits out of this (0–3) and `other` (4–7). */
   shuffle(other: Vector, lanes: readonly [number, number, number, number]): this {
