@@ -1,6 +1,5 @@
 /** The training loop: a prepared run on an engine, to its end or until it is told to stop. */
 import { join } from "@std/path";
-import { UserError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { plannedWorkspace } from "../nn/backend/open.ts";
@@ -13,6 +12,7 @@ import { modelOf, trainerOptions, type TrainOptions } from "./config.ts";
 import { EventFile, type ImageSummary } from "./event_file.ts";
 import { recomputes } from "./memory_plan.ts";
 import { EventTurns } from "./event_turn.ts";
+import { checkLosses, checkState } from "./finite.ts";
 import type { PhaseName } from "./phases.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
@@ -93,7 +93,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
       reports || !runsAhead,
       reports ? measure : undefined,
     );
-    if (losses) lastFinite = checkFinite(losses, position, lastFinite);
+    if (losses) lastFinite = checkLosses(losses, position, lastFinite);
     if (reports && losses) {
       const row = ticks.record(position, step, { losses, gradientNorms });
       hooks.onTick?.(row, position.iterations);
@@ -105,9 +105,10 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
 
   async function save(): Promise<string> {
     const position = positionOf(Math.max(0, step - 1), options), { phase, iteration } = position;
-    checkFinite(lossesOf(trainer, phase), position, lastFinite);
+    checkLosses(lossesOf(trainer, phase), position, lastFinite);
     await calibrateOn(trainer, data, CALIBRATION_BATCHES);
     const tensors = captureState(trainer);
+    checkState(tensors, position);
     await statistics.sync(); // a checkpoint must not outlive the rows before it
     await data.saveTrained();
     const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
@@ -163,15 +164,4 @@ function lossesOf(trainer: Trainer, phase: PhaseName): Record<string, number> {
     trainer.schedule[phase].steps.flatMap(({ cost, terms, lambdaTerms }) => [...terms, ...lambdaTerms, cost]),
   );
   return Object.fromEntries(Object.entries(trainer.readLosses()).filter(([name]) => names.has(name)));
-}
-
-/** @throws {UserError} naming the first loss that is not a number any more; returns the losses as text otherwise. */
-function checkFinite(losses: Record<string, number>, { phase, iteration }: Position, lastFinite: string): string {
-  const bad = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
-  if (!bad) return Object.entries(losses).map(([name, value]) => `${name} ${value.toPrecision(4)}`).join(", ");
-  throw new UserError(
-    `${phase} stage, iteration ${iteration + 1}: ${bad[0]} is ${bad[1]}; the last finite values were: ${lastFinite}. ` +
-      `Start again, or --resume from the last checkpoint, with a smaller --learning-rate; ` +
-      `--debug-nans finds the operation where it began`,
-  );
 }
