@@ -11,6 +11,17 @@ import type { Precision } from "./cuda/precision.ts";
  */
 export const ROUNDING_LIMITS: Readonly<Record<Precision, number>> = { fp32: 1e-5, tf32: 6e-3, bf16: 5e-2 };
 
+/** Half the distance of float32 numbers around 1. */
+const UNIT_ROUNDOFF = 2 ** -24;
+
+/**
+ * Largest difference, divided by √terms, of a sum of `terms` products. One after the other in float32, each addition
+ * rounds a partial sum of the size √i, which comes to less than √terms · 2⁻²⁴ (a filter gradient has millions of terms).
+ */
+function limitOf(precision: Precision, terms: number): number {
+  return ROUNDING_LIMITS[precision] + UNIT_ROUNDOFF * Math.sqrt(terms);
+}
+
 /** Results that are looked at, besides the first and the last, where borders show. */
 const INNER_SAMPLES = 2;
 
@@ -61,11 +72,11 @@ export function checkConvolution(
   for (const index of samplesOf(sizes[result])) {
     const { sum, terms } = SUMS[direction](geometry, host, index), found = host[result][index];
     const error = Math.abs(found - sum) / Math.sqrt(Math.max(1, terms));
-    if (error <= ROUNDING_LIMITS[precision]) continue;
+    if (error <= limitOf(precision, terms)) continue;
     throw new UserError(
       `${layer}, ${direction} with ${precision}: ${backend.name} gives ${found} for element ${index} where the ` +
         `processor gives ${sum}: a faulty plan, driver or GPU; try --deterministic or another --precision, remove the ` +
-        `cached plans (deno task doctor tells where they are), or update cuDNN`,
+        `cached plans (~/.cache/fcr-alpha-gan, or $FCR_CACHE), or update cuDNN`,
     );
   }
 }
@@ -90,8 +101,8 @@ const SUMS: Record<ConvDirection, (geometry: ConvGeometry, operands: Operands, i
     const { channels, filters, stride, padding } = geometry;
     const [n, position, k] = split(index, geometry.output, filters);
     return accumulate(geometry, function* (taps) {
-      const at = position.map((each, axis) => each * stride - padding[axis] + taps[axis]);
-      const x = offset(n, at, geometry.input, channels), w = (k * volume(geometry.kernel) + taps[3]) * channels;
+      const [d, h, w0] = position.map((each, axis) => each * stride - padding[axis] + taps[axis]);
+      const x = offset(n, d, h, w0, geometry.input, channels), w = (k * volume(geometry.kernel) + taps[3]) * channels;
       if (x !== null) { for (let c = 0; c < channels; c++) yield input[x + c] * filter[w + c]; }
     });
   },
@@ -100,7 +111,7 @@ const SUMS: Record<ConvDirection, (geometry: ConvGeometry, operands: Operands, i
     const [n, position, c] = split(index, geometry.input, channels);
     return accumulate(geometry, function* (taps) {
       const at = position.map((each, axis) => (each + padding[axis] - taps[axis]) / stride);
-      const y = at.every(Number.isInteger) ? offset(n, at, geometry.output, filters) : null;
+      const y = at.every(Number.isInteger) ? offset(n, at[0], at[1], at[2], geometry.output, filters) : null;
       if (y === null) return;
       for (let k = 0; k < filters; k++) {
         yield output[y + k] * filter[(k * volume(geometry.kernel) + taps[3]) * channels + c];
@@ -109,19 +120,18 @@ const SUMS: Record<ConvDirection, (geometry: ConvGeometry, operands: Operands, i
   },
   filterGradient: (geometry, { input, output }, index) => {
     const { batch, channels, filters, stride, padding, kernel } = geometry;
-    const [k, taps, c] = split(index, kernel, channels);
+    const [k, taps, c] = split(index, kernel, channels), [, height, width] = geometry.output;
+    // Where voxel (d, h, w) of the small side meets the large side; millions of them, so row by row.
+    const at = (position: number, axis: number) => position * stride - padding[axis] + taps[axis];
     let sum = 0, terms = 0;
-    for (let i = 0; i < batch * volume(geometry.output); i++) {
-      const [n, position] = split(i, geometry.output, 1);
-      const x = offset(
-        n,
-        position.map((each, axis) => each * stride - padding[axis] + taps[axis]),
-        geometry.input,
-        channels,
-      );
-      if (x === null) continue;
-      sum += input[x + c] * output[i * filters + k];
-      terms++;
+    for (let row = 0; row < batch * geometry.output[0] * height; row++) {
+      const [n, [, d, h]] = split(row, [1, geometry.output[0], height], 1);
+      for (let w = 0; w < width; w++) {
+        const x = offset(n, at(d, 0), at(h, 1), at(w, 2), geometry.input, channels);
+        if (x === null) continue;
+        sum += input[x + c] * output[(row * width + w) * filters + k];
+        terms++;
+      }
     }
     return { sum, terms };
   },
@@ -149,8 +159,15 @@ function split(index: number, [depth, height, width]: Size3, last: number): [n: 
   return [Math.floor(plane / depth), [plane % depth, row % height, voxel % width], index % last];
 }
 
-/** The index of the first of `last` numbers at a position, null outside. */
-function offset(n: number, position: readonly number[], size: Size3, last: number): number | null {
-  if (position.some((each, axis) => each < 0 || each >= size[axis])) return null;
-  return (((n * size[0] + position[0]) * size[1] + position[1]) * size[2] + position[2]) * last;
+/** The index of the first of `last` numbers at voxel (d, h, w), null outside. */
+function offset(
+  n: number,
+  d: number,
+  h: number,
+  w: number,
+  [depth, height, width]: Size3,
+  last: number,
+): number | null {
+  if (d < 0 || d >= depth || h < 0 || h >= height || w < 0 || w >= width) return null;
+  return (((n * depth + d) * height + h) * width + w) * last;
 }
