@@ -5,7 +5,7 @@ import { UserError } from "../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
 import { fillPalette } from "./class_palette.ts";
 import { type ClassColor, type ClassSet, PAPER_CLASSES, sameClasses } from "./classes.ts";
-import { parseJson } from "./provenance.ts";
+import { parseJson } from "./scenes/provenance.ts";
 
 /** Name of the file that tells the classes of the scenes beside and below it. */
 export const CLASSES_FILE = "classes.json";

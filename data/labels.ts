@@ -2,7 +2,7 @@
 import { UserError } from "../base/errors.ts";
 import { CLASS_COUNT } from "./classes.ts";
 import type { Grid } from "./grid.ts";
-import type { NpyData } from "./npy.ts";
+import type { NpyData } from "./formats/npy.ts";
 
 /**
  * Checks that every label is a class.

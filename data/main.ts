@@ -4,18 +4,18 @@ import { type Command, print, runCommands } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
 import { openBackend } from "../nn/backend/open.ts";
-import { exportReference } from "../train/export_reference.ts";
-import { importReference } from "../train/import_reference.ts";
+import { exportReference } from "../train/original/export_reference.ts";
+import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, parseGrid } from "./grid.ts";
-import { inspectFile } from "./inspect.ts";
-import { openScenes } from "./open.ts";
-import { PACK_SHARD_SCENES, writePack } from "./pack.ts";
-import { statisticsTable } from "./report.ts";
+import { inspectFile } from "./scenes/inspect.ts";
+import { openScenes } from "./scenes/open.ts";
+import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
+import { statisticsTable } from "./scenes/report.ts";
 import { roomSource } from "./rooms/mod.ts";
-import { gridFlag, sceneFlags, sceneOptionsOf } from "./scene_flags.ts";
-import type { SceneSource } from "./scene_source.ts";
-import { sceneStatistics } from "./statistics.ts";
-import { writeScenes } from "./write_scenes.ts";
+import { gridFlag, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
+import type { SceneSource } from "./scenes/scene_source.ts";
+import { sceneStatistics } from "./scenes/statistics.ts";
+import { writeScenes } from "./scenes/write_scenes.ts";
 
 /** Stands for procedural rooms where a path is expected. */
 const ROOMS = "rooms";

@@ -3,7 +3,7 @@ import type { Backend, ConvGeometry, DeviceBuffer } from "../nn/backend/backend.
 import { ROUNDING_LIMITS } from "../nn/backend/convolution_check.ts";
 import { CpuBackend } from "../nn/backend/cpu/cpu_backend.ts";
 import { CudaBackend } from "../nn/backend/cuda/cuda_backend.ts";
-import { type Precision, PRECISIONS } from "../nn/backend/cuda/precision.ts";
+import { type Precision, PRECISIONS } from "../nn/backend/precision.ts";
 import { elementCount } from "../nn/shape.ts";
 
 /** How one operation compares. */

@@ -4,7 +4,7 @@ export { MemoryLedger, type MemoryUse, OutOfMemoryError } from "./backend/memory
 export { type ConvDirection, CountingBackend, type CountingOptions } from "./backend/counting_backend.ts";
 export { type OperationCount, OperationCounts } from "./backend/operation_counts.ts";
 export { type DeviceName, resolveDevice } from "./backend/device_name.ts";
-export { type Precision } from "./backend/cuda/precision.ts";
+export { type Precision } from "./backend/precision.ts";
 export { type CpuEngineName } from "./backend/cpu/native/choice.ts";
 export { type EngineOptions, openBackend } from "./backend/open.ts";
 export type { CodeDiscriminator } from "./models/code_discriminator.ts";

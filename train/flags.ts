@@ -1,9 +1,9 @@
 /** The options of a run as command line flags. */
 import { z } from "zod";
 import { classListOf, readClasses } from "../data/class_file.ts";
-import { OptionsSchema } from "./config.ts";
-import { assignments, type OptionLayer, readOptionsFile } from "./options.ts";
-import { type Preset, PRESET_NAMES, PRESETS } from "./presets.ts";
+import { OptionsSchema } from "../run/config.ts";
+import { assignments, type OptionLayer, readOptionsFile } from "../run/options.ts";
+import { type Preset, PRESET_NAMES, PRESETS } from "../run/presets.ts";
 
 /** Flags as parsed: only what was given, plus the two flags that name further layers. */
 export type TrainFlags = Readonly<Record<string, unknown>> & {

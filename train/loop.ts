@@ -6,21 +6,21 @@ import { plannedWorkspace } from "../nn/backend/open.ts";
 import { gradientNorm } from "../nn/optim/gradient_norm.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { calibrateOn, CALIBRATION_BATCHES } from "./calibration.ts";
-import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "../run/checkpoint.ts";
 import { codeStatistics } from "./code_statistics.ts";
-import { modelOf, trainerOptions, type TrainOptions } from "./config.ts";
-import { EventFile, type ImageSummary } from "./event_file.ts";
+import { modelOf, type TrainOptions } from "../run/config.ts";
+import { EventFile, type ImageSummary } from "../run/event_file.ts";
 import { recomputes } from "./memory_plan.ts";
 import { EventTurns } from "./event_turn.ts";
 import { checkLosses, checkState } from "./finite.ts";
 import type { PhaseName } from "./phases.ts";
-import type { RunFolder } from "./run_folder.ts";
+import type { RunFolder } from "../run/run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
-import { readStatistics, StatisticsFile, type StatisticsRow } from "./statistics.ts";
+import { readStatistics, StatisticsFile, type StatisticsRow } from "../run/statistics.ts";
 import { Ticks } from "./ticks.ts";
-import { Trainer } from "./trainer.ts";
+import { Trainer, trainerOptions } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
 
 /** A run that may start: its options, its folder, and the checkpoint to go on from. */

@@ -2,14 +2,14 @@
 import { UserError } from "../base/errors.ts";
 import { gpuMemoryBytes } from "../nn/backend/device_name.ts";
 import { choosePreset } from "./auto_preset.ts";
-import { latestCheckpoint, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
-import type { TrainOptions } from "./config.ts";
+import { latestCheckpoint, listCheckpoints, readCheckpoint } from "../run/checkpoint.ts";
+import type { TrainOptions } from "../run/config.ts";
 import type { PreparedRun } from "./loop.ts";
-import { type OptionLayer, resolveOptions, resumeOptions } from "./options.ts";
-import type { PresetName } from "./presets.ts";
-import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "./run_folder.ts";
+import { type OptionLayer, resolveOptions, resumeOptions } from "../run/options.ts";
+import type { PresetName } from "../run/presets.ts";
+import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "../run/run_folder.ts";
 import { totalSteps } from "./schedule.ts";
-import { readStatistics } from "./statistics.ts";
+import { readStatistics } from "../run/statistics.ts";
 import { checkSceneGrid, scenesLike } from "./training_data.ts";
 
 /**

@@ -1,9 +1,9 @@
 /** What a run writes down now and then: a row of statistics, the same for TensorBoard. */
 import type { Backend } from "../nn/backend/backend.ts";
-import type { EventFile } from "./event_file.ts";
+import type { EventFile } from "../run/event_file.ts";
 import { LossSpikes } from "./loss_spikes.ts";
 import type { Position } from "./schedule.ts";
-import type { StatisticsFile, StatisticsRow } from "./statistics.ts";
+import type { StatisticsFile, StatisticsRow } from "../run/statistics.ts";
 import type { TrainingData } from "./training_data.ts";
 
 /** What one iteration gave, by name. */

@@ -1,9 +1,10 @@
 import type { Backend } from "../nn/backend/backend.ts";
 import { latentShape, type ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
-import { Adam, type AdamOptions } from "../nn/optim/adam.ts";
+import { Adam, type AdamOptions, PAPER_ADAM } from "../nn/optim/adam.ts";
 import type { CostTerm } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
+import type { TrainOptions } from "../run/config.ts";
 import { Iteration } from "./iteration.ts";
 import { LossBoard } from "./losses.ts";
 import { type OptimizerName, type PhaseName, type Schedule, scheduleOf, type Step } from "./phases.ts";
@@ -18,6 +19,12 @@ export interface TrainerOptions {
   readonly gamma: number;
   /** Whether the refiner computes activations again instead of keeping them; false by default. */
   readonly recomputes?: boolean;
+}
+
+/** What the options say about losses and optimisers; `recomputes` is what `recompute` came to. */
+export function trainerOptions(options: TrainOptions, recomputes: boolean): TrainerOptions {
+  const { learningRate, beta1, beta2, lambda, gamma } = options;
+  return { adam: { ...PAPER_ADAM, learningRate, beta1, beta2 }, lambda, gamma, recomputes };
 }
 
 /** Stream of the latent samples; networks are initialised with streams 1 to 5. */

@@ -1,19 +1,19 @@
 /** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
 import { UserError } from "../base/errors.ts";
-import { checkAugmentations } from "../data/augment.ts";
+import { checkAugmentations } from "../data/scenes/augment.ts";
 import { classListOf, classSetOf, isPublished } from "../data/class_file.ts";
 import { formatGrid, type Grid, voxelCount } from "../data/grid.ts";
-import { SceneLoader } from "../data/loader.ts";
-import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/manifest.ts";
-import { openSample, openScenes } from "../data/open.ts";
+import { SceneLoader } from "../data/scenes/loader.ts";
+import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/scenes/manifest.ts";
+import { openSample, openScenes } from "../data/scenes/open.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import { roomSource } from "../data/rooms/mod.ts";
-import { SCENE_CACHE_BYTES, SceneReader } from "../data/scene_reader.ts";
-import type { SceneSource } from "../data/scene_source.ts";
-import { TrainedScenes } from "../data/trained_scenes.ts";
-import type { TrainOptions } from "./config.ts";
+import { SCENE_CACHE_BYTES, SceneReader } from "../data/scenes/scene_reader.ts";
+import type { SceneSource } from "../data/scenes/scene_source.ts";
+import { TrainedScenes } from "../data/scenes/trained_scenes.ts";
+import type { TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
-import type { RunFolder } from "./run_folder.ts";
+import type { RunFolder } from "../run/run_folder.ts";
 
 /** Value of the option `data` that asks for procedural rooms. */
 export const ROOMS = "rooms";

@@ -1,7 +1,7 @@
 /** Procedural rooms as a source of scenes. */
 import { UserError } from "../../base/errors.ts";
 import { checkGrid, formatGrid, type Grid } from "../grid.ts";
-import type { SceneSource } from "../scene_source.ts";
+import type { SceneSource } from "../scenes/scene_source.ts";
 import { makeRoom, roomType } from "./make_room.ts";
 
 /** Raised whenever the same seed and index give another room than before. */

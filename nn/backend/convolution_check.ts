@@ -3,7 +3,7 @@ import { UserError } from "../../base/errors.ts";
 import { philox } from "../../base/random.ts";
 import type { Backend, ConvGeometry, Size3, Span } from "./backend.ts";
 import type { ConvDirection } from "./counting_backend.ts";
-import type { Precision } from "./cuda/precision.ts";
+import type { Precision } from "./precision.ts";
 
 /**
  * Largest difference that rounding explains, divided by √(length of the sums), of standard normal operands: float32 sums

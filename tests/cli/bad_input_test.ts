@@ -1,8 +1,8 @@
 /** What a person gets for bad input: one sentence, exit code 1, and every file as it was. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TEMPORARY_SUFFIX } from "../../base/files.ts";
-import { encodeNpy } from "../../data/npy.ts";
-import { readCheckpoint } from "../../train/checkpoint.ts";
+import { encodeNpy } from "../../data/formats/npy.ts";
+import { readCheckpoint } from "../../run/checkpoint.ts";
 import { folderState } from "../helpers/folder_state.ts";
 import { sscnetBytes } from "../helpers/sscnet_bytes.ts";
 import { assertRefused, runCases, runTask, type TaskOptions } from "../helpers/task.ts";

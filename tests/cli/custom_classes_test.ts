@@ -1,11 +1,11 @@
 /** Meshes of five classes at 48x32x48 go through convert, train, eval and viz; their classes go with them. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { countClasses } from "../../data/statistics.ts";
-import { readNpy } from "../../data/npy.ts";
+import { countClasses } from "../../data/scenes/statistics.ts";
+import { readNpy } from "../../data/formats/npy.ts";
 import { toLabels } from "../../data/labels.ts";
 import { decode } from "fast-png";
-import { boxCorners, objText, type Point } from "../data/mesh/shapes.ts";
+import { boxCorners, objText, type Point } from "../data/formats/mesh/shapes.ts";
 import { assertRefused, runTask } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 

@@ -12,11 +12,11 @@ import {
 } from "../../data/class_file.ts";
 import { fillPalette, perceivedDifference } from "../../data/class_palette.ts";
 import { PAPER_CLASSES } from "../../data/classes.ts";
-import { makeManifest, readManifest, writeManifest } from "../../data/manifest.ts";
-import { encodeNpy } from "../../data/npy.ts";
-import { openScenes } from "../../data/open.ts";
-import { writeScenes } from "../../data/write_scenes.ts";
-import { inspectFile } from "../../data/inspect.ts";
+import { makeManifest, readManifest, writeManifest } from "../../data/scenes/manifest.ts";
+import { encodeNpy } from "../../data/formats/npy.ts";
+import { openScenes } from "../../data/scenes/open.ts";
+import { writeScenes } from "../../data/scenes/write_scenes.ts";
+import { inspectFile } from "../../data/scenes/inspect.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 const FIVE = ["air", "floor", { name: "shelf", color: "#112233" }, { name: "robot" }, "box"];

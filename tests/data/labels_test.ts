@@ -3,7 +3,7 @@ import { UserError } from "../../base/errors.ts";
 import { CLASS_COUNT, CLASS_NAMES, PALETTE, PAPER_OCCUPANCY_PERCENT } from "../../data/classes.ts";
 import { checkGrid, formatGrid, type Grid, parseGrid } from "../../data/grid.ts";
 import { checkLabels, toLabels } from "../../data/labels.ts";
-import type { NpyData } from "../../data/npy.ts";
+import type { NpyData } from "../../data/formats/npy.ts";
 
 Deno.test("CLASS_NAMES: twelve classes, each with a colour and an occupancy; occupancies add up to 100 %", () => {
   assertEquals([CLASS_COUNT, CLASS_NAMES.length, PALETTE.length, PAPER_OCCUPANCY_PERCENT.length], [12, 12, 12, 12]);

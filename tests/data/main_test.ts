@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { encodeNpy, readNpy } from "../../data/npy.ts";
-import { readProvenance } from "../../data/provenance.ts";
+import { encodeNpy, readNpy } from "../../data/formats/npy.ts";
+import { readProvenance } from "../../data/scenes/provenance.ts";
 import { npyBytes } from "../helpers/npy_bytes.ts";
 import { sscnetBytes } from "../helpers/sscnet_bytes.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";

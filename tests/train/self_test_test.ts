@@ -3,7 +3,7 @@ import { UserError } from "../../base/errors.ts";
 import type { ConvGeometry, Span } from "../../nn/backend/backend.ts";
 import { checkConvolution } from "../../nn/backend/convolution_check.ts";
 import { CpuBackend } from "../../nn/backend/cpu/cpu_backend.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 import { checkConvolutions, convolutionsOf } from "../../train/self_test.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { ReferenceBackend } from "../helpers/reference_backend.ts";

@@ -23,7 +23,7 @@ import { KernelLibrary } from "./kernel_library.ts";
 import { NormLossBackend } from "./norm_loss_backend.ts";
 import { DevicePool } from "./pool.ts";
 import { planWorkspaceLimitBytes } from "./planned_workspace.ts";
-import type { Precision } from "./precision.ts";
+import type { Precision } from "../precision.ts";
 import { Staging } from "./staging.ts";
 import { Workspace } from "./workspace.ts";
 

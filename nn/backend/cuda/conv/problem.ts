@@ -2,7 +2,7 @@
 import type { ConvolutionOperation, ConvolutionProblem } from "../../../../ffi/mod.ts";
 import { elementCount } from "../../../shape.ts";
 import type { ConvGeometry } from "../../backend.ts";
-import type { Precision } from "../precision.ts";
+import type { Precision } from "../../precision.ts";
 
 /** bfloat16 engines read 8 channels at once; with other counts they would pad a copy of the tensor on every call. */
 const BF16_CHANNELS = 8;

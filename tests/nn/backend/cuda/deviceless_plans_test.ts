@@ -13,9 +13,9 @@ import { PlanStore } from "../../../../nn/backend/cuda/conv/plan_store.ts";
 import { chunkOf, Planner } from "../../../../nn/backend/cuda/conv/planner.ts";
 import { convolutionProblem, describeProblem, problemKey } from "../../../../nn/backend/cuda/conv/problem.ts";
 import { planWorkspaceLimitBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
-import { type Precision, PRECISIONS } from "../../../../nn/backend/cuda/precision.ts";
+import { type Precision, PRECISIONS } from "../../../../nn/backend/precision.ts";
 import { memoryPlan } from "../../../../train/memory_plan.ts";
-import { resolveOptions } from "../../../../train/options.ts";
+import { resolveOptions } from "../../../../run/options.ts";
 import { GPUS } from "../../../helpers/gpu_properties.ts";
 import { libraries, testWithLibraries } from "../../../helpers/nvidia_libraries.ts";
 

@@ -7,7 +7,7 @@ import type { WordFormat } from "../../../../../nn/backend/cpu/multiply/word_for
 import { convSizes } from "../../../../helpers/reference/literal_conv.ts";
 import { makeRoom } from "../../../../../data/rooms/mod.ts";
 import { newTrainer } from "../../../../../train/loop.ts";
-import { resolveOptions } from "../../../../../train/options.ts";
+import { resolveOptions } from "../../../../../run/options.ts";
 import { normal, Twin } from "../../suite/twin.ts";
 import { roundedToBfloat16 } from "./bfloat16.ts";
 

@@ -1,0 +1,127 @@
+/** The runs of a study: trained here, or taken as they are. */
+import { join } from "@std/path";
+import { UserError } from "../../base/errors.ts";
+import { readManifest } from "../../data/scenes/manifest.ts";
+import type { Backend } from "../../nn/backend/backend.ts";
+import type { SystemName } from "../../nn/models/systems.ts";
+import { listCheckpoints } from "../../run/checkpoint.ts";
+import { CALL_OPTIONS, type OptionName, type TrainOptions } from "../../run/config.ts";
+import { checkMemory } from "../../train/dry_run.ts";
+import { type TrainHooks, trainLoop } from "../../train/loop.ts";
+import type { OptionLayer } from "../../run/options.ts";
+import { newRunOptions, prepareNewRun, prepareResume } from "../../train/prepare.ts";
+import { readRunOptions, runFolder } from "../../run/run_folder.ts";
+import { totalSteps } from "../../train/schedule.ts";
+import { COMPARED_MODELS } from "./systems.ts";
+
+/** Options about how a run is computed and kept: runs that differ in nothing else are the same. */
+const HOW: readonly OptionName[] = [
+  ...CALL_OPTIONS,
+  ...["device", "cpuEngine", "threads", "memoryLimit", "recompute", "tick", "snapshot", "keep"] as const,
+];
+/** Options that runs have to share to be compared at all. */
+const SHARED: readonly OptionName[] = ["grid", "classes", "data", "seed", "scenes"];
+/** Options that make budgets unequal where they differ. */
+const BUDGET: readonly OptionName[] = ["iterations", "batch", "learningRate", "channels", "gamma", "lambda", "bn"];
+
+/** A run that takes part. */
+export interface StudyRun {
+  /** Run folder. */
+  readonly root: string;
+  /** Its options. */
+  readonly options: TrainOptions;
+}
+
+/** The options of every run of a study in `folder`, by model. @throws {UserError} for a bad option. */
+export async function studyOptions(
+  folder: string,
+  layers: readonly OptionLayer[],
+): Promise<ReadonlyMap<SystemName, TrainOptions>> {
+  for (const { source, values } of layers) {
+    for (const name of ["model", "out", "resume"]) {
+      if (values[name] !== undefined) throw new UserError(`${source}: ${name} differs from run to run; leave it out`);
+    }
+  }
+  const options = new Map<SystemName, TrainOptions>();
+  for (const model of COMPARED_MODELS) {
+    const own = { model, out: join(folder, "runs", model), ...model === "fc-alphagan" ? {} : { refineIterations: 0 } };
+    options.set(model, await newRunOptions([...layers, { source: "compare", values: own }]));
+  }
+  return options;
+}
+
+/**
+ * Trains a run of a study, or goes on with it, or leaves it alone if it is finished.
+ *
+ * @returns the run, or null if the signal stopped it.
+ * @throws {UserError} if its folder holds a run of other options, or training fails.
+ */
+export async function trainRun(options: TrainOptions, backend: Backend, hooks: TrainHooks): Promise<StudyRun | null> {
+  const root = options.out!;
+  const earlier = await hasOptions(root) ? await readRunOptions(root) : null;
+  if (earlier) {
+    const other = differing(earlier, options, Object.keys({ ...earlier, ...options }) as OptionName[]);
+    const changed = other.filter((name) => !HOW.includes(name));
+    if (changed.length > 0) {
+      throw new UserError(
+        `${root} holds a run with another ${changed.join(", ")}; give the options of that study, or another --out`,
+      );
+    }
+    const newest = (await listCheckpoints(runFolder(root).checkpoints)).at(-1);
+    if (newest && newest.step >= totalSteps(options)) return { root, options: earlier };
+  }
+  checkMemory(options, backend.memory.limitBytes);
+  const run = earlier ? await prepareResume(root, []) : await prepareNewRun(options);
+  const { finished } = await trainLoop(run, backend, hooks);
+  return finished ? { root, options: run.options } : null;
+}
+
+/**
+ * Opens runs that exist already, at most one of each model.
+ *
+ * @throws {UserError} if one is no run, two are of one model, or they differ in what they were to learn.
+ */
+export async function existingRuns(roots: readonly string[]): Promise<ReadonlyMap<SystemName, StudyRun>> {
+  const runs = new Map<SystemName, StudyRun>();
+  for (const root of roots) {
+    const options = await readRunOptions(root);
+    const twin = runs.get(options.model);
+    if (twin) throw new UserError(`${twin.root} and ${root} are both runs of ${options.model}; give one of each model`);
+    const first = [...runs.values()][0];
+    const apart = first ? differing(first.options, options, SHARED) : [];
+    if (apart.length > 0) {
+      throw new UserError(
+        `${first.root} and ${root} cannot be compared: they differ in ${apart.join(", ")}; train them on the same`,
+      );
+    }
+    runs.set(options.model, { root, options });
+  }
+  const heldOut = await Promise.all([...runs.values()].map(({ root }) => heldOutScenes(root)));
+  const other = heldOut.findIndex((scenes) => scenes !== heldOut[0]);
+  if (other > 0) {
+    const [first, second] = [0, other].map((index) => [...runs.values()][index].root);
+    throw new UserError(
+      `${first} and ${second} cannot be compared: they held out other scenes; train them on the same`,
+    );
+  }
+  if (runs.size < 2) throw new UserError("a comparison needs runs of two models or more; see --help");
+  return runs;
+}
+
+async function heldOutScenes(root: string): Promise<string> {
+  return JSON.stringify((await readManifest(runFolder(root).manifest)).test);
+}
+
+/** Options in which the budgets of runs differ, for the report; none for runs of one study. */
+export function unequalBudgets(runs: Iterable<StudyRun>): OptionName[] {
+  const [first, ...rest] = runs;
+  return BUDGET.filter((name) => rest.some(({ options }) => differing(first.options, options, [name]).length > 0));
+}
+
+function differing(a: TrainOptions, b: TrainOptions, names: readonly OptionName[]): OptionName[] {
+  return names.filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+}
+
+async function hasOptions(root: string): Promise<boolean> {
+  return await Deno.stat(runFolder(root).options).then(() => true, () => false);
+}
