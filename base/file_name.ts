@@ -23,15 +23,15 @@ export function isFileName(name: string): boolean {
 }
 
 /**
- * `paths` without two that fall together, also where upper and lower case are the same: the second of them gets `-2`
- * behind it, the third `-3`.
+ * `names` (or paths) without two that fall together, also where upper and lower case are the same: the second of them
+ * gets `-2` behind it, the third `-3`.
  */
-export function distinctPaths(paths: readonly string[]): string[] {
+export function distinctNames(names: readonly string[]): string[] {
   const taken = new Set<string>(), last = new Map<string, number>();
-  return paths.map((path) => {
-    let distinct = path;
-    for (let number = last.get(path) ?? 1; taken.has(distinct.toLowerCase()); distinct = `${path}-${number}`) {
-      last.set(path, ++number);
+  return names.map((name) => {
+    let distinct = name;
+    for (let number = last.get(name) ?? 1; taken.has(distinct.toLowerCase()); distinct = `${name}-${number}`) {
+      last.set(name, ++number);
     }
     taken.add(distinct.toLowerCase());
     return distinct;

@@ -3,7 +3,7 @@ import { join, resolve } from "@std/path";
 import { CLASSES_FILE, findClasses, writeClasses } from "../class_file.ts";
 import { PAPER_CLASSES, sameClasses } from "../classes.ts";
 import { ioError, UserError } from "../../base/errors.ts";
-import { distinctPaths, fileName } from "../../base/file_name.ts";
+import { distinctNames, fileName } from "../../base/file_name.ts";
 import { writeNpy } from "../formats/npy.ts";
 import { SCENEVOX_FOLDER } from "../formats/scenevox.ts";
 import { PROVENANCE_FILE, writeProvenance } from "./provenance.ts";
@@ -42,7 +42,7 @@ export async function writeScenes(
   if (provenance.origin === resolve(folder)) {
     throw new UserError(`${folder} is the folder that the scenes come from; choose another folder`);
   }
-  const paths = distinctPaths(source.sceneIds.map(scenePath));
+  const paths = distinctNames(source.sceneIds.map(scenePath));
   for (const [index, path] of paths.entries()) {
     const data = await source.read(index);
     await writeNpy(join(folder, `${path}.npy`), { dtype: "uint8", shape: source.grid, data });

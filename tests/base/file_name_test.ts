@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { basename, join } from "@std/path";
 import fc from "fast-check";
-import { distinctPaths, fileName, isFileName } from "../../base/file_name.ts";
+import { distinctNames, fileName, isFileName } from "../../base/file_name.ts";
 import { hostileNames } from "../helpers/hostile_names.ts";
 
 Deno.test("fileName: one visible part of a path on any system, of bounded length, whatever the name", () => {
@@ -42,11 +42,11 @@ Deno.test("fileName: ordinary names stay, the others by example", () => {
   }
 });
 
-Deno.test("distinctPaths: no two fall together, also on systems that know no case; the first keeps its name", () => {
-  assertEquals(distinctPaths(["a", "b", "a", "A", "a", "a-2"]), ["a", "b", "a-2", "A-3", "a-4", "a-2-2"]);
+Deno.test("distinctNames: no two fall together, also on systems that know no case; the first keeps its name", () => {
+  assertEquals(distinctNames(["a", "b", "a", "A", "a", "a-2"]), ["a", "b", "a-2", "A-3", "a-4", "a-2-2"]);
   const paths = fc.array(fc.constantFrom("a", "A", "a-2", "A-2", "a-2-2", "b/c", "B/c"), { maxLength: 30 });
   fc.assert(fc.property(paths, (paths) => {
-    const distinct = distinctPaths(paths);
+    const distinct = distinctNames(paths);
     assertEquals(new Set(distinct.map((path) => path.toLowerCase())).size, paths.length);
     distinct.forEach((path, i) => assert(path.startsWith(paths[i])));
   }));
