@@ -101,7 +101,7 @@ function sscnetOf(tree: FileTree, options: LabelOptions & SscnetOptions): SceneS
     description: `${counted(tree.files.length, "SSCNet volume")} in ${basename(tree.root)}`,
     grid: FULL_GRID,
     // Folders of volumes (NYUtrain, NYUtest) are no scenes, so their names must not form groups of a split.
-    sceneIds: tree.files.map((file) => file.id.replaceAll("/", "..")),
+    sceneIds: tree.files.map((file) => file.id.replaceAll("/", ".")),
     read: async (index) => await readSscnet(job(index)),
     job,
     async provenance(onProgress) {

@@ -17,7 +17,11 @@ export interface ZipEntry {
 
 /** The files of an archive, in the order of its directory. @throws {FormatError} if the directory is damaged. */
 export async function zipEntries(bytes: Uint8Array): Promise<ZipEntry[]> {
-  const reader = new ZipReader(new Uint8ArrayReader(bytes), { checkSignature: true, checkOverlappingEntry: true });
+  const reader = new ZipReader(new Uint8ArrayReader(bytes), {
+    checkSignature: true,
+    checkOverlappingEntry: true,
+    filenameValidation: "tolerant", // whoever makes a path of a name makes it safe (base/file_name.ts)
+  });
   const entries = await reporting("its directory", () => reader.getEntries());
   return entries.filter((entry) => !entry.directory).map((entry) => ({
     name: entry.filename,

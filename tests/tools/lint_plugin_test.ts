@@ -4,14 +4,14 @@ import { importProblem } from "./lint_plugin.ts";
 Deno.test("importProblem: data flows one way through the rooms", () => {
   for (
     const [from, specifier] of [
-      ["base/files.ts", "../data/npy.ts"],
-      ["data/scenes/loader.ts", "../nn/tensor.ts"],
+      ["base/files.ts", "../data/formats/npy.ts"],
+      ["data/scenes/loader.ts", "../../nn/tensor.ts"],
       ["nn/ops/conv3d.ts", "../../train/loop.ts"],
       ["nn/ops/conv3d.ts", "../../ffi/mod.ts"],
       ["nn/tape.ts", "zod"],
       ["viz/draw/render.ts", "../../eval/run.ts"],
       ["eval/run.ts", "../train/loop.ts"],
-      ["eval/study/study.ts", "../ffi/mod.ts"],
+      ["eval/study/study.ts", "../../ffi/mod.ts"],
       ["eval/run.ts", "./study/study.ts"],
     ]
   ) assert(importProblem(from, specifier) !== null, `${from} may import ${specifier}`);

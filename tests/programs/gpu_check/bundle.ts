@@ -16,6 +16,7 @@ const SOURCES = [
   "eval",
   "ffi",
   "nn",
+  "run",
   "tests",
   "train",
   "types",

@@ -171,7 +171,7 @@ emulatedTest(
     await using folder = await TemporaryFolder.make();
     const packed = folder.join("bundle"), home = folder.join("home"), emulator = await emulatorFolder();
     let told = "";
-    await bundle(ROOT, packed, { level: 0, tell: (line) => told += line });
+    await bundle(ROOT, packed, { level: 1, tell: (line) => told += line });
     assert(Number(/(\d+\.\d) MB/.exec(told)?.[1]) * 1e6 <= BUNDLE_LIMIT_BYTES, told);
     await Deno.mkdir(home);
     const args = [
