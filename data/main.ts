@@ -201,7 +201,11 @@ const exportCheckpoint = define({
   async run(options, [root]) {
     const { files, variables, step, reversed } = await exportReference({ ...options, root });
     print(`${variables} variables of step ${step} in ${files.join(", ")}`);
-    if (reversed) print("These networks want scenes with all three axes reversed; see docs/weights.md.");
+    if (reversed) {
+      print(
+        "These networks want scenes with all three axes reversed, which import-checkpoint knows; see docs/weights.md.",
+      );
+    }
   },
 });
 

@@ -14,7 +14,7 @@ import { recomputes } from "./memory_plan.ts";
 import { EventTurns } from "./event_turn.ts";
 import { checkLosses, checkState } from "./finite.ts";
 import type { PhaseName } from "./phases.ts";
-import type { RunFolder } from "../run/run_folder.ts";
+import type { LockedRunFolder } from "../run/run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
@@ -27,8 +27,8 @@ import { TrainingData } from "./training_data.ts";
 export interface PreparedRun {
   /** Every option with its value. */
   readonly options: TrainOptions;
-  /** Its folder, which exists and has `options.json`. */
-  readonly folder: RunFolder;
+  /** Its folder, which exists and has `options.json`; {@link trainLoop} gives it back to other processes at its end. */
+  readonly folder: LockedRunFolder;
   /** State to go on from; null to start at step 0. */
   readonly checkpoint: Checkpoint | null;
 }
@@ -62,14 +62,15 @@ export interface TrainResult {
  * @throws {UserError} if a loss is not finite any more, or a file cannot be read or written.
  */
 export async function trainLoop(run: PreparedRun, backend: Backend, hooks: TrainHooks = {}): Promise<TrainResult> {
-  const { options, folder, checkpoint } = run;
+  const { options, checkpoint } = run;
+  using folder = run.folder;
   await using data = await TrainingData.open(options, folder, checkpoint !== null);
   using trainer = newTrainer(backend, options);
   if (checkpoint) restoreState(trainer, checkpoint.tensors, folder.root);
   else trainer.networks.initialize(options.seed);
   let step = checkpoint?.step ?? 0;
   using statistics = await StatisticsFile.open(folder.statistics, step);
-  using events = await EventFile.create(folder.events, step);
+  using events = await EventFile.create(folder.events, checkpoint ? step + 1 : 0);
   const ticks = new Ticks({ statistics, events }, backend, data, await readStatistics(folder.statistics), step);
   const turns = new EventTurns(), total = totalSteps(options);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
