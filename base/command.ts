@@ -7,6 +7,10 @@ import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { messageFor, UserError } from "./errors.ts";
+import { print, tell } from "./output.ts";
+import { enterCallersFolder } from "./working_folder.ts";
+
+export { print };
 
 /** A command line program. */
 export interface Command<Schema extends z.ZodObject = z.ZodObject> {
@@ -218,6 +222,7 @@ export async function runCommands(
  */
 async function reportErrors(work: () => void | Promise<void>): Promise<void> {
   try {
+    enterCallersFolder();
     await work();
   } catch (error) {
     const message = showsStacks() ? null : messageFor(error);
@@ -226,17 +231,12 @@ async function reportErrors(work: () => void | Promise<void>): Promise<void> {
       : error instanceof Error
       ? error.stack ?? error.message
       : String(error);
-    Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
     Deno.exitCode = 1;
+    tell(text + "\n");
   }
 }
 
 function showsStacks(): boolean {
   const permitted = Deno.permissions.querySync({ name: "env", variable: "FCR_STACK" }).state === "granted";
   return permitted && Deno.env.has("FCR_STACK");
-}
-
-/** Writes a line to standard output. */
-export function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text.endsWith("\n") ? text : text + "\n"));
 }

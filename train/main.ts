@@ -6,6 +6,7 @@ import { UserError } from "../base/errors.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
+import { hangupIsIgnored } from "../ffi/hangup.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { checkingFinite } from "../nn/backend/finite_check.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
@@ -38,6 +39,9 @@ const LOSS_LABELS: Readonly<Record<string, string>> = {
 };
 /** Scenes in pictures. */
 const SAMPLE_ROWS = 4;
+
+/** Asked first of all: later the runtime itself may catch the signal. */
+const OUTLIVES_TERMINAL = hangupIsIgnored();
 
 await runCommand({
   name: "deno task train",
@@ -97,12 +101,13 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   const { options, folder, checkpoint } = run;
   print(`${checkpoint ? `Going on from step ${checkpoint.step} in` : "Run"} ${folder.root}`);
   print(`Preset ${options.preset}, grid ${options.grid.join("x")}, data ${options.data}, engine ${backend.name}`);
-  using stop = new StopSignals();
+  using stop = new StopSignals(OUTLIVES_TERMINAL);
   const result = await trainLoop(run, backend, {
     signal: stop.signal,
-    onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+    onTick: (row, iterations) => stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
     drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),
   });
+  stop.reportOutput(`Step ${result.step} is saved; go on with: deno task train --resume ${folder.root}`);
   print(`Checkpoint ${result.checkpoint}`);
   if (!result.finished) {
     return print(`Stopped at step ${result.step}; go on with: deno task train --resume ${folder.root}`);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
 import { classSetOf } from "../../data/class_file.ts";
+import { hangupIsIgnored } from "../../ffi/hangup.ts";
 import type { Reconstruction } from "../reconstruct.ts";
 import { CPU_ENGINES } from "../../nn/backend/cpu/native/choice.ts";
 import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
@@ -24,6 +25,9 @@ import { existingRuns, studyOptions, type StudyRun, trainRun, unequalBudgets } f
 
 /** Scenes in a contact sheet. */
 const SHEET_ROWS = 6;
+
+/** Asked first of all: later the runtime itself may catch the signal. */
+const OUTLIVES_TERMINAL = hangupIsIgnored();
 
 await runCommand({
   name: "deno task compare",
@@ -86,14 +90,15 @@ async function trainAndCompare(folder: string, budget: BudgetName, testScenes: n
   ];
   const options = await studyOptions(folder, layers);
   using backend = await open([...options.values()][0]);
-  using stop = new StopSignals();
+  using stop = new StopSignals(OUTLIVES_TERMINAL);
   const runs = new Map<SystemName, StudyRun>();
   for (const [model, own] of options) {
     print(`\n${model} in ${own.out}`);
     const run = await trainRun(own, backend, {
       signal: stop.signal,
-      onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+      onTick: (row, iterations) => stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
     });
+    stop.reportOutput("What was trained is saved; the same command goes on");
     if (!run) return print(`Stopped; the same command goes on in ${folder}`);
     runs.set(model, run);
   }
