@@ -2,7 +2,7 @@ import { UserError } from "../base/errors.ts";
 import { classSetOf } from "../data/class_file.ts";
 import { readManifest, sceneIndices } from "../data/scenes/manifest.ts";
 import { openScenes } from "../data/scenes/open.ts";
-import { roomSource } from "../data/rooms/mod.ts";
+import { ROOMS, roomSource } from "../data/rooms/mod.ts";
 import type { SceneSource } from "../data/scenes/scene_source.ts";
 import type { TrainOptions } from "../run/config.ts";
 import { runFolder } from "../run/run_folder.ts";
@@ -34,7 +34,7 @@ export async function testScenes(
   allowOverlap = false,
 ): Promise<TestScenes> {
   const { grid, seed, scenes } = options;
-  if (data === "rooms" || (data === undefined && options.data === "rooms")) {
+  if (data === ROOMS || (data === undefined && options.data === ROOMS)) {
     if (options.classes !== undefined) {
       throw new UserError("--data rooms: generated rooms have the published classes, this run has others");
     }

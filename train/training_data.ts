@@ -7,16 +7,13 @@ import { SceneLoader } from "../data/scenes/loader.ts";
 import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/scenes/manifest.ts";
 import { openSample, openScenes } from "../data/scenes/open.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
-import { roomSource } from "../data/rooms/mod.ts";
+import { ROOMS, roomSource } from "../data/rooms/mod.ts";
 import { SCENE_CACHE_BYTES, SceneReader } from "../data/scenes/scene_reader.ts";
 import type { SceneSource } from "../data/scenes/scene_source.ts";
 import { TrainedScenes } from "../data/scenes/trained_scenes.ts";
 import type { TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
 import type { RunFolder } from "../run/run_folder.ts";
-
-/** Value of the option `data` that asks for procedural rooms. */
-export const ROOMS = "rooms";
 
 /** Threads that read scenes for a GPU unless told otherwise; more than this no GPU has been seen to empty. */
 const MOST_LOADER_THREADS = 4;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
 import { classSetOf } from "../../data/class_file.ts";
+import { scenesMeant } from "../../data/rooms/mod.ts";
 import { hangupIsIgnored } from "../../ffi/hangup.ts";
 import type { Reconstruction } from "../reconstruct.ts";
 import { CPU_ENGINES } from "../../nn/backend/cpu/native/choice.ts";
@@ -82,7 +83,7 @@ interface Flags {
 }
 
 async function trainAndCompare(folder: string, budget: BudgetName, testScenes: number, flags: Flags): Promise<void> {
-  const { data, seed } = flags;
+  const { seed } = flags, data = flags.data && scenesMeant(flags.data);
   const layers: OptionLayer[] = [
     { source: `budget ${budget}`, values: BUDGETS[budget].options },
     assignments(flags.set ?? []),

@@ -2,6 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import { fromReference } from "../../data/reference_weights.ts";
 import type { TensorData } from "../../data/formats/safetensors.ts";
+import { ROOMS } from "../../data/rooms/mod.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import type { ModelConfig } from "../../nn/models/config.ts";
 import { NETWORK_NAMES } from "../../nn/models/networks.ts";
@@ -27,7 +28,7 @@ import { createRunFolder, runFolder } from "../../run/run_folder.ts";
 import { positionOf } from "../schedule.ts";
 import { restoreNetworks } from "../../run/network_state.ts";
 import { captureState } from "../state.ts";
-import { ROOMS, TrainingData } from "../training_data.ts";
+import { TrainingData } from "../training_data.ts";
 
 /** What to import, and what cannot be read from it. */
 export interface ImportOptions {

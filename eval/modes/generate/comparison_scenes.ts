@@ -4,7 +4,7 @@ import { classSetOf } from "../../../data/class_file.ts";
 import { formatGrid } from "../../../data/grid.ts";
 import { readManifest, sceneIndices } from "../../../data/scenes/manifest.ts";
 import { openScenes } from "../../../data/scenes/open.ts";
-import { roomSource } from "../../../data/rooms/mod.ts";
+import { ROOMS, roomSource } from "../../../data/rooms/mod.ts";
 import type { SceneSource } from "../../../data/scenes/scene_source.ts";
 import { epochOrder } from "../../../data/scenes/shuffle.ts";
 import type { TrainOptions } from "../../../run/config.ts";
@@ -52,7 +52,7 @@ export async function comparisonScenes(
   { seed, mostTraining, mostUnseen, data }: ComparisonOptions,
 ): Promise<ComparisonScenes> {
   using owned = new DisposableStack();
-  const rooms = data === undefined && options.data === "rooms";
+  const rooms = data === undefined && options.data === ROOMS;
   const source = owned.use(
     rooms
       ? roomSource({ seed: options.seed, grid: options.grid, count: options.scenes + mostUnseen })
