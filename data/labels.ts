@@ -1,8 +1,11 @@
 /** Labels: whole numbers from 0, one per class, one byte per voxel. */
 import { UserError } from "../base/errors.ts";
-import { CLASS_COUNT } from "./classes.ts";
+import { CLASS_COUNT, type ClassSet, PAPER_CLASSES } from "./classes.ts";
 import type { Grid } from "./grid.ts";
 import type { NpyData } from "./formats/npy.ts";
+
+/** A byte that is never the label of a class. */
+const NO_LABEL = 255;
 
 /**
  * Checks that every label is a class.
@@ -14,7 +17,7 @@ import type { NpyData } from "./formats/npy.ts";
  */
 export function checkLabels(labels: Uint8Array, name: string, grid?: Grid, classCount: number = CLASS_COUNT): void {
   for (let i = 0; i < labels.length; i++) {
-    if (labels[i] >= classCount) throw badLabel(name, labels[i], i, grid, classCount);
+    if (labels[i] >= classCount) throw badLabel(name, labels[i], i, grid, `0 to ${classCount - 1}`);
   }
 }
 
@@ -23,15 +26,15 @@ function badLabel(
   name: string,
   value: number | bigint,
   position: number,
-  grid?: Grid,
-  classCount: number = CLASS_COUNT,
+  grid: Grid | undefined,
+  expected: string,
 ): UserError {
   const voxel = grid
     ? `[${Math.floor(position / (grid[1] * grid[2]))}, ${Math.floor(position / grid[2]) % grid[1]}, ${
       position % grid[2]
     }]`
     : `${position}`;
-  return new UserError(`${name}: label ${value} at voxel ${voxel}, expected whole numbers 0 to ${classCount - 1}`);
+  return new UserError(`${name}: label ${value} at voxel ${voxel}, expected whole numbers ${expected}`);
 }
 
 /**
@@ -39,34 +42,54 @@ function badLabel(
  *
  * @param name names the file in the error.
  * @param grid if given, the error names the voxel as [x, y, z] instead of by its flat index.
- * @param classCount number of classes.
- * @throws {UserError} that names the first number that is not a class, and where it is.
+ * @param classes what the labels stand for.
+ * @throws {UserError} that names the first number that is not a class, where it is, and who says what the classes are.
  */
 export function toLabels(
   data: NpyData,
   name: string,
   grid?: Grid,
-  classCount: number = CLASS_COUNT,
+  { names, file }: Pick<ClassSet, "names" | "file"> = PAPER_CLASSES,
 ): Uint8Array<ArrayBuffer> {
-  const labels = new Uint8Array(data.length);
+  const labels = new Uint8Array(data.length), classCount = names.length;
+  const bad = (i: number) =>
+    badLabel(name, data[i], i, grid, `0 to ${classCount - 1}${file === undefined ? "" : `, the classes of ${file}`}`);
   if (data instanceof Uint8Array) {
     for (let i = 0; i < data.length; i++) {
-      if (data[i] >= classCount) throw badLabel(name, data[i], i, grid, classCount);
+      if (data[i] >= classCount) throw bad(i);
     }
     labels.set(data);
   } else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     // As pairs of words, the lower one first: a bigint for every voxel would take most of the time of reading a scene.
     const words = new Uint32Array(data.buffer, data.byteOffset, 2 * data.length);
     for (let i = 0; i < labels.length; i++) {
-      if (words[2 * i] >= classCount || words[2 * i + 1] !== 0) throw badLabel(name, data[i], i, grid, classCount);
+      if (words[2 * i] >= classCount || words[2 * i + 1] !== 0) throw bad(i);
       labels[i] = words[2 * i];
     }
   } else {
     for (let i = 0; i < data.length; i++) {
       labels[i] = data[i];
       // Unequal after the round trip: a fraction, a negative or large number, or not a number.
-      if (labels[i] !== data[i] || labels[i] >= classCount) throw badLabel(name, data[i], i, grid, classCount);
+      if (labels[i] !== data[i] || labels[i] >= classCount) throw bad(i);
     }
   }
   return labels;
+}
+
+/**
+ * The scene in a stack `[C, D, H, W]` of one volume of 0 and 1 per class, of which one is 1 at every voxel.
+ *
+ * @returns labels `[D, H, W]`; null if the numbers are anything else.
+ */
+export function fromOneHot(data: NpyData, classCount: number): Uint8Array<ArrayBuffer> | null {
+  const voxels = data.length / classCount, labels = new Uint8Array(voxels).fill(NO_LABEL);
+  for (let label = 0; label < classCount; label++) {
+    for (let voxel = 0; voxel < voxels; voxel++) {
+      const value = Number(data[label * voxels + voxel]);
+      if (value === 0) continue;
+      if (value !== 1 || labels[voxel] !== NO_LABEL) return null;
+      labels[voxel] = label;
+    }
+  }
+  return labels.includes(NO_LABEL) ? null : labels;
 }

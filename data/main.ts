@@ -3,12 +3,12 @@ import { z } from "zod";
 import { type Command, print, runCommands } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
+import { counted } from "../base/text.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { exportReference } from "../train/original/export_reference.ts";
 import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, parseGrid } from "./grid.ts";
-import { inspectFile } from "./scenes/inspect.ts";
-import { openScenes } from "./scenes/open.ts";
+import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
 import { ROOMS, roomSource, scenesMeant } from "./rooms/mod.ts";
@@ -53,15 +53,18 @@ const stats = define({
       : await openScenes(path, await sceneOptionsOf(flags));
     using progress = new Progress("count", Math.min(limit ?? Infinity, source.sceneIds.length), "scenes");
     const statistics = await sceneStatistics(source, limit, (done) => progress.update(done));
-    print(`${source.description}, grid ${formatGrid(source.grid)}, ${statistics.scenes} counted\n`);
+    const file = source.classes?.file;
+    print(`${source.description}, grid ${formatGrid(source.grid)}, ${statistics.scenes} counted`);
+    print(file === undefined ? "" : `classes of ${file}\n`);
     print(statisticsTable(statistics));
   },
 });
 
 const inspect = define({
   name: "deno task data inspect",
-  summary:
-    "Describes a file of scenes (.npy .npz .pack .bin .pkl .vox .glb .obj): type, shape, classes, and a scene from above in letters.",
+  summary: `Describes a file of scenes: type, shape, classes, and a scene from above in letters.\n\nReads ${
+    SCENE_ENDINGS.join(" ")
+  }; of a stack only the scene that is shown.`,
   positionals: ["<file>"],
   options: z.object({
     index: z.int().min(0).default(0).describe("which scene of a stack [n, x, y, z] to show"),
@@ -83,7 +86,7 @@ const convert = define({
   summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
     "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
     "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "meshes .glb and .obj; or folders of them.\n" +
+    "meshes .glb and .obj; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],
@@ -102,9 +105,9 @@ const convert = define({
 
 const pack = define({
   name: "deno task data pack",
-  summary:
-    "Packs scenes into one file, or a folder of files, for training: a few hundred bytes a scene, with checksum and\n" +
-    "fingerprint, read in any order. Takes what convert takes, and rooms; convert unpacks it again.",
+  summary: "Packs scenes into one file, or a folder of files, for training.\n\n" +
+    "A few hundred bytes a scene, with checksum and fingerprint, read in any order. Takes what convert takes, and " +
+    "rooms; convert unpacks it again.",
   positionals: ["<file or folder or rooms>"],
   options: z.object({
     out: z.string().describe("file to write if it ends in .pack, else folder of such files"),
@@ -127,7 +130,9 @@ const pack = define({
     using progress = new Progress("pack", total, "scenes");
     const { files, bytes, labelBytes } = await writePack(source, out, { shardScenes: shard, force, onProgress });
     const where = files.length === 1 ? files[0] : `${files.length} files in ${out}`;
-    print(`${total} scenes in ${where}, ${bytes} bytes: ${(labelBytes / bytes).toFixed(1)} times smaller than labels`);
+    print(source.description);
+    const smaller = `${(labelBytes / bytes).toFixed(1)} times smaller than labels`;
+    print(`${counted(total, "scene")} in ${where}, ${bytes} bytes: ${smaller}`);
   },
 });
 
@@ -214,7 +219,8 @@ async function write(source: SceneSource, out: string, force: boolean): Promise<
     using progress = new Progress("write", source.sceneIds.length, "scenes");
     await writeScenes(source, out, { force, onProgress: (done) => progress.update(done) });
   }
-  print(`${source.sceneIds.length} scenes of ${formatGrid(source.grid)} in ${out}`);
+  print(source.description);
+  print(`${counted(source.sceneIds.length, "scene")} of ${formatGrid(source.grid)} in ${out}`);
 }
 
 if (import.meta.main) {

@@ -13,7 +13,6 @@ import { EventFile, type ImageSummary } from "../run/event_file.ts";
 import { recomputes } from "./memory_plan.ts";
 import { EventTurns } from "./event_turn.ts";
 import { checkLosses, checkState } from "./finite.ts";
-import type { PhaseName } from "./phases.ts";
 import type { LockedRunFolder } from "../run/run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
@@ -106,7 +105,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
 
   async function save(): Promise<string> {
     const position = positionOf(Math.max(0, step - 1), options), { phase, iteration } = position;
-    checkLosses(lossesOf(trainer, phase), position, lastFinite);
+    checkLosses(trainer.readLosses(phase), position, lastFinite);
     await calibrateOn(trainer, data, CALIBRATION_BATCHES);
     const tensors = captureState(trainer);
     checkState(tensors, position);
@@ -153,16 +152,8 @@ async function iterate(
   const codes: Record<string, number> = {};
   trainer.iterate(phase, labels, z, (_step, index, pass) => {
     if (!reads || phase === "refine" || index < trainer.schedule[phase].steps.length - 1) return;
-    const { mean, deviation } = codeStatistics(pass.encode(false).codes);
+    const { mean, deviation } = codeStatistics(pass.encode().codes);
     Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
   }, onGradients);
-  return reads ? { ...lossesOf(trainer, phase), ...codes } : null;
-}
-
-/** The losses and costs of a phase's last iteration; waits for the engine. */
-function lossesOf(trainer: Trainer, phase: PhaseName): Record<string, number> {
-  const names = new Set(
-    trainer.schedule[phase].steps.flatMap(({ cost, terms, lambdaTerms }) => [...terms, ...lambdaTerms, cost]),
-  );
-  return Object.fromEntries(Object.entries(trainer.readLosses()).filter(([name]) => names.has(name)));
+  return reads ? { ...trainer.readLosses(phase), ...codes } : null;
 }

@@ -2,7 +2,6 @@ import type { Backend } from "../nn/backend/backend.ts";
 import { latentShape, type ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { Adam, type AdamOptions, PAPER_ADAM } from "../nn/optim/adam.ts";
-import type { CostTerm } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
 import type { TrainOptions } from "../run/config.ts";
 import { Iteration } from "./iteration.ts";
@@ -83,13 +82,11 @@ export class Trainer implements Disposable {
     onStep?: (step: Step, index: number, pass: Iteration) => void,
     onGradients?: (network: string, gradients: Tensor) => void,
   ): void {
-    const { gamma, recomputes } = this.options;
-    const context = { networks: this.networks, losses: this.losses, gamma, recomputes };
-    using pass = new Iteration(context, labels, z);
+    using pass = new Iteration({ networks: this.networks, losses: this.losses, ...this.options }, labels, z);
     const { steps } = this.schedule[phase];
     steps.forEach((step, index) => {
-      const encoderTrainsLater = steps.slice(index + 1).some(({ trains }) => trains.includes("encoder"));
-      this.#differentiate(step, pass, this.#cost(step, pass), encoderTrainsLater, (gradients, index) => {
+      pass.trainsEncoder = steps.slice(index).some(({ trains }) => trains.includes("encoder"));
+      this.#differentiate(step, pass, (gradients, index) => {
         onGradients?.(step.trains[index], gradients);
         this.optimizer(step.optimizers[index]).step(gradients);
       });
@@ -102,19 +99,13 @@ export class Trainer implements Disposable {
    * layout of its parameters. `term`: of this one loss alone, with factor 1.
    */
   gradients(step: Step, pass: Iteration, use: UseGradients, term?: string): void {
-    const cost = term === undefined ? this.#cost(step, pass) : [{ loss: pass.loss(term), weight: 1 }];
-    this.#differentiate(step, pass, cost, false, use);
+    pass.trainsEncoder = step.trains.includes("encoder");
+    this.#differentiate(step, pass, use, term);
   }
 
-  /** All losses and the costs made of them, by name; waits for the engine. */
-  readLosses(): Record<string, number> {
-    const values = this.losses.read();
-    for (const { cost, terms, lambdaTerms } of Object.values(this.schedule).flatMap(({ steps }) => steps)) {
-      if (![...terms, ...lambdaTerms].every((name) => name in values)) continue;
-      values[cost] = sum(terms.map((name) => values[name])) +
-        this.options.lambda * sum(lambdaTerms.map((name) => values[name]));
-    }
-    return values;
+  /** Losses and the costs made of them, of one phase or of all, by name; waits for the engine. */
+  readLosses(phase?: PhaseName): Record<string, number> {
+    return this.losses.read(phase && this.schedule[phase].steps.map(({ cost }) => cost));
   }
 
   /** Gives all memory back. */
@@ -124,20 +115,7 @@ export class Trainer implements Disposable {
     this.networks[Symbol.dispose]();
   }
 
-  #cost({ terms, lambdaTerms }: Step, pass: Iteration): CostTerm[] {
-    return [
-      ...terms.map((name) => ({ loss: pass.loss(name), weight: 1 })),
-      ...lambdaTerms.map((name) => ({ loss: pass.loss(name), weight: this.options.lambda })),
-    ];
-  }
-
-  #differentiate(
-    step: Step,
-    pass: Iteration,
-    cost: readonly CostTerm[],
-    encoderTrainsLater: boolean,
-    use: UseGradients,
-  ): void {
+  #differentiate(step: Step, pass: Iteration, use: UseGradients, term?: string): void {
     const sets = step.trains.map((name) => this.networks.parametersOf(name));
     using owned = new DisposableStack();
     let gradients: Tensor[] | null = null;
@@ -145,9 +123,11 @@ export class Trainer implements Disposable {
       using tapes = new DisposableStack();
       const tape = pass.tapeFor(sets);
       if (!pass.owns(tape)) tapes.use(tape);
-      step.forward(tape, pass, encoderTrainsLater, index);
+      const losses = step.forward(tape, pass, index);
+      if (index === 0) this.losses.addUp(step.cost, losses);
       gradients ??= sets.map((set) => owned.use(set.zeroGradients()).value);
-      tape.backward(cost);
+      const cost = term === undefined ? losses : losses.filter(({ name }) => name === term);
+      tape.backward(cost.map(({ value, weight }) => ({ loss: value, weight: term === undefined ? weight : 1 })));
     }
     gradients?.forEach(use);
     if (step.trains.includes("encoder")) pass.forgetCodes();
@@ -156,7 +136,3 @@ export class Trainer implements Disposable {
 
 /** Is given the gradients for network `index` of those that a step trains. */
 type UseGradients = (gradients: Tensor, index: number) => void;
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}

@@ -49,7 +49,9 @@ async function run(folder: string, task: string, ...args: string[]): Promise<str
 }
 
 async function countsIn(path: string): Promise<number[]> {
-  const labels = toLabels((await readNpy(path)).data, path, undefined, CLASS_COUNT);
+  const labels = toLabels((await readNpy(path)).data, path, undefined, {
+    names: Array<string>(CLASS_COUNT).fill("class"),
+  });
   return [...countClasses(labels, new Float64Array(CLASS_COUNT))];
 }
 

@@ -16,7 +16,7 @@ import { makeManifest, readManifest, writeManifest } from "../../data/scenes/man
 import { encodeNpy } from "../../data/formats/npy.ts";
 import { openScenes } from "../../data/scenes/open.ts";
 import { writeScenes } from "../../data/scenes/write_scenes.ts";
-import { inspectFile } from "../../data/scenes/inspect.ts";
+import { inspectFile } from "../../data/scenes/open.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 const FIVE = ["air", "floor", { name: "shelf", color: "#112233" }, { name: "robot" }, "box"];

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "@std/path";
 import { ioError, UserError } from "../../../base/errors.ts";
+import { fileName } from "../../../base/file_name.ts";
 import { readTextFile } from "../../../base/files.ts";
 import type { TensorData } from "../safetensors.ts";
 import { openBundle } from "./bundle.ts";
@@ -55,7 +56,7 @@ async function latestIn(folder: string): Promise<string> {
   if (!match) throw new UserError(`${path}: expected a line such as model_checkpoint_path: "model-5"`);
   const name = match[1].replace(/\\(.)/g, "$1");
   // Absolute paths are of the machine that wrote them.
-  return join(folder, basename(name));
+  return join(folder, fileName(basename(name)));
 }
 
 async function kindOf(path: string): Promise<"file" | "folder" | null> {

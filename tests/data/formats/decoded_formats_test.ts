@@ -6,7 +6,7 @@ import { UserError } from "../../../base/errors.ts";
 import { UniformSequence } from "../../../base/random.ts";
 import type { DecodedScene } from "../../../data/formats/decoded_source.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
-import { inspectFile } from "../../../data/scenes/inspect.ts";
+import { inspectFile } from "../../../data/scenes/open.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import { decodeNpz } from "../../../data/formats/npz.ts";
 import { numpyRules } from "../../../data/formats/numpy_pickle.ts";

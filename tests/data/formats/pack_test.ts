@@ -5,7 +5,7 @@ import { UserError } from "../../../base/errors.ts";
 import type { ClassSet } from "../../../data/classes.ts";
 import { fingerprint } from "../../../data/scenes/fingerprint.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
-import { inspectFile } from "../../../data/scenes/inspect.ts";
+import { inspectFile } from "../../../data/scenes/open.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import { openScenes } from "../../../data/scenes/open.ts";
 import { packSource, writePack } from "../../../data/formats/pack/pack.ts";

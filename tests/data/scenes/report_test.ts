@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../base/errors.ts";
-import { inspectFile } from "../../../data/scenes/inspect.ts";
+import { inspectFile } from "../../../data/scenes/open.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import { statisticsTable, topView } from "../../../data/scenes/report.ts";
 import { countClasses, percentages } from "../../../data/scenes/statistics.ts";

@@ -187,7 +187,7 @@ class ModelKitRunner {
   gradients(trainer: Trainer): void {
     using labels = this.labels("inputs/vox");
     using z = this.codes("inputs/z");
-    const context = { networks: trainer.networks, losses: trainer.losses, gamma: trainer.options.gamma };
+    const context = { networks: trainer.networks, losses: trainer.losses, ...trainer.options };
     using pass = new Iteration(context, labels, z);
     const steps = new Map([...PHASES.base.steps, ...PHASES.refine.steps].map((step) => [step.cost, step]));
     const single = new Map([["cost_enc", "code_encode_loss"], ["cost_gen", "gen_loss"], [
@@ -228,7 +228,7 @@ class ModelKitRunner {
         for (const [name, value] of losses) this.results.set(`${prefix}/loss/${k}/${name}`, [value]);
         if (phase === "base" && index === PHASES.base.steps.length - 1) {
           {
-            const { mean, deviation } = codeStatistics(pass.encode(false).codes);
+            const { mean, deviation } = codeStatistics(pass.encode().codes);
             this.results.set(`${prefix}/loss/${k}/z_enc_mean`, [mean]).set(`${prefix}/loss/${k}/z_enc_std`, [
               deviation,
             ]);

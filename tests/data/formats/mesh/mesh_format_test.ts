@@ -3,7 +3,7 @@ import { Document, WebIO } from "@gltf-transform/core";
 import fc from "fast-check";
 import { UserError } from "../../../../base/errors.ts";
 import { CLASS_NAMES, PAPER_CLASSES } from "../../../../data/classes.ts";
-import { inspectFile } from "../../../../data/scenes/inspect.ts";
+import { inspectFile } from "../../../../data/scenes/open.ts";
 import {
   type ClassMap,
   decodeMesh,
