@@ -40,3 +40,13 @@ export class Progress implements Disposable {
     if (this.#terminal && this.#width > 0) tell("\n");
   }
 }
+
+/** A {@link Progress} for a job that tells its own length, in the calls that it makes; it ends with the last of them. */
+export function progressOf(label: string, unit: string): (done: number, total: number) => void {
+  let progress: Progress | undefined;
+  return (done, total) => {
+    progress ??= new Progress(label, total, unit);
+    progress.update(done);
+    if (done === total) progress[Symbol.dispose]();
+  };
+}

@@ -18,6 +18,7 @@ import { reconstructSamples, type Samples } from "./samples.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
 import { readStatistics, StatisticsFile, type StatisticsRow } from "../run/statistics.ts";
+import { StatusTimes } from "./status_times.ts";
 import { Ticks } from "./ticks.ts";
 import { Trainer, trainerOptions } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
@@ -34,8 +35,12 @@ export interface PreparedRun {
 
 /** What a caller wants to know and may do while a run goes on. */
 export interface TrainHooks {
+  /** Called while scenes are looked at before training begins. */
+  onScan?(done: number, total: number): void;
   /** Called after each tick with its row and the length of its phase. */
   onTick?(row: StatisticsRow, iterations: number): void;
+  /** Called between ticks with what a row would be now: every few seconds at first, then less often. */
+  onStatus?(row: StatisticsRow, iterations: number): void;
   /** Called after each checkpoint with its path. */
   onCheckpoint?(path: string, step: number): void;
   /** Draws samples for TensorBoard and the run folder. */
@@ -64,6 +69,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   const { options, checkpoint } = run;
   using folder = run.folder;
   await using data = await TrainingData.open(options, folder, checkpoint !== null);
+  await data.scanLabels({ onProgress: hooks.onScan, signal: hooks.signal });
   using trainer = newTrainer(backend, options);
   if (checkpoint) restoreState(trainer, checkpoint.tensors, folder.root);
   else trainer.networks.initialize(options.seed);
@@ -71,7 +77,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   using statistics = await StatisticsFile.open(folder.statistics, step);
   using events = await EventFile.create(folder.events, checkpoint ? step + 1 : 0);
   const ticks = new Ticks({ statistics, events }, backend, data, await readStatistics(folder.statistics), step);
-  const turns = new EventTurns(), total = totalSteps(options);
+  const turns = new EventTurns(), status = new StatusTimes(), total = totalSteps(options);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
   const runsAhead = options.device !== "cpu";
   const written = new Set<number>();
@@ -80,7 +86,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     const position = positionOf(step, options);
     step++;
     const last = step === total || positionOf(step, options).phase !== position.phase;
-    const reports = step % options.tick === 0 || last;
+    const reports = step % options.tick === 0 || last, tells = reports || status.due;
     const gradientNorms: Record<string, number> = {};
     const measure = (network: string, gradients: Tensor) => {
       gradientNorms[network] = gradientNorm(backend, gradients);
@@ -90,14 +96,15 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
       data,
       position,
       options,
-      reports || !runsAhead,
+      tells || !runsAhead,
       reports ? measure : undefined,
     );
     if (losses) lastFinite = checkLosses(losses, position, lastFinite);
     if (reports && losses) {
       const row = ticks.record(position, step, { losses, gradientNorms });
       hooks.onTick?.(row, position.iterations);
-    }
+    } else if (tells && losses) hooks.onStatus?.(ticks.preview(position, step, losses), position.iterations);
+    if (tells) status.told();
     if (step % options.snapshot === 0 || last) saved = { step, path: await save() };
     await turns.next();
   }

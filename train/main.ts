@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
+import { progressOf } from "../base/progress.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
@@ -16,6 +17,7 @@ import { engineOptions, memoryLimitBytes, type TrainOptions } from "../run/confi
 import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "../run/event_file.ts";
+import type { StatisticsRow } from "../run/statistics.ts";
 import { type PreparedRun, trainLoop } from "./loop.ts";
 import { newRunOptions, prepareResume, withNewRun } from "./prepare.ts";
 import type { Samples } from "./samples.ts";
@@ -102,9 +104,13 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   print(`${checkpoint ? `Going on from step ${checkpoint.step} in` : "Run"} ${folder.root}`);
   print(`Preset ${options.preset}, grid ${options.grid.join("x")}, data ${options.data}, engine ${backend.name}`);
   using stop = new StopSignals(OUTLIVES_TERMINAL);
+  const tell = (row: StatisticsRow, iterations: number) =>
+    stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations));
   const result = await trainLoop(run, backend, {
     signal: stop.signal,
-    onTick: (row, iterations) => stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+    onScan: progressOf("looking at labels", "scenes"),
+    onTick: tell,
+    onStatus: tell,
     drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),
   });
   stop.reportOutput(`Step ${result.step} is saved; go on with: deno task train --resume ${folder.root}`);

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
+import { progressOf } from "../../base/progress.ts";
 import { classSetOf } from "../../data/class_file.ts";
 import { scenesMeant } from "../../data/rooms/mod.ts";
 import { hangupIsIgnored } from "../../ffi/hangup.ts";
@@ -14,6 +15,7 @@ import { openBackend } from "../../nn/backend/open.ts";
 import type { SystemName } from "../../nn/models/systems.ts";
 import { engineOptions, type TrainOptions } from "../../run/config.ts";
 import { assignments, type OptionLayer } from "../../run/options.ts";
+import type { StatisticsRow } from "../../run/statistics.ts";
 import { statusLine } from "../../train/status_line.ts";
 import { StopSignals } from "../../train/stop_signals.ts";
 import { encodePng } from "../../viz/draw/png.ts";
@@ -92,12 +94,16 @@ async function trainAndCompare(folder: string, budget: BudgetName, testScenes: n
   const options = await studyOptions(folder, layers);
   using backend = await open([...options.values()][0]);
   using stop = new StopSignals(OUTLIVES_TERMINAL);
+  const tell = (row: StatisticsRow, iterations: number) =>
+    stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations));
   const runs = new Map<SystemName, StudyRun>();
   for (const [model, own] of options) {
     print(`\n${model} in ${own.out}`);
     const run = await trainRun(own, backend, {
       signal: stop.signal,
-      onTick: (row, iterations) => stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+      onScan: progressOf("looking at labels", "scenes"),
+      onTick: tell,
+      onStatus: tell,
     });
     stop.reportOutput("What was trained is saved; the same command goes on");
     if (!run) return print(`Stopped; the same command goes on in ${folder}`);

@@ -10,7 +10,7 @@ import {
 } from "../../../ffi/mod.ts";
 import type { Backend, ConvGeometry, GemmShape, Span } from "../backend.ts";
 import { MemoryLedger } from "../memory.ts";
-import { CacheFolder, defaultCacheFolder } from "./cache_folder.ts";
+import { CacheFolder, defaultCacheFolder } from "../../../base/cache_folder.ts";
 import { Bf16Operands } from "./conv/bf16_operands.ts";
 import { Convolutions } from "./conv/convolutions.ts";
 import type { EnginePolicy } from "./conv/engine_policy.ts";
