@@ -7,6 +7,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { messageFor, UserError } from "./errors.ts";
+import { distinctIssues } from "./issues.ts";
 import { print, tell } from "./output.ts";
 import { enterCallersFolder } from "./working_folder.ts";
 
@@ -123,7 +124,7 @@ export function parseOptions<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const result = schema.safeParse(values);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
+  const problems = distinctIssues(result.error).map((issue) => {
     const key = String(issue.path[0] ?? "");
     if (key === "") return issue.message;
     const value = values[key];
