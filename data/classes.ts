@@ -11,6 +11,8 @@ export interface ClassSet {
   readonly palette: readonly ClassColor[];
   /** File that tells these classes; none tells the published ones. */
   readonly file?: string;
+  /** The label of a class for each other label in files, which means "not known"; without it there are no others. */
+  readonly unknown?: Readonly<Record<number, number>>;
 }
 
 /** Class names by label, 0..11; "objs" is everything small that has no class of its own. */

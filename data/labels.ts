@@ -3,9 +3,12 @@ import { UserError } from "../base/errors.ts";
 import { CLASS_COUNT, type ClassSet, PAPER_CLASSES } from "./classes.ts";
 import type { Grid } from "./grid.ts";
 import type { NpyData } from "./formats/npy.ts";
+import { unknownRemedy } from "./unknown_labels.ts";
 
 /** A byte that is never the label of a class. */
 const NO_LABEL = 255;
+/** A file with more labels of no class has other classes, or no labels at all. */
+const MOST_UNKNOWN = 4;
 
 /**
  * Checks that every label is a class.
@@ -28,13 +31,31 @@ function badLabel(
   position: number,
   grid: Grid | undefined,
   expected: string,
+  others: readonly (number | bigint)[] = [],
 ): UserError {
   const voxel = grid
     ? `[${Math.floor(position / (grid[1] * grid[2]))}, ${Math.floor(position / grid[2]) % grid[1]}, ${
       position % grid[2]
     }]`
     : `${position}`;
-  return new UserError(`${name}: label ${value} at voxel ${voxel}, expected whole numbers ${expected}`);
+  const remedy = others.length === 0 ? "" : `; ${unknownRemedy(others)}`;
+  return new UserError(`${name}: label ${value} at voxel ${voxel}, expected whole numbers ${expected}${remedy}`);
+}
+
+/** The whole numbers that are labels of no class, ascending; none where there are so many that they are no labels. */
+function othersIn(
+  data: NpyData,
+  classCount: number,
+  unknown: Readonly<Record<number, number>>,
+): (number | bigint)[] {
+  const others = new Set<number | bigint>();
+  for (const value of data as Iterable<number | bigint>) {
+    if (value >= 0 && value < classCount && Number.isInteger(Number(value))) continue;
+    if (!Number.isSafeInteger(Number(value))) return [];
+    if (unknown[Number(value)] === undefined) others.add(value);
+    if (others.size > MOST_UNKNOWN) return [];
+  }
+  return [...others].sort((a, b) => Number(a) - Number(b));
 }
 
 /**
@@ -49,28 +70,30 @@ export function toLabels(
   data: NpyData,
   name: string,
   grid?: Grid,
-  { names, file }: Pick<ClassSet, "names" | "file"> = PAPER_CLASSES,
+  { names, file, unknown = {} }: Pick<ClassSet, "names" | "file" | "unknown"> = PAPER_CLASSES,
 ): Uint8Array<ArrayBuffer> {
   const labels = new Uint8Array(data.length), classCount = names.length;
-  const bad = (i: number) =>
-    badLabel(name, data[i], i, grid, `0 to ${classCount - 1}${file === undefined ? "" : `, the classes of ${file}`}`);
+  const known = (i: number): number => {
+    const label = unknown[Number(data[i])];
+    if (label !== undefined) return label;
+    const expected = `0 to ${classCount - 1}${file === undefined ? "" : `, the classes of ${file}`}`;
+    throw badLabel(name, data[i], i, grid, expected, othersIn(data, classCount, unknown));
+  };
   if (data instanceof Uint8Array) {
-    for (let i = 0; i < data.length; i++) {
-      if (data[i] >= classCount) throw bad(i);
-    }
     labels.set(data);
+    for (let i = 0; i < data.length; i++) if (data[i] >= classCount) labels[i] = known(i);
   } else if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     // As pairs of words, the lower one first: a bigint for every voxel would take most of the time of reading a scene.
     const words = new Uint32Array(data.buffer, data.byteOffset, 2 * data.length);
     for (let i = 0; i < labels.length; i++) {
-      if (words[2 * i] >= classCount || words[2 * i + 1] !== 0) throw bad(i);
       labels[i] = words[2 * i];
+      if (words[2 * i] >= classCount || words[2 * i + 1] !== 0) labels[i] = known(i);
     }
   } else {
     for (let i = 0; i < data.length; i++) {
       labels[i] = data[i];
       // Unequal after the round trip: a fraction, a negative or large number, or not a number.
-      if (labels[i] !== data[i] || labels[i] >= classCount) throw bad(i);
+      if (labels[i] !== data[i] || labels[i] >= classCount) labels[i] = known(i);
     }
   }
   return labels;

@@ -11,14 +11,11 @@ import { formatGrid, parseGrid } from "./grid.ts";
 import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
-import { roomSource } from "./rooms/mod.ts";
+import { ROOMS, roomSource, scenesMeant } from "./rooms/mod.ts";
 import { gridFlag, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
 import type { SceneSource } from "./scenes/scene_source.ts";
 import { sceneStatistics } from "./scenes/statistics.ts";
 import { writeScenes } from "./scenes/write_scenes.ts";
-
-/** Stands for procedural rooms where a path is expected. */
-const ROOMS = "rooms";
 
 const roomOptions = {
   count: z.int().min(1).default(100).describe("number of rooms"),
@@ -49,7 +46,8 @@ const stats = define({
     ["deno task data stats rooms --count 200", "class occupancy of 200 procedural rooms"],
     ["deno task data stats Scenevox", "class occupancy of a folder of scenes"],
   ],
-  async run({ limit, count, seed, ...flags }, [path]) {
+  async run({ limit, count, seed, ...flags }, [given]) {
+    const path = scenesMeant(given);
     using source = path === ROOMS
       ? roomSource({ seed, grid: parseGrid(flags.grid), count })
       : await openScenes(path, await sceneOptionsOf(flags));
@@ -122,7 +120,8 @@ const pack = define({
     ["deno task data pack Scenevox --out scenevox.pack", "then: deno task train --data scenevox.pack"],
     ["deno task data pack rooms --count 100000 --out packs", "packs/scenes-00000.pack and so on"],
   ],
-  async run({ out, shard, force, count, seed, ...flags }, [path]) {
+  async run({ out, shard, force, count, seed, ...flags }, [given]) {
+    const path = scenesMeant(given);
     using source = path === ROOMS
       ? roomSource({ seed, grid: parseGrid(flags.grid), count })
       : await openScenes(path, await sceneOptionsOf(flags));
@@ -173,12 +172,13 @@ const importCheckpoint = define({
     if (calibrate !== undefined && data !== undefined && data !== calibrate) {
       throw new UserError(`--calibrate ${calibrate} and --data ${data}: a run is calibrated on its own data; give one`);
     }
+    const scenes = data ?? calibrate;
     using backend = calibrate === undefined ? null : await openBackend("cpu", { threads });
     const result = await importReference({
       ...options,
       path,
       grid: grid === undefined ? undefined : parseGrid(grid),
-      data: data ?? calibrate,
+      data: scenes && scenesMeant(scenes),
       calibration: backend ? { backend, batches } : undefined,
     });
     const { root, description, step, phase, extra, adam, problems } = result;
@@ -206,7 +206,11 @@ const exportCheckpoint = define({
   async run(options, [root]) {
     const { files, variables, step, reversed } = await exportReference({ ...options, root });
     print(`${variables} variables of step ${step} in ${files.join(", ")}`);
-    if (reversed) print("These networks want scenes with all three axes reversed; see docs/weights.md.");
+    if (reversed) {
+      print(
+        "These networks want scenes with all three axes reversed, which import-checkpoint knows; see docs/weights.md.",
+      );
+    }
   },
 });
 

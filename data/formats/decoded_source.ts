@@ -3,11 +3,12 @@ import { basename } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { readFile } from "../../base/files.ts";
 import { counted } from "../../base/text.ts";
-import { type FileTree, hashFiles } from "../scenes/file_tree.ts";
+import { type FileTree, hashFiles, stampFiles } from "../scenes/file_tree.ts";
 import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
 import { formatGrid, type Grid } from "../grid.ts";
 import { DEFAULT_RESIZING, resizedGrid, resizeLabels, resizeNote } from "./resize.ts";
 import { checkSceneIndex, describeScene } from "../scenes/report.ts";
+import { unknownNote } from "../unknown_labels.ts";
 import type { LabelOptions, SceneKind } from "../scenes/scene_kind.ts";
 import type { SceneSource } from "../scenes/scene_source.ts";
 
@@ -104,6 +105,7 @@ export async function decodedSource(
       const labels = renumber ? scene.labels.map((label) => renumber[label]) : scene.labels;
       return resizeLabels(labels, original, resized, resize);
     },
+    ...format.numbered && !format.several && { stamp: () => stampFiles(tree) },
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       return {
@@ -114,6 +116,7 @@ export async function decodedSource(
           ...format.options,
           ...resize !== DEFAULT_RESIZING && { resize },
           ...renumber && { renumbered: renumber.join() },
+          ...format.numbered && unknownNote(classes),
         },
         files,
       };

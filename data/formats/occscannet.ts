@@ -28,7 +28,7 @@ export const OCCSCANNET_FORMAT: SceneFormat = {
 /**
  * Decodes a file. Rooms are as wide as they are deep, so the shape tells which axis is up: `[60, 60, 36]` of OccScanNet
  * has z up, its voxel (x, y, z) becomes ours (x, z, y); `[60, 36, 60]` of NYU has y up, as we have. The classes are in
- * our order (theirs are the published twelve); 255, unknown, becomes empty.
+ * our order (theirs are the published twelve); 255, unknown, becomes empty unless the classes say otherwise.
  *
  * @throws {UserError} if it is damaged, holds anything but data, or has no labels of such a shape.
  */
@@ -63,8 +63,8 @@ function upright({ shape, data }: NpyArray, name: string, classes: ClassSet): De
         `has, or [n, height, n] as NYU has`,
     );
   }
-  const known = Float64Array.from(data as ArrayLike<number | bigint>, Number).map((v) => v === UNKNOWN_LABEL ? 0 : v);
-  const labels = toLabels(known, name, [width, second, third], classes);
+  const unknown = { [UNKNOWN_LABEL]: 0, ...classes.unknown };
+  const labels = toLabels(data, name, [width, second, third], { ...classes, unknown });
   if (isYUp) return { name: "", grid: [width, second, third], labels };
   const out = new Uint8Array(labels.length);
   for (let x = 0, i = 0; x < width; x++) {

@@ -6,7 +6,7 @@ import { basename, join } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { counted } from "../../base/text.ts";
 import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
-import { type FileTree, findFiles, hashFiles } from "../scenes/file_tree.ts";
+import { type FileTree, findFiles, hashFiles, stampFiles } from "../scenes/file_tree.ts";
 import { DEFAULT_RESIZING, resizedGrid, resizeNote } from "./resize.ts";
 import { formatGrid, type Grid, voxelCount } from "../grid.ts";
 import { fromOneHot, toLabels } from "../labels.ts";
@@ -14,6 +14,7 @@ import { type NpyHeader, readNpy, readNpyHeader } from "./npy.ts";
 import { inspectNpy } from "./npy_inspect.ts";
 import { type NpySceneJob, readNpyScene, readWhole, toScene } from "./npy_scene.ts";
 import { readProvenance } from "../scenes/provenance.ts";
+import { unknownNote } from "../unknown_labels.ts";
 import type { LabelOptions, SceneKind } from "../scenes/scene_kind.ts";
 import type { SceneSource } from "../scenes/scene_source.ts";
 
@@ -85,11 +86,13 @@ async function scenevoxOf(tree: FileTree, options: LabelOptions): Promise<SceneS
       return stack?.header.fortranOrder ? await readInterleaved(path, stack) : await readNpyScene(job(index));
     },
     ...(!interleaved && { job }),
+    stamp: () => stampFiles(tree),
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       const madeFrom = await readProvenance(tree.root);
       const options = {
         ...renumber && { renumbered: renumber.join() },
+        ...unknownNote(classes),
         ...resizeNote(grid, resized, resize) !== "" && { grid: formatGrid(grid), resize },
       };
       return { kind: "scenevox", origin: tree.root, options, files, ...(madeFrom && { madeFrom }) };

@@ -83,7 +83,8 @@ export async function sscnetSource(path: string, options: SscnetOptions = {}): P
 }
 
 function sscnetOf(tree: FileTree, options: LabelOptions & SscnetOptions): SceneSource {
-  const { rule = "sscnet", doors = "objs", unknown = 0, classes = PAPER_CLASSES } = options;
+  const { rule = "sscnet", doors = "objs", classes = PAPER_CLASSES } = options;
+  const { unknown = classes.unknown?.[UNKNOWN_LABEL] ?? 0 } = options;
   if (!sameClasses(classes, PAPER_CLASSES)) {
     throw new UserError(
       `${tree.root}: SSCNet volumes become scenes of the published classes, not of ${

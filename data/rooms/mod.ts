@@ -4,3 +4,4 @@ export type { SceneFile, SceneProvenance, SceneSource } from "../scenes/scene_so
 export { makeRoom, roomType } from "./make_room.ts";
 export { type RoomOptions, type RoomSceneJob, roomSource } from "./room_source.ts";
 export type { RoomType } from "./room_types.ts";
+export { ROOMS, scenesMeant } from "./rooms_name.ts";

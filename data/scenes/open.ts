@@ -4,6 +4,7 @@ import { classesFor, findClasses } from "../class_file.ts";
 import { type ClassSet, describeClasses, PAPER_CLASSES, sameClasses } from "../classes.ts";
 import { scenevoxFolder } from "../formats/scenevox.ts";
 import { findFiles, findOneFile, hasManyEntries } from "./file_tree.ts";
+import { withUnknown } from "../unknown_labels.ts";
 import type { SceneKind } from "./scene_kind.ts";
 import type { SceneSource } from "./scene_source.ts";
 import { SCENE_KINDS, type SceneOptions } from "./sources.ts";
@@ -63,7 +64,7 @@ export async function inspectFile(path: string, index = 0, options: SceneOptions
   const kind = kindOf(path);
   if (!kind) throw new UserError(`${path} is no file of scenes: its name ends in none of ${SCENE_ENDINGS.join(", ")}`);
   const classes = options.classes ?? (kind.knowsClasses ? undefined : await classesFor(path));
-  return await kind.inspect(path, index, { ...options, classes });
+  return await kind.inspect(path, index, { ...options, classes: classes && withUnknownOf(classes, options) });
 }
 
 /** Adds the classes. @throws {UserError} if the file beside the scenes tells other classes than those wanted. */
@@ -77,5 +78,10 @@ async function withClasses(
       `the scenes in ${path} have the classes ${describeClasses(found)}; expected ${describeClasses(wanted)}`,
     );
   }
-  return { ...options, classes: wanted && found ? { ...wanted, file: found.file } : wanted ?? found ?? PAPER_CLASSES };
+  const classes = wanted && found ? { ...wanted, file: found.file } : wanted ?? found ?? PAPER_CLASSES;
+  return { ...options, classes: withUnknownOf(classes, options) };
+}
+
+function withUnknownOf(classes: ClassSet, { unknownLabels, renumber }: SceneOptions): ClassSet {
+  return unknownLabels === undefined ? classes : withUnknown(classes, unknownLabels, renumber);
 }

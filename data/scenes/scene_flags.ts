@@ -4,6 +4,7 @@ import { UserError } from "../../base/errors.ts";
 import { readClasses, readClassFile } from "../class_file.ts";
 import { DOWNSAMPLE_RULES } from "../formats/downsample.ts";
 import { parseGrid } from "../grid.ts";
+import { unknownSchema } from "../unknown_labels.ts";
 import { readClassMap } from "../formats/mesh/class_map.ts";
 import { DEFAULT_RESIZING, type Resizing, RESIZINGS } from "../formats/resize.ts";
 import { DEFAULT_MESH_OPTIONS } from "../formats/mesh/mesh_format.ts";
@@ -22,6 +23,8 @@ export const gridFlag = {
 export const sceneFlags = {
   classes: z.string().optional()
     .describe("JSON file with the classes [classes.json beside the scenes, else the published twelve]"),
+  unknown: unknownSchema.optional()
+    .describe('labels that mean "not known", and the class that they become: 255, or "254,255 as wall" [empty]'),
   array: z.string().optional().describe("name of the array with the labels in .npz files [every array of labels]"),
   pad: z.boolean().default(false)
     .describe("axes that are no multiple of 16: empty voxels at the far ends, as without any of these flags"),
@@ -53,7 +56,7 @@ export async function sceneOptionsOf(flags: SceneFlags, renumbers = false): Prom
   const { rule, doors, array, grid, voxelMetres = null, fill, up, unitMetres, fit, align } = flags;
   const classMap = flags.classMap === undefined ? null : await readClassMap(flags.classMap);
   const mesh = { grid: parseGrid(grid), voxelMetres, fill, up, unitMetres, fit, align, classMap };
-  const options = { rule, doors, array, mesh, resize: resizingOf(flags) };
+  const options = { rule, doors, array, mesh, resize: resizingOf(flags), unknownLabels: flags.unknown };
   if (flags.classes === undefined) return options;
   if (!renumbers) return { ...options, classes: await readClasses(flags.classes) };
   return { ...options, ...await readClassFile(flags.classes) };

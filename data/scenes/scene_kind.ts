@@ -10,6 +10,8 @@ export interface LabelOptions {
   readonly classes?: ClassSet;
   /** The label of `classes` for each label in files, to renumber them; labels stay if left out. */
   readonly renumber?: Uint8Array | null;
+  /** Labels in files that mean "not known", as `--unknown` has them (unknown_labels.ts). */
+  readonly unknownLabels?: string;
   /** How scenes whose axes are no multiples of 16 are resized; `pad` if left out. */
   readonly resize?: Resizing;
 }

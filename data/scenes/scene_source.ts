@@ -71,6 +71,11 @@ export interface SceneSource extends Disposable {
   /** Fingerprint of a scene (fingerprint.ts) where it is known without reading the scene. */
   fingerprint?(index: number): string;
   /**
+   * Where labels are checked only when a scene is read: 16 bytes in hexadecimal that change when a file does, at the
+   * price of asking for sizes and times.
+   */
+  stamp?(): Promise<string>;
+  /**
    * How to get the same scenes again. Hashes the files unless they are very many, so it takes as long as reading them.
    *
    * @param onProgress told how many files of how many are hashed.
