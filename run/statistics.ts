@@ -78,7 +78,7 @@ function parseRow(line: string, place: string): StatisticsRow {
   const result = RowSchema.safeParse(value);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
-  throw new UserError(`${place}: ${path.join("../train")}: ${message}; remove the line`);
+  throw new UserError(`${place}: ${path.join(".")}: ${message}; remove the line`);
 }
 
 /** A `stats.jsonl` open for writing. */

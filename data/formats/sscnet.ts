@@ -70,7 +70,7 @@ export async function sscnetSource(path: string, options: SscnetOptions = {}): P
     description: `${tree.files.length} SSCNet volumes in ${basename(tree.root)}`,
     grid: FULL_GRID,
     // Folders of volumes (NYUtrain, NYUtest) are no scenes, so their names must not form groups of a split.
-    sceneIds: tree.files.map((file) => file.id.replaceAll("/", "..")),
+    sceneIds: tree.files.map((file) => file.id.replaceAll("/", ".")),
     async read(index) {
       const path = fileAt(index);
       return sscnetLabels(decodeSscnet(await readFile(path), path), options);

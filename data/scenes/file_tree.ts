@@ -111,7 +111,7 @@ async function list(folder: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
-      if (entry.name.startsWith("..")) continue;
+      if (entry.name.startsWith(".")) continue;
       const path = join(folder, entry.name);
       const isDirectory = entry.isSymlink ? (await stat(path)).isDirectory : entry.isDirectory;
       entries.push({ path, name: entry.name, isDirectory });

@@ -48,5 +48,5 @@ export function parseJson<T>(text: string, path: string, schema: z.ZodType<T>): 
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new UserError(`${path}: ${issue.path.join("..") || "the file"}: ${issue.message}`);
+  throw new UserError(`${path}: ${issue.path.join(".") || "the file"}: ${issue.message}`);
 }
