@@ -15,6 +15,17 @@ import { optionsJson, resolveOptions } from "./options.ts";
 const FORMAT_VERSION = "1";
 const FILE_NAME = /^step-(\d{6,})\.safetensors$/;
 
+/** `step-000123`: what belongs to the weights after `step` iterations is called so, here and in the other folders of a run. */
+export function stepName(step: number): string {
+  return `step-${String(step).padStart(6, "0")}`;
+}
+
+/** Step of the checkpoint in a file of this name; null if it is not the name of a checkpoint. */
+export function checkpointStep(name: string): number | null {
+  const match = FILE_NAME.exec(name);
+  return match && Number(match[1]);
+}
+
 /** State of a run between two iterations. */
 export interface Checkpoint {
   /** Iterations finished over all phases. */
@@ -70,7 +81,7 @@ function checksumOf(metadata: Readonly<Record<string, string>>, tensors: Readonl
  */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
   const { step, phase, iteration, options, tensors } = checkpoint;
-  const path = join(folder, `step-${String(step).padStart(6, "0")}.safetensors`);
+  const path = join(folder, `${stepName(step)}.safetensors`);
   const metadata = {
     format: "fcr-alpha-gan checkpoint",
     formatVersion: FORMAT_VERSION,
@@ -90,8 +101,8 @@ export async function listCheckpoints(folder: string): Promise<CheckpointFile[]>
   const files: CheckpointFile[] = [];
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      const match = isFile ? FILE_NAME.exec(name) : null;
-      if (match) files.push({ step: Number(match[1]), path: join(folder, name) });
+      const step = isFile ? checkpointStep(name) : null;
+      if (step !== null) files.push({ step, path: join(folder, name) });
     }
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw ioError(folder, "list", cause);
@@ -130,7 +141,7 @@ export async function readCheckpoint(path: string): Promise<VerifiedCheckpoint> 
     return await readVerified(path);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const step = Number(FILE_NAME.exec(basename(path))?.[1] ?? NaN);
+    const step = checkpointStep(basename(path)) ?? NaN;
     const older = (await listCheckpoints(dirname(path)).catch(() => [])).filter((file) => file.step < step).at(-1);
     if (!older) throw error;
     throw new UserError(

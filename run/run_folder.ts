@@ -2,8 +2,9 @@
 import { join } from "@std/path";
 import { ioError, UserError } from "../base/errors.ts";
 import { makeFolder, removeStaleTemporaries, writeFileAtomic } from "../base/files.ts";
+import { OPTIONS_FILE } from "../data/class_file.ts";
 import { SYSTEM_NAMES } from "../nn/models/systems.ts";
-import { listCheckpoints } from "./checkpoint.ts";
+import { listCheckpoints, stepName } from "./checkpoint.ts";
 import type { TrainOptions } from "./config.ts";
 import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions } from "./options.ts";
 
@@ -36,7 +37,7 @@ export interface RunFolder {
 export function runFolder(root: string): RunFolder {
   return {
     root,
-    options: join(root, "options.json"),
+    options: join(root, OPTIONS_FILE),
     manifest: join(root, "manifest.json"),
     trainedScenes: join(root, "trained_scenes.txt"),
     statistics: join(root, "stats.jsonl"),
@@ -45,6 +46,20 @@ export function runFolder(root: string): RunFolder {
     checkpoints: join(root, "checkpoints"),
     evaluation: join(root, "evaluation"),
   };
+}
+
+/** Folder of the evaluation of the weights after `step` iterations, unless told otherwise. */
+export function evaluationFolder(root: string, step: number): string {
+  return join(runFolder(root).evaluation, stepName(step));
+}
+
+/** Folders with evaluations of a run, the newest step first. @throws {UserError} if they cannot be listed. */
+export async function evaluationFolders(root: string): Promise<string[]> {
+  const { evaluation } = runFolder(root);
+  const steps = (await namesIn(evaluation)).filter((name) => /^step-\d{6,}$/.test(name));
+  return steps.sort((one, other) => Number(other.slice(5)) - Number(one.slice(5))).map((name) =>
+    join(evaluation, name)
+  );
 }
 
 /**
@@ -97,7 +112,7 @@ export async function openRunFolder(root: string): Promise<RunFolder> {
 /** The `options.json` of a run as a layer, to put others over it. @throws {UserError} if `root` is no run folder. */
 export async function readRunLayer(root: string): Promise<OptionLayer> {
   const { options } = runFolder(root);
-  if (!await exists(options)) throw new UserError(`${root} is no run folder: it has no options.json`);
+  if (!await exists(options)) throw new UserError(`${root} is no run folder: it has no ${OPTIONS_FILE}`);
   return await readOptionsFile(options);
 }
 

@@ -10,8 +10,9 @@ import type { Backend } from "../nn/backend/backend.ts";
 import { checkingFinite } from "../nn/backend/finite_check.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/draw/png.ts";
-import { reconstructionSheet } from "../viz/draw/reconstruction_sheet.ts";
+import { evaluationSheet } from "../viz/draw/evaluation_sheet.ts";
 import { engineOptions, memoryLimitBytes, type TrainOptions } from "../run/config.ts";
+import { RECONSTRUCTIONS } from "../run/evaluation_files.ts";
 import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "../run/event_file.ts";
@@ -36,8 +37,6 @@ const LOSS_LABELS: Readonly<Record<string, string>> = {
   gen_loss_refine: "G",
   discrim_loss_refine: "D",
 };
-/** Scenes in pictures. */
-const SAMPLE_ROWS = 4;
 
 await runCommand({
   name: "deno task train",
@@ -112,7 +111,6 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
     root: folder.root,
     backend,
     count: CLOSING_SCENES,
-    drawSheet: (result, grid, classes) => encodePng(reconstructionSheet(result, grid, SAMPLE_ROWS, classes)),
   });
   print(`\n${summary}`);
   print(`Pictures:    ${sheet}\nCurves:      deno task viz ${folder.root}`);
@@ -128,7 +126,7 @@ function shownLosses(losses: Readonly<Record<string, number>>): Record<string, n
 }
 
 /** Draws the samples of a checkpoint. */
-function drawSamples({ grid, ...volumes }: Samples, classes: ClassSet): ImageSummary {
-  const image = reconstructionSheet(volumes, grid, SAMPLE_ROWS, classes);
+function drawSamples({ grid, real, recons, refined }: Samples, classes: ClassSet): ImageSummary {
+  const image = evaluationSheet(RECONSTRUCTIONS, { real, recons, recons_refine: refined }, grid, { classes });
   return { tag: "samples", widthPixels: image.width, heightPixels: image.height, png: encodePng(image) };
 }
