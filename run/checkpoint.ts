@@ -13,17 +13,22 @@ import { optionsJson, resolveOptions } from "./options.ts";
 
 /** Version of the format below; a reader refuses others. */
 const FORMAT_VERSION = "1";
-const FILE_NAME = /^step-(\d{6,})\.safetensors$/;
+const ENDING = ".safetensors";
 
-/** `step-000123`: what belongs to the weights after `step` iterations is called so, here and in the other folders of a run. */
+/** `step-000123`: what belongs to the weights after `step` iterations is called so, here and in other folders of a run. */
 export function stepName(step: number): string {
   return `step-${String(step).padStart(6, "0")}`;
 }
 
-/** Step of the checkpoint in a file of this name; null if it is not the name of a checkpoint. */
-export function checkpointStep(name: string): number | null {
-  const match = FILE_NAME.exec(name);
+/** The step in a name that {@link stepName} made; null in any other. */
+export function stepOf(name: string): number | null {
+  const match = /^step-(\d{6,})$/.exec(name);
   return match && Number(match[1]);
+}
+
+/** The step of a checkpoint's file by its name; null if that is not the name of a checkpoint. */
+export function checkpointStep(name: string): number | null {
+  return name.endsWith(ENDING) ? stepOf(name.slice(0, -ENDING.length)) : null;
 }
 
 /** State of a run between two iterations. */
@@ -81,7 +86,7 @@ function checksumOf(metadata: Readonly<Record<string, string>>, tensors: Readonl
  */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
   const { step, phase, iteration, options, tensors } = checkpoint;
-  const path = join(folder, `${stepName(step)}.safetensors`);
+  const path = join(folder, stepName(step) + ENDING);
   const metadata = {
     format: "fcr-alpha-gan checkpoint",
     formatVersion: FORMAT_VERSION,

@@ -4,7 +4,7 @@ import { ioError, UserError } from "../base/errors.ts";
 import { makeFolder, removeStaleTemporaries, writeFileAtomic } from "../base/files.ts";
 import { OPTIONS_FILE } from "../data/class_file.ts";
 import { SYSTEM_NAMES } from "../nn/models/systems.ts";
-import { listCheckpoints, stepName } from "./checkpoint.ts";
+import { listCheckpoints, stepName, stepOf } from "./checkpoint.ts";
 import type { TrainOptions } from "./config.ts";
 import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions } from "./options.ts";
 
@@ -56,10 +56,8 @@ export function evaluationFolder(root: string, step: number): string {
 /** Folders with evaluations of a run, the newest step first. @throws {UserError} if they cannot be listed. */
 export async function evaluationFolders(root: string): Promise<string[]> {
   const { evaluation } = runFolder(root);
-  const steps = (await namesIn(evaluation)).filter((name) => /^step-\d{6,}$/.test(name));
-  return steps.sort((one, other) => Number(other.slice(5)) - Number(one.slice(5))).map((name) =>
-    join(evaluation, name)
-  );
+  const steps = (await namesIn(evaluation)).map(stepOf).filter((step) => step !== null);
+  return steps.sort((one, other) => other - one).map((step) => evaluationFolder(root, step));
 }
 
 /**

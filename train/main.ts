@@ -20,23 +20,11 @@ import { type PreparedRun, trainLoop } from "./loop.ts";
 import { newRunOptions, prepareResume, withNewRun } from "./prepare.ts";
 import type { Samples } from "./samples.ts";
 import { checkConvolutions } from "./self_test.ts";
-import { statusLine } from "./status_line.ts";
+import { lettered, statusLine } from "./status_line.ts";
 import { StopSignals } from "./stop_signals.ts";
 
 /** Held-out scenes that the closing evaluation reconstructs. */
 const CLOSING_SCENES = 64;
-/** Losses of a status line under the letters of the paper: reconstruction, and what each network tries to lower. */
-const LOSS_LABELS: Readonly<Record<string, string>> = {
-  recons_loss: "rec",
-  kl_loss: "KL",
-  code_encode_loss: "E",
-  gen_loss: "G",
-  discrim_loss: "D",
-  code_discrim_loss: "C",
-  recons_loss_refine: "rec",
-  gen_loss_refine: "G",
-  discrim_loss_refine: "D",
-};
 
 await runCommand({
   name: "deno task train",
@@ -99,7 +87,7 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   using stop = new StopSignals();
   const result = await trainLoop(run, backend, {
     signal: stop.signal,
-    onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+    onTick: (row, iterations) => print(statusLine(lettered(row), iterations)),
     drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),
   });
   print(`Checkpoint ${result.checkpoint}`);
@@ -116,13 +104,6 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   print(`Pictures:    ${sheet}\nCurves:      deno task viz ${folder.root}`);
   print(`TensorBoard: tensorboard --logdir ${folder.events}\nMore:        deno task eval --run ${folder.root}`);
   print(`Samples:     ${join(folder.samples, "*.png")}`);
-}
-
-/** The losses that a status line has room for, by the letters of the paper. */
-function shownLosses(losses: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(LOSS_LABELS).filter(([name]) => name in losses).map(([name, label]) => [label, losses[name]]),
-  );
 }
 
 /** Draws the samples of a checkpoint. */

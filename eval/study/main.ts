@@ -10,7 +10,7 @@ import { openBackend } from "../../nn/backend/open.ts";
 import type { SystemName } from "../../nn/models/systems.ts";
 import { engineOptions, OptionsSchema, type TrainOptions } from "../../run/config.ts";
 import { assignments, type OptionLayer } from "../../run/options.ts";
-import { statusLine } from "../../train/status_line.ts";
+import { lettered, statusLine } from "../../train/status_line.ts";
 import { StopSignals } from "../../train/stop_signals.ts";
 import { BUDGET_NAMES, type BudgetName, BUDGETS } from "./budgets.ts";
 import { overallTable, writeStudy } from "./report.ts";
@@ -84,7 +84,7 @@ async function trainAndCompare(folder: string, budget: BudgetName, unseen: numbe
     print(`\n${model} in ${own.out}`);
     const run = await trainRun(own, backend, {
       signal: stop.signal,
-      onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+      onTick: (row, iterations) => print(statusLine(lettered(row), iterations)),
     });
     if (!run) return print(`Stopped; the same command goes on in ${folder}`);
     runs.set(model, run);
@@ -119,12 +119,4 @@ function engineFlags({ device, cpuEngine, threads }: Flags): Partial<Pick<Flags,
 
 async function open(options: TrainOptions): Promise<Backend> {
   return await openBackend(options.device, { ...engineOptions(options), notice: print });
-}
-
-/** The losses that a status line has room for. */
-function shownLosses(losses: Readonly<Record<string, number>>): Record<string, number> {
-  const names = { recons_loss: "rec", recons_loss_refine: "rec", kl_loss: "KL", gen_loss: "G", discrim_loss: "D" };
-  return Object.fromEntries(
-    Object.entries(names).filter(([name]) => name in losses).map(([name, label]) => [label, losses[name]]),
-  );
 }

@@ -33,7 +33,7 @@ export const LATENT: Mode<typeof FLAGS> = {
   picture: "latent.png",
   severalRuns: true,
   scenes: ({ count = SCENES }) => count,
-  leftOut: ({ scenes }) => scenes.count < LEAST_SCENES ? `${scenes.count} scenes: no map of codes.` : null,
+  leftOut: ({ scenes: { count } }) => isMappable(count) ? null : `${count} scenes: no map of codes.`,
   work: async ({ workspace, scenes, others }) => await mapCodes(workspace, scenes, others) ?? "",
   async section({ workspace: { out } }) {
     const markdown = await readTextFile(join(out, "latent.md"));
@@ -51,6 +51,10 @@ export const LATENT: Mode<typeof FLAGS> = {
     };
   },
 };
+
+function isMappable(scenes: number): boolean {
+  return scenes >= LEAST_SCENES && scenes <= MOST_SCENES;
+}
 
 /** A correlation in both kinds. */
 export interface Correlation {
@@ -101,7 +105,7 @@ export async function mapCodes(
 ): Promise<string | null> {
   const { run, out, ledger, batch, say } = workspace, { grid, classes } = run.config;
   const n = scenes.count, runs = [run, ...others];
-  if (n < LEAST_SCENES || n > MOST_SCENES) {
+  if (!isMappable(n)) {
     throw new UserError(`a map of ${n} scenes: expected ${LEAST_SCENES} to ${MOST_SCENES}; give another --count`);
   }
   for (const other of others) {
