@@ -1,6 +1,6 @@
 /** Scenes to codes, and codes to rooms, many at a time. */
 import { createHash } from "node:crypto";
-import { writeNpy } from "../data/formats/npy.ts";
+import { readNpy, writeNpy } from "../data/formats/npy.ts";
 import type { Run } from "./run.ts";
 import type { UnseenScenes } from "./unseen_scenes.ts";
 
@@ -40,6 +40,12 @@ export async function writeCodes(path: string, run: Run, codes: readonly Float32
   await writeNpy(path, { dtype: "float32", shape: [numbers / run.codeSize, ...run.codeShape], data: all });
 }
 
+/** Labels `[D, H, W]` of each room of a stack that an evaluation wrote. @throws {UserError} if it cannot be read. */
+export async function readRooms(path: string): Promise<Uint8Array[]> {
+  const { data, shape: [count] } = await readNpy(path), voxels = data.length / count;
+  return Array.from({ length: count }, (_, i) => Uint8Array.from(data.subarray(i * voxels, (i + 1) * voxels), Number));
+}
+
 /** Labels of decoded rooms, `[D, H, W]` each. */
 export interface DecodedLabels {
   /** As the generator gives them. */
@@ -53,7 +59,7 @@ export interface DecodedLabels {
  * code goes through the networks alone with `companions`, so that rooms differ by their codes only, as in the original.
  *
  * @param codes float32 `[n, codeSize]`.
- * @param companions codes float32 `[m, codeSize]`, of no effect with running statistics.
+ * @param companions codes float32 `[m, codeSize]`, of no effect with running statistics; without any, rooms go together.
  * @param onDecoded told how many rooms have been decoded since the last call.
  */
 export function decodeCodes(

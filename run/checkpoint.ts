@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join } from "@std/path";
 import { z } from "zod";
 import { ioError, UserError } from "../base/errors.ts";
+import { exists } from "../base/files.ts";
 import { VERSION } from "../base/version.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../data/formats/safetensors.ts";
 import type { TrainOptions } from "./config.ts";
@@ -124,7 +125,7 @@ export async function latestCheckpoint(folder: string, step?: number): Promise<s
   const found = step === undefined ? files.at(-1) : files.find((file) => file.step === step);
   if (found) return found.path;
   if (files.length === 0) {
-    const run = dirname(folder), there = await Deno.stat(run).then(() => true, () => false);
+    const run = dirname(folder), there = await exists(run);
     throw new UserError(
       there
         ? `${folder} has no checkpoint (step-….safetensors); train first`

@@ -1,7 +1,7 @@
 /** All pictures of the folder of a run or of an evaluation. */
 import { basename, join } from "@std/path";
 import { UserError } from "../base/errors.ts";
-import { writeFileAtomic } from "../base/files.ts";
+import { exists, writeFileAtomic } from "../base/files.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { formatGrid } from "../data/grid.ts";
 import { VOLUME_SETS, type VolumeSet } from "../run/evaluation_files.ts";
@@ -94,14 +94,4 @@ async function drawSheet(set: VolumeSet, open: OpenVersions, options: FolderOpti
   }
   const rowTitles = set.tiled ? [] : indices.map(String);
   return encodePng(evaluationSheet(set, volumes, leader.grid, { ...options, classes: leader.classes, rowTitles }));
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return false;
-    return true; // there, but not readable: reading it gives the error that says why
-  }
 }

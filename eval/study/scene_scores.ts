@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
-import { readTextFile, writeFileAtomic } from "../../base/files.ts";
+import { exists, readTextFile, writeFileAtomic } from "../../base/files.ts";
 import { classSetOf } from "../../data/class_file.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
@@ -56,7 +56,7 @@ export async function writeScores(path: string, key: string, scores: RunScores):
 
 /** The scores in a file that {@link writeScores} wrote under `key`; null if there is none. @throws {UserError} if damaged */
 export async function readScores(path: string, key: string): Promise<RunScores | null> {
-  if (!await Deno.stat(path).then(() => true, () => false)) return null;
+  if (!await exists(path)) return null;
   const text = await readTextFile(path);
   let parsed: z.ZodSafeParseResult<z.output<typeof FileSchema>>;
   try {

@@ -102,7 +102,9 @@ Deno.test("viz: of a run it draws the newest evaluation that has the volumes", (
     assertEquals([code, out.split("\n")], [0, names]);
     const sizes = await Promise.all(names.map(sizeOf));
     assert(sizes[0][0] > 200 && sizes[0][0] < 300, "two versions");
-    assert(sizes[0][1] < 80 * 2, "one room, that of step 1000000");
+    await viz(join(folder, "evaluation", "step-000900"), "--size", "100x80", "--out", join(folder, "older"));
+    const older = await sizeOf(join(folder, "older", "reconstructions.png"));
+    assert(older[1] - sizes[0][1] >= 2 * 80, "one room, that of step 1000000, and not three");
     assert(sizes[1][0] > 200 && sizes[1][0] < 300 && sizes[1][1] > 160, "two rooms side by side, two below");
   }));
 

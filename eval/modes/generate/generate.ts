@@ -5,14 +5,14 @@ import { UserError } from "../../../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { CLASSES_FILE, writeClasses } from "../../../data/class_file.ts";
-import { readNpy, writeLabelsAsInt64 } from "../../../data/formats/npy.ts";
+import { writeLabelsAsInt64 } from "../../../data/formats/npy.ts";
 import { GENERATED } from "../../../run/evaluation_files.ts";
 import { barChart } from "../../../viz/draw/bar_chart.ts";
 import { contactSheet } from "../../../viz/draw/contact_sheet.ts";
 import { evaluationSheet } from "../../../viz/draw/evaluation_sheet.ts";
 import { encodeIndexedPng } from "../../../viz/draw/png.ts";
 import { writeFigure } from "../../../viz/draw/write_figure.ts";
-import { writeCodes } from "../../codes.ts";
+import { decodeCodes, type DecodedLabels, readRooms, writeCodes } from "../../codes.ts";
 import type { NamedScenes } from "../../metrics/generation/measure.ts";
 import { type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
 import { type ReportPicture, tablesOf } from "../../report.ts";
@@ -115,7 +115,7 @@ export async function generateAndMeasure(workspace: Workspace, options: Generate
   const { run, out, ledger, batch, say } = workspace, { count, seed, truncation } = options;
   using judge = options.metrics ? await openJudge(workspace, options) : null;
   const inputs = { count, seed, truncation: truncation ?? null, together: run.statistics === "batch" ? batch : null };
-  let rooms: Generation | null = null;
+  let rooms: DecodedLabels | null = null;
   const generated = await ledger.once("generate", inputs, async () => {
     rooms = await generateRooms(workspace, options);
     await writeClasses(out, run.classes);
@@ -125,7 +125,7 @@ export async function generateAndMeasure(workspace: Workspace, options: Generate
   if (!judge) return "";
   let summary = `The rooms were measured already: ${join(out, "generation_metrics.md")}`;
   await ledger.once("generation_metrics", { ...inputs, ...judge.inputs }, async () => {
-    summary = await measure(workspace, judge, versionsOf(rooms ?? await readRooms(workspace)));
+    summary = await measure(workspace, judge, versionsOf(rooms ?? await roomsBefore(workspace)));
     return MEASURE_FILES;
   });
   return summary;
@@ -143,57 +143,33 @@ async function openJudge({ run, batch, say }: Workspace, options: GenerateOption
   }
 }
 
-function versionsOf({ generated, refined }: Generation): NamedScenes[] {
-  return [{ name: "generated", scenes: generated }, ...refined ? [{ name: "refined", scenes: refined }] : []];
+function versionsOf({ plain, refined }: DecodedLabels): NamedScenes[] {
+  return [{ name: "generated", scenes: plain }, ...refined ? [{ name: "refined", scenes: refined }] : []];
 }
 
 /** The rooms of a call that was stopped before they were measured. */
-async function readRooms({ run, out }: Workspace): Promise<Generation> {
-  const read = async (name: string) => {
-    const { data, shape } = await readNpy(join(out, name));
-    return Array.from(
-      { length: shape[0] },
-      (_, i) => Uint8Array.from(data.subarray(i * run.voxels, (i + 1) * run.voxels), Number),
-    );
-  };
-  return { generated: await read("generate.npy"), refined: run.refines ? await read("generate_refine.npy") : null };
-}
-
-/** Labels of new rooms. */
-interface Generation {
-  /** As the generator gives them, `[D, H, W]` each. */
-  readonly generated: readonly Uint8Array[];
-  /** After the refiner; null if it was not trained. */
-  readonly refined: readonly Uint8Array[] | null;
+async function roomsBefore({ run, out }: Workspace): Promise<DecodedLabels> {
+  const read = (name: string) => readRooms(join(out, name));
+  return { plain: await read("generate.npy"), refined: run.refines ? await read("generate_refine.npy") : null };
 }
 
 /**
  * Generates rooms and writes `generate.npy [generate_refine.npy]` (int64 labels), `sample_z.npy` (float32 codes) and
  * the sheet. A `generate_refine.npy` of an earlier evaluation goes where this run has no trained refiner.
  */
-async function generateRooms({ run, out, batch }: Workspace, options: GenerateOptions): Promise<Generation> {
-  const { count, seed, truncation } = options, { config: { grid }, classes, voxels } = run;
+async function generateRooms({ run, out, batch }: Workspace, options: GenerateOptions): Promise<DecodedLabels> {
+  const { count, seed, truncation } = options, { config: { grid }, classes } = run, shape = [count, ...grid];
   using progress = new Progress("generating", count, "rooms");
-  const generated: Uint8Array[] = [], refined: Uint8Array[] = [], codes: Float32Array[] = [];
-  for (let start = 0; start < count; start += batch) {
-    const n = Math.min(batch, count - start);
-    codes.push(
-      truncation === undefined ? run.sampleCodes(n, seed, start) : truncatedCodes(run, n, seed, start, truncation),
-    );
-    const decoded = run.decode(codes.at(-1)!, n);
-    for (let i = 0; i < n; i++) {
-      generated.push(decoded.plain.labels.slice(i * voxels, (i + 1) * voxels));
-      if (decoded.refined) refined.push(decoded.refined.labels.slice(i * voxels, (i + 1) * voxels));
-    }
-    progress.update(start + n);
-  }
-  const shape = [count, ...grid];
-  await writeLabelsAsInt64(join(out, "generate.npy"), shape, generated);
-  if (run.refines) await writeLabelsAsInt64(join(out, "generate_refine.npy"), shape, refined);
+  const codes = truncation === undefined
+    ? run.sampleCodes(count, seed)
+    : truncatedCodes(run, count, seed, 0, truncation);
+  let done = 0;
+  const rooms = decodeCodes(run, codes, batch, new Float32Array(), (n) => progress.update(done += n));
+  await writeLabelsAsInt64(join(out, "generate.npy"), shape, rooms.plain);
+  if (rooms.refined) await writeLabelsAsInt64(join(out, "generate_refine.npy"), shape, rooms.refined);
   else await removeFiles(out, ["generate_refine.npy"]);
-  await writeCodes(join(out, "sample_z.npy"), run, codes);
-  const rooms = { generated, refined: run.refines ? refined : null };
-  const volumes = { generate: rooms.generated, generate_refine: rooms.refined };
+  await writeCodes(join(out, "sample_z.npy"), run, [codes]);
+  const volumes = { generate: rooms.plain, generate_refine: rooms.refined };
   const sheet = evaluationSheet(GENERATED, volumes, grid, { classes });
   await writeFileAtomic(join(out, GENERATED.sheet), encodeIndexedPng(sheet));
   return rooms;

@@ -10,7 +10,15 @@ import type { Image } from "../../../viz/draw/image.ts";
 import { encodeIndexedPng } from "../../../viz/draw/png.ts";
 import { frameOf, renderVolume } from "../../../viz/draw/render.ts";
 import { pictureSheet } from "../../../viz/draw/sheet.ts";
-import { codesWithout, decodeCodes, type EncodedScenes, encodeScenes, sceneInputs, writeCodes } from "../../codes.ts";
+import {
+  codesWithout,
+  decodeCodes,
+  type EncodedScenes,
+  encodeScenes,
+  readRooms,
+  sceneInputs,
+  writeCodes,
+} from "../../codes.ts";
 import { type Mode, SHARED_FLAGS } from "../../mode.ts";
 import { paragraphsOf, tablesOf } from "../../report.ts";
 import type { UnseenScenes } from "../../unseen_scenes.ts";
@@ -205,14 +213,8 @@ async function drawScene(
   cells: readonly Cell[],
   frequencies: readonly Float32Array[],
 ): Promise<Uint8Array> {
-  const { run: { voxels, config: { grid }, classes }, out } = workspace, [depth, height, width] = cellGrid(workspace);
-  const variantsOf = async (cell: Cell) => {
-    const { data } = await readNpy(join(out, `noise${scene}_${nameOf(workspace, cell)}.npy`));
-    return Array.from(
-      { length: data.length / voxels },
-      (_, i) => Uint8Array.from(data.subarray(i * voxels, (i + 1) * voxels), Number),
-    );
-  };
+  const { run: { config: { grid }, classes }, out } = workspace, [depth, height, width] = cellGrid(workspace);
+  const variantsOf = (cell: Cell) => readRooms(join(out, `noise${scene}_${nameOf(workspace, cell)}.npy`));
   const [room] = await variantsOf(cells[0]);
   const size = cells.length <= FEW_CELLS ? LARGE_CELL : SMALL_CELL;
   const rendering = { ...size, frame: frameOf(room, grid, { classes }), classes };
