@@ -25,6 +25,7 @@ export * from "./formats/downsample.ts";
 export * from "./formats/sscnet_format.ts";
 export * from "./formats/sscnet.ts";
 export * from "./scenes/open.ts";
+export type { FileTree, FoundFile } from "./scenes/file_tree.ts";
 export type { LabelOptions, SceneKind } from "./scenes/scene_kind.ts";
 export { type Resizing, RESIZINGS } from "./formats/resize.ts";
 export {

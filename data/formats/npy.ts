@@ -1,4 +1,7 @@
-/** NumPy `.npy` files: numbers of any type, byte order and element order in; C order, little endian out. */
+/**
+ * NumPy `.npy` files: numbers of any type, byte order and element order in; C order, little endian out. Ours, since npyjs
+ * 1.2 refuses big-endian and unaligned numbers, leaves Fortran order as it lies, and reads damaged files as if whole.
+ */
 import { ioError, UserError } from "../../base/errors.ts";
 import { readFile, writeFileAtomic } from "../../base/files.ts";
 import {

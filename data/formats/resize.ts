@@ -54,7 +54,7 @@ export function resizeNote(grid: Grid, resized: Grid, resize: Resizing): string 
  * - `pad`: empty voxels (0) at the far ends;
  * - `crop`: the far ends are cut off;
  * - `nearest`: each voxel takes the label in its middle;
- * - `majority`: each takes the most frequent label among the voxels that it covers, also in part; the lowest of several.
+ * - `majority`: each takes the label that fills most of its place; the lowest of several.
  */
 export function resizeLabels(
   labels: Uint8Array<ArrayBuffer>,
@@ -93,26 +93,31 @@ function nearest(labels: Uint8Array, grid: Grid, to: Grid): Uint8Array<ArrayBuff
 }
 
 function majority(labels: Uint8Array, grid: Grid, to: Grid): Uint8Array<ArrayBuffer> {
-  const [xs, ys, zs] = to.map((size, axis) =>
-    Array.from({ length: size }, (_, i) => ({
-      from: Math.floor(i * grid[axis] / size),
-      end: Math.ceil((i + 1) * grid[axis] / size),
-    }))
-  );
-  const out = new Uint8Array(voxelCount(to)), counts = new Uint32Array(256);
+  const [xs, ys, zs] = to.map((size, axis) => Array.from({ length: size }, (_, i) => covered(i, grid[axis], size)));
+  const out = new Uint8Array(voxelCount(to)), shares = new Float64Array(labels.reduce((a, b) => Math.max(a, b), 0) + 1);
   let next = 0;
   for (const x of xs) {
     for (const y of ys) {
       for (const z of zs) {
-        counts.fill(0);
-        for (let i = x.from; i < x.end; i++) {
-          for (let j = y.from; j < y.end; j++) {
-            for (let k = z.from; k < z.end; k++) counts[labels[(i * grid[1] + j) * grid[2] + k]]++;
+        shares.fill(0);
+        for (const i of x) {
+          for (const j of y) {
+            const row = (i.index * grid[1] + j.index) * grid[2], share = i.share * j.share;
+            for (const k of z) shares[labels[row + k.index]] += share * k.share;
           }
         }
-        out[next++] = counts.indexOf(Math.max(...counts));
+        out[next++] = shares.indexOf(shares.reduce((a, b) => Math.max(a, b)));
       }
     }
   }
   return out;
+}
+
+/** The voxels along an axis of `from` that voxel `i` of `to` covers, and how much of each, in parts of 1 / `to`. */
+function covered(i: number, from: number, to: number): { index: number; share: number }[] {
+  const start = i * from, end = start + from, first = Math.floor(start / to);
+  return Array.from({ length: Math.ceil(end / to) - first }, (_, n) => {
+    const index = first + n;
+    return { index, share: Math.min(end, (index + 1) * to) - Math.max(start, index * to) };
+  });
 }

@@ -1,7 +1,7 @@
 /** Writes scenes as a Scenevox folder. */
 import { join, resolve } from "@std/path";
 import { CLASSES_FILE, findClasses, writeClasses } from "../class_file.ts";
-import { PAPER_CLASSES, sameClasses } from "../classes.ts";
+import { describeClasses, PAPER_CLASSES, sameClasses } from "../classes.ts";
 import { ioError, UserError } from "../../base/errors.ts";
 import { distinctNames, fileName } from "../../base/file_name.ts";
 import { writeNpy } from "../formats/npy.ts";
@@ -34,7 +34,7 @@ export async function writeScenes(
   const { classes = PAPER_CLASSES } = source, there = await findClasses(folder);
   if (there && !sameClasses(there, classes)) {
     throw new UserError(
-      `${folder} is for scenes of the classes ${there.names.join(", ")}, these have ${classes.names.join(", ")}; ` +
+      `${folder} is for scenes of the classes ${describeClasses(there)}, these have ${describeClasses(classes)}; ` +
         `choose another folder`,
     );
   }

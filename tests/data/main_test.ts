@@ -150,6 +150,7 @@ Deno.test("data: --help names every command, its options and an example", async 
     assertStringIncludes(all.out, `\n  ${name} `);
     const { code, out } = await data([name, "--help"]);
     assertEquals(code, 0);
+    assertMatch(all.out.split(`\n  ${name} `)[1].split("\n")[0], /\.$/, "a whole sentence");
     for (const part of ["Usage: deno task data " + name, "Options:", "Examples:"]) assertStringIncludes(out, part);
   }
 });

@@ -70,13 +70,24 @@ export async function writePack(
     ...(source.classes && !isPublished(source.classes) && { classes: classListOf(source.classes) }),
     provenance,
   };
+  const ids = source.sceneIds.map(packedName);
+  if (new Set(ids).size < total) {
+    throw new UserError(`${source.description}: two scenes have the same name; pack them apart`);
+  }
   const perFile = single ? total : shardScenes, files: string[] = [];
   let bytes = 0;
   for (let start = 0; start < total; start += perFile) {
     const path = single ? out : join(out, `scenes-${String(start / perFile).padStart(5, "0")}${PACK_ENDING}`);
     checkNotSource(path, provenance);
     const end = Math.min(start + perFile, total);
-    bytes += await writeShard(path, source, start, end, description, (done) => onProgress?.(done, total));
+    bytes += await writeShard(
+      path,
+      source,
+      ids.slice(start, end),
+      start,
+      description,
+      (done) => onProgress?.(done, total),
+    );
     files.push(path);
   }
   return { files, bytes, labelBytes: total * source.grid[0] * source.grid[1] * source.grid[2] };
@@ -85,8 +96,8 @@ export async function writePack(
 async function writeShard(
   path: string,
   source: SceneSource,
+  ids: readonly string[],
   start: number,
-  end: number,
   description: PackDescription,
   onProgress: (done: number) => void,
 ): Promise<number> {
@@ -95,14 +106,15 @@ async function writeShard(
     const entries: PackEntry[] = [], header = packHeader();
     bytes += header.length;
     yield header;
-    for (let index = start; index < end; index++) {
+    for (const [position, id] of ids.entries()) {
+      const index = start + position;
       const labels = await source.read(index).catch((error) => {
         problem = error; // not a failure of the file that is written: thrown again below as it is
         throw error;
       });
       const packed = packLabels(labels, source.grid);
       entries.push({
-        id: source.sceneIds[index],
+        id,
         bytes: packed.length,
         checksum: crc32(packed),
         fingerprint: fingerprint(labels, source.grid),
@@ -121,6 +133,11 @@ async function writeShard(
     throw problem ?? error;
   }
   return bytes;
+}
+
+/** A name as a pack can hold it: UTF-8, in which a zero byte ends each name. */
+function packedName(id: string): string {
+  return id.toWellFormed().replaceAll("\0", "\ufffd");
 }
 
 async function checkMissing(path: string): Promise<void> {

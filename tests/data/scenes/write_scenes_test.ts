@@ -58,11 +58,10 @@ Deno.test("writeScenes: the same for names in packs, and in archives, two of the
   await fc.assert(
     fc.asyncProperty(names, async (ids) => {
       const path = folder.join(`${number++}${PACK_ENDING}`);
-      const inPack = ids.map((id) => id.toWellFormed().replaceAll("\0", "0"));
-      if (new Set(inPack).size < inPack.length) return;
-      await writePack(sourceOf(inPack), path);
+      if (new Set(ids.map((id) => id.toWellFormed().replaceAll("\0", "\ufffd"))).size < ids.length) return;
+      await writePack(sourceOf(ids), path);
       using source = await packSource(path);
-      await assertInside(source, inPack.length);
+      await assertInside(source, ids.length);
     }),
     { numRuns: 10 },
   );

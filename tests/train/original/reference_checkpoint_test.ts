@@ -152,14 +152,22 @@ Deno.test("importReference: with Adam's slots the run goes on where the original
 async function tinyRun(folder: TemporaryFolder, steps: number): Promise<string> {
   using backend = await openBackend("cpu", { threads: 2 });
   const root = folder.join("first");
-  const values = { preset: "tiny", iterations: 2, refineIterations: steps - 2, out: root, data: "rooms" };
+  const values = {
+    preset: "tiny",
+    generator: "dense",
+    iterations: 2,
+    refineIterations: steps - 2,
+    out: root,
+    data: "rooms",
+  };
   await trainLoop(await prepareNewRun(resolveOptions([{ source: "test", values }])), backend);
   return root;
 }
 
 Deno.test("exportReference: safetensors and checkpoint hold the same, with neutral values for what no layer reads", async () => {
   await using folder = await TemporaryFolder.make();
-  const options = resolveOptions([{ source: "test", values: { preset: "tiny", out: folder.join("run") } }]);
+  const values = { preset: "tiny", generator: "dense", out: folder.join("run") };
+  const options = resolveOptions([{ source: "test", values }]);
   {
     using backend = await openBackend("cpu", { threads: 1 });
     using trainer = newTrainer(backend, options);
@@ -189,11 +197,32 @@ Deno.test("exportReference: safetensors and checkpoint hold the same, with neutr
   assertEquals(tensors.get("gen_bn_b5"), { dtype: "F32", shape: [12], data: new Float32Array(12) });
 });
 
+Deno.test("exportReference: refuses a convolutional generator, of which the original program knows nothing", async () => {
+  await using folder = await TemporaryFolder.make();
+  using backend = await openBackend("cpu", { threads: 1 });
+  const root = folder.join("run"), values = { preset: "tiny", iterations: 1, refineIterations: 0, out: root };
+  await trainLoop(await prepareNewRun(resolveOptions([{ source: "test", values }])), backend);
+  const out = folder.join("model");
+  for (const format of ["tensorflow", "safetensors"] as const) {
+    const refused = () => exportReference({ root, format, out, adam: false });
+    await assertRejects(refused, UserError, "has a generator that begins with a convolution (generator conv)");
+  }
+  assertEquals((await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name), ["run"]);
+});
+
 Deno.test("exportReference, importReference: a run comes back and evaluates as before, from both formats", async () => {
   await using folder = await TemporaryFolder.make();
   using backend = await openBackend("cpu", { threads: 2 });
   const root = folder.join("trained"), grid = [16, 16, 16] as const, scenes = folder.join("scenes");
-  const values = { preset: "tiny", iterations: 60, refineIterations: 2, learningRate: 2e-3, tick: 60, snapshot: 100 };
+  const values = {
+    preset: "tiny",
+    iterations: 60,
+    refineIterations: 2,
+    learningRate: 2e-3,
+    tick: 60,
+    snapshot: 100,
+    generator: "dense",
+  };
   await trainLoop(await prepareNewRun(resolveOptions([{ source: "test", values: { ...values, out: root } }])), backend);
   {
     using rooms = roomSource({ seed: 7, grid: [...grid], count: 4 });
