@@ -99,12 +99,11 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
     onStatus: tell,
     drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),
   });
-  stop.reportOutput(`Step ${result.step} is saved; go on with: deno task train --resume ${folder.root}`);
-  print(`Checkpoint ${result.checkpoint}`);
-  if (!result.finished) {
-    return print(`Stopped at step ${result.step}; go on with: deno task train --resume ${folder.root}`);
-  }
-  if (!evaluate) return;
+  const resume = `go on with: deno task train --resume ${folder.root}`;
+  stop.print(`Checkpoint ${result.checkpoint}`);
+  if (!result.finished) stop.print(`Stopped at step ${result.step}; ${resume}`);
+  stop.reportOutput(`Step ${result.step} is saved; ${resume}`);
+  if (!result.finished || !evaluate) return;
   const { summary, sheet } = await evaluateRun({
     root: folder.root,
     backend,
