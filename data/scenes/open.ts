@@ -11,7 +11,7 @@ import { PACK_ENDING, packsOf } from "../formats/pack/pack.ts";
 import type { SceneSource } from "./scene_source.ts";
 import { scenevoxFolder, scenevoxOf } from "../formats/scenevox.ts";
 import { type SscnetOptions, sscnetSource } from "../formats/sscnet.ts";
-import { VOX_FORMAT } from "../formats/vox.ts";
+import { VOX_FORMAT } from "../formats/vox/vox.ts";
 
 /** How files become scenes. */
 export interface SceneOptions extends SscnetOptions {

@@ -50,8 +50,7 @@ export function readObj(bytes: Uint8Array): MeshPart[] {
 
 /** Whether a line goes on in the next; a comment, which may well end with the path of a folder, does not. */
 function goesOn(line: string): boolean {
-  const text = line.trim();
-  return text.endsWith("\\") && !text.startsWith("#");
+  return line.includes("\\") && line.trimEnd().endsWith("\\") && !line.trimStart().startsWith("#");
 }
 
 /** UTF-8, or UTF-16 by its byte order mark or by the zeros of its first character. */
@@ -103,10 +102,10 @@ function addFace(corners: number[], words: readonly string[], vertices: readonly
   if (indices.length < 3 || indices.length > MOST_CORNERS) {
     throw new FormatError(`line ${line}: a face of ${indices.length} corners, expected 3 to ${MOST_CORNERS}`);
   }
-  const polygon = indices.flatMap((at) => [vertices[3 * at], vertices[3 * at + 1], vertices[3 * at + 2]]);
-  for (const corner of triangulate(polygon)) {
-    corners.push(polygon[3 * corner], polygon[3 * corner + 1], polygon[3 * corner + 2]);
-  }
+  const order = indices.length === 3
+    ? indices
+    : triangulate(indices.flatMap((at) => vertices.slice(3 * at, 3 * at + 3))).map((corner) => indices[corner]);
+  for (const at of order) corners.push(vertices[3 * at], vertices[3 * at + 1], vertices[3 * at + 2]);
 }
 
 function shorten(words: readonly string[]): string {

@@ -10,7 +10,7 @@ const PLACES_PER_VOXEL = 1024;
  * @returns the triangles of each piece.
  */
 export function piecesOf(corners: Float64Array): Int32Array[] {
-  const vertices = verticesOf(corners), parents = Int32Array.from(vertices, (_, vertex) => vertex);
+  const vertices = verticesOf(corners), parents = vertices.map((_, vertex) => vertex);
   const rootOf = (vertex: number): number => {
     while (parents[vertex] !== vertex) vertex = parents[vertex] = parents[parents[vertex]];
     return vertex;
@@ -20,7 +20,7 @@ export function piecesOf(corners: Float64Array): Int32Array[] {
     parents[rootOf(vertices[at + 1])] = root;
     parents[rootOf(vertices[at + 2])] = root;
   }
-  const triangles = Int32Array.from({ length: vertices.length / 3 }, (_, triangle) => triangle);
+  const triangles = new Int32Array(vertices.length / 3).map((_, triangle) => triangle);
   const roots = triangles.map((triangle) => rootOf(vertices[3 * triangle]));
   triangles.sort((one, other) => roots[one] - roots[other]);
   const pieces: Int32Array[] = [];
@@ -33,7 +33,8 @@ export function piecesOf(corners: Float64Array): Int32Array[] {
 
 /** For each corner the first one that is at the same place: a hash table with open addressing. */
 function verticesOf(corners: Float64Array): Int32Array {
-  const places = Int32Array.from(corners, (value) => Math.round(value * PLACES_PER_VOXEL));
+  const places = new Int32Array(corners.length);
+  for (let i = 0; i < places.length; i++) places[i] = Math.round(corners[i] * PLACES_PER_VOXEL);
   const vertices = new Int32Array(corners.length / 3);
   const slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * vertices.length + 1))).fill(-1);
   for (let corner = 0; corner < vertices.length; corner++) {
@@ -49,15 +50,15 @@ function verticesOf(corners: Float64Array): Int32Array {
 }
 
 /** Mixes three numbers as MurmurHash3 does. */
-function hash(...numbers: number[]): number {
-  let mixed = 0;
-  for (const number of numbers) {
-    let k = Math.imul(number, 0xcc9e2d51);
-    k = Math.imul((k << 15) | (k >>> 17), 0x1b873593);
-    mixed ^= k;
-    mixed = Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64 | 0;
-  }
+function hash(x: number, y: number, z: number): number {
+  let mixed = mix(mix(mix(0, x), y), z);
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return mixed ^ (mixed >>> 16);
+}
+
+function mix(mixed: number, number: number): number {
+  let bits = Math.imul(number, 0xcc9e2d51);
+  bits = mixed ^ Math.imul((bits << 15) | (bits >>> 17), 0x1b873593);
+  return (Math.imul((bits << 13) | (bits >>> 19), 5) + 0xe6546b64) | 0;
 }

@@ -9,11 +9,10 @@ const MOST_DEVIATION = 1e-6;
  * fans, concave ones are cut along ears in the plane that they face most. Where the first corner stands makes no
  * difference.
  *
- * @param polygon x, y, z of three corners or more.
+ * @param polygon x, y, z of each corner.
  */
 export function triangulate(polygon: readonly number[]): number[] {
   const count = polygon.length / 3;
-  if (count === 3) return [0, 1, 2];
   const start = firstOf(polygon), around = Array.from({ length: count }, (_, i) => (start + i) % count);
   const fan = () => around.slice(2).flatMap((last, i) => [start, around[i + 1], last]);
   const points = around.flatMap((corner) => polygon.slice(3 * corner, 3 * corner + 3));
