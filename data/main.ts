@@ -211,6 +211,7 @@ async function write(source: SceneSource, out: string, force: boolean): Promise<
     await writeScenes(source, out, { force, onProgress: (done) => progress.update(done) });
   }
   print(`${source.sceneIds.length} scenes of ${formatGrid(source.grid)} in ${out}`);
+  if (source.sceneIds.length === 1) { for (const note of await source.notes?.(0) ?? []) print(note); }
 }
 
 if (import.meta.main) {

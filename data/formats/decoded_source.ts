@@ -16,7 +16,7 @@ export interface DecodedScene {
   readonly grid: Grid;
   /** Labels `[D, H, W]`. */
   readonly labels: Uint8Array;
-  /** What `inspect` tells about the file beside its classes; nothing if left out. */
+  /** What is to be told about how the file was read; nothing if left out. */
   readonly notes?: readonly string[];
 }
 
@@ -69,20 +69,22 @@ export async function decodedSource(path: string, format: SceneFormat, classes: 
   const original = grid, padded = paddedGrid(grid);
   checkGrid(padded, path);
   let last: { path: string; scenes: Promise<DecodedScene[]> } | undefined;
+  const sceneAt = async (index: number): Promise<DecodedScene> => {
+    const place = places[index];
+    if (place === undefined) throw new RangeError(`there is no scene ${index}, only ${places.length}`);
+    if (last?.path !== place.path) last = { path: place.path, scenes: decode(place.path) };
+    const scene = (await last.scenes)[place.index];
+    if (!scene) throw new UserError(`${place.path} changed while it was in use; start again`);
+    checkSame(scene.grid, original, place.path, inFile);
+    return scene;
+  };
   return {
     description: `${places.length} ${format.title} in ${basename(tree.root)}`,
     grid: padded,
     classes,
     sceneIds: places.map(({ id }) => id),
-    async read(index) {
-      const place = places[index];
-      if (place === undefined) throw new RangeError(`there is no scene ${index}, only ${places.length}`);
-      if (last?.path !== place.path) last = { path: place.path, scenes: decode(place.path) };
-      const scene = (await last.scenes)[place.index];
-      if (!scene) throw new UserError(`${place.path} changed while it was in use; start again`);
-      checkSame(scene.grid, original, place.path, inFile);
-      return padLabels(scene.labels, original, padded);
-    },
+    read: async (index) => padLabels((await sceneAt(index)).labels, original, padded),
+    notes: async (index) => (await sceneAt(index)).notes ?? [],
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       return {

@@ -115,7 +115,7 @@ async function inspectDecoded(
     `file    ${path}, ${bytes.length} bytes, ${scenes.length} scene${scenes.length === 1 ? "" : "s"}`,
     `scene   ${index}${scene.name && ` (${scene.name})`}, [${scene.grid.join(", ")}]` +
     (grows ? `, as a scene with empty voxels at the far ends [${padded.join(", ")}]` : ""),
-    ...(scene.notes ?? []).map((note) => `mesh    ${note}`),
+    ...(scene.notes ?? []).map((note) => `note    ${note}`),
     "",
     ...describeScene(scene.labels, scene.grid, classes),
   ].join("\n") + "\n";

@@ -206,6 +206,7 @@ Deno.test("openScenes, inspectFile: folders of meshes are scenes with their note
     using source = await openScenes(folder.join("house"), { mesh: PLAIN });
     assertEquals([source.sceneIds, source.grid], [["a", "b"], [16, 16, 16]]);
     assertEquals(extent(await source.read(1)), { low: [0, 0, 0], high: [1, 1, 1], count: 8 });
+    assertStringIncludes((await source.notes!(1)).join(), "filled: sofa 1");
     const { kind, options, files } = await source.provenance();
     assertEquals([kind, options.fill, options.voxelMetres, files.length], ["obj", "solid", 1, 2]);
   }
