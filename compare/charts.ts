@@ -36,11 +36,13 @@ function chart(
   const overall = shown[0] === entries.length - 1;
   const series = systems.map(({ system, scores }) => {
     const estimates = shown.map((entry) => estimate(scores, measure, entry, seed));
+    const paper = system.paper?.[measure];
+    const scored = `${system.title} ${share(estimates[0].value)}${paper === undefined ? "" : ` (${share(paper)})`}`;
     return {
-      name: overall ? `${system.title} ${share(estimates[0].value)} (${share(system.paper[measure])})` : system.title,
+      name: overall ? scored : system.title,
       values: estimates.map(({ value }) => value),
       intervals: estimates.map(({ low, high }) => [low, high] as const),
-      references: overall ? [system.paper[measure]] : undefined,
+      references: overall && paper !== undefined ? [paper] : undefined,
     };
   });
   const names = shown.map((entry) => overall ? "all but empty" : entries[entry]);

@@ -10,7 +10,7 @@ import type { StudyRun } from "./study_runs.ts";
 
 /** How to evaluate. */
 export interface StudyEvaluationOptions {
-  /** Folder of the study; volumes and tables go to `evaluation/<model>` in it. */
+  /** Folder of the study; volumes and tables go to `evaluation/<name of the run>` in it. */
   readonly folder: string;
   /** At most so many scenes. */
   readonly count: number;
@@ -27,14 +27,14 @@ export interface StudyEvaluationOptions {
  * @throws {UserError} if run or scenes cannot be read.
  */
 export async function evaluateStudyRun(
-  { root, options }: StudyRun,
+  { name, root, options }: StudyRun,
   { folder, count, backend, threads, drawSheet }: StudyEvaluationOptions,
 ): Promise<RunScores> {
   const { checksum } = await readCheckpoint(await latestCheckpoint(runFolder(root).checkpoints));
-  const path = scoresPath(folder, options.model), key = `checkpoint ${checksum}, ${count} scenes`;
+  const path = scoresPath(folder, name), key = `checkpoint ${checksum}, ${count} scenes`;
   const known = await readScores(path, key);
   if (known) return known;
-  const out = join(folder, "evaluation", options.model);
+  const out = join(folder, "evaluation", name);
   const { scores } = await evaluateRun({ root, backend, count, out, threads, drawSheet });
   const scenes = `${scores[0].iou.scenes} ${options.data === "rooms" ? "rooms that no run saw" : "held-out scenes"}`;
   const found = runScores(scenes, classSetOf(options.classes).names, scores);

@@ -9,7 +9,6 @@ import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { DEVICE_PATTERN, resolveDevice } from "../nn/backend/device_name.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { openBackend } from "../nn/backend/open.ts";
-import type { SystemName } from "../nn/models/systems.ts";
 import { engineOptions, type TrainOptions } from "../train/config.ts";
 import { assignments, type OptionLayer } from "../train/options.ts";
 import { statusLine } from "../train/status_line.ts";
@@ -21,6 +20,7 @@ import { evaluateStudyRun } from "./evaluation.ts";
 import type { RunScores } from "./scene_scores.ts";
 import { assembleStudy, writeStudy } from "./study.ts";
 import { existingRuns, studyOptions, type StudyRun, trainRun, unequalBudgets } from "./study_runs.ts";
+import { CONV_RUN, PAPER_RUNS, type RunName } from "./systems.ts";
 
 /** Scenes in a contact sheet. */
 const SHEET_ROWS = 6;
@@ -30,15 +30,16 @@ await runCommand({
   summary:
     "The paper's study: trains VAE 200, VAE 1200, FC-VAE and FC-alphaGAN under equal budgets on the same scenes,\n" +
     "reconstructs the same held-out scenes with each (and with the refiner), and draws the four charts of the paper\n" +
-    "with its values beside ours. Ctrl-C saves; the same command goes on.",
+    "with its values beside ours. --conv adds a sixth system. Ctrl-C saves; the same command goes on.",
   options: z.object({
     budget: z.enum(BUDGET_NAMES).default("tiny")
       .describe(
         "how long to train: on one core tiny takes a quarter of an hour, small an hour; full is the paper, for a GPU",
       ),
+    conv: z.boolean().default(false).describe("also FC-alphaGAN with the generator that tiny and small have"),
     out: z.string().min(1).optional().describe("folder of the study [runs/compare-<budget>; runs/compare with --runs]"),
     runs: z.string().min(1).optional()
-      .describe("runs to compare instead of training any, as folder,folder,…: at most one of each model"),
+      .describe("runs to compare instead of training any, as folder,folder,…: at most one of each system"),
     data: z.string().min(1).optional().describe('file or folder with scenes, or "rooms" for generated ones [rooms]'),
     seed: z.int().min(0).max(0xffffffff).optional().describe("start of every random sequence [0]"),
     count: z.int().min(2).max(1_000_000).optional().describe("at most so many test scenes [the budget's]"),
@@ -53,13 +54,15 @@ await runCommand({
     ["deno task compare --budget full --data Scenevox --device cuda", "the paper's study on your scenes"],
     ["deno task compare --runs runs/a,runs/b --out runs/a-and-b", "two runs that exist already"],
   ],
-  async run({ budget, out, runs, count, ...flags }) {
+  async run({ budget, conv, out, runs, count, ...flags }) {
     const folder = out ?? join("runs", runs === undefined ? `compare-${budget}` : "compare");
     const testScenes = count ?? BUDGETS[budget].testScenes;
-    if (runs !== undefined && (flags.data ?? flags.seed ?? flags.set) !== undefined) {
-      throw new UserError("--data, --seed and --set are about training; runs given with --runs have theirs already");
+    if (runs !== undefined && (conv || (flags.data ?? flags.seed ?? flags.set) !== undefined)) {
+      throw new UserError(
+        "--conv, --data, --seed and --set are about training; runs given with --runs have theirs already",
+      );
     }
-    if (runs === undefined) return await trainAndCompare(folder, budget, testScenes, flags);
+    if (runs === undefined) return await trainAndCompare(folder, budget, testScenes, { conv, ...flags });
     const existing = await existingRuns(runs.split(",").map((each) => each.trim()));
     const { options } = [...existing.values()][0];
     const device = resolveDevice(flags.device), precision = device === "cpu" ? "fp32" : options.precision;
@@ -69,6 +72,7 @@ await runCommand({
 }, Deno.args);
 
 interface Flags {
+  readonly conv: boolean;
   readonly data?: string;
   readonly seed?: number;
   readonly set?: readonly string[];
@@ -84,36 +88,37 @@ async function trainAndCompare(folder: string, budget: BudgetName, testScenes: n
     assignments(flags.set ?? []),
     { source: "the command line", values: { data, seed, ...engineFlags(flags) } },
   ];
-  const options = await studyOptions(folder, layers);
+  const compared = flags.conv ? [...PAPER_RUNS, CONV_RUN] : PAPER_RUNS;
+  const options = await studyOptions(folder, compared, layers);
   using backend = await open([...options.values()][0]);
   using stop = new StopSignals();
-  const runs = new Map<SystemName, StudyRun>();
-  for (const [model, own] of options) {
-    print(`\n${model} in ${own.out}`);
-    const run = await trainRun(own, backend, {
+  const runs = new Map<RunName, StudyRun>();
+  for (const [name, own] of options) {
+    print(`\n${name} in ${own.out}`);
+    const run = await trainRun(name, own, backend, {
       signal: stop.signal,
       onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
     });
     if (!run) return print(`Stopped; the same command goes on in ${folder}`);
-    runs.set(model, run);
+    runs.set(name, run);
   }
   await compare(folder, runs, testScenes, backend, flags.threads);
 }
 
 async function compare(
   folder: string,
-  runs: ReadonlyMap<SystemName, StudyRun>,
+  runs: ReadonlyMap<RunName, StudyRun>,
   count: number,
   backend: Backend,
   threads: number = navigator.hardwareConcurrency,
 ): Promise<void> {
-  const scores = new Map<SystemName, RunScores>();
-  for (const [model, run] of runs) {
-    print(`Reconstructing with ${model}`);
+  const scores = new Map<RunName, RunScores>();
+  for (const [name, run] of runs) {
+    print(`Reconstructing with ${name}`);
     const classes = classSetOf(run.options.classes);
     const drawSheet = (result: Reconstruction, grid: TrainOptions["grid"]) =>
       encodePng(reconstructionSheet(result, grid, SHEET_ROWS, classes));
-    scores.set(model, await evaluateStudyRun(run, { folder, count, backend, threads, drawSheet }));
+    scores.set(name, await evaluateStudyRun(run, { folder, count, backend, threads, drawSheet }));
   }
   const study = await assembleStudy(runs, scores, [...runs.values()][0].options.seed);
   const command = ["deno task compare", ...Deno.args.map((arg) => /[^\w@%+=:,./-]/.test(arg) ? `'${arg}'` : arg)].join(
@@ -124,7 +129,9 @@ async function compare(
   print(`\n${files.map((file) => `  ${file}`).join("\n")}`);
 }
 
-function engineFlags({ device, cpuEngine, threads }: Flags): Pick<Flags, "device" | "cpuEngine" | "threads"> {
+function engineFlags(
+  { device, cpuEngine, threads }: Pick<Flags, "device" | "cpuEngine" | "threads">,
+): Pick<Flags, "device" | "cpuEngine" | "threads"> {
   return { device, cpuEngine, ...threads === undefined ? {} : { threads } };
 }
 

@@ -23,7 +23,9 @@ const TITLES: Readonly<Record<Exclude<Measure, "trueIou">, string>> = { iou: "Io
 
 /** The text of the report. */
 export function studyReport(study: Study, facts: ReportFacts): string {
-  const missing = COMPARED_SYSTEMS.filter(({ name }) => !study.systems.some(({ system }) => system.name === name));
+  const missing = COMPARED_SYSTEMS.filter(({ name, paper }) =>
+    paper && !study.systems.some(({ system }) => system.name === name)
+  );
   return [
     "# The paper's systems, compared\n",
     `Made with \`${facts.command}\` on ${facts.engine}; judged by reconstructions of ${study.scenes}.`,
@@ -34,9 +36,9 @@ export function studyReport(study: Study, facts: ReportFacts): string {
     "## Is the order the paper's?\n",
     ...(["iou", "ap"] as const).map((measure) => orderText(study, measure)),
     `\n${differenceTable(study)}\n`,
-    "A difference is between a system and the one above it, on the same scenes: sets of test scenes are drawn with " +
-    "replacement, and each set goes through both systems. σ is the standard error of that, and tells nothing about " +
-    "what another seed of training would have given.\n",
+    "A difference is between a system of the paper and the one above it, or between one that is not the paper's and " +
+    "FC-alphaGAN, on the same scenes: sets of test scenes are drawn with replacement, and each set goes through both " +
+    "systems. σ is the standard error of that, and tells nothing about what another seed of training would have given.\n",
     "## Charts\n",
     ...["iou-all", "map-all", "iou-per-class", "map-per-class"].map((name) => `![${name}](${name}.png)\n`),
     "Of the paper's values only those for all classes together are at hand as numbers, so the charts per class show " +
@@ -58,12 +60,18 @@ function overallTable({ systems, entries, seed }: Study): string {
       const { value, low, high } = estimate(scores, measure, all, seed);
       return `${share(value)} (${share(low)}–${share(high)})`;
     });
-    return [system.title, iou, share(system.paper.iou), ap, share(system.paper.ap), trueIou];
+    return [system.title, iou, share(system.paper?.iou ?? NaN), ap, share(system.paper?.ap ?? NaN), trueIou];
   });
   return markdownTable([head, ...rows], 1);
 }
 
-function orderText({ systems, entries, seed }: Study, measure: Exclude<Measure, "trueIou">): string {
+/** The systems of the paper's charts. */
+function ofPaper(systems: readonly StudiedSystem[]): StudiedSystem[] {
+  return systems.filter(({ system }) => system.paper);
+}
+
+function orderText(study: Study, measure: Exclude<Measure, "trueIou">): string {
+  const { entries, seed } = study, systems = ofPaper(study.systems);
   const all = entries.length - 1, scores = systems.map((each) => each.scores);
   const { same, agreeing, pairs, contradicting } = orderVerdict(scores, measure, all, seed);
   const ours = [...systems].sort((a, b) => measureOf(a.scores, measure, all) - measureOf(b.scores, measure, all));
@@ -78,17 +86,20 @@ function orderText({ systems, entries, seed }: Study, measure: Exclude<Measure, 
 
 function differenceTable({ systems, entries, seed }: Study): string {
   const all = entries.length - 1;
-  const row = (measure: Exclude<Measure, "trueIou">, index: number) => {
-    const [a, b] = [systems[index], systems[index + 1]];
+  const row = (measure: Exclude<Measure, "trueIou">, [a, b]: readonly [StudiedSystem, StudiedSystem]) => {
     const { value, sigma } = difference(a.scores, b.scores, measure, all, seed);
-    const paper = b.system.paper[measure] - a.system.paper[measure];
+    const paper = a.system.paper && b.system.paper ? signed(b.system.paper[measure] - a.system.paper[measure]) : "–";
     const ratio = sigma > 0 ? (value / sigma).toFixed(1) : "–";
     const names = `${TITLES[measure]}: ${b.system.title} − ${a.system.title}`;
-    return [names, signed(value), sigma.toFixed(4), ratio, signed(paper)];
+    return [names, signed(value), sigma.toFixed(4), ratio, paper];
   };
-  const rows = (["iou", "ap"] as const).flatMap((measure) =>
-    systems.slice(1).map((_: StudiedSystem, index: number) => row(measure, index))
-  );
+  const papers = ofPaper(systems), plain = systems.find(({ system }) => system.name === "fc-alphagan");
+  const own = systems.filter(({ system }) => !system.paper);
+  const pairs = [
+    ...papers.slice(1).map((system, index) => [papers[index], system] as const),
+    ...plain ? own.map((system) => [plain, system] as const) : [],
+  ];
+  const rows = (["iou", "ap"] as const).flatMap((measure) => pairs.map((pair) => row(measure, pair)));
   return markdownTable([["difference", "ours", "σ", "in σ", "paper"], ...rows], 1);
 }
 
@@ -123,11 +134,11 @@ function budgetText(unequal: readonly string[]): string {
 }
 
 function comparability({ systems }: Study): string {
-  const { options } = systems.at(-1)!.run;
+  const { options } = ofPaper(systems).at(-1)!.run;
   const codes = systems.map(({ system, cost }) => `${system.title} ${cost.codeNumbers.toLocaleString("en")}`);
   return [
-    "Comparable: the five systems, their losses and schedule, the formulas of the charts, reconstruction from the mean " +
-    "code, and the signs of differences.",
+    "Comparable: the paper's systems, their losses and schedule, the formulas of the charts, reconstruction from the " +
+    "mean code, and the signs of differences.",
     "",
     "Not comparable, so that the values themselves must not be held against the paper's:",
     "",

@@ -64,6 +64,6 @@ export async function readScores(path: string, key: string): Promise<RunScores |
 }
 
 /** Path of a run's scores in a study. */
-export function scoresPath(folder: string, model: string): string {
-  return join(folder, "scores", `${model}.json`);
+export function scoresPath(folder: string, run: string): string {
+  return join(folder, "scores", `${run}.json`);
 }

@@ -1,7 +1,6 @@
 /** A study put together: the systems with their scores and costs, and the files made of them. */
 import { join } from "@std/path";
 import { writeFileAtomic } from "../base/files.ts";
-import type { SystemName } from "../nn/models/systems.ts";
 import { figureToImage, figureToSvg } from "../viz/figure.ts";
 import { encodePng } from "../viz/png.ts";
 import { studyCharts } from "./charts.ts";
@@ -9,7 +8,7 @@ import { type Cost, costOf } from "./costs.ts";
 import { type ReportFacts, studyReport } from "./report.ts";
 import type { RunScores, StageScores } from "./scene_scores.ts";
 import type { StudyRun } from "./study_runs.ts";
-import { COMPARED_SYSTEMS, type ComparedSystem } from "./systems.ts";
+import { COMPARED_SYSTEMS, type ComparedSystem, type RunName } from "./systems.ts";
 import { studyCsv, studyTable } from "./tables.ts";
 
 /** A system with its results. */
@@ -26,7 +25,7 @@ export interface StudiedSystem {
 
 /** Results of a study. */
 export interface Study {
-  /** In the paper's order; at least two. */
+  /** In the order of {@link COMPARED_SYSTEMS}; at least two. */
   readonly systems: readonly StudiedSystem[];
   /** Names of the entries: the classes by label, then "all". */
   readonly entries: readonly string[];
@@ -38,13 +37,13 @@ export interface Study {
 
 /** The systems that runs and scores are there for. @throws {UserError} if statistics cannot be read */
 export async function assembleStudy(
-  runs: ReadonlyMap<SystemName, StudyRun>,
-  scores: ReadonlyMap<SystemName, RunScores>,
+  runs: ReadonlyMap<RunName, StudyRun>,
+  scores: ReadonlyMap<RunName, RunScores>,
   seed: number,
 ): Promise<Study> {
   const systems: StudiedSystem[] = [];
   for (const system of COMPARED_SYSTEMS) {
-    const run = runs.get(system.model), stage = scores.get(system.model)?.stages[system.refined ? 1 : 0];
+    const run = runs.get(system.run), stage = scores.get(system.run)?.stages[system.refined ? 1 : 0];
     if (run && stage) systems.push({ system, run, scores: stage, cost: await costOf(system, run) });
   }
   const { entries, scenes } = [...scores.values()][0];

@@ -3,7 +3,6 @@ import { join } from "@std/path";
 import { UserError } from "../base/errors.ts";
 import { readManifest } from "../data/manifest.ts";
 import type { Backend } from "../nn/backend/backend.ts";
-import type { SystemName } from "../nn/models/systems.ts";
 import { listCheckpoints } from "../train/checkpoint.ts";
 import { CALL_OPTIONS, type OptionName, type TrainOptions } from "../train/config.ts";
 import { checkMemory } from "../train/dry_run.ts";
@@ -12,7 +11,7 @@ import type { OptionLayer } from "../train/options.ts";
 import { newRunOptions, prepareNewRun, prepareResume } from "../train/prepare.ts";
 import { readRunOptions, runFolder } from "../train/run_folder.ts";
 import { totalSteps } from "../train/schedule.ts";
-import { COMPARED_MODELS } from "./systems.ts";
+import { type ComparedRun, CONV_RUN, PAPER_RUNS, type RunName } from "./systems.ts";
 
 /** Options about how a run is computed and kept: runs that differ in nothing else are the same. */
 const HOW: readonly OptionName[] = [
@@ -26,37 +25,46 @@ const BUDGET: readonly OptionName[] = ["iterations", "batch", "learningRate", "c
 
 /** A run that takes part. */
 export interface StudyRun {
+  /** What it is a run of. */
+  readonly name: RunName;
   /** Run folder. */
   readonly root: string;
   /** Its options. */
   readonly options: TrainOptions;
 }
 
-/** The options of every run of a study in `folder`, by model. @throws {UserError} for a bad option. */
+/** The options of each of `runs` in a study in `folder`, by name. @throws {UserError} for a bad option. */
 export async function studyOptions(
   folder: string,
+  runs: readonly ComparedRun[],
   layers: readonly OptionLayer[],
-): Promise<ReadonlyMap<SystemName, TrainOptions>> {
+): Promise<ReadonlyMap<RunName, TrainOptions>> {
   for (const { source, values } of layers) {
-    for (const name of ["model", "out", "resume"]) {
+    for (const name of ["model", "generator", "out", "resume"]) {
       if (values[name] !== undefined) throw new UserError(`${source}: ${name} differs from run to run; leave it out`);
     }
   }
-  const options = new Map<SystemName, TrainOptions>();
-  for (const model of COMPARED_MODELS) {
-    const own = { model, out: join(folder, "runs", model), ...model === "fc-alphagan" ? {} : { refineIterations: 0 } };
-    options.set(model, await newRunOptions([...layers, { source: "compare", values: own }]));
+  const options = new Map<RunName, TrainOptions>();
+  for (const { name, model, generator } of runs) {
+    const unrefined = name === "fc-alphagan" ? {} : { refineIterations: 0 };
+    const own = { model, generator, out: join(folder, "runs", name), ...unrefined };
+    options.set(name, await newRunOptions([...layers, { source: "compare", values: own }]));
   }
   return options;
 }
 
 /**
- * Trains a run of a study, or goes on with it, or leaves it alone if it is finished.
+ * Trains the run `name` of a study, or goes on with it, or leaves it alone if it is finished.
  *
  * @returns the run, or null if the signal stopped it.
  * @throws {UserError} if its folder holds a run of other options, or training fails.
  */
-export async function trainRun(options: TrainOptions, backend: Backend, hooks: TrainHooks): Promise<StudyRun | null> {
+export async function trainRun(
+  name: RunName,
+  options: TrainOptions,
+  backend: Backend,
+  hooks: TrainHooks,
+): Promise<StudyRun | null> {
   const root = options.out!;
   const earlier = await hasOptions(root) ? await readRunOptions(root) : null;
   if (earlier) {
@@ -68,25 +76,25 @@ export async function trainRun(options: TrainOptions, backend: Backend, hooks: T
       );
     }
     const newest = (await listCheckpoints(runFolder(root).checkpoints)).at(-1);
-    if (newest && newest.step >= totalSteps(options)) return { root, options: earlier };
+    if (newest && newest.step >= totalSteps(options)) return { name, root, options: earlier };
   }
   checkMemory(options, backend.memory.limitBytes);
   const run = earlier ? await prepareResume(root, []) : await prepareNewRun(options);
   const { finished } = await trainLoop(run, backend, hooks);
-  return finished ? { root, options: run.options } : null;
+  return finished ? { name, root, options: run.options } : null;
 }
 
 /**
- * Opens runs that exist already, at most one of each model.
+ * Opens runs that exist already, at most one of each system.
  *
- * @throws {UserError} if one is no run, two are of one model, or they differ in what they were to learn.
+ * @throws {UserError} if one is no run or of no system of the study, two are of one, or they differ in what they were to learn.
  */
-export async function existingRuns(roots: readonly string[]): Promise<ReadonlyMap<SystemName, StudyRun>> {
-  const runs = new Map<SystemName, StudyRun>();
+export async function existingRuns(roots: readonly string[]): Promise<ReadonlyMap<RunName, StudyRun>> {
+  const runs = new Map<RunName, StudyRun>();
   for (const root of roots) {
-    const options = await readRunOptions(root);
-    const twin = runs.get(options.model);
-    if (twin) throw new UserError(`${twin.root} and ${root} are both runs of ${options.model}; give one of each model`);
+    const options = await readRunOptions(root), name = runNameOf(options, root);
+    const twin = runs.get(name);
+    if (twin) throw new UserError(`${twin.root} and ${root} are both runs of ${name}; give one of each system`);
     const first = [...runs.values()][0];
     const apart = first ? differing(first.options, options, SHARED) : [];
     if (apart.length > 0) {
@@ -94,7 +102,7 @@ export async function existingRuns(roots: readonly string[]): Promise<ReadonlyMa
         `${first.root} and ${root} cannot be compared: they differ in ${apart.join(", ")}; train them on the same`,
       );
     }
-    runs.set(options.model, { root, options });
+    runs.set(name, { name, root, options });
   }
   const heldOut = await Promise.all([...runs.values()].map(({ root }) => heldOutScenes(root)));
   const other = heldOut.findIndex((scenes) => scenes !== heldOut[0]);
@@ -104,8 +112,17 @@ export async function existingRuns(roots: readonly string[]): Promise<ReadonlyMa
       `${first} and ${second} cannot be compared: they held out other scenes; train them on the same`,
     );
   }
-  if (runs.size < 2) throw new UserError("a comparison needs runs of two models or more; see --help");
+  if (runs.size < 2) throw new UserError("a comparison needs runs of two systems or more; see --help");
   return runs;
+}
+
+function runNameOf({ model, generator }: TrainOptions, root: string): RunName {
+  const run = [...PAPER_RUNS, CONV_RUN].find((each) => each.model === model && each.generator === generator);
+  if (run) return run.name;
+  throw new UserError(
+    `${root} is a run of ${model} with a generator that the paper's study has of fc-alphagan only (${generator}); ` +
+      `train it with --generator dense`,
+  );
 }
 
 async function heldOutScenes(root: string): Promise<string> {

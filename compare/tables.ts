@@ -33,7 +33,7 @@ export function studyCsv({ systems, entries, seed }: Study): string {
   const rows = systems.flatMap(({ system, scores }) =>
     entries.map((entryName, entry) => {
       const estimates = measures.map(([, measure]) => estimate(scores, measure, entry, seed));
-      const paper = entry === entries.length - 1 ? [system.paper.iou, system.paper.ap] : [NaN, NaN];
+      const paper = entry === entries.length - 1 && system.paper ? [system.paper.iou, system.paper.ap] : [NaN, NaN];
       const numbers = [...estimates.flatMap(({ value, low, high }) => [value, low, high]), ...paper];
       return [system.name, entryName, scores.iou.length, ...numbers.map((each) => Number.isNaN(each) ? "nan" : each)];
     })

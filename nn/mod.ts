@@ -10,6 +10,8 @@ export { type EngineOptions, openBackend } from "./backend/open.ts";
 export type { CodeDiscriminator } from "./models/code_discriminator.ts";
 export {
   checkModelConfig,
+  GENERATOR_NAMES,
+  type GeneratorName,
   latentGrid,
   latentShape,
   latentSize,

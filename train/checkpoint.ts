@@ -9,7 +9,7 @@ import { ioError, UserError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../data/safetensors.ts";
 import type { TrainOptions } from "./config.ts";
-import { optionsJson, resolveOptions } from "./options.ts";
+import { optionsJson, resolveOptions, savedLayer } from "./options.ts";
 
 /** Version of the format below; a reader refuses others. */
 const FORMAT_VERSION = "1";
@@ -162,7 +162,7 @@ async function readVerified(path: string): Promise<VerifiedCheckpoint> {
     phase,
     iteration,
     tensors,
-    options: resolveOptions([{ source: path, values: JSON.parse(options) }]),
+    options: resolveOptions([savedLayer({ source: path, values: JSON.parse(options) })]),
     checksum: parsed.data.checksum,
   };
 }

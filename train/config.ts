@@ -6,7 +6,7 @@ import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../nn/backend/cuda/precision.ts";
 import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
 import type { EngineOptions } from "../nn/backend/open.ts";
-import { type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
+import { GENERATOR_NAMES, type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
 import { SYSTEM_NAMES } from "../nn/models/systems.ts";
 import { PAPER_ADAM } from "../nn/optim/adam.ts";
 import { parseBytes } from "./byte_size.ts";
@@ -57,6 +57,8 @@ export const OptionsSchema = z.strictObject(
       ),
     model: z.enum(SYSTEM_NAMES).default(SYSTEM_NAMES[0])
       .describe("system of the paper's charts: its own, or a variational auto-encoder with a code of that kind"),
+    generator: z.enum(GENERATOR_NAMES).default(PRESETS.full.generator)
+      .describe("first layer of the generator: dense is the paper's, conv keeps each cell of a code to its place"),
 
     grid: z.preprocess(listOf, z.tuple([gridAxis, gridAxis, gridAxis], "expected three sizes, e.g. 32x16x32")).default([
       ...PRESETS.full.grid,
@@ -129,6 +131,7 @@ export const OptionsSchema = z.strictObject(
 export const FIXED_OPTIONS = [
   "preset",
   "model",
+  "generator",
   "grid",
   "classes",
   "channels",
@@ -144,9 +147,10 @@ export const CALL_OPTIONS = ["out", "resume", "resumeStep"] as const satisfies r
 
 /** Sizes of the networks that the options describe; what is no option is as published. */
 export function modelOf(options: TrainOptions): ModelConfig {
-  const { grid, channels, latentChannels, codeUnits, refinerChannels } = options;
+  const { model: system, generator, grid, channels, latentChannels, codeUnits, refinerChannels } = options;
   const classes = options.classes?.length ?? PAPER_MODEL.classes;
-  return { ...PAPER_MODEL, system: options.model, grid, classes, channels, latentChannels, codeUnits, refinerChannels };
+  const sizes = { grid, classes, channels, latentChannels, codeUnits, refinerChannels };
+  return { ...PAPER_MODEL, system, generator, ...sizes };
 }
 
 /** What the options say about losses and optimisers; `recomputes` is what `recompute` came to. */

@@ -45,6 +45,12 @@ export async function exportReference({ root, step, format, out, adam }: ExportO
         `${SYSTEM_NAMES[0]} can be exported`,
     );
   }
+  if (options.generator !== "dense") {
+    throw new UserError(
+      `${root} has a generator that begins with a convolution (generator ${options.generator}), for which the original ` +
+        `program has no variables; only runs of --generator dense can be exported`,
+    );
+  }
   const variables = referenceVariables(tensors, modelOf(options), checkpoint.step, adam ? options : null);
   const result = { variables: variables.size, step: checkpoint.step, reversed: !options.mirrored };
   if (format === "tensorflow") {

@@ -35,8 +35,8 @@ function flagOf(name: string, field: z.ZodType): z.ZodType {
   return flag.describe(`${description} [${values.join(", ")}]`);
 }
 
-function shown(value: number | readonly number[]): string {
-  return typeof value === "number" ? String(value) : value.join(value.length === 3 ? "x" : "-");
+function shown(value: Preset[keyof Preset]): string {
+  return !Array.isArray(value) ? String(value) : value.join(value.length === 3 ? "x" : "-");
 }
 
 /**

@@ -42,15 +42,32 @@ export function resolveOptions(layers: readonly OptionLayer[]): TrainOptions {
   );
   const engine = resolveDevice(device);
   const sizes: PresetName = preset === "auto" ? "small" : preset;
-  const unrefined = SYSTEMS[model].variational ? { refineIterations: 0 } : {};
-  const options = { ...check({ ...PRESETS[sizes], ...unrefined, ...values }, sources), preset: sizes, device: engine };
-  if (SYSTEMS[model].variational && options.refineIterations > 0) {
+  const { variational, flatCode } = SYSTEMS[model];
+  // Variational systems are the paper's baselines: they have its generator, and no refiner.
+  const baseline = variational ? { generator: "dense", refineIterations: 0 } : {};
+  const merged = { ...PRESETS[sizes], ...baseline, ...values };
+  const options = { ...check(merged, sources), preset: sizes, device: engine };
+  if (flatCode !== null && options.generator !== "dense") {
+    throw new UserError(
+      `model ${model} has a code without cells, but generator is ${options.generator} (from ${sources.generator}), ` +
+        `which is a convolution over cells; leave it out or set it to dense`,
+    );
+  }
+  if (variational && options.refineIterations > 0) {
     throw new UserError(
       `model ${model} has no refiner, but refineIterations is ${options.refineIterations} (from ` +
         `${sources.refineIterations}); leave it out or set it to 0`,
     );
   }
   return options;
+}
+
+/** What options were before they were options: a saved run that does not name one was made so. */
+const BEFORE = { generator: "dense" } as const satisfies Partial<TrainOptions>;
+
+/** The layer of options that a run saved, which may be older than some of today's options. */
+export function savedLayer({ source, values }: OptionLayer): OptionLayer {
+  return { source, values: { ...BEFORE, ...values } };
 }
 
 function check(

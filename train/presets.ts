@@ -11,7 +11,7 @@ export const PRESET_NAMES = ["tiny", "small", "full"] as const satisfies readonl
 export type Preset = Readonly<
   Pick<
     TrainOptions,
-    | ("grid" | "channels" | "latentChannels" | "codeUnits" | "refinerChannels")
+    | ("generator" | "grid" | "channels" | "latentChannels" | "codeUnits" | "refinerChannels")
     | ("iterations" | "refineIterations" | "batch" | "refineBatch" | "learningRate" | "scenes" | "tick" | "snapshot")
   >
 >;
@@ -19,6 +19,7 @@ export type Preset = Readonly<
 /** The presets: `tiny` is for tests, `small` for a processor without a GPU, `full` is the paper. */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   tiny: {
+    generator: "conv",
     grid: [16, 16, 16],
     channels: [4, 8, 8, 8],
     latentChannels: 4,
@@ -34,6 +35,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     snapshot: 2,
   },
   small: {
+    generator: "conv",
     grid: [32, 16, 32],
     channels: [16, 32, 64, 128],
     latentChannels: 16,
@@ -49,6 +51,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     snapshot: 500,
   },
   full: {
+    generator: "dense",
     grid: [80, 48, 80],
     channels: [64, 128, 256, 512],
     latentChannels: 16,

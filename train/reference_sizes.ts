@@ -33,6 +33,7 @@ export function sizesOf(
   const cells = axis("gen_W1", 0, 2) / latentChannels;
   const config: ModelConfig = {
     system: "fc-alphagan",
+    generator: "dense",
     grid: gridOf(cells, grid, source),
     classes: filter("encode_W1", 3),
     channels: [filter("encode_W1", 4), filter("encode_W2", 4), filter("encode_W3", 4), filter("encode_W4", 4)],

@@ -5,7 +5,7 @@ import { makeFolder, removeStaleTemporaries, writeFileAtomic } from "../base/fil
 import { SYSTEM_NAMES } from "../nn/models/systems.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import type { TrainOptions } from "./config.ts";
-import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions } from "./options.ts";
+import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions, savedLayer } from "./options.ts";
 
 /** Where new runs are made unless told otherwise. */
 const RUNS_FOLDER = "runs";
@@ -98,7 +98,7 @@ export async function openRunFolder(root: string): Promise<RunFolder> {
 export async function readRunLayer(root: string): Promise<OptionLayer> {
   const { options } = runFolder(root);
   if (!await exists(options)) throw new UserError(`${root} is no run folder: it has no options.json`);
-  return await readOptionsFile(options);
+  return savedLayer(await readOptionsFile(options));
 }
 
 /** Options of a run. @throws {UserError} if `root` is no run folder or its options are not valid. */

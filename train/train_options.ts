@@ -4,6 +4,7 @@ import type { Augmentation } from "../data/augment.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import type { Precision } from "../nn/backend/cuda/precision.ts";
 import type { DeviceName } from "../nn/backend/device_name.ts";
+import type { GeneratorName } from "../nn/models/config.ts";
 import type { SystemName } from "../nn/models/systems.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import type { PresetName } from "./presets.ts";
@@ -16,6 +17,8 @@ export interface TrainOptions {
   readonly preset: PresetName;
   /** System of the paper's charts: which networks there are, what codes are like, how they are trained. */
   readonly model: SystemName;
+  /** First layer of the generator: the paper's dense one, or a convolution from cell to cell. */
+  readonly generator: GeneratorName;
 
   /** Voxels of a scene along depth, height (up) and width, each a multiple of 16. */
   readonly grid: [depth: number, height: number, width: number];

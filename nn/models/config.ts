@@ -3,10 +3,18 @@ import type { Size3 } from "../backend/backend.ts";
 import { elementCount, type Shape, shapeText } from "../shape.ts";
 import { type SystemName, SYSTEMS } from "./systems.ts";
 
+/** What a generator can begin with, as the option `generator` has it; the first is the paper's. */
+export const GENERATOR_NAMES = ["dense", "conv"] as const;
+
+/** First layer of a generator: from all numbers of a code to all cells ("dense"), or from each cell to itself ("conv"). */
+export type GeneratorName = typeof GENERATOR_NAMES[number];
+
 /** What sets one model apart from another; the paper's is {@link PAPER_MODEL}. */
 export interface ModelConfig {
   /** Which networks there are and how codes are made. */
   readonly system: SystemName;
+  /** First layer of the generator; of flat codes it is dense. */
+  readonly generator: GeneratorName;
   /** Voxels along depth, height (up) and width, each divisible by 16. */
   readonly grid: Size3;
   /** Number of classes; class 0 is empty space. */
@@ -28,6 +36,7 @@ export interface ModelConfig {
 /** 3D-FCR-alphaGAN as published. */
 export const PAPER_MODEL: ModelConfig = {
   system: "fc-alphagan",
+  generator: "dense",
   grid: [80, 48, 80],
   classes: 12,
   channels: [64, 128, 256, 512],
@@ -61,6 +70,9 @@ export function deepestSize(config: ModelConfig): number {
 
 /** Checks sizes that come from outside the program. @throws {RangeError} naming the first that no network can have. */
 export function checkModelConfig(config: ModelConfig): void {
+  if (config.generator === "conv" && SYSTEMS[config.system].flatCode !== null) {
+    throw new RangeError(`${config.system}: a flat code has no cells for a convolutional generator`);
+  }
   if (config.grid.some((size) => size < 16 || size % 16 !== 0)) {
     throw new RangeError(`grid ${shapeText(config.grid)}: every size must be a positive multiple of 16`);
   }

@@ -1,6 +1,6 @@
 import type { Backend } from "../backend/backend.ts";
 import { batchNorm } from "../ops/batch_norm.ts";
-import { transposedConv3d } from "../ops/conv3d.ts";
+import { conv3d, transposedConv3d } from "../ops/conv3d.ts";
 import { dense, flatten, reshape } from "../ops/dense.ts";
 import { ParameterBuilder, ParameterSet } from "../parameters.ts";
 import type { Tape } from "../tape.ts";
@@ -15,7 +15,10 @@ export interface GeneratorOptions {
   readonly into?: Tensor;
 }
 
-/** G: latent codes to class logits of every voxel (paper, section 3). */
+/**
+ * G: latent codes to class logits of every voxel (paper, section 3). The paper's first layer is dense; a 1×1×1
+ * convolution in its place keeps every cell of a code to its part of the room until the transposed convolutions.
+ */
 export class Generator implements Disposable {
   /** Weights and norms of this network, in one buffer. */
   readonly parameters: ParameterSet;
@@ -24,10 +27,15 @@ export class Generator implements Disposable {
   /** Takes memory for the parameters; they have no values until the set is initialised or loaded. */
   constructor(backend: Backend, config: ModelConfig) {
     const { classes, channels: [c1, c2, c3, c4], kernel } = config;
-    const units = deepestSize(config);
     this.#config = config;
-    const builder = new ParameterBuilder()
-      .add("dense1.weight", [latentSize(config), units], "weight").addBatchNorm("norm1", units)
+    const builder = new ParameterBuilder();
+    if (config.generator === "conv") {
+      builder.add("conv1.filter", [c4, 1, 1, 1, config.latentChannels], "weight").addBatchNorm("norm1", c4);
+    } else {
+      const units = deepestSize(config);
+      builder.add("dense1.weight", [latentSize(config), units], "weight").addBatchNorm("norm1", units);
+    }
+    builder
       .add("conv2.filter", [c4, ...kernel, c3], "weight").addBatchNorm("norm2", c3)
       .add("conv3.filter", [c3, ...kernel, c2], "weight").addBatchNorm("norm3", c2)
       .add("conv4.filter", [c2, ...kernel, c1], "weight").addBatchNorm("norm4", c1)
@@ -38,22 +46,28 @@ export class Generator implements Disposable {
   /** Codes `[n, D/16, H/16, W/16, latentChannels]`, or flat ones `[n, numbers]`, to logits `[n, D, H, W, classes]`. */
   forward(tape: Tape, codes: Tensor, { groups = 1, into }: GeneratorOptions = {}): Tensor {
     const set = this.parameters;
-    const n = codes.shape[0];
     const layer = (x: Tensor, i: number) => {
       const filter = set.get(`conv${i}.filter`);
       const y = tape.scope(() => batchNorm(tape, transposedConv3d(tape, x, filter, 2), set, `norm${i}`, 0, groups));
       return tape.layer(`generator.h${i}`, y);
     };
     return tape.scope(() => {
-      let x = dense(tape, flatten(tape, codes), set.get("dense1.weight")); // [n, units]
-      x = batchNorm(tape, x, set, "norm1", 0, groups);
-      x = reshape(tape, x, [n, ...latentGrid(this.#config), this.#config.channels[3]]); // [n, D/16, H/16, W/16, c4]
-      tape.layer("generator.h1", x);
+      let x = tape.layer("generator.h1", this.#first(tape, codes, groups)); // [n, D/16, H/16, W/16, c4]
       x = layer(x, 2); // [n, D/8, H/8, W/8, c3]
       x = layer(x, 3); // [n, D/4, H/4, W/4, c2]
       x = layer(x, 4); // [n, D/2, H/2, W/2, c1]
       return transposedConv3d(tape, x, set.get("conv5.filter"), 2, into); // [n, D, H, W, classes]
     });
+  }
+
+  #first(tape: Tape, codes: Tensor, groups: number): Tensor {
+    const set = this.parameters, { generator, channels } = this.#config;
+    if (generator === "conv") {
+      return batchNorm(tape, conv3d(tape, codes, set.get("conv1.filter"), 1), set, "norm1", 0, groups);
+    }
+    const x = dense(tape, flatten(tape, codes), set.get("dense1.weight")); // [n, D/16·H/16·W/16·c4]
+    const shape = [codes.shape[0], ...latentGrid(this.#config), channels[3]];
+    return reshape(tape, batchNorm(tape, x, set, "norm1", 0, groups), shape);
   }
 
   /** Gives the parameters' memory back. */

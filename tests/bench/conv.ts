@@ -36,6 +36,7 @@ export const CONVOLUTIONS: Readonly<Record<string, ConvGeometry>> = {
   "conv3 128→256": convolution(2, half(SCENE, 2), 128, 256, KERNEL, 2),
   "conv4 256→512": convolution(2, half(SCENE, 3), 256, 512, KERNEL, 2),
   "code 512→16": convolution(2, half(SCENE, 4), 512, 16, [1, 1, 1], 1),
+  "code 16→512": convolution(2, half(SCENE, 4), 16, 512, [1, 1, 1], 1),
   "refiner 12→32": convolution(2, SCENE, 12, 32, [3, 3, 3], 1),
   "refiner 32→32": convolution(2, SCENE, 32, 32, [3, 3, 3], 1),
   "refiner 32→12": convolution(2, SCENE, 32, 12, [3, 3, 3], 1),

@@ -7,6 +7,7 @@ import { alignedTable } from "../../base/table.ts";
 import { CPU_ENGINES } from "../../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../../nn/backend/cuda/precision.ts";
 import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
+import { GENERATOR_NAMES } from "../../nn/models/config.ts";
 import { resolveOptions } from "../../train/options.ts";
 import { PRESET_NAMES } from "../../train/presets.ts";
 import { benchCpu } from "./cpu_bench.ts";
@@ -33,6 +34,7 @@ await runCommand({
     count: z.int().min(1).default(5).describe("iterations of each workload; at least 3 on a GPU"),
     precision: z.enum(["all", ...PRECISIONS]).default("all").describe("number format; on the CPU all means fp32"),
     preset: z.enum(PRESET_NAMES).default("full").describe("GPU: sizes of networks and batches"),
+    generator: z.enum(GENERATOR_NAMES).optional().describe("GPU: first layer of the generator [the preset's]"),
     batch: z.int().min(1).optional().describe("GPU: scenes of the base stage [the preset's]"),
     refineBatch: z.int().min(1).optional().describe("GPU: scenes of the refine stage [the preset's]"),
     seconds: z.number().positive().default(10).describe("GPU: most time for the iterations of a stage"),
@@ -53,9 +55,9 @@ await runCommand({
       throw new UserError(`--only ${only} is not measured on ${device}; see --help`);
     }
     if (device === "cpu") return await benchCpu(options);
-    const { preset, batch, refineBatch, count, seconds, filter, json } = options, rows: PhaseRow[] = [];
+    const { preset, generator, batch, refineBatch, count, seconds, filter, json } = options, rows: PhaseRow[] = [];
     for (const precision of options.precision === "all" ? PRECISIONS : [options.precision]) {
-      const values = { preset, device, precision, batch, refineBatch };
+      const values = { preset, generator, device, precision, batch, refineBatch };
       await benchCuda(resolveOptions([{ source: "the command line", values }]), {
         ...{ count, seconds, notice: print },
         phases: only === "base" || only === "refine" ? [only] : undefined,

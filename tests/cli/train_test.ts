@@ -64,6 +64,11 @@ Deno.test("memoryPlan: both stages of the full preset stay below 12 GiB", () => 
     assertLess(peakBytes, 12 * 2 ** 30);
     assert(peakBytes > 2 ** 30, "less than weights, moments and one batch take");
   }
+  const [dense, conv] = ["dense", "conv"].map((generator) =>
+    memoryPlan(resolveOptions([{ source: "test", values: { preset: "full", generator } }]))[0].peakBytes
+  );
+  const weights = 1200 * 38_400 - 16 * 512; // kept with two moments, and gradients for a step
+  assertLess(3 * 4 * weights, dense - conv);
 });
 
 Deno.test("deno task train: flags go over --set, --set over --config, --config over the preset", async () => {

@@ -1,5 +1,5 @@
 /** `deno task compare` from end to end, on the smallest of networks. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readSafetensors } from "../../data/safetensors.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 import { assertRefused, runTask } from "../helpers/task.ts";
@@ -62,6 +62,17 @@ Deno.test("deno task compare: trains four runs, draws five systems, and goes on 
 
   assertRefused(await compare("--out", study, ...SMALL, "--seed", "5"), "another", "seed");
 
+  const sixth = await compare("--out", study, "--count", "4", ...SMALL, "--conv");
+  assertEquals(sixth.code, 0, sixth.err);
+  const trained = await readSafetensors(`${study}/runs/fc-alphagan-conv/checkpoints/step-000003.safetensors`);
+  assertEquals(trained.tensors.get("generator.conv1.filter")!.shape, [8, 1, 1, 1, 4]);
+  const sixthReport = await Deno.readTextFile(`${study}/report.md`);
+  assertMatch(sixthReport, /\| conv generator \|[^|]+\|\s+– \|[^|]+\|\s+– \|/); // the paper has no values of it
+  assertMatch(sixthReport, /\| IoU: conv generator − FC-alphaGAN \|/);
+  const rowsBefore = [...report.matchAll(/^- \*\*.*pairs are in the paper's order.*$/gm)].map(String);
+  for (const row of rowsBefore) assertStringIncludes(sixthReport, row);
+  assertEquals([rowsBefore.length, report.includes("conv generator")], [2, false]);
+
   const two = `${study}/runs/vae-200,${study}/runs/fc-vae`, pair = folder.join("pair");
   const existing = await compare("--runs", two, "--out", pair, "--count", "3");
   assertEquals(existing.code, 0, existing.err);
@@ -73,13 +84,16 @@ Deno.test("deno task compare: what cannot be compared is named", async () => {
   await using folder = await TemporaryFolder.make();
   const out = folder.join("study");
   assertRefused(await compare("--out", out, "--set", "model=fc-vae"), "model differs from run to run");
+  assertRefused(await compare("--out", out, "--set", "generator=conv"), "generator differs from run to run");
   assertRefused(await compare("--out", out, "--set", "iteration=3"), "did you mean iterations");
   assertRefused(await compare("--runs", folder.join("none"), "--out", out), "is no run folder");
   assertRefused(await compare("--runs", folder.join("none"), "--seed", "3"), "have theirs already");
   assertRefused(await compare("--budget", "huge"), "tiny");
   const train = (name: string, ...args: string[]) =>
     runTask("train", ["--preset", "tiny", "--device", "cpu", "--no-evaluate", "--out", folder.join(name), ...args]);
-  for (const [name, ...args] of [["a", "--model", "fc-vae"], ["b", "--model", "fc-vae"], ["c", "--seed", "1"]]) {
+  const vae = ["--model", "fc-vae"];
+  const runs = [["a", ...vae], ["b", ...vae], ["c", "--seed", "1"], ["d", ...vae, "--generator", "conv"]];
+  for (const [name, ...args] of runs) {
     const { code, err } = await train(
       name,
       "--iterations",
@@ -89,8 +103,9 @@ Deno.test("deno task compare: what cannot be compared is named", async () => {
     );
     assertEquals(code, 0, err);
   }
-  const [a, b, c] = ["a", "b", "c"].map((name) => folder.join(name));
-  assertRefused(await compare("--runs", a, "--out", out), "two models or more");
+  const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => folder.join(name));
+  assertRefused(await compare("--runs", a, "--out", out), "two systems or more");
   assertRefused(await compare("--runs", `${a},${b}`, "--out", out), "both runs of fc-vae");
   assertRefused(await compare("--runs", `${a},${c}`, "--out", out), "they differ in seed");
+  assertRefused(await compare("--runs", `${a},${d}`, "--out", out), "train it with --generator dense");
 });

@@ -35,6 +35,7 @@ function modelConfigOf(kit: Kit): ModelConfig {
   });
   return {
     system: "fc-alphagan",
+    generator: "dense",
     grid: vox_shape.slice(0, 3),
     classes: vox_shape[3],
     channels: [dim[3], dim[2], dim[1], dim[0]],

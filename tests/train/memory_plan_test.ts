@@ -83,6 +83,7 @@ Deno.test("memoryPlan: its peaks are those of the CPU engine, for any sizes", as
   const sizes = fc.record({
     grid: fc.tuple(axis, fc.constant(16), axis),
     channels: fc.tuple(channels, channels, channels, channels),
+    generator: fc.constantFrom("dense", "conv"),
     latentChannels: channels,
     codeUnits: fc.integer({ min: 4, max: 64 }),
     refinerChannels: channels,

@@ -6,7 +6,14 @@ import { VERSION } from "../../base/version.ts";
 import { parseBytes } from "../../train/byte_size.ts";
 import { OptionsSchema, type TrainOptions } from "../../train/config.ts";
 import { layersOf, TrainFlagsSchema } from "../../train/flags.ts";
-import { assignments, optionsJson, readOptionsFile, resolveOptions, resumeOptions } from "../../train/options.ts";
+import {
+  assignments,
+  optionsJson,
+  readOptionsFile,
+  resolveOptions,
+  resumeOptions,
+  savedLayer,
+} from "../../train/options.ts";
 import { PRESET_NAMES, PRESETS } from "../../train/presets.ts";
 
 const from = (values: Record<string, unknown>, source = "test") => [{ source, values }];
@@ -39,6 +46,26 @@ Deno.test("resolveOptions: presets, and the paper's values where they name none"
 Deno.test("resolveOptions: full is the schedule of the paper", () => {
   const { iterations, refineIterations, batch, refineBatch, learningRate } = resolveOptions(from({ preset: "full" }));
   assertEquals([iterations, refineIterations, batch, refineBatch, learningRate], [75_000, 25_000, 20, 8, 1e-4]);
+});
+
+Deno.test("resolveOptions: the paper's generator for its sizes and its baselines, a convolutional one for small sizes", () => {
+  const generatorOf = (values: Record<string, unknown>) => resolveOptions(from(values)).generator;
+  assertEquals(PRESET_NAMES.map((preset) => generatorOf({ preset })), ["conv", "conv", "dense"]);
+  assertEquals(generatorOf({ preset: "full", generator: "conv" }), "conv");
+  assertEquals(["fc-vae", "vae-200"].map((model) => generatorOf({ preset: "tiny", model })), ["dense", "dense"]);
+  assertEquals(generatorOf({ preset: "tiny", model: "fc-vae", generator: "conv" }), "conv");
+  const flat = assertThrows(() => generatorOf({ model: "vae-200", generator: "conv" }), UserError);
+  assertStringIncludes(flat.message, "model vae-200 has a code without cells, but generator is conv (from test)");
+});
+
+Deno.test("savedLayer: a run that was saved before there was a choice of generators has the paper's", () => {
+  const { generator: _, ...older } = JSON.parse(optionsJson(resolveOptions(from({ preset: "tiny" }))));
+  const saved = savedLayer({ source: "runs/a/options.json", values: older });
+  assertEquals(resolveOptions([saved]).generator, "dense");
+  assertEquals(resumeOptions(saved, from({ preset: "tiny" }), "base").generator, "dense");
+  assertThrows(() => resumeOptions(saved, from({ generator: "conv" }), "base"), UserError, "cannot become");
+  const newer = savedLayer({ source: "runs/b/options.json", values: { ...older, generator: "conv" } });
+  assertEquals(resolveOptions([newer]).generator, "conv");
 });
 
 Deno.test("layersOf: preset < --config < --set < flags", async () => {

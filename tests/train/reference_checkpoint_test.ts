@@ -147,14 +147,22 @@ Deno.test("importReference: with Adam's slots the run goes on where the original
 async function tinyRun(folder: TemporaryFolder, steps: number): Promise<string> {
   using backend = await openBackend("cpu", { threads: 2 });
   const root = folder.join("first");
-  const values = { preset: "tiny", iterations: 2, refineIterations: steps - 2, out: root, data: "rooms" };
+  const values = {
+    preset: "tiny",
+    generator: "dense",
+    iterations: 2,
+    refineIterations: steps - 2,
+    out: root,
+    data: "rooms",
+  };
   await trainLoop(await prepareNewRun(resolveOptions([{ source: "test", values }])), backend);
   return root;
 }
 
 Deno.test("exportReference: safetensors and checkpoint hold the same, with neutral values for what no layer reads", async () => {
   await using folder = await TemporaryFolder.make();
-  const options = resolveOptions([{ source: "test", values: { preset: "tiny", out: folder.join("run") } }]);
+  const values = { preset: "tiny", generator: "dense", out: folder.join("run") };
+  const options = resolveOptions([{ source: "test", values }]);
   {
     using backend = await openBackend("cpu", { threads: 1 });
     using trainer = newTrainer(backend, options);
@@ -181,6 +189,19 @@ Deno.test("exportReference: safetensors and checkpoint hold the same, with neutr
   for (const [name, tensor] of tensors) assertEquals(await checkpoint.read(name), tensor, name);
   assertEquals(tensors.get("encode_bn_g1"), { dtype: "F32", shape: [4], data: Float32Array.of(1, 1, 1, 1) });
   assertEquals(tensors.get("gen_bn_b5"), { dtype: "F32", shape: [12], data: new Float32Array(12) });
+});
+
+Deno.test("exportReference: refuses a convolutional generator, of which the original program knows nothing", async () => {
+  await using folder = await TemporaryFolder.make();
+  using backend = await openBackend("cpu", { threads: 1 });
+  const root = folder.join("run"), values = { preset: "tiny", iterations: 1, refineIterations: 0, out: root };
+  await trainLoop(await prepareNewRun(resolveOptions([{ source: "test", values }])), backend);
+  const out = folder.join("model");
+  for (const format of ["tensorflow", "safetensors"] as const) {
+    const refused = () => exportReference({ root, format, out, adam: false });
+    await assertRejects(refused, UserError, "has a generator that begins with a convolution (generator conv)");
+  }
+  assertEquals((await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name), ["run"]);
 });
 
 const TENSORFLOW_KIT = new URL("../../../shared/conformance/tf_checkpoint/", import.meta.url);
