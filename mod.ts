@@ -13,10 +13,10 @@
  * @module
  */
 export { type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
-export type { DeviceName, TrainOptions } from "./train/train_options.ts";
-export type { PresetName } from "./train/presets.ts";
+export type { DeviceName, TrainOptions } from "./run/train_options.ts";
+export type { PresetName } from "./run/presets.ts";
 export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
-export type { Loading, StatisticsRow } from "./train/statistics.ts";
+export type { Loading, StatisticsRow } from "./run/statistics.ts";
 export { UserError } from "./base/errors.ts";
 export type { Backend } from "./nn/backend/backend.ts";
 export type { ModelConfig } from "./nn/models/config.ts";

@@ -15,17 +15,19 @@ export {
 } from "./class_file.ts";
 export { fillPalette } from "./class_palette.ts";
 export * from "./grid.ts";
-export { checkLabels, toLabels } from "./labels.ts";
-export * from "./npy.ts";
-export * from "./safetensors.ts";
-export type { SceneFile, SceneProvenance, SceneSource } from "./scene_source.ts";
-export type { RoomSceneJob, SceneJob, SscnetSceneJob } from "./scene_job.ts";
-export type { NpySceneJob } from "./npy_scene.ts";
-export { SCENEVOX_FOLDER, scenevoxFolder, scenevoxSource } from "./scenevox.ts";
-export * from "./downsample.ts";
-export * from "./sscnet_format.ts";
-export * from "./sscnet.ts";
-export * from "./open.ts";
+export { checkLabels, fromOneHot, toLabels } from "./labels.ts";
+export * from "./formats/npy.ts";
+export * from "./formats/safetensors.ts";
+export type { JobReader, SceneFile, SceneJob, SceneProvenance, SceneSource } from "./scenes/scene_source.ts";
+export type { NpySceneJob } from "./formats/npy_scene.ts";
+export { SCENEVOX_FOLDER, scenevoxFolder, scenevoxSource } from "./formats/scenevox.ts";
+export * from "./formats/downsample.ts";
+export * from "./formats/sscnet_format.ts";
+export * from "./formats/sscnet.ts";
+export * from "./scenes/open.ts";
+export type { FileTree, FoundFile } from "./scenes/file_tree.ts";
+export type { LabelOptions, SceneKind } from "./scenes/scene_kind.ts";
+export { type Resizing, RESIZINGS } from "./formats/resize.ts";
 export {
   PACK_ENDING,
   PACK_SHARD_SCENES,
@@ -33,19 +35,19 @@ export {
   writePack,
   type WritePackOptions,
   type WrittenPack,
-} from "./pack.ts";
-export * from "./fingerprint.ts";
-export { type DecodedScene, decodedSource, type SceneFormat } from "./decoded_source.ts";
-export { decodeNpz, NPZ_FORMAT } from "./npz.ts";
-export { decodeOccscannet, OCCSCANNET_FORMAT } from "./occscannet.ts";
-export { decodeVox, VOX_FORMAT } from "./vox.ts";
-export * from "./mesh/mod.ts";
+} from "./formats/pack/pack.ts";
+export * from "./scenes/fingerprint.ts";
+export { decodedKind, type DecodedScene, decodedSource, type SceneFormat } from "./formats/decoded_source.ts";
+export { decodeNpz, npzFormat, type NpzOptions } from "./formats/npz.ts";
+export { decodeOccscannet, OCCSCANNET_FORMAT } from "./formats/occscannet.ts";
+export { decodeVox, VOX_FORMAT } from "./formats/vox.ts";
+export * from "./formats/mesh/mod.ts";
 export * from "./rooms/mod.ts";
-export * from "./split.ts";
-export * from "./manifest.ts";
-export * from "./augment.ts";
-export * from "./loader.ts";
-export * from "./scene_reader.ts";
-export * from "./statistics.ts";
-export * from "./write_scenes.ts";
-export * from "./tensorflow/mod.ts";
+export * from "./scenes/split.ts";
+export * from "./scenes/manifest.ts";
+export * from "./scenes/augment.ts";
+export * from "./scenes/loader.ts";
+export * from "./scenes/scene_reader.ts";
+export * from "./scenes/statistics.ts";
+export * from "./scenes/write_scenes.ts";
+export * from "./formats/tensorflow/mod.ts";

@@ -1,7 +1,7 @@
 /** Scenes to codes, and codes to rooms, many at a time. */
 import { createHash } from "node:crypto";
 import type { Run } from "./run.ts";
-import type { TestScenes } from "./test_scenes.ts";
+import type { TestScenes } from "./unseen_scenes.ts";
 
 /** Scenes and their codes. */
 export interface EncodedScenes {

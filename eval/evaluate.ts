@@ -9,7 +9,7 @@ import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { evaluateReconstruction, type Reconstruction } from "./reconstruct.ts";
 import { Run } from "./run.ts";
 import { summaryTable } from "./tables.ts";
-import { type TestScenes, testScenes } from "./test_scenes.ts";
+import { type TestScenes, testScenes } from "./unseen_scenes.ts";
 import { evaluationFolder } from "./workspace.ts";
 
 /** What to evaluate, on what, and how to draw it. */

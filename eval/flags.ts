@@ -3,8 +3,8 @@ import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
-import { INTERPOLATION_PATHS } from "./interpolate.ts";
-import { LEAST_TRUNCATION } from "./truncated_codes.ts";
+import { INTERPOLATION_PATHS } from "./modes/interpolate.ts";
+import { LEAST_TRUNCATION } from "./modes/generate/truncated_codes.ts";
 
 /** What an evaluation can do. */
 const MODES = ["recons", "generate", "interpolate", "noise", "latent", "all"] as const;

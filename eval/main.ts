@@ -1,16 +1,17 @@
 /** `deno task eval`. */
 import { print, runCommand } from "../base/command.ts";
-import { newestRun } from "../train/run_folder.ts";
+import { scenesMeant } from "../data/rooms/mod.ts";
+import { newestRun } from "../run/run_folder.ts";
 import { EvaluationPictures } from "../viz/evaluation_pictures.ts";
-import { evaluateAll } from "./all.ts";
+import { evaluateAll } from "./modes/all/all.ts";
 import { checkFlags, commandOf, type EvalFlags, EvalFlagsSchema } from "./flags.ts";
-import { generateAndMeasure, type GenerateOptions } from "./generation.ts";
-import { interpolate, type InterpolateOptions } from "./interpolate.ts";
-import { mapCodes } from "./latent.ts";
-import { perturbCells } from "./noise.ts";
-import { reconstructScenes } from "./recons.ts";
+import { generateAndMeasure, type GenerateOptions } from "./modes/generate/generation.ts";
+import { interpolate, type InterpolateOptions } from "./modes/interpolate.ts";
+import { mapCodes } from "./modes/latent/latent.ts";
+import { perturbCells } from "./modes/noise/noise.ts";
+import { reconstructScenes } from "./modes/recons.ts";
 import { Run } from "./run.ts";
-import { testScenes } from "./test_scenes.ts";
+import { testScenes } from "./unseen_scenes.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
 /** Scenes unless told otherwise: as many as the paper evaluates, and one where each takes many decodings. */
@@ -28,7 +29,8 @@ await runCommand({
     ["deno task eval --mode latent --run runs/a --run runs/b", "codes of two runs on maps beside each other"],
     ["deno task eval --mode all", "everything, and a page that shows it"],
   ],
-  async run(flags) {
+  async run(given) {
+    const flags = given.data === undefined ? given : { ...given, data: scenesMeant(given.data) };
     checkFlags(flags);
     const { run: roots = [await newestRun()], step, bn, device, cpuEngine, threads } = flags;
     using owned = new DisposableStack();

@@ -1,7 +1,7 @@
 /** Whether scenes to test on are among those that a run was trained on, told by what is in them. */
-import { fingerprint } from "../data/fingerprint.ts";
-import type { SceneSource } from "../data/scene_source.ts";
-import { readTrainedScenes } from "../data/trained_scenes.ts";
+import { fingerprint } from "../data/scenes/fingerprint.ts";
+import type { SceneSource } from "../data/scenes/scene_source.ts";
+import { readTrainedScenes } from "../data/scenes/trained_scenes.ts";
 
 /** Scenes of a test set that a run was trained on. */
 export interface Overlap {

@@ -2,13 +2,13 @@
 import { join } from "@std/path";
 import { writeFileAtomic } from "../base/files.ts";
 import { Progress } from "../base/progress.ts";
-import { writeLabelsAsInt64, writeNpy } from "../data/npy.ts";
+import { writeLabelsAsInt64, writeNpy } from "../data/formats/npy.ts";
 import { AveragePrecisionMeter } from "./metrics/average_precision.ts";
 import { IouMeter } from "./metrics/iou.ts";
 import type { DecodedRooms, Run } from "./run.ts";
 import { averagePrecisionCsv, iouCsv, type Scores } from "./tables.ts";
 import { removeFiles } from "./stale_files.ts";
-import type { TestScenes } from "./test_scenes.ts";
+import type { TestScenes } from "./unseen_scenes.ts";
 
 /** Options of {@link evaluateReconstruction}. */
 export interface ReconstructionOptions {

@@ -14,10 +14,10 @@ import { Networks } from "../nn/models/networks.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
-import { latestCheckpoint, readCheckpoint } from "../train/checkpoint.ts";
-import { engineOptions, modelOf, type TrainOptions } from "../train/config.ts";
-import { runFolder } from "../train/run_folder.ts";
-import { restoreNetworks } from "../train/state.ts";
+import { latestCheckpoint, readCheckpoint } from "../run/checkpoint.ts";
+import { engineOptions, modelOf, type TrainOptions } from "../run/config.ts";
+import { runFolder } from "../run/run_folder.ts";
+import { restoreNetworks } from "../run/network_state.ts";
 
 /** Stream of the codes of {@link Run.sampleCodes}; training uses others. */
 const SAMPLE_STREAM = 32;

@@ -1,7 +1,7 @@
 /** What every mode of an evaluation works with. */
 import { join } from "@std/path";
 import { makeFolder, removeStaleTemporaries } from "../base/files.ts";
-import { runFolder } from "../train/run_folder.ts";
+import { runFolder } from "../run/run_folder.ts";
 import { Ledger } from "./ledger.ts";
 import type { Pictures } from "./pictures.ts";
 import type { Run } from "./run.ts";

@@ -1,9 +1,9 @@
 /** What `--preset auto` comes to on this machine. */
 import { format } from "@std/fmt/bytes";
 import { plannedWorkspace } from "../nn/backend/open.ts";
-import { memoryLimitBytes, type TrainOptions } from "./config.ts";
+import { memoryLimitBytes, type TrainOptions } from "../run/config.ts";
 import { memoryPlan } from "./memory_plan.ts";
-import type { PresetName } from "./presets.ts";
+import type { PresetName } from "../run/presets.ts";
 
 /** Least memory of a GPU that "auto" chooses the paper's sizes for: a card sold with 12 GB has a little less in GiB. */
 const LEAST_GPU_BYTES = 12e9;

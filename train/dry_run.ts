@@ -7,9 +7,9 @@ import { addressableBytes } from "../nn/backend/open.ts";
 import type { ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { shapeText } from "../nn/shape.ts";
-import { memoryLimitBytes, modelOf, type TrainOptions } from "./config.ts";
+import { memoryLimitBytes, modelOf, type TrainOptions } from "../run/config.ts";
 import { memoryPlan, recomputes } from "./memory_plan.ts";
-import { optionsJson } from "./options.ts";
+import { optionsJson } from "../run/options.ts";
 
 const RECOMPUTES = " (activations inside the refiner's blocks are computed again instead of kept: --recompute)";
 

@@ -1,7 +1,7 @@
 /** Numbers that are none end a run before they are saved. */
 import { UserError } from "../base/errors.ts";
 import type { Position } from "./schedule.ts";
-import type { State } from "./state.ts";
+import type { State } from "../run/network_state.ts";
 
 const REMEDY =
   "Start again, or --resume from the last checkpoint, with a smaller --learning-rate; --debug-nans finds the " +

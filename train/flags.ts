@@ -1,9 +1,10 @@
 /** The options of a run as command line flags. */
 import { z } from "zod";
 import { classListOf, readClasses } from "../data/class_file.ts";
-import { OptionsSchema } from "./config.ts";
-import { assignments, type OptionLayer, readOptionsFile } from "./options.ts";
-import { type Preset, PRESET_NAMES, PRESETS } from "./presets.ts";
+import { scenesMeant } from "../data/rooms/mod.ts";
+import { OptionsSchema } from "../run/config.ts";
+import { assignments, type OptionLayer, readOptionsFile } from "../run/options.ts";
+import { type Preset, PRESET_NAMES, PRESETS } from "../run/presets.ts";
 
 /** Flags as parsed: only what was given, plus the two flags that name further layers. */
 export type TrainFlags = Readonly<Record<string, unknown>> & {
@@ -48,11 +49,15 @@ function shown(value: Preset[keyof Preset]): string {
 export async function layersOf({ config, set, ...values }: TrainFlags): Promise<OptionLayer[]> {
   const layers = [
     ...config === undefined ? [] : [await readOptionsFile(config)],
-    assignments(set ?? []),
-    { source: "the command line", values },
+    ...[assignments(set ?? []), { source: "the command line", values }].map(withScenesMeant),
   ];
   return await Promise.all(layers.map(async ({ source, values }) => {
     if (typeof values.classes !== "string") return { source, values };
     return { source, values: { ...values, classes: classListOf(await readClasses(values.classes)) } };
   }));
+}
+
+/** What a person writes is looked up where they stand; an options file says what it means already. */
+function withScenesMeant({ source, values }: OptionLayer): OptionLayer {
+  return { source, values: typeof values.data === "string" ? { ...values, data: scenesMeant(values.data) } : values };
 }

@@ -11,7 +11,7 @@ import { classWeights, type ReconstructionTarget, softmax } from "../nn/ops/reco
 import type { ParameterSet } from "../nn/parameters.ts";
 import { Tape } from "../nn/tape.ts";
 import type { Tensor } from "../nn/tensor.ts";
-import type { LossBoard } from "./losses.ts";
+import type { Loss, LossBoard } from "./losses.ts";
 
 /** What every iteration needs besides its batch. */
 export interface IterationContext {
@@ -19,6 +19,8 @@ export interface IterationContext {
   readonly networks: Networks;
   /** Where the steps write their losses. */
   readonly losses: LossBoard;
+  /** λ, the factor of the reconstruction loss. */
+  readonly lambda: number;
   /** γ of the reconstruction loss. */
   readonly gamma: number;
   /** Whether the refiner computes activations again instead of keeping them; false by default. */
@@ -35,6 +37,8 @@ interface Encoding {
 export class Iteration implements Disposable {
   /** Batch size. */
   readonly n: number;
+  /** Whether the step at hand or a later one trains the encoder, so that codes are made on a tape that does. */
+  trainsEncoder = false;
   /** Owns what outlives a step: class weights, and in the refine stage the generator's volumes. */
   readonly #own: Tape;
   readonly #classWeights: Tensor;
@@ -48,21 +52,21 @@ export class Iteration implements Disposable {
     this.#classWeights = classWeights(this.#own, labels, context.networks.config.classes);
   }
 
-  /** Where the loss `name` is written. */
-  loss(name: string): Tensor {
-    return this.context.losses.slot(name);
+  /** The loss `name` with factor 1. */
+  loss(name: string): Loss {
+    return { name, value: this.context.losses.slot(name), weight: 1 };
   }
 
-  /** The reconstruction loss against this batch, written as `name`. */
-  target(name: string): ReconstructionTarget {
-    const { labels, context } = this;
-    return { labels, classWeights: this.#classWeights, gamma: context.gamma, loss: this.loss(name) };
+  /** The reconstruction loss against this batch, written as `name`, with factor λ. */
+  target(name: string): ReconstructionTarget & Loss {
+    const { labels, context: { gamma, lambda } } = this, loss = this.loss(name);
+    return { ...loss, weight: lambda, labels, classWeights: this.#classWeights, gamma, loss: loss.value };
   }
 
   /** A tape that trains `sets`; for the encoder alone it is the one its codes are on. */
   tapeFor(sets: readonly ParameterSet[]): Tape {
     const { encoder, backend } = this.context.networks;
-    if (sets.length === 1 && sets[0] === encoder.parameters) return this.encode(true).tape;
+    if (sets.length === 1 && sets[0] === encoder.parameters) return this.encode().tape;
     return new Tape(backend, { trains: sets, recomputes: this.context.recomputes });
   }
 
@@ -71,13 +75,13 @@ export class Iteration implements Disposable {
     return this.#encoding?.tape === tape;
   }
 
-  /** Codes of the batch `[n, …]`; with `differentiable` on a tape that trains the encoder. */
-  encode(differentiable: boolean): Encoding {
+  /** Codes of the batch `[n, …]`, on a tape that trains the encoder while {@link trainsEncoder}. */
+  encode(): Encoding {
     const { encoder, backend, config } = this.context.networks;
-    if (this.#encoding && differentiable && this.#encoding.tape.trains.length === 0) this.forgetCodes();
+    if (this.#encoding && this.trainsEncoder && this.#encoding.tape.trains.length === 0) this.forgetCodes();
     if (!this.#encoding) {
       using guard = new DisposableStack();
-      const tape = guard.use(new Tape(backend, { trains: differentiable ? encoder.parameters : null }));
+      const tape = guard.use(new Tape(backend, { trains: this.trainsEncoder ? encoder.parameters : null }));
       const codes = tape.scope(() => encoder.forward(tape, oneHot(tape, this.labels, config.classes)));
       guard.move();
       this.#encoding = { tape, codes };
@@ -95,8 +99,9 @@ export class Iteration implements Disposable {
   concatenate(tape: Tape, first: Tensor, second: Tensor): Tensor {
     const both = tape.allocate([first.shape[0] + second.shape[0], ...first.shape.slice(1)], "latent codes");
     const { backend } = this.context.networks;
-    backend.copy(first.byteLength, first, both);
-    backend.copy(second.byteLength, second, { buffer: both.buffer, byteOffset: first.byteLength });
+    backend.copy({ byteLength: first.byteLength }, { x: first, y: both });
+    const rest = { buffer: both.buffer, byteOffset: first.byteLength };
+    backend.copy({ byteLength: second.byteLength }, { x: second, y: rest });
     return both;
   }
 
@@ -112,7 +117,7 @@ export class Iteration implements Disposable {
   frozenVolumes(): Tensor {
     if (!this.#frozenVolumes) {
       const { generator } = this.context.networks, own = this.#own;
-      const codes = this.concatenate(own, this.encode(false).codes, this.z);
+      const codes = this.concatenate(own, this.encode().codes, this.z);
       const logits = generator.forward(own, codes, { groups: 2 });
       this.#frozenVolumes = softmax(own, logits, this.target("recons_loss"));
     }

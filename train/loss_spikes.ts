@@ -1,5 +1,5 @@
 /** Losses that jump. */
-import type { StatisticsRow } from "./statistics.ts";
+import type { StatisticsRow } from "../run/statistics.ts";
 
 /** Rows that a loss is compared with. */
 const WINDOW = 50;

@@ -4,15 +4,26 @@ import { Tensor } from "../nn/tensor.ts";
 /** Most losses that one board holds. */
 const CAPACITY = 32;
 
+/** A loss as a part of a cost. */
+export interface Loss {
+  /** Its name on the board. */
+  readonly name: string;
+  /** Where it is written, float32 `[1]`, without factor. */
+  readonly value: Tensor;
+  /** Its factor in the cost. */
+  readonly weight: number;
+}
+
 /** Named loss values, side by side in an engine's memory: written by the steps of an iteration, read together. */
 export class LossBoard implements Disposable {
   readonly #values: Tensor;
   readonly #slots = new Map<string, Tensor>();
+  readonly #costs = new Map<string, readonly Loss[]>();
 
   /** Takes memory for the most losses that a schedule has, zeroed. */
   constructor(backend: Backend) {
     this.#values = Tensor.allocate(backend, [CAPACITY], "losses");
-    backend.fill(CAPACITY, 0, this.#values);
+    backend.fill({ count: CAPACITY, value: 0 }, { x: this.#values });
   }
 
   /** Where the loss `name` is written, float32 `[1]`. */
@@ -22,10 +33,21 @@ export class LossBoard implements Disposable {
     return slot;
   }
 
-  /** All values by name; waits for the engine. */
-  read(): Record<string, number> {
+  /** Says what the cost `name` is the sum of. */
+  addUp(name: string, losses: readonly Loss[]): void {
+    this.#costs.set(name, losses);
+  }
+
+  /** The losses of these costs and the costs, or all that is on the board, by name; waits for the engine. */
+  read(costs?: readonly string[]): Record<string, number> {
     const values = this.#values.toFloat32();
-    return Object.fromEntries([...this.#slots.keys()].map((name, index) => [name, values[index]]));
+    const all = new Map([...this.#slots.keys()].map((name, index) => [name, values[index]]));
+    const made = [...this.#costs].filter(([name]) => !costs || costs.includes(name));
+    const wanted = new Set(costs ? made.flatMap(([, losses]) => losses.map(({ name }) => name)) : all.keys());
+    const sums = made.map(([name, losses]) =>
+      [name, losses.reduce((sum, loss) => sum + loss.weight * all.get(loss.name)!, 0)] as const
+    );
+    return Object.fromEntries([...[...all].filter(([name]) => wanted.has(name)), ...sums]);
   }
 
   /** Gives the memory back. */

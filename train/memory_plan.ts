@@ -1,9 +1,9 @@
 /** The memory of a run, phase by phase, counted on a backend that does no arithmetic. */
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
 import { Tensor } from "../nn/tensor.ts";
-import { modelOf, trainerOptions, type TrainOptions } from "./config.ts";
+import { modelOf, type TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
-import { Trainer } from "./trainer.ts";
+import { Trainer, trainerOptions } from "./trainer.ts";
 
 /** Memory of one phase of training. */
 export interface PhasePlan {

@@ -8,6 +8,7 @@ import { softmax } from "../nn/ops/reconstruction.ts";
 import type { Tape } from "../nn/tape.ts";
 import type { Tensor } from "../nn/tensor.ts";
 import type { Iteration } from "./iteration.ts";
+import type { Loss } from "./losses.ts";
 
 /** The two stages of training. */
 export type PhaseName = "base" | "refine";
@@ -18,22 +19,18 @@ export interface Step {
   readonly trains: readonly NetworkName[];
   /** The Adam state of each: the discriminator has one of its own in each stage. */
   readonly optimizers: readonly OptimizerName[];
-  /** Name of the cost: Σ of its terms, each a loss that {@link forward} writes, λ times if it is a reconstruction. */
+  /** Name of the cost: the sum of the losses that {@link forward} returns, each times its weight. */
   readonly cost: string;
-  /** Losses of the cost, without factor. */
-  readonly terms: readonly string[];
-  /** Losses of the cost that are multiplied by λ. */
-  readonly lambdaTerms: readonly string[];
   /**
    * How many passes it takes, one after the other with a tape each, whose gradients add up: less has to be kept than
    * for the whole batch at once. Only where the parts see nothing of each other; 1 by default.
    */
   readonly passes?: number;
   /**
-   * Computes the losses. `encoderTrainsLater`: a later step of the iteration can go on from this step's codes. `index`:
-   * which of the {@link passes}; a loss is written by the first that has a share in it and added to by the others.
+   * Computes the losses of the cost. `index`: which of the {@link passes}; the first returns all losses, a later one
+   * those to which it adds.
    */
-  forward(tape: Tape, pass: Iteration, encoderTrainsLater: boolean, index: number): void;
+  forward(tape: Tape, pass: Iteration, index: number): readonly Loss[];
 }
 
 /** Names of the Adam states. */
@@ -47,19 +44,18 @@ export interface Phase {
   readonly steps: readonly Step[];
 }
 
-/** L_Ecode + λ·L_rec (paper, eq. for the encoder; model.md "Losses"). */
+/** L_Ecode + λ·L_rec (paper, eq. for the encoder; docs/model.md, "Losses"). */
 const encoderStep: Step = {
   trains: ["encoder"],
   optimizers: ["encoder"],
   cost: "cost_enc",
-  terms: ["code_encode_loss"],
-  lambdaTerms: ["recons_loss"],
   forward(tape, pass) {
     const { generator, codeDiscriminator } = pass.context.networks;
-    const { codes } = pass.encode(true);
-    softmax(tape, generator.forward(tape, codes), pass.target("recons_loss"));
-    const logits = codeDiscriminator.forward(tape, codes);
-    bceLogits(tape, logits, [{ start: 0, count: pass.n, target: 1 }], pass.loss("code_encode_loss"));
+    const { codes } = pass.encode();
+    const target = pass.target("recons_loss"), loss = pass.loss("code_encode_loss");
+    softmax(tape, generator.forward(tape, codes), target);
+    bceLogits(tape, codeDiscriminator.forward(tape, codes), [{ start: 0, count: pass.n, target: 1 }], loss.value);
+    return [loss, target];
   },
 };
 
@@ -68,13 +64,13 @@ const generatorStep: Step = {
   trains: ["generator"],
   optimizers: ["generator"],
   cost: "cost_gen",
-  terms: ["gen_loss"],
-  lambdaTerms: ["recons_loss_gen"],
-  forward(tape, pass, encoderTrainsLater) {
+  forward(tape, pass) {
     const { generator, discriminator } = pass.context.networks;
-    const codes = pass.concatenate(tape, pass.encode(encoderTrainsLater).codes, pass.z);
-    const made = softmax(tape, generator.forward(tape, codes, { groups: 2 }), pass.target("recons_loss_gen"));
-    bceLogits(tape, discriminator.forward(tape, made), bothMade(pass.n, 0, 1), pass.loss("gen_loss"));
+    const codes = pass.concatenate(tape, pass.encode().codes, pass.z);
+    const target = pass.target("recons_loss_gen"), loss = pass.loss("gen_loss");
+    const made = softmax(tape, generator.forward(tape, codes, { groups: 2 }), target);
+    bceLogits(tape, discriminator.forward(tape, made), bothMade(pass.n, 0, 1), loss.value);
+    return [loss, target];
   },
 };
 
@@ -83,16 +79,16 @@ const discriminatorStep: Step = {
   trains: ["discriminator"],
   optimizers: ["discriminator"],
   cost: "cost_discrim",
-  terms: ["discrim_loss"],
-  lambdaTerms: [],
   forward(tape, pass) {
     const { generator, discriminator } = pass.context.networks;
     const { all, made } = pass.volumesWithReal(tape);
     tape.scope(() => {
-      const codes = pass.concatenate(tape, pass.encode(false).codes, pass.z);
+      const codes = pass.concatenate(tape, pass.encode().codes, pass.z);
       return softmax(tape, generator.forward(tape, codes, { groups: 2, into: made }));
     });
-    bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), pass.loss("discrim_loss"));
+    const loss = pass.loss("discrim_loss");
+    bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), loss.value);
+    return [loss];
   },
 };
 
@@ -101,14 +97,14 @@ const codeDiscriminatorStep: Step = {
   trains: ["codeDiscriminator"],
   optimizers: ["codeDiscriminator"],
   cost: "cost_code",
-  terms: ["code_discrim_loss"],
-  lambdaTerms: [],
   forward(tape, pass) {
     const { n } = pass;
-    const codes = pass.concatenate(tape, pass.z, pass.encode(false).codes);
+    const codes = pass.concatenate(tape, pass.z, pass.encode().codes);
     const logits = pass.context.networks.codeDiscriminator.forward(tape, codes, 2);
     const parts = [{ start: 0, count: n, target: 1 }, { start: n, count: n, target: 0 }] as const;
-    bceLogits(tape, logits, parts, pass.loss("code_discrim_loss"));
+    const loss = pass.loss("code_discrim_loss");
+    bceLogits(tape, logits, parts, loss.value);
+    return [loss];
   },
 };
 
@@ -120,15 +116,15 @@ const refinerStep: Step = {
   trains: ["refiner"],
   optimizers: ["refiner"],
   cost: "cost_gen_ref",
-  terms: ["gen_loss_refine"],
-  lambdaTerms: ["recons_loss_refine"],
   passes: 2,
-  forward(tape, pass, _encoderTrainsLater, index) {
+  forward(tape, pass, index) {
     const { refiner, discriminator } = pass.context.networks;
     const logits = refiner.forward(tape, half(tape, pass.frozenVolumes(), index));
-    const refined = softmax(tape, logits, index === 0 ? pass.target("recons_loss_refine") : null);
+    const target = index === 0 ? pass.target("recons_loss_refine") : null, loss = pass.loss("gen_loss_refine");
+    const refined = softmax(tape, logits, target);
     const parts = [{ start: 0, count: pass.n, target: 1 }] as const;
-    bceLogits(tape, discriminator.forward(tape, refined), parts, pass.loss("gen_loss_refine"), index > 0);
+    bceLogits(tape, discriminator.forward(tape, refined), parts, loss.value, index > 0);
+    return target ? [loss, target] : [loss];
   },
 };
 
@@ -137,8 +133,6 @@ const refineDiscriminatorStep: Step = {
   trains: ["discriminator"],
   optimizers: ["discriminatorRefine"],
   cost: "cost_discrim_ref",
-  terms: ["discrim_loss_refine"],
-  lambdaTerms: [],
   forward(tape, pass) {
     const { refiner, discriminator } = pass.context.networks;
     const { all, made } = pass.volumesWithReal(tape);
@@ -146,7 +140,9 @@ const refineDiscriminatorStep: Step = {
       const volumes = half(tape, pass.frozenVolumes(), index);
       tape.scope(() => softmax(tape, refiner.forward(tape, volumes, half(tape, made, index))));
     }
-    bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), pass.loss("discrim_loss_refine"));
+    const loss = pass.loss("discrim_loss_refine");
+    bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), loss.value);
+    return [loss];
   },
 };
 
@@ -158,22 +154,22 @@ const variationalStep: Step = {
   trains: ["encoder", "generator"],
   optimizers: ["encoder", "generator"],
   cost: "cost_vae",
-  terms: ["kl_loss"],
-  lambdaTerms: ["recons_loss"],
   forward(tape, pass) {
     const { encoder, generator, config } = pass.context.networks;
+    const target = pass.target("recons_loss"), loss = pass.loss("kl_loss");
     const codes = tape.scope(() => {
       const distribution = encoder.distribution(tape, oneHot(tape, pass.labels, config.classes));
-      return sampleGaussian(tape, distribution, pass.z, pass.loss("kl_loss"));
+      return sampleGaussian(tape, distribution, pass.z, loss.value);
     });
-    softmax(tape, generator.forward(tape, codes), pass.target("recons_loss"));
+    softmax(tape, generator.forward(tape, codes), target);
+    return [loss, target];
   },
 };
 
 /** The stages of one system's training. */
 export type Schedule = Readonly<Record<PhaseName, Phase>>;
 
-/** The published schedule (model.md "Schedule"). */
+/** The published schedule (docs/model.md, "Schedule"). */
 export const PHASES: Schedule = {
   base: {
     name: "base",

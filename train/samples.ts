@@ -3,7 +3,7 @@ import { mirrorVolumes } from "../data/reference_weights.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import { Tensor } from "../nn/tensor.ts";
-import type { TrainOptions } from "./config.ts";
+import type { TrainOptions } from "../run/config.ts";
 import { positionOf } from "./schedule.ts";
 import type { Trainer } from "./trainer.ts";
 import type { TrainingData } from "./training_data.ts";

@@ -1,4 +1,4 @@
-import type { TrainOptions } from "./config.ts";
+import type { TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
 
 /** Where a step of a run stands: steps count the iterations of both phases. */

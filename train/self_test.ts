@@ -3,7 +3,7 @@ import type { Backend, ConvGeometry } from "../nn/backend/backend.ts";
 import { checkConvolution } from "../nn/backend/convolution_check.ts";
 import type { ConvDirection } from "../nn/backend/counting_backend.ts";
 import { OutOfMemoryError } from "../nn/backend/memory.ts";
-import type { TrainOptions } from "./config.ts";
+import type { TrainOptions } from "../run/config.ts";
 import { memoryPlan } from "./memory_plan.ts";
 
 /** One operation that a run computes in each iteration. */

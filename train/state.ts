@@ -1,15 +1,11 @@
 /** Between a trainer's memory and named tensors, as a checkpoint holds them. */
 import { UserError } from "../base/errors.ts";
-import type { TensorData } from "../data/safetensors.ts";
+import type { TensorData } from "../data/formats/safetensors.ts";
 import type { Backend, Span } from "../nn/backend/backend.ts";
-import type { Networks } from "../nn/models/networks.ts";
-import type { ParameterSet } from "../nn/parameters.ts";
-import { elementCount, sameShape, type Shape, shapeText } from "../nn/shape.ts";
+import { elementCount, type Shape } from "../nn/shape.ts";
+import { restoreNetworks, type State, uploadTensor } from "../run/network_state.ts";
 import type { OptimizerName } from "./phases.ts";
 import type { Trainer } from "./trainer.ts";
-
-/** Tensors by name. */
-export type State = ReadonlyMap<string, TensorData>;
 
 /**
  * Everything a trainer needs to go on: weights `encoder.conv1.filter` in our layouts, running statistics
@@ -42,34 +38,10 @@ export function restoreState(trainer: Trainer, state: State, source: string): vo
   const names = new Set([...state.keys()].filter((name) => name.startsWith("adam.")).map((name) => name.split(".")[1]));
   for (const name of names as Set<OptimizerName>) {
     const optimizer = trainer.optimizer(name);
-    upload(trainer.backend, state, `adam.${name}.m`, optimizer.m.shape, optimizer.m, source);
-    upload(trainer.backend, state, `adam.${name}.v`, optimizer.v.shape, optimizer.v, source);
+    uploadTensor(trainer.backend, state, `adam.${name}.m`, optimizer.m.shape, optimizer.m, source);
+    uploadTensor(trainer.backend, state, `adam.${name}.v`, optimizer.v.shape, optimizer.v, source);
     optimizer.steps = countIn(state, `adam.${name}.steps`, source);
   }
-}
-
-/** Loads weights and running statistics of all networks. @throws {UserError} as {@link restoreState}. */
-export function restoreNetworks(networks: Networks, state: State, source: string): void {
-  for (const set of networks.parameterSets) restoreParameters(set, state, source);
-}
-
-function restoreParameters(set: ParameterSet, state: State, source: string): void {
-  for (const { name, shape, value } of set.parameters) upload(set.backend, state, name, shape, value, source);
-  for (const { name, value } of set.statistics) {
-    upload(set.backend, state, `${set.network}.${name}.statistics`, value.shape, value, source);
-  }
-}
-
-function upload(backend: Backend, state: State, name: string, shape: Shape, target: Span, source: string): void {
-  const tensor = state.get(name);
-  if (!tensor) throw new UserError(`${source} has no tensor ${name}; it was written by another version or model`);
-  if (!(tensor.data instanceof Float32Array) || !sameShape(tensor.shape, shape)) {
-    throw new UserError(
-      `${source}: tensor ${name} is ${tensor.dtype} ${shapeText(tensor.shape)}, expected F32 ${shapeText(shape)}; ` +
-        `it is of a model of other sizes; use a checkpoint that this run wrote, or start a new run`,
-    );
-  }
-  backend.upload(tensor.data, target);
 }
 
 function download(backend: Backend, source: Span, shape: Shape): TensorData {

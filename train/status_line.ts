@@ -1,6 +1,6 @@
 import { format as formatBytes } from "@std/fmt/bytes";
 import { seconds } from "../base/progress.ts";
-import type { StatisticsRow } from "./statistics.ts";
+import type { StatisticsRow } from "../run/statistics.ts";
 
 /** Width that a loss takes, so that lines stay aligned. */
 const LOSS_WIDTH = 9;

@@ -1,11 +1,11 @@
 /** Training from code: what `deno task train` does, without a terminal. */
 import type { Backend } from "../nn/backend/backend.ts";
 import { openBackend } from "../nn/backend/open.ts";
-import { engineOptions } from "./config.ts";
+import { engineOptions } from "../run/config.ts";
 import { checkMemory } from "./dry_run.ts";
 import { trainLoop } from "./loop.ts";
 import { newRunOptions, withNewRun } from "./prepare.ts";
-import type { StatisticsRow } from "./statistics.ts";
+import type { StatisticsRow } from "../run/statistics.ts";
 
 /** What a caller of {@link train} may be told, and may do. */
 export interface TrainCallbacks {

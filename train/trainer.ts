@@ -1,9 +1,9 @@
 import type { Backend } from "../nn/backend/backend.ts";
 import { latentShape, type ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
-import { Adam, type AdamOptions } from "../nn/optim/adam.ts";
-import type { CostTerm } from "../nn/tape.ts";
+import { Adam, type AdamOptions, PAPER_ADAM } from "../nn/optim/adam.ts";
 import { Tensor } from "../nn/tensor.ts";
+import type { TrainOptions } from "../run/config.ts";
 import { Iteration } from "./iteration.ts";
 import { LossBoard } from "./losses.ts";
 import { type OptimizerName, type PhaseName, type Schedule, scheduleOf, type Step } from "./phases.ts";
@@ -18,6 +18,12 @@ export interface TrainerOptions {
   readonly gamma: number;
   /** Whether the refiner computes activations again instead of keeping them; false by default. */
   readonly recomputes?: boolean;
+}
+
+/** What the options say about losses and optimisers; `recomputes` is what `recompute` came to. */
+export function trainerOptions(options: TrainOptions, recomputes: boolean): TrainerOptions {
+  const { learningRate, beta1, beta2, lambda, gamma } = options;
+  return { adam: { ...PAPER_ADAM, learningRate, beta1, beta2 }, lambda, gamma, recomputes };
 }
 
 /** Stream of the latent samples; networks are initialised with streams 1 to 5. */
@@ -60,7 +66,8 @@ export class Trainer implements Disposable {
   /** z `[n, …]` of the shape of codes from N(0, 1), given by seed and iteration alone; the caller releases it. */
   drawLatent(n: number, seed: number, iteration: number): Tensor {
     const z = Tensor.allocate(this.backend, [n, ...latentShape(this.config)], "latent samples");
-    this.backend.randomNormal(z.size, { seed, stream: LATENT_STREAM, iteration }, 0, 1, z);
+    const shape = { count: z.size, seed, stream: LATENT_STREAM, iteration, mean: 0, deviation: 1 };
+    this.backend.randomNormal(shape, { x: z });
     return z;
   }
 
@@ -76,13 +83,11 @@ export class Trainer implements Disposable {
     onStep?: (step: Step, index: number, pass: Iteration) => void,
     onGradients?: (network: string, gradients: Tensor) => void,
   ): void {
-    const { gamma, recomputes } = this.options;
-    const context = { networks: this.networks, losses: this.losses, gamma, recomputes };
-    using pass = new Iteration(context, labels, z);
+    using pass = new Iteration({ networks: this.networks, losses: this.losses, ...this.options }, labels, z);
     const { steps } = this.schedule[phase];
     steps.forEach((step, index) => {
-      const encoderTrainsLater = steps.slice(index + 1).some(({ trains }) => trains.includes("encoder"));
-      this.#differentiate(step, pass, this.#cost(step, pass), encoderTrainsLater, (gradients, index) => {
+      pass.trainsEncoder = steps.slice(index).some(({ trains }) => trains.includes("encoder"));
+      this.#differentiate(step, pass, (gradients, index) => {
         onGradients?.(step.trains[index], gradients);
         this.optimizer(step.optimizers[index]).step(gradients);
       });
@@ -95,19 +100,13 @@ export class Trainer implements Disposable {
    * layout of its parameters. `term`: of this one loss alone, with factor 1.
    */
   gradients(step: Step, pass: Iteration, use: UseGradients, term?: string): void {
-    const cost = term === undefined ? this.#cost(step, pass) : [{ loss: pass.loss(term), weight: 1 }];
-    this.#differentiate(step, pass, cost, false, use);
+    pass.trainsEncoder = step.trains.includes("encoder");
+    this.#differentiate(step, pass, use, term);
   }
 
-  /** All losses and the costs made of them, by name; waits for the engine. */
-  readLosses(): Record<string, number> {
-    const values = this.losses.read();
-    for (const { cost, terms, lambdaTerms } of Object.values(this.schedule).flatMap(({ steps }) => steps)) {
-      if (![...terms, ...lambdaTerms].every((name) => name in values)) continue;
-      values[cost] = sum(terms.map((name) => values[name])) +
-        this.options.lambda * sum(lambdaTerms.map((name) => values[name]));
-    }
-    return values;
+  /** Losses and the costs made of them, of one phase or of all, by name; waits for the engine. */
+  readLosses(phase?: PhaseName): Record<string, number> {
+    return this.losses.read(phase && this.schedule[phase].steps.map(({ cost }) => cost));
   }
 
   /** Gives all memory back. */
@@ -117,20 +116,7 @@ export class Trainer implements Disposable {
     this.networks[Symbol.dispose]();
   }
 
-  #cost({ terms, lambdaTerms }: Step, pass: Iteration): CostTerm[] {
-    return [
-      ...terms.map((name) => ({ loss: pass.loss(name), weight: 1 })),
-      ...lambdaTerms.map((name) => ({ loss: pass.loss(name), weight: this.options.lambda })),
-    ];
-  }
-
-  #differentiate(
-    step: Step,
-    pass: Iteration,
-    cost: readonly CostTerm[],
-    encoderTrainsLater: boolean,
-    use: UseGradients,
-  ): void {
+  #differentiate(step: Step, pass: Iteration, use: UseGradients, term?: string): void {
     const sets = step.trains.map((name) => this.networks.parametersOf(name));
     using owned = new DisposableStack();
     let gradients: Tensor[] | null = null;
@@ -138,9 +124,11 @@ export class Trainer implements Disposable {
       using tapes = new DisposableStack();
       const tape = pass.tapeFor(sets);
       if (!pass.owns(tape)) tapes.use(tape);
-      step.forward(tape, pass, encoderTrainsLater, index);
+      const losses = step.forward(tape, pass, index);
+      if (index === 0) this.losses.addUp(step.cost, losses);
       gradients ??= sets.map((set) => owned.use(set.zeroGradients()).value);
-      tape.backward(cost);
+      const cost = term === undefined ? losses : losses.filter(({ name }) => name === term);
+      tape.backward(cost.map(({ value, weight }) => ({ loss: value, weight: term === undefined ? weight : 1 })));
     }
     gradients?.forEach(use);
     if (step.trains.includes("encoder")) pass.forgetCodes();
@@ -149,7 +137,3 @@ export class Trainer implements Disposable {
 
 /** Is given the gradients for network `index` of those that a step trains. */
 type UseGradients = (gradients: Tensor, index: number) => void;
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}

@@ -4,13 +4,13 @@ import { UserError } from "../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { formatGrid } from "../data/grid.ts";
-import type { AxisScale } from "./axis.ts";
-import { contactSheet, type SheetColumn, type SheetOptions } from "./contact_sheet.ts";
-import { learningCurves } from "./curves.ts";
-import { figureToImage, figureToSvg } from "./figure.ts";
-import { encodePng } from "./png.ts";
-import { parseStatistics } from "./statistics.ts";
-import { VolumeFile } from "./volume_file.ts";
+import type { AxisScale } from "./draw/axis.ts";
+import { contactSheet, type SheetColumn, type SheetOptions } from "./draw/contact_sheet.ts";
+import { learningCurves } from "./draw/curves.ts";
+import { figureToImage, figureToSvg } from "./draw/figure.ts";
+import { encodePng } from "./draw/png.ts";
+import { parseStatistics } from "./draw/statistics.ts";
+import { VolumeFile } from "./draw/volume_file.ts";
 
 /** What {@link drawFolder} draws, and how. */
 export interface FolderOptions extends Omit<SheetOptions, "rowTitles"> {

@@ -1,17 +1,17 @@
 /** The pictures of an evaluation as file contents, drawn from the numbers that its modes find. */
 import type { ClassSet } from "../data/classes.ts";
 import type { Grid } from "../data/grid.ts";
-import { changeLegend, renderChanges } from "./changes.ts";
-import { contactSheet, type SheetColumn } from "./contact_sheet.ts";
-import { learningCurves } from "./curves.ts";
-import { type Figure, figureToImage, figureToSvg } from "./figure.ts";
+import { changeLegend, renderChanges } from "./draw/changes.ts";
+import { contactSheet, type SheetColumn } from "./draw/contact_sheet.ts";
+import { learningCurves } from "./draw/curves.ts";
+import { type Figure, figureToImage, figureToSvg } from "./draw/figure.ts";
 import { classShareChart, type ClassShares, type NearestPair, nearestSheet } from "./generation_pictures.ts";
-import { encodeIndexedPng, encodePng } from "./png.ts";
-import { frameOf, renderVolume } from "./render.ts";
-import { type ScatterMap, scatterMaps } from "./scatter.ts";
-import { pictureSheet } from "./sheet.ts";
-import { parseStatistics } from "./statistics.ts";
-import { Walk, type WalkVersion } from "./walk.ts";
+import { encodeIndexedPng, encodePng } from "./draw/png.ts";
+import { frameOf, renderVolume } from "./draw/render.ts";
+import { type ScatterMap, scatterMaps } from "./draw/scatter.ts";
+import { pictureSheet } from "./draw/sheet.ts";
+import { parseStatistics } from "./draw/statistics.ts";
+import { Walk, type WalkVersion } from "./draw/walk.ts";
 
 /** Rooms in a contact sheet. */
 const SHEET_ROWS = 6;

@@ -1,9 +1,9 @@
 /** Pictures of generated scenes beside real ones. */
 import type { Grid } from "../data/grid.ts";
-import { barChart } from "./bar_chart.ts";
-import { contactSheet } from "./contact_sheet.ts";
-import type { Figure } from "./figure.ts";
-import type { Image } from "./image.ts";
+import { barChart } from "./draw/bar_chart.ts";
+import { contactSheet } from "./draw/contact_sheet.ts";
+import type { Figure } from "./draw/figure.ts";
+import type { Image } from "./draw/image.ts";
 import type { ClassSet } from "../data/classes.ts";
 
 /** How often each class is in a set of scenes. */

@@ -6,13 +6,13 @@ import { ioError, UserError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { readClasses } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
-import { type View, VIEWS } from "./camera.ts";
+import { type View, VIEWS } from "./draw/camera.ts";
 import { drawFolder } from "./draw_folder.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "./export/formats.ts";
-import { encodePng } from "./png.ts";
-import { renderVolume } from "./render.ts";
+import { encodePng } from "./draw/png.ts";
+import { renderVolume } from "./draw/render.ts";
 import type { RoomModel } from "./viewer/room_model.ts";
-import { VolumeFile } from "./volume_file.ts";
+import { VolumeFile } from "./draw/volume_file.ts";
 
 const VIEW_NAMES = Object.keys(VIEWS) as [View, ...View[]];
 

@@ -1,12 +1,12 @@
 /** Pictures: label volumes as voxels, contact sheets, learning curves. Files in, pictures out; calls no C. */
 export { type ClassColor, type ClassSet } from "../data/classes.ts";
 export { type Grid } from "../data/grid.ts";
-export { type AxisScale } from "./axis.ts";
-export { barChart, type BarChartOptions, type BarSeries } from "./bar_chart.ts";
-export { type Box, type View, VIEWS } from "./camera.ts";
-export { renderChanges } from "./changes.ts";
-export { contactSheet, type SheetColumn, type SheetOptions } from "./contact_sheet.ts";
-export { type CurveOptions, learningCurves } from "./curves.ts";
+export { type AxisScale } from "./draw/axis.ts";
+export { barChart, type BarChartOptions, type BarSeries } from "./draw/bar_chart.ts";
+export { type Box, type View, VIEWS } from "./draw/camera.ts";
+export { renderChanges } from "./draw/changes.ts";
+export { contactSheet, type SheetColumn, type SheetOptions } from "./draw/contact_sheet.ts";
+export { type CurveOptions, learningCurves } from "./draw/curves.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./export/formats.ts";
 export { encodeVolume } from "./export/volume.ts";
 export {
@@ -19,16 +19,16 @@ export {
   type Rectangle,
   type Shape,
   type Text,
-} from "./figure.ts";
-export { animateVolumes, type AnimationOptions, encodeGif, type GifOptions } from "./gif.ts";
-export { type Image, type Rgb } from "./image.ts";
-export { classLegend } from "./legend.ts";
-export { encodePng } from "./png.ts";
-export { frameOf, type RenderOptions, renderVolume } from "./render.ts";
-export { type LossRow, parseStatistics } from "./statistics.ts";
-export { type ScatterMap, scatterMaps, type ScatterOptions } from "./scatter.ts";
-export { type Point } from "./raster.ts";
-export { type Anchor } from "./text.ts";
-export { type Vector } from "./vector.ts";
-export { Walk, type WalkVersion } from "./walk.ts";
-export { VolumeFile } from "./volume_file.ts";
+} from "./draw/figure.ts";
+export { animateVolumes, type AnimationOptions, encodeGif, type GifOptions } from "./draw/gif.ts";
+export { type Image, type Rgb } from "./draw/image.ts";
+export { classLegend } from "./draw/legend.ts";
+export { encodePng } from "./draw/png.ts";
+export { frameOf, type RenderOptions, renderVolume } from "./draw/render.ts";
+export { type LossRow, parseStatistics } from "./draw/statistics.ts";
+export { type ScatterMap, scatterMaps, type ScatterOptions } from "./draw/scatter.ts";
+export { type Point } from "./draw/raster.ts";
+export { type Anchor } from "./draw/text.ts";
+export { type Vector } from "./draw/vector.ts";
+export { Walk, type WalkVersion } from "./draw/walk.ts";
+export { VolumeFile } from "./draw/volume_file.ts";

@@ -16,7 +16,7 @@ export interface IouTable {
 
 /**
  * Intersection over union per scene and class, averaged over the scenes where the class occurs in either volume
- * (model.md "Evaluation as published"). The last entry treats all classes but empty (0) as one flattened one-hot
+ * (docs/model.md, "Metrics"). The last entry treats all classes but empty (0) as one flattened one-hot
  * volume: its intersection counts voxels whose two labels agree and are not empty.
  */
 export class IouMeter {

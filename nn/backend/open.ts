@@ -6,7 +6,7 @@ import { chooseCode, type CpuEngineName } from "./cpu/native/choice.ts";
 import { cpuWorkspaceBytes } from "./cpu/planned_workspace.ts";
 import { MAXIMUM_PAGES } from "./cpu/wasm/mod.ts";
 import { plannedWorkspaceBytes } from "./cuda/planned_workspace.ts";
-import type { Precision } from "./cuda/precision.ts";
+import type { Precision } from "./precision.ts";
 import { type DeviceName, ordinalOf } from "./device_name.ts";
 
 const WASM_PAGE_BYTES = 65536;

@@ -1,17 +1,17 @@
 /** `deno task train` as a person calls it. */
 import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { decode } from "fast-png";
-import { readManifest } from "../../data/manifest.ts";
+import { readManifest } from "../../data/scenes/manifest.ts";
 import { PAPER_MODEL } from "../../nn/models/config.ts";
-import { readCheckpoint } from "../../train/checkpoint.ts";
-import { OptionsSchema } from "../../train/config.ts";
+import { readCheckpoint } from "../../run/checkpoint.ts";
+import { OptionsSchema } from "../../run/config.ts";
 import { memoryPlan } from "../../train/memory_plan.ts";
-import { resolveOptions } from "../../train/options.ts";
-import { readStatistics } from "../../train/statistics.ts";
+import { resolveOptions } from "../../run/options.ts";
+import { readStatistics } from "../../run/statistics.ts";
 import { folderState } from "../helpers/folder_state.ts";
 import { runTask } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
-import { bytesOf, decodeMessage, decodeRecords, textOf } from "../train/event_decoder.ts";
+import { bytesOf, decodeMessage, decodeRecords, textOf } from "../run/event_decoder.ts";
 
 /** Runs the task in `folder` and expects it to succeed; what it printed. */
 async function train(folder: TemporaryFolder, args: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { readSafetensors } from "../../data/safetensors.ts";
-import { writeBundle } from "../../data/tensorflow/mod.ts";
+import { readSafetensors } from "../../data/formats/safetensors.ts";
+import { writeBundle } from "../../data/formats/tensorflow/mod.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 const ROOT = new URL("../../", import.meta.url);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { AveragePrecisionMeter } from "../../eval/metrics/average_precision.ts";
 import { IouMeter } from "../../eval/metrics/iou.ts";
 import { averagePrecisionCsv, iouCsv, summaryTable } from "../../eval/tables.ts";
-import { naiveAveragePrecision } from "./naive_average_precision.ts";
+import { naiveAveragePrecision } from "./metrics/naive_average_precision.ts";
 
 /** Labels, predictions and scores of a scene with `count` classes. */
 const scenes = fc.integer({ min: 2, max: 255 }).chain((count) => {

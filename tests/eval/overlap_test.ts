@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
-import { writePack } from "../../data/pack.ts";
+import { writePack } from "../../data/formats/pack/pack.ts";
 import { roomSource } from "../../data/rooms/mod.ts";
-import { readTrainedScenes } from "../../data/trained_scenes.ts";
-import { writeScenes } from "../../data/write_scenes.ts";
+import { readTrainedScenes } from "../../data/scenes/trained_scenes.ts";
+import { writeScenes } from "../../data/scenes/write_scenes.ts";
 import { evaluateRun } from "../../eval/evaluate.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { train } from "../../train/train.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects, assertStringInclu
 import { UserError } from "../../base/errors.ts";
 import { CLASS_NAMES } from "../../data/classes.ts";
 import { roomSource } from "../../data/rooms/mod.ts";
-import { readNpy, writeNpy } from "../../data/npy.ts";
+import { readNpy, writeNpy } from "../../data/formats/npy.ts";
 import { evaluateRun } from "../../eval/evaluate.ts";
 import { type DecodedRooms, Run } from "../../eval/run.ts";
 import type { Backend } from "../../nn/backend/backend.ts";

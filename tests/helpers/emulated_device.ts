@@ -1,6 +1,6 @@
 /** Programs on the emulated CUDA device of `tests/cuda_emulator`, in processes of their own: its state is global. */
 import { fromFileUrl } from "@std/path";
-import { buildEmulator, findCompiler } from "../cuda_emulator/build.ts";
+import { buildEmulator, findCompiler } from "../programs/cuda_emulator/build.ts";
 
 /** What is alive on the device when a program ends, and how often it complained about a call. */
 export interface DeviceState {

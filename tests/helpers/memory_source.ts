@@ -1,5 +1,5 @@
 import { UserError } from "../../base/errors.ts";
-import { type ByteSource, checkRange, type OpenSource } from "../../data/tensorflow/byte_source.ts";
+import { type ByteSource, checkRange, type OpenSource } from "../../data/formats/tensorflow/byte_source.ts";
 
 /** Bytes in place of a file. */
 export class MemorySource implements ByteSource {

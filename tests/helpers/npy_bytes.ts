@@ -1,5 +1,5 @@
-/** A second writer of `.npy` files, independent of data/npy.ts, for every variant that NumPy can write. */
-import type { NpyArray } from "../../data/npy.ts";
+/** A second writer of `.npy` files, independent of data/formats/npy.ts, for every variant that NumPy can write. */
+import type { NpyArray } from "../../data/formats/npy.ts";
 
 /** How to write the file. */
 export interface NpyVariant {

@@ -6,7 +6,7 @@ import { decode, encode } from "../../nn/models/inference.ts";
 import { Networks } from "../../nn/models/networks.ts";
 import { type NormStatistics, Tape } from "../../nn/tape.ts";
 import { Tensor } from "../../nn/tensor.ts";
-import { relativeL2 } from "../conformance/compare.ts";
+import { relativeL2 } from "../programs/conformance/compare.ts";
 import { ReferenceBackend } from "../helpers/reference_backend.ts";
 
 const GRID = [16, 16, 16] as const, VOXELS = 16 ** 3;

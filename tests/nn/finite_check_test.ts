@@ -8,7 +8,7 @@ import { ParameterBuilder, ParameterSet } from "../../nn/parameters.ts";
 import { Tape } from "../../nn/tape.ts";
 import { Tensor } from "../../nn/tensor.ts";
 import { newTrainer } from "../../train/loop.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 import { ReferenceBackend } from "../helpers/reference_backend.ts";
 
 const options = resolveOptions([{ source: "test", values: { preset: "tiny", learningRate: 1e-3 } }]);

@@ -4,15 +4,15 @@ import { importProblem } from "./lint_plugin.ts";
 Deno.test("importProblem: data flows one way through the rooms", () => {
   for (
     const [from, specifier] of [
-      ["base/files.ts", "../data/npy.ts"],
-      ["data/loader.ts", "../nn/tensor.ts"],
+      ["base/files.ts", "../data/formats/npy.ts"],
+      ["data/scenes/loader.ts", "../../nn/tensor.ts"],
       ["nn/ops/conv3d.ts", "../../train/loop.ts"],
       ["nn/ops/conv3d.ts", "../../ffi/mod.ts"],
       ["nn/tape.ts", "zod"],
-      ["viz/render.ts", "../eval/run.ts"],
+      ["viz/draw/render.ts", "../../eval/run.ts"],
       ["eval/run.ts", "../train/loop.ts"],
-      ["compare/study.ts", "../ffi/mod.ts"],
-      ["eval/run.ts", "../compare/study.ts"],
+      ["eval/study/study.ts", "../../ffi/mod.ts"],
+      ["eval/run.ts", "./study/study.ts"],
     ]
   ) assert(importProblem(from, specifier) !== null, `${from} may import ${specifier}`);
 });
@@ -23,10 +23,11 @@ Deno.test("importProblem: what the architecture allows", () => {
       ["nn/backend/cuda/pool.ts", "../../../ffi/mod.ts"],
       ["nn/tape.ts", "./tensor.ts"],
       ["nn/backend/memory.ts", "@std/fmt/bytes"],
-      ["train/config.ts", "zod"],
-      ["eval/run.ts", "../train/state.ts"],
-      ["train/main.ts", "../viz/png.ts"],
-      ["compare/study_runs.ts", "../train/loop.ts"],
+      ["run/config.ts", "zod"],
+      ["eval/run.ts", "../run/checkpoint.ts"],
+      ["train/main.ts", "../viz/draw/png.ts"],
+      ["eval/study/main.ts", "../../viz/draw/png.ts"],
+      ["eval/study/study_runs.ts", "../train/loop.ts"],
       ["tests/nn/tape_test.ts", "../../nn/tape.ts"],
     ]
   ) assertEquals(importProblem(from, specifier), null, `${from} → ${specifier}`);

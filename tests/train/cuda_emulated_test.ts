@@ -1,7 +1,7 @@
 /** `deno task train` on the emulated CUDA device: to the end, out of memory on the way, on from there. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { readStatistics } from "../../train/statistics.ts";
+import { readStatistics } from "../../run/statistics.ts";
 import { type EmulatedRun, emulatorProblem, NOTHING_ALIVE, runEmulated } from "../helpers/emulated_device.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 

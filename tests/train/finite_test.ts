@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
-import type { TensorData } from "../../data/safetensors.ts";
+import type { TensorData } from "../../data/formats/safetensors.ts";
 import { checkLosses, checkState } from "../../train/finite.ts";
 import { positionOf } from "../../train/schedule.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 
 const position = positionOf(1, resolveOptions([{ source: "test", values: { preset: "tiny" } }]));
 

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { TEMPORARY_SUFFIX } from "../../base/files.ts";
-import { readStatistics } from "../../train/statistics.ts";
+import { readStatistics } from "../../run/statistics.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));

@@ -1,14 +1,14 @@
 /** How scenes come into training: augmentation, threads, and what the rows of statistics say of them. */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
-import { writePack } from "../../data/pack.ts";
+import { writePack } from "../../data/formats/pack/pack.ts";
 import { roomSource } from "../../data/rooms/mod.ts";
 import { openBackend } from "../../nn/backend/open.ts";
-import { latestCheckpoint, readCheckpoint } from "../../train/checkpoint.ts";
+import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
 import { trainLoop } from "../../train/loop.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 import { prepareNewRun, prepareResume } from "../../train/prepare.ts";
-import { readStatistics } from "../../train/statistics.ts";
+import { readStatistics } from "../../run/statistics.ts";
 import { statusLine } from "../../train/status_line.ts";
 import { train } from "../../train/train.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";

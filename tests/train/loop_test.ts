@@ -3,10 +3,10 @@ import { join } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
-import { listCheckpoints, readCheckpoint } from "../../train/checkpoint.ts";
+import { listCheckpoints, readCheckpoint } from "../../run/checkpoint.ts";
 import { trainLoop } from "../../train/loop.ts";
 import { newRunOptions, prepareNewRun, prepareResume } from "../../train/prepare.ts";
-import { readStatistics } from "../../train/statistics.ts";
+import { readStatistics } from "../../run/statistics.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
@@ -75,7 +75,10 @@ Deno.test("prepareResume: a run without a checkpoint starts again, a finished on
   withEngine(async (backend, folder) => {
     const root = join(folder, "run");
     const options = await newRunOptions([{ source: "test", values: { ...TINY, out: root, refineIterations: 0 } }]);
-    await prepareNewRun(options);
+    {
+      using _prepared = (await prepareNewRun(options)).folder;
+      await assertRejects(() => prepareResume(root, []), UserError, "another process");
+    }
     const again = await prepareResume(root, []);
     assertEquals(again.checkpoint, null);
     await trainLoop(again, backend);

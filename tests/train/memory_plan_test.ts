@@ -4,10 +4,10 @@ import fc from "fast-check";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend, plannedWorkspace } from "../../nn/backend/open.ts";
 import { Tensor } from "../../nn/tensor.ts";
-import type { TrainOptions } from "../../train/config.ts";
+import type { TrainOptions } from "../../run/config.ts";
 import { memoryPlan } from "../../train/memory_plan.ts";
 import { newTrainer } from "../../train/loop.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 import type { PhaseName } from "../../train/phases.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 

@@ -4,11 +4,11 @@ import { UserError } from "../../base/errors.ts";
 import { CountingBackend } from "../../nn/backend/counting_backend.ts";
 import { OutOfMemoryError } from "../../nn/backend/memory.ts";
 import { Tensor } from "../../nn/tensor.ts";
-import type { TrainOptions } from "../../train/config.ts";
+import type { TrainOptions } from "../../run/config.ts";
 import { checkMemory, dryRunReport } from "../../train/dry_run.ts";
 import { memoryPlan } from "../../train/memory_plan.ts";
 import { newTrainer } from "../../train/loop.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 
 const options = resolveOptions([{ source: "test", values: { preset: "tiny" } }]);
 const recomputing = { ...options, recompute: "on" } as const;

@@ -5,7 +5,7 @@ import { openBackend } from "../../nn/backend/open.ts";
 import { Tensor } from "../../nn/tensor.ts";
 import { newTrainer } from "../../train/loop.ts";
 import { memoryPlan, recomputes } from "../../train/memory_plan.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 
 const tiny = (values: Record<string, unknown>) =>

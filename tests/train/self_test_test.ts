@@ -3,7 +3,7 @@ import { UserError } from "../../base/errors.ts";
 import type { ConvGeometry, Span } from "../../nn/backend/backend.ts";
 import { checkConvolution } from "../../nn/backend/convolution_check.ts";
 import { CpuBackend } from "../../nn/backend/cpu/cpu_backend.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 import { checkConvolutions, convolutionsOf } from "../../train/self_test.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { ReferenceBackend } from "../helpers/reference_backend.ts";
@@ -29,15 +29,15 @@ Deno.test("checkConvolutions: a sound engine agrees, and nothing stays allocated
 class FaultyBackend extends ReferenceBackend {
   constructor(readonly operation: "convForward" | "convInputGradient" | "convFilterGradient") {
     super();
-    const sound = this[operation].bind(this) as (...args: unknown[]) => void;
-    const results = { convForward: 3, convInputGradient: 3, convFilterGradient: 3 };
-    this[operation] = (...args: unknown[]) => {
-      sound(...args);
-      const span = args[results[operation]] as Span;
-      const value = new Float32Array(1);
+    const sound = this[operation] as (shape: unknown, operands: unknown) => void;
+    const result = { convForward: "output", convInputGradient: "dInput", convFilterGradient: "dFilter" }[operation];
+    const faulty = (shape: unknown, operands: Record<string, Span>) => {
+      sound(shape, operands);
+      const value = new Float32Array(1), span = operands[result];
       this.download(span, value);
       this.upload(new Float32Array([value[0] + 0.01]), span);
     };
+    Object.assign(this, { [operation]: faulty });
   }
 }
 

@@ -1,18 +1,18 @@
 /** Runs of the variational baselines: trained, stopped and resumed, evaluated, and what they cannot do. */
 import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
-import { readNpy } from "../../data/npy.ts";
+import { readNpy } from "../../data/formats/npy.ts";
 import { Run } from "../../eval/run.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { SYSTEM_NAMES } from "../../nn/models/systems.ts";
-import { latestCheckpoint, readCheckpoint } from "../../train/checkpoint.ts";
-import { exportReference } from "../../train/export_reference.ts";
+import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
+import { exportReference } from "../../train/original/export_reference.ts";
 import { trainLoop } from "../../train/loop.ts";
-import { resolveOptions } from "../../train/options.ts";
+import { resolveOptions } from "../../run/options.ts";
 import { newRunOptions, prepareNewRun, prepareResume } from "../../train/prepare.ts";
-import { readRunOptions, runFolder } from "../../train/run_folder.ts";
-import { readStatistics } from "../../train/statistics.ts";
+import { readRunOptions, runFolder } from "../../run/run_folder.ts";
+import { readStatistics } from "../../run/statistics.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { assertRefused, runTask } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";

@@ -2,9 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { decode } from "fast-png";
 import type { Grid } from "../../data/grid.ts";
-import { writeNpy } from "../../data/npy.ts";
+import { writeNpy } from "../../data/formats/npy.ts";
 import { train } from "../../train/train.ts";
-import { closedRoom } from "./scenes.ts";
+import { closedRoom } from "./draw/scenes.ts";
 
 const GRID: Grid = [16, 16, 16];
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));

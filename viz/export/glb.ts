@@ -2,7 +2,7 @@
 import { Document, WebIO } from "@gltf-transform/core";
 import { type ClassColor, type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
-import { greedyMesh, quadCorners, type Quads } from "../greedy_mesh.ts";
+import { greedyMesh, quadCorners, type Quads } from "./greedy_mesh.ts";
 import { VERSION } from "../../base/version.ts";
 
 /** Two triangles per rectangle, in the order of its corners. */

@@ -1,7 +1,7 @@
 /** Stanford `.ply` meshes. */
 import { type ClassColor, PALETTE } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
-import { greedyMesh, quadCorners } from "../greedy_mesh.ts";
+import { greedyMesh, quadCorners } from "./greedy_mesh.ts";
 
 /** x, y, z as float32, then red, green, blue. */
 const VERTEX_BYTES = 3 * 4 + 3;

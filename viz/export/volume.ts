@@ -1,4 +1,4 @@
-import { encodeNpy } from "../../data/npy.ts";
+import { encodeNpy } from "../../data/formats/npy.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
 import type { ExportFormat } from "./formats.ts";

@@ -2,7 +2,7 @@
 import { basename } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
-import { VolumeFile } from "../volume_file.ts";
+import { VolumeFile } from "../draw/volume_file.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { readBody } from "./request_body.ts";
 import { RequestError } from "./request_error.ts";

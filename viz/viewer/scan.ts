@@ -4,7 +4,7 @@ import { UserError } from "../../base/errors.ts";
 import { classesFor } from "../../data/class_file.ts";
 import type { ClassSet } from "../../data/classes.ts";
 import type { Problem, RunEntry } from "./catalogue.ts";
-import { VolumeFile } from "../volume_file.ts";
+import { VolumeFile } from "../draw/volume_file.ts";
 
 /** A volume file by its path relative to the served folder. */
 export interface FoundVolume {

@@ -1,9 +1,9 @@
 /** How far a run is, as the page shows it: losses and checkpoints. */
 import { join } from "@std/path";
 import { readTextFile } from "../../base/files.ts";
-import { learningCurves } from "../curves.ts";
-import { figureToSvg } from "../figure.ts";
-import { type LossRow, parseStatistics } from "../statistics.ts";
+import { learningCurves } from "../draw/curves.ts";
+import { figureToSvg } from "../draw/figure.ts";
+import { type LossRow, parseStatistics } from "../draw/statistics.ts";
 import type { TrainingStatus } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 

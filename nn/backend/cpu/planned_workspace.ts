@@ -2,7 +2,7 @@
 import { UserError } from "../../../base/errors.ts";
 import type { ConvGeometry } from "../backend.ts";
 import type { ConvDirection } from "../counting_backend.ts";
-import type { Precision } from "../cuda/precision.ts";
+import type { Precision } from "../precision.ts";
 import { convWorkspaceBytes } from "./conv/plans.ts";
 import { chooseCode, type CpuEngineName, type ProductCode } from "./native/choice.ts";
 import { nativeProducts } from "./native/products.ts";

@@ -2,7 +2,7 @@
 import type { ConvGeometry } from "../backend.ts";
 import type { ConvDirection } from "../counting_backend.ts";
 import { convolutionProblem, tensorBytes } from "./conv/problem.ts";
-import type { Precision } from "./precision.ts";
+import type { Precision } from "../precision.ts";
 
 /** Most scratch memory of one convolution's plan, whatever the limit of all memory. */
 const WORKSPACE_LIMIT_BYTES = 2 ** 30;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { encodeNpy } from "../../../data/npy.ts";
+import { encodeNpy } from "../../../data/formats/npy.ts";
 import { scanFolder } from "../../../viz/viewer/scan.ts";
 import { sequencesOf } from "../../../viz/viewer/sequences.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";

@@ -1,6 +1,6 @@
 /** The viewer shows the classes that each folder tells. */
 import { assert, assertEquals } from "@std/assert";
-import { encodeNpy } from "../../../data/npy.ts";
+import { encodeNpy } from "../../../data/formats/npy.ts";
 import type { Grid } from "../../../data/grid.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import { startViewer } from "../../../viz/viewer/server.ts";

@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { UniformSequence } from "../../../base/random.ts";
 import { FULL_GRID, voxelCount } from "../../../data/grid.ts";
-import { encodeNpy } from "../../../data/npy.ts";
+import { encodeNpy } from "../../../data/formats/npy.ts";
 import { makeRoom } from "../../../data/rooms/mod.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import type { TemporaryFolder } from "../../helpers/temporary_folder.ts";

@@ -12,7 +12,7 @@ import {
   UNCHANGED,
   wholeVolume,
 } from "../../../viz/viewer/page/shown.ts";
-import { closedRoom, labelOf } from "../scenes.ts";
+import { closedRoom, labelOf } from "../draw/scenes.ts";
 
 const GRID: Grid = [9, 6, 8];
 const ROOM = closedRoom(GRID);

@@ -1,10 +1,10 @@
 /** A folder with runs and volumes, served for a test. */
-import { encodeNpy } from "../../../data/npy.ts";
+import { encodeNpy } from "../../../data/formats/npy.ts";
 import type { Grid } from "../../../data/grid.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import { startViewer, type Viewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
-import { closedRoom } from "../scenes.ts";
+import { closedRoom } from "../draw/scenes.ts";
 
 /** Size of the rooms in the folder. */
 export const GRID: Grid = [16, 16, 32];

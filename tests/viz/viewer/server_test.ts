@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../base/errors.ts";
-import { encodeNpy } from "../../../data/npy.ts";
+import { encodeNpy } from "../../../data/formats/npy.ts";
 import { isLoopback, startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { GRID, ROOM, ServedTestFolder, stackOf } from "./served.ts";

@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 /** Brings the parts of the page together: what is chosen, what is loaded, what is shown. */
 import type { Grid } from "../../../data/grid.ts";
-import { boundingBox } from "../../render.ts";
+import { boundingBox } from "../../draw/render.ts";
 import type { Version } from "../catalogue.ts";
 import { ClassesPanel } from "./classes_panel.ts";
 import { askCatalogue, askVolume, forgetVolumes, type Volume } from "./client.ts";

@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 /** Which voxel is under the pointer. */
 import type { Grid } from "../../../data/grid.ts";
-import type { Vector } from "../../vector.ts";
+import type { Vector } from "../../draw/vector.ts";
 
 /** A voxel and its class. */
 export interface Picked {

@@ -2,8 +2,8 @@
 /// <reference lib="dom.iterable" />
 /** Volumes side by side, seen by one camera. */
 import type { Grid } from "../../../data/grid.ts";
-import { type Box, cornersOf, type View, VIEWS } from "../../camera.ts";
-import type { Vector } from "../../vector.ts";
+import { type Box, cornersOf, type View, VIEWS } from "../../draw/camera.ts";
+import type { Vector } from "../../draw/vector.ts";
 import { type Picked, pickVoxel } from "./pick.ts";
 import type { Slices } from "./shown.ts";
 import { isWhole } from "./shown.ts";

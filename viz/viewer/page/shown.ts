@@ -3,8 +3,8 @@
 /** Which voxels of a volume are shown. */
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
-import { cutAway } from "../../cutaway.ts";
-import type { Vector } from "../../vector.ts";
+import { cutAway } from "../../draw/cutaway.ts";
+import type { Vector } from "../../draw/vector.ts";
 
 /** Drawn in grey: a voxel that is equal in two versions. No class has this label. */
 export const UNCHANGED = 255 as const;

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** Switches above the rooms. */
-import { type View, VIEWS } from "../../camera.ts";
+import { type View, VIEWS } from "../../draw/camera.ts";
 import { element, toggle } from "./dom.ts";
 
 /** Names of views as people say them. */

@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 /** A volume as one mesh. */
 import type { Grid } from "../../../data/grid.ts";
-import { greedyMesh, quadCorners } from "../../greedy_mesh.ts";
+import { greedyMesh, quadCorners } from "../../export/greedy_mesh.ts";
 import { crowding, CROWDING_MARGIN } from "./crowding.ts";
 import {
   BufferAttribute,

@@ -1,6 +1,6 @@
 /** Which of cuDNN's engines may compute a convolution. */
 import type { ConvolutionOperation, EngineConfig } from "../../../../ffi/mod.ts";
-import type { Precision } from "../precision.ts";
+import type { Precision } from "../../precision.ts";
 
 /** What decides about engines. */
 export interface EnginePolicy {

@@ -2,7 +2,7 @@
 import type { ConvolutionOperation, ConvolutionProblem } from "../../../../ffi/mod.ts";
 import { elementCount } from "../../../shape.ts";
 import type { ConvGeometry } from "../../backend.ts";
-import type { Precision } from "../precision.ts";
+import type { Precision } from "../../precision.ts";
 
 /** bfloat16 engines read 8 channels at once; with other counts they would pad a copy of the tensor on every call. */
 const BF16_CHANNELS = 8;
@@ -42,16 +42,6 @@ export function problemKey(problem: ConvolutionProblem, precision: Precision): s
   const { operation, batch, input, channels, output, filters, kernel, stride, padding, beta } = problem;
   const sizes = [input, kernel, output, stride, padding].map((size) => size.join("x")).join(" ");
   return `${operation} ${precision} n${batch} c${channels} k${filters} ${sizes} beta${beta}`;
-}
-
-/** @throws {RangeError} if the sizes do not fit together. */
-export function checkGeometry({ input, output, kernel, stride, padding }: ConvGeometry): void {
-  output.forEach((size, axis) => {
-    const expected = Math.floor((input[axis] + 2 * padding[axis] - kernel[axis]) / stride) + 1;
-    if (size !== expected || size < 1) {
-      throw new RangeError(`axis ${axis}: output ${size}, the geometry gives ${expected}`);
-    }
-  });
 }
 
 /** Bytes of x, w and y. */

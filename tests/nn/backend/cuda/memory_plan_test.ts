@@ -1,9 +1,9 @@
 /** The paper's training fits into 12 GiB, with the most scratch memory that convolutions may take. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { plannedWorkspaceBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
-import { type Precision, PRECISIONS } from "../../../../nn/backend/cuda/precision.ts";
+import { type Precision, PRECISIONS } from "../../../../nn/backend/precision.ts";
 import { memoryPlan } from "../../../../train/memory_plan.ts";
-import { resolveOptions } from "../../../../train/options.ts";
+import { resolveOptions } from "../../../../run/options.ts";
 
 const LIMIT_BYTES = 12 * 2 ** 30;
 /** What the engine holds besides: staging of uploads and cuBLAS' workspace. */

@@ -1,8 +1,8 @@
 /** The conformance kits of the fixtures; `emulated_test.ts` runs them on the emulated device. */
 import { assert } from "@std/assert";
 import { CudaBackend } from "../../../../../nn/backend/cuda/cuda_backend.ts";
-import { checkKit } from "../../../../conformance/check.ts";
-import { readKits } from "../../../../conformance/kit.ts";
+import { checkKit } from "../../../../programs/conformance/check.ts";
+import { readKits } from "../../../../programs/conformance/kit.ts";
 
 for (const kit of await readKits(new URL("../../../../fixtures/conformance/", import.meta.url).pathname)) {
   Deno.test(`conformance: kit ${kit.name} on cuda fp32`, async () => {

@@ -1,6 +1,6 @@
 /** An iteration puts its work into the stream and goes on: it neither waits for the device nor asks it for memory. */
 import { assert, assertEquals } from "@std/assert";
-import { countLaunches } from "../../../../bench/launches.ts";
+import { countLaunches } from "../../../../programs/bench/launches.ts";
 import { callsOf } from "./control.ts";
 
 for (const precision of ["fp32", "bf16"] as const) {

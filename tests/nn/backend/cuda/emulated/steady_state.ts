@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CudnnHandle, DeviceMemory, Stream } from "../../../../../ffi/mod.ts";
 import type { ConvGeometry } from "../../../../../nn/backend/backend.ts";
-import { CacheFolder } from "../../../../../nn/backend/cuda/cache_folder.ts";
+import { CacheFolder } from "../../../../../base/cache_folder.ts";
 import { Bf16Operands } from "../../../../../nn/backend/cuda/conv/bf16_operands.ts";
 import { Convolutions } from "../../../../../nn/backend/cuda/conv/convolutions.ts";
 import { PlanStore } from "../../../../../nn/backend/cuda/conv/plan_store.ts";
@@ -12,13 +12,13 @@ import { CudaBackend } from "../../../../../nn/backend/cuda/cuda_backend.ts";
 import { openDevice } from "../../../../../nn/backend/cuda/device.ts";
 import { KernelLibrary } from "../../../../../nn/backend/cuda/kernel_library.ts";
 import { DevicePool } from "../../../../../nn/backend/cuda/pool.ts";
-import type { Precision } from "../../../../../nn/backend/cuda/precision.ts";
+import type { Precision } from "../../../../../nn/backend/precision.ts";
 import { Staging } from "../../../../../nn/backend/cuda/staging.ts";
 import { Workspace } from "../../../../../nn/backend/cuda/workspace.ts";
 import { MemoryLedger } from "../../../../../nn/backend/memory.ts";
 import { Tensor } from "../../../../../nn/tensor.ts";
 import { newTrainer } from "../../../../../train/loop.ts";
-import { resolveOptions } from "../../../../../train/options.ts";
+import { resolveOptions } from "../../../../../run/options.ts";
 import { normal } from "../../suite/twin.ts";
 
 Deno.test("CudaBackend: after the second iteration of a stage the device is asked for no memory", async () => {

@@ -1,7 +1,7 @@
 /** On a GPU: two trainings with --deterministic give the same bits. */
 import { assertEquals } from "@std/assert";
 import { CudaBackend } from "../../../../../nn/backend/cuda/cuda_backend.ts";
-import { type Precision, PRECISIONS } from "../../../../../nn/backend/cuda/precision.ts";
+import { type Precision, PRECISIONS } from "../../../../../nn/backend/precision.ts";
 import { gpuTest, sized } from "./gpu.ts";
 import { iterateOnRooms, presetOptions, startTraining, weightsOf } from "./training.ts";
 

@@ -3,7 +3,7 @@ import { assert } from "@std/assert";
 import type { ConvGeometry } from "../../../../../nn/backend/backend.ts";
 import type { ConvDirection } from "../../../../../nn/backend/counting_backend.ts";
 import { CudaBackend } from "../../../../../nn/backend/cuda/cuda_backend.ts";
-import { type Precision, PRECISIONS } from "../../../../../nn/backend/cuda/precision.ts";
+import { type Precision, PRECISIONS } from "../../../../../nn/backend/precision.ts";
 import { borderPositions, type ExactSum, exactSum, indexOf, type Place } from "./exact_sums.ts";
 import { gpuTest, layerName, LAYERS, note, sized } from "./gpu.ts";
 import { convolveAll } from "./operands.ts";

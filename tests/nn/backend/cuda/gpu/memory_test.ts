@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CudaBackend } from "../../../../../nn/backend/cuda/cuda_backend.ts";
 import { openDevice } from "../../../../../nn/backend/cuda/device.ts";
-import { type Precision, PRECISIONS } from "../../../../../nn/backend/cuda/precision.ts";
+import { type Precision, PRECISIONS } from "../../../../../nn/backend/precision.ts";
 import { gpuTest, note, sized } from "./gpu.ts";
 import { iterateOnRooms, presetOptions, startTraining } from "./training.ts";
 

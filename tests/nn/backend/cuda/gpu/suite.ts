@@ -1,6 +1,6 @@
 /** The backend suite on a GPU, one precision to a file: an engine is open during all tests of its file. */
 import { CudaBackend } from "../../../../../nn/backend/cuda/cuda_backend.ts";
-import type { Precision } from "../../../../../nn/backend/cuda/precision.ts";
+import type { Precision } from "../../../../../nn/backend/precision.ts";
 import { backendSuite } from "../../suite.ts";
 import { gpuProblem, gpuTest } from "./gpu.ts";
 

@@ -2,9 +2,9 @@
 import { makeRoom } from "../../../../../data/rooms/mod.ts";
 import type { Backend } from "../../../../../nn/backend/backend.ts";
 import { Tensor } from "../../../../../nn/tensor.ts";
-import type { TrainOptions } from "../../../../../train/config.ts";
+import type { TrainOptions } from "../../../../../run/config.ts";
 import { newTrainer } from "../../../../../train/loop.ts";
-import { resolveOptions } from "../../../../../train/options.ts";
+import { resolveOptions } from "../../../../../run/options.ts";
 import type { PhaseName } from "../../../../../train/phases.ts";
 import type { Trainer } from "../../../../../train/trainer.ts";
 

@@ -1,0 +1,35 @@
+/** Triangles of one kind, as the readers of mesh files give them. */
+
+import { FormatError } from "../../../base/byte_reader.ts";
+
+/** Most triangles of a file: those of one more would need more than 400 MB. */
+export const MOST_TRIANGLES = 5_000_000;
+
+/** The error for a file with more than {@link MOST_TRIANGLES}. */
+export function tooManyTriangles(): FormatError {
+  return new FormatError(`it has more than ${MOST_TRIANGLES} triangles; simplify it, a voxel needs but a few`);
+}
+
+/** What a name in a file belongs to. */
+export type NameKind = "node" | "mesh" | "material" | "object";
+
+/** A name that a part goes by. */
+export interface PartName {
+  /** What the name belongs to: nodes and meshes of glTF, objects and groups of OBJ, materials of both. */
+  readonly kind: NameKind;
+  /** As in the file, never empty. */
+  readonly text: string;
+}
+
+/** Triangles that share their names, and so their class. */
+export interface MeshPart {
+  /** Every name, the most specific first. */
+  readonly names: readonly PartName[];
+  /** Corners in units of the file, nine numbers per triangle: x, y, z of each, counter-clockwise seen from outside. */
+  readonly corners: Float64Array;
+}
+
+/** `node Chair.001, material wood`. */
+export function describeNames(names: readonly PartName[]): string {
+  return names.map(({ kind, text }) => `${kind} ${text}`).join(", ") || "a part without a name";
+}

@@ -1,0 +1,97 @@
+/** Real scenes that generated ones are measured against. */
+import { UserError } from "../../../base/errors.ts";
+import { formatGrid } from "../../../data/grid.ts";
+import { readManifest, sceneIndices } from "../../../data/scenes/manifest.ts";
+import { openScenes } from "../../../data/scenes/open.ts";
+import { ROOMS, roomSource } from "../../../data/rooms/mod.ts";
+import type { SceneSource } from "../../../data/scenes/scene_source.ts";
+import { epochOrder } from "../../../data/scenes/shuffle.ts";
+import { sceneOptions, type TrainOptions } from "../../../run/config.ts";
+import { runFolder } from "../../../run/run_folder.ts";
+
+/** Scenes under names, readable one by one. */
+export interface SceneList {
+  /** Name of each scene. */
+  readonly ids: readonly string[];
+  /** Labels `[D, H, W]` of a scene by its place in the list. */
+  read(index: number): Promise<Uint8Array>;
+}
+
+/** Training scenes and, where there are any, others from the same place. */
+export interface ComparisonScenes extends Disposable {
+  /** What the run was trained on, or other scenes that were named instead; shuffled, perhaps not all. */
+  readonly training: SceneList;
+  /** Real scenes that the run was not trained on; empty if all were, or others were named. */
+  readonly unseen: SceneList;
+  /** For people: what they are. */
+  readonly description: string;
+}
+
+/** Which scenes to open. */
+export interface ComparisonOptions {
+  /** uint32; which training scenes are taken, and in which order. */
+  readonly seed: number;
+  /** At most so many training scenes. */
+  readonly mostTraining: number;
+  /** At most so many others. */
+  readonly mostUnseen: number;
+  /** File or folder of scenes that stand in for the training scenes. */
+  readonly data?: string;
+}
+
+/**
+ * Opens the training scenes of a run and those it held out. A run on procedural rooms is compared with new rooms of its
+ * seed instead of the held-out ones, of which there are few.
+ *
+ * @throws {UserError} if the scenes cannot be read, are not those of the run's manifest, or are of another grid.
+ */
+export async function comparisonScenes(
+  root: string,
+  options: TrainOptions,
+  { seed, mostTraining, mostUnseen, data }: ComparisonOptions,
+): Promise<ComparisonScenes> {
+  using owned = new DisposableStack();
+  const rooms = data === undefined && options.data === ROOMS;
+  const source = owned.use(
+    rooms
+      ? roomSource({ seed: options.seed, grid: options.grid, count: options.scenes + mostUnseen })
+      : await openScenes(data ?? options.data, sceneOptions(options)),
+  );
+  checkGrid(source, data ?? options.data, options.grid);
+  let all = [...source.sceneIds.keys()], others: number[] = [];
+  if (data === undefined) {
+    const { train, test } = await readManifest(runFolder(root).manifest);
+    all = sceneIndices(source, train);
+    others = rooms ? Array.from({ length: mostUnseen }, (_, i) => options.scenes + i) : sceneIndices(source, test);
+  }
+  const training = shuffled(all, seed).slice(0, mostTraining), unseen = shuffled(others, seed).slice(0, mostUnseen);
+  const used = training.length < all.length ? `${training.length} of ${all.length}` : `${all.length}`;
+  const what = data === undefined ? "training scenes of the run" : `scenes of ${data}`;
+  owned.move();
+  return {
+    training: listOf(source, training),
+    unseen: listOf(source, unseen),
+    description: `${used} ${what}`,
+    [Symbol.dispose]: () => source[Symbol.dispose](),
+  };
+}
+
+function checkGrid(source: SceneSource, data: string, grid: TrainOptions["grid"]): void {
+  if (source.grid.every((size, axis) => size === grid[axis])) return;
+  throw new UserError(
+    `${data} holds scenes of ${formatGrid(source.grid)} voxels, the run generates ${formatGrid(grid)}; name other ` +
+      `scenes with --data`,
+  );
+}
+
+/** The indices in an order that has nothing to do with the scenes' names. */
+function shuffled(indices: readonly number[], seed: number): number[] {
+  return Array.from(epochOrder(indices.length, seed, 0), (place) => indices[place]);
+}
+
+function listOf(source: SceneSource, indices: readonly number[]): SceneList {
+  return {
+    ids: indices.map((index) => source.sceneIds[index]),
+    read: (index) => source.read(indices[index]),
+  };
+}

@@ -1,0 +1,141 @@
+/** All measures together on procedural rooms: real scenes come out near the ideal, spoilt ones far from it. */
+import { assert, assertEquals } from "@std/assert";
+import { UniformSequence } from "../../../../base/random.ts";
+import { CLASS_NAMES } from "../../../../data/classes.ts";
+import { roomSource } from "../../../../data/rooms/mod.ts";
+import { measureGeneration, type NamedScenes, type SetMeasures } from "../../../../eval/metrics/generation/measure.ts";
+import { METRIC_NAMES, METRICS } from "../../../../eval/metrics/generation/metric.ts";
+import { occupancyCounts } from "../../../../eval/metrics/generation/occupancy.ts";
+
+const GRID = [32, 16, 32] as [number, number, number], VOXELS = 32 * 16 * 32, SCENES = 24;
+
+async function rooms(first: number, count: number): Promise<Uint8Array[]> {
+  using source = roomSource({ seed: 3, grid: GRID, count: first + count });
+  return await Promise.all(Array.from({ length: count }, (_, i) => source.read(first + i)));
+}
+
+/** A stand-in for an encoder: how full each block of 4x4x4 voxels is, per half of the classes. */
+function encode(labels: Uint8Array, n: number): Float32Array {
+  const codes = Array.from({ length: n }, (_, i) => {
+    const scene = labels.subarray(i * VOXELS, (i + 1) * VOXELS);
+    return [(label: number) => label > 4, (label: number) => label !== 0].flatMap((keep) => [
+      ...occupancyCounts(scene.map((label) => keep(label) ? label : 0), GRID),
+    ]);
+  });
+  return Float32Array.from(codes.flat());
+}
+
+/** The scene with its voxels in random order. */
+function shuffled(labels: Uint8Array, seed: number): Uint8Array {
+  const random = new UniformSequence({ seed, stream: 1, iteration: 0 }), voxels = labels.slice();
+  for (let i = voxels.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [voxels[i], voxels[j]] = [voxels[j], voxels[i]];
+  }
+  return voxels;
+}
+
+async function measure(generated: NamedScenes[], unseen: NamedScenes | null, seed = 0): Promise<SetMeasures[]> {
+  const training = await rooms(0, 2 * SCENES);
+  return await measureGeneration({
+    grid: GRID,
+    classNames: CLASS_NAMES,
+    training: { count: training.length, read: (index) => Promise.resolve(training[index]) },
+    references: SCENES,
+    unseen,
+    generated,
+    encode,
+    batch: 10,
+    seed,
+    replicates: 40,
+  });
+}
+
+Deno.test("measureGeneration: training scenes near the ideal, shuffled voxels and labels far from it, copies known", async () => {
+  const real = await rooms(100, SCENES), training = await rooms(0, 2 * SCENES);
+  const permuted = real.map((labels) => labels.map((label) => label === 0 ? 0 : (label + 4) % 11 + 1));
+  const sets = await measure([
+    { name: "real", scenes: await rooms(200, SCENES) },
+    { name: "voxels", scenes: real.map(shuffled) },
+    { name: "labels", scenes: permuted },
+    { name: "copies", scenes: training.slice(0, SCENES) },
+    { name: "other copies", scenes: training.slice(SCENES) },
+    { name: "empty", scenes: real.map(({ length }) => new Uint8Array(length)) },
+  ], { name: "unseen", scenes: real });
+  const names = sets.map(({ name }) => name);
+  assertEquals(names, ["training", "unseen", "real", "voxels", "labels", "copies", "other copies", "empty"]);
+  const of = (set: string, metric: keyof typeof METRICS) => sets[names.indexOf(set)].metrics[metric]!.value;
+
+  for (const set of ["unseen", "real"]) {
+    for (const metric of ["occupancy_jsd", "class_frequency_jsd", "class_adjacency_jsd"] as const) {
+      assert(of(set, metric) < 0.1, `${set} ${metric} ${of(set, metric)}`);
+    }
+    assert(of(set, "precision") > 0.7 && of(set, "recall") > 0.7 && of(set, "coverage") > 0.7);
+    assert(Math.abs(of(set, "density") - 1) < 0.4);
+    assert(Math.abs(of(set, "nearest_neighbour_accuracy") - 0.5) < 0.25);
+    assert(of(set, "floating_percent") < 2);
+  }
+  assert(Math.abs(of("real", "copying_probability") - 0.5) < 0.3);
+
+  // Shuffled voxels keep their frequencies and lose every place.
+  assert(Math.abs(of("voxels", "class_frequency_jsd") - of("unseen", "class_frequency_jsd")) < 1e-9);
+  assert(of("voxels", "class_adjacency_jsd") > 0.25 && of("voxels", "occupancy_jsd") > 0.15);
+  for (const metric of ["precision", "recall", "density", "coverage"] as const) {
+    assert(of("voxels", metric) < 0.1, `${metric} ${of("voxels", metric)}`); // not 0: the balls of odd rooms are large
+  }
+  assertEquals(of("voxels", "nearest_neighbour_accuracy"), 1);
+  assert(of("voxels", "frechet_distance") > 2.5 * of("unseen", "frechet_distance"));
+  assert(of("voxels", "pieces") > 20 * of("training", "pieces"));
+  assert(of("voxels", "floating_percent") > 20 && of("voxels", "nearest_training_distance") > 0.9);
+  assert(of("voxels", "copying_probability") < 0.01);
+
+  // Shuffled labels keep every place and lose their frequencies.
+  assert(of("labels", "class_frequency_jsd") > 0.3 && of("labels", "class_adjacency_jsd") > 0.3);
+  assert(Math.abs(of("labels", "occupancy_jsd") - of("unseen", "occupancy_jsd")) < 1e-9);
+  assert(of("labels", "nearest_training_distance") > 0.8);
+
+  for (const set of ["copies", "other copies"]) {
+    assertEquals(of(set, "nearest_training_distance"), 0);
+    assertEquals(of(set, "copying_probability"), 1);
+  }
+  assert(of("copies", "frechet_distance") < 1e-3 * of("unseen", "frechet_distance"));
+  assertEquals(of("copies", "nearest_neighbour_accuracy"), 0);
+  assertEquals([...sets[5].nearest!.indices], Array.from({ length: SCENES }, (_, i) => i));
+  assertEquals([...sets[6].nearest!.indices], Array.from({ length: SCENES }, (_, i) => SCENES + i));
+
+  assertEquals(of("empty", "filled_percent"), 0);
+  assertEquals(of("empty", "class_frequency_jsd"), NaN, "no voxels, no frequencies");
+  assertEquals(of("empty", "nearest_training_distance"), 1);
+});
+
+Deno.test("measureGeneration: every measure where it applies, with its interval; equal seeds give equal intervals", async () => {
+  const unseen = { name: "unseen", scenes: await rooms(100, 8) }, real = { name: "real", scenes: await rooms(200, 8) };
+  const sets = await measure([real], unseen);
+  const ofTraining = METRIC_NAMES.filter((name) => METRICS[name].ideal === "training");
+  assertEquals(Object.keys(sets[0].metrics).sort(), ofTraining.sort());
+  assertEquals(Object.keys(sets[1].metrics).sort(), METRIC_NAMES.filter((n) => n !== "copying_probability").sort());
+  assertEquals(Object.keys(sets[2].metrics).sort(), [...METRIC_NAMES].sort());
+  for (const { metrics } of sets) {
+    for (const [name, { value, low, high }] of Object.entries(metrics)) {
+      assert(low <= value && value <= high, `${name}: ${low} ${value} ${high}`);
+    }
+  }
+  assert(sets[2].metrics.frechet_distance!.high > sets[2].metrics.frechet_distance!.value);
+  assertEquals(await measure([real], unseen), sets);
+  const other = await measure([real], unseen, 1);
+  assertEquals(other[2].metrics.frechet_distance!.value, sets[2].metrics.frechet_distance!.value);
+  assert(other[2].metrics.frechet_distance!.high !== sets[2].metrics.frechet_distance!.high);
+  for (const { classes } of sets) {
+    const filled = classes.slice(1).reduce((sum, { percent }) => sum + percent, 0);
+    assert(Math.abs(filled - 100) < 1e-9, `${filled}`);
+  }
+});
+
+Deno.test("measureGeneration: one scene, and no unseen ones, leave NaN and holes instead of failing", async () => {
+  const [, only] = await measure([{ name: "only", scenes: await rooms(9, 1) }], null);
+  assertEquals(only.scenes, 1);
+  assertEquals(only.metrics.precision!.value, NaN);
+  assertEquals(only.metrics.frechet_distance!.value, NaN);
+  assertEquals(only.metrics.copying_probability, undefined);
+  assert(only.metrics.class_frequency_jsd!.value > 0);
+});

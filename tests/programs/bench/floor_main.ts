@@ -1,0 +1,54 @@
+/**
+ * `deno run -A tests/programs/bench/floor_main.ts`: tables of docs/bench.md about the CUDA engine that need no GPU. On the
+ * emulated device (FCR_CUDA_PATH) also what an iteration asks of the libraries.
+ */
+import { print } from "../../../base/command.ts";
+import { markdownTable } from "../../../base/table.ts";
+import { PRECISIONS } from "../../../nn/backend/precision.ts";
+import { resolveOptions } from "../../../run/options.ts";
+import { countedIteration, totalOf } from "./counted_iteration.ts";
+import { floorMilliseconds, GPU_PEAKS, multiplies } from "./floor.ts";
+import { COUNTED_FUNCTIONS, countLaunches } from "./launches.ts";
+
+const PHASES = ["base", "refine"] as const;
+const work: string[][] = [[
+  "stage",
+  "precision",
+  "operations",
+  "TFLOP of products",
+  "GFLOP of the rest",
+  "GB of products",
+  "GB of the rest",
+]];
+const floors: string[][] = [["stage", "precision", ...GPU_PEAKS.map(({ name }) => name)]];
+for (const phase of PHASES) {
+  for (const precision of PRECISIONS) {
+    const options = resolveOptions([{ source: "bench", values: { preset: "full", device: "cpu", precision } }]);
+    const counts = [...countedIteration(options, phase)];
+    const sum = (products: boolean) =>
+      totalOf(counts.filter(([name]) => multiplies(name) === products).map(([, count]) => count));
+    const products = sum(true), rest = sum(false);
+    const batch = `${phase}, batch ${phase === "base" ? options.batch : options.refineBatch}`;
+    work.push([
+      ...[batch, precision, String(products.calls + rest.calls), (products.floatOperations / 1e12).toFixed(2)],
+      ...[rest.floatOperations / 1e9, products.bytesTouched / 1e9, rest.bytesTouched / 1e9].map((value) =>
+        value.toFixed(1)
+      ),
+    ]);
+    floors.push([batch, precision, ...GPU_PEAKS.map((gpu) => floorMilliseconds(counts, precision, gpu).toFixed(1))]);
+  }
+}
+print(`Work of an iteration, full preset\n\n${markdownTable(work)}\n\n`);
+print(`Floor of an iteration in milliseconds, by arithmetic\n\n${markdownTable(floors)}\n\n`);
+
+if (Deno.env.get("FCR_CUDA_PATH")) {
+  const { callsOf } = await import("../../nn/backend/cuda/emulated/control.ts");
+  const rows: string[][] = [];
+  for (const phase of PHASES) {
+    for (const precision of PRECISIONS) {
+      const calls = await countLaunches(precision, phase, "tiny", callsOf);
+      rows.push([phase, precision, ...COUNTED_FUNCTIONS.map((name) => String(calls[name]))]);
+    }
+  }
+  print(`Calls of an iteration\n\n${markdownTable([["stage", "precision", ...COUNTED_FUNCTIONS], ...rows])}`);
+}

@@ -1,0 +1,60 @@
+/** `deno task test:faults`. */
+import { join } from "@std/path";
+import { z } from "zod";
+import { print, runCommand } from "../../../base/command.ts";
+import { emulatorProblem } from "../../helpers/emulated_device.ts";
+import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
+import { type CampaignResult, runCampaign } from "./campaign.ts";
+import { DEVICE_FAULTS } from "./device_faults.ts";
+import type { Fault } from "./fault.ts";
+import type { RunSetting } from "./run_under_test.ts";
+import { cpuSetting, emulatedSetting, makeScenes } from "./settings.ts";
+import { SIGNAL_FAULTS } from "./signal_faults.ts";
+import { STATE_FAULTS } from "./state_faults.ts";
+import { STORAGE_FAULTS } from "./storage_faults.ts";
+
+/** Share of the faults that strike on the emulated device, where a run is slower. */
+const DEVICE_SHARE = 0.2;
+
+await runCommand({
+  name: "deno task test:faults",
+  summary:
+    "Trains small runs in processes of their own and disturbs them: signals, full and read-only disks, damaged\n" +
+    "checkpoints, missing scenes, NaN, a device that fails. Each must go on to the curve of an undisturbed run.",
+  options: z.object({
+    count: z.int().min(1).max(10_000).default(200).describe("faults that must strike"),
+    only: z.enum(["cpu", "cuda"]).optional().describe("strike on this device alone"),
+    seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("chooses faults and moments"),
+  }),
+  run: async ({ count, seed, only }) => {
+    await using folder = await TemporaryFolder.make();
+    const data = folder.join("scenes"), started = performance.now();
+    await makeScenes(data);
+    const share = only === undefined ? DEVICE_SHARE : only === "cuda" ? 1 : 0;
+    const onDevice = emulatorProblem === null ? Math.round(share * count) : 0;
+    const cpu = [...SIGNAL_FAULTS, ...STORAGE_FAULTS, ...STATE_FAULTS];
+    const campaign = async (name: string, setting: RunSetting, faults: readonly Fault[], share: number) => {
+      for (const { name, lacks } of faults) if (lacks) print(`Left out: ${name} (needs ${lacks})`);
+      report(
+        name,
+        await runCampaign({
+          ...{ folder: join(folder.path, name), setting, faults, count: share, seed },
+          onFault: (fault, outcome, number) => print(`${name} ${number}/${share}  ${fault}: ${outcome}`),
+        }),
+      );
+    };
+    if (count > onDevice) await campaign("cpu", cpuSetting(data), cpu, count - onDevice);
+    if (onDevice > 0) {
+      await campaign("cuda", await emulatedSetting(data), [...DEVICE_FAULTS, ...SIGNAL_FAULTS], onDevice);
+    } else print(`Left out: faults of a device (${emulatorProblem})`);
+    print(`${count} faults in ${Math.round((performance.now() - started) / 1000)} s: nothing lost`);
+  },
+}, Deno.args);
+
+function report(name: string, { outcomes, runs }: CampaignResult): void {
+  print(`\n${name}: ${runs} runs, each with the undisturbed curve and weights`);
+  for (const [fault, counts] of outcomes) {
+    print(`  ${fault.padEnd(36)}${[...counts].map(([outcome, count]) => `${count} ${outcome}`).join(", ")}`);
+  }
+  print("");
+}

@@ -1,0 +1,34 @@
+/** Runs small enough to be disturbed two hundred times. */
+import { runTask } from "../../helpers/task.ts";
+import { emulatorFolder } from "../../helpers/emulated_device.ts";
+import type { RunSetting } from "./run_under_test.ts";
+
+const SCENES = 8;
+
+/** Writes the scenes that runs of a campaign train on: loose files, so that one can go missing. */
+export async function makeScenes(folder: string): Promise<void> {
+  const { code, err } = await runTask("data", [
+    ...["make", "--out", folder, "--count", String(SCENES), "--grid", "16x16x16"],
+  ]);
+  if (code !== 0) throw new Error(err);
+}
+
+/** Flags of a run with a checkpoint every few steps, all of which are kept. */
+function flags(iterations: number, refineIterations: number): string[] {
+  return [
+    ...["--preset", "tiny", "--iterations", String(iterations), "--refine-iterations", String(refineIterations)],
+    ...["--snapshot", "3", "--keep", "4", "--tick", "1", "--threads", "2"],
+  ];
+}
+
+/** On the CPU engine. */
+export function cpuSetting(data: string): RunSetting {
+  return { flags: [...flags(40, 16), "--device", "cpu"], data, env: {} };
+}
+
+/** On the emulated device. */
+export async function emulatedSetting(data: string): Promise<RunSetting> {
+  const folder = await emulatorFolder();
+  const env = { FCR_CUDA_PATH: folder, FCR_CACHE: `${folder}/cache`, FCR_EMULATOR_QUIET: "1" };
+  return { flags: [...flags(8, 4), "--device", "cuda", "--deterministic"], data, env };
+}

@@ -1,0 +1,177 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { UserError } from "../../../base/errors.ts";
+import { formatTick, makeAxis } from "../../../viz/draw/axis.ts";
+import { learningCurves } from "../../../viz/draw/curves.ts";
+import { type Figure, figureToImage, figureToSvg } from "../../../viz/draw/figure.ts";
+import { type LossRow, parseStatistics } from "../../../viz/draw/statistics.ts";
+import { summarise } from "../../../viz/draw/summary.ts";
+
+function rowText(phase: string, iteration: number, losses: Record<string, number | null>, step?: number): string {
+  return JSON.stringify({ phase, iteration, step, seconds: 1, losses, peakBytes: 5 }) + "\n";
+}
+
+function row(step: number, losses: Record<string, number>, phase = "base"): LossRow {
+  return { phase, step, losses: new Map(Object.entries(losses)) };
+}
+
+function textsOf({ shapes }: Figure): string[] {
+  return shapes.flatMap((shape) => shape.kind === "text" ? [shape.text] : []);
+}
+
+/** Fails unless every opened element is closed in order. @returns the names of the elements. */
+function checkXml(text: string): string[] {
+  const open: string[] = [], names: string[] = [];
+  for (const [, end, name, , empty] of text.matchAll(/<(\/?)(\w+)((?: [\w-]+="[^"<]*")*)(\/?)>/g)) {
+    if (end) assertEquals(open.pop(), name);
+    else if (!empty) open.push(name);
+    names.push(name);
+  }
+  assertEquals(open, []);
+  assertEquals(text.replaceAll(/<\/?\w+(?: [\w-]+="[^"<]*")*\/?>/g, "").match(/[<>]|&(?!amp;|lt;|gt;|quot;)/), null);
+  return names;
+}
+
+Deno.test("parseStatistics: cut off anywhere, a file gives its whole lines", () => {
+  const lines = [1, 2, 3].map((i) => rowText("base", i, { recons_loss: i + 0.5, gen_loss: 2 }, i));
+  const text = lines.join("");
+  for (let end = 0; end <= text.length; end++) {
+    const whole = text.slice(0, end + 1).split("\n").length - 1; // a line is whole even before its newline
+    assertEquals(parseStatistics(text.slice(0, end), "f").length, whole);
+  }
+});
+
+Deno.test("parseStatistics: steps go on from phase to phase, with and without `step` in the rows", () => {
+  for (const given of [true, false]) {
+    const text = [["base", 5, 5], ["base", 10, 10], ["refine", 5, 15], ["refine", 10, 20]] as const;
+    const rows = parseStatistics(text.map(([p, i, s]) => rowText(p, i, { a: 1 }, given ? s : undefined)).join(""), "f");
+    assertEquals(rows.map(({ step }) => step), [5, 10, 15, 20]);
+    assertEquals(rows.map(({ phase }) => phase), ["base", "base", "refine", "refine"]);
+  }
+});
+
+Deno.test("parseStatistics: rows written again after a resume replace the earlier ones; nulls are left out", () => {
+  const text = [[10, 1], [20, 2], [30, 3], [20, 7], [30, null]].map(([i, a]) => rowText("base", i!, { a })).join("\n");
+  const rows = parseStatistics(text, "f");
+  assertEquals(rows.map(({ step, losses }) => [step, losses.get("a")]), [[10, 1], [20, 7], [30, undefined]]);
+});
+
+Deno.test("parseStatistics: a whole line that is no row is named", () => {
+  const good = rowText("base", 1, { a: 1 });
+  for (const bad of ["hello", "[1]", '{"phase":"base"}', '{"phase":1,"iteration":1,"losses":{}}']) {
+    assertThrows(
+      () => parseStatistics(`${good}${bad}\n${good}`, "runs/a/stats.jsonl"),
+      UserError,
+      "stats.jsonl, line 2",
+    );
+  }
+});
+
+Deno.test("summarise: keeps the extremes and the mean whatever the number of bins", () => {
+  const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 60 });
+  fc.assert(fc.property(values, fc.integer({ min: 1, max: 70 }), (values, bins) => {
+    const { steps, mean, low, high } = summarise(
+      values.map((a, i) => row(i, { a })),
+      "a",
+      [0, values.length - 1],
+      bins,
+    );
+    assertEquals(Math.min(...low), Math.min(...values));
+    assertEquals(Math.max(...high), Math.max(...values));
+    assert(steps.length <= bins);
+    steps.forEach((step, i) => {
+      assert(i === 0 || step > steps[i - 1]);
+      assert(low[i] <= mean[i] + 1e-6 && mean[i] <= high[i] + 1e-6);
+    });
+  }));
+});
+
+Deno.test("learningCurves: a panel per group, names in the legend, an upright where the refine phase begins", () => {
+  const rows = [
+    row(10, { recons_loss: 900, gen_loss: 1, code_encode_loss: 0.7 }),
+    row(20, { recons_loss: 30, gen_loss: 2, code_encode_loss: 0.6 }),
+    row(30, { recons_loss_refine: 20, gen_loss_refine: 2 }, "refine"),
+  ];
+  const texts = textsOf(learningCurves(rows));
+  for (const expected of ["reconstruction", "adversarial", "code", "recons_loss_refine", "gen_loss", "iteration"]) {
+    assert(texts.includes(expected), expected);
+  }
+  assertEquals(texts.filter((text) => text === "refine").length, 3);
+  assertEquals(textsOf(learningCurves(rows.slice(0, 2))).filter((text) => text === "refine").length, 0);
+});
+
+Deno.test("learningCurves: curves stay inside their panel and fall where the loss falls, on both scales", () => {
+  const rows = Array.from({ length: 500 }, (_, i) => row(i + 1, { recons_loss: 5000 / (i + 1) }));
+  for (const scale of ["linear", "log", "auto"] as const) {
+    const { shapes, width, height } = learningCurves(rows, { scale });
+    const curve = shapes.find((shape) => shape.kind === "line" && shape.points.length > 50);
+    assert(curve?.kind === "line");
+    curve.points.forEach(([x, y], i) => {
+      assert(x >= 0 && x <= width && y >= 0 && y <= height);
+      if (i > 0) assert(x > curve.points[i - 1][0] && y >= curve.points[i - 1][1]);
+    });
+  }
+  const straight = (scale: "linear" | "log") => {
+    const decay = Array.from({ length: 300 }, (_, i) => row(i, { recons_loss: Math.exp(-i / 50) }));
+    const curve = learningCurves(decay, { scale }).shapes.find((s) => s.kind === "line" && s.points.length > 50);
+    assert(curve?.kind === "line");
+    const points = curve.points,
+      slope = (a: number, b: number) => (points[b][1] - points[a][1]) / (points[b][0] - points[a][0]);
+    return Math.abs(slope(10, 50) / slope(100, 140) - 1) < 0.05;
+  };
+  assertEquals([straight("log"), straight("linear")], [true, false]);
+});
+
+Deno.test("learningCurves: one row, equal values, zero and negative losses can be drawn", () => {
+  for (const values of [[3], [2, 2, 2], [0, 0], [-1, 5], [1e-12, 1e9], [-4e8, 0]]) {
+    for (const scale of ["linear", "log", "auto"] as const) {
+      const figure = learningCurves(values.map((a, i) => row(i, { recons_loss: a })), { scale });
+      assert(!/NaN|Infinity/.test(figureToSvg(figure)));
+      assert(figureToImage(figure, 1).data.some((value) => value < 100));
+    }
+  }
+  assertThrows(() => learningCurves([]), UserError, "no losses");
+  assertThrows(() => learningCurves([row(1, {})]), UserError, "no losses");
+});
+
+Deno.test("figureToSvg: is well formed whatever the names, and shows each shape", () => {
+  fc.assert(fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (name) => {
+    checkXml(figureToSvg(learningCurves([row(1, { [name]: 1 }), row(2, { [name]: 2 })])));
+  }));
+  const svg = figureToSvg(learningCurves([row(1, { "a<b&c": 1 }), row(2, { "a<b&c": 2 })]));
+  const names = checkXml(svg);
+  for (const name of ["svg", "text", "polyline", "polygon"]) assert(names.includes(name), name);
+  assertStringIncludes(svg, "a&lt;b&amp;c");
+});
+
+Deno.test("figureToImage: has the size of the figure times the scale", () => {
+  const figure = learningCurves([row(1, { gen_loss: 1 }), row(9, { gen_loss: 3 })], { width: 300 });
+  for (const scale of [1, 2]) {
+    const { width, height } = figureToImage(figure, scale);
+    assertEquals([width, height], [300 * scale, figure.height * scale]);
+  }
+});
+
+Deno.test("makeAxis: few round ticks between both ends, evenly spaced on the scale", () => {
+  const value = fc.double({ min: 1e-6, max: 1e9, noNaN: true });
+  fc.assert(fc.property(value, value, fc.constantFrom("linear" as const, "log" as const), (a, b, scale) => {
+    const [low, high] = a < b ? [a, b] : [b, a];
+    const axis = makeAxis(scale, [low, high], [100, 0], 5, true);
+    assert(axis.ticks.length <= 12, `${axis.ticks.length} ticks`);
+    assert(axis.at(low) <= 100.001 && axis.at(high) >= -0.001);
+    for (const tick of axis.ticks) assert(axis.at(tick) <= 100.001 && axis.at(tick) >= -0.001);
+  }));
+  assertEquals(makeAxis("log", [50, 20_000], [0, 1], 5, true).ticks, [100, 1000, 10_000]);
+  assertEquals(makeAxis("log", [50, 900], [0, 1], 5, true).ticks, [50, 100, 200, 500]);
+  assertEquals(makeAxis("linear", [0.1, 4.8], [0, 1], 5, true).ticks, [0, 1, 2, 3, 4, 5]);
+});
+
+Deno.test("formatTick: short and exact", () => {
+  const cases = [[0, "0"], [0.25, "0.25"], [0.30000000000000004, "0.3"], [1500, "1500"], [12_000, "12k"], [
+    75_000,
+    "75k",
+  ]];
+  for (const [value, text] of [...cases, [2.5e6, "2.5M"], [1e-6, "1e-6"], [3e12, "3e12"], [-0.5, "-0.5"]]) {
+    assertEquals(formatTick(value as number), text as string);
+  }
+});

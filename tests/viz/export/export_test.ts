@@ -1,0 +1,105 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { NodeIO } from "@gltf-transform/core";
+import { load as loadNpy } from "npyjs";
+// @ts-types="npm:@types/three@^0.187.0"
+import { Box3, type BufferGeometry, Mesh, MeshStandardMaterial, Object3D } from "three";
+// @ts-types="npm:@types/three@^0.187.0/examples/jsm/loaders/GLTFLoader.js"
+import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+// @ts-types="npm:@types/three@^0.187.0/examples/jsm/loaders/PLYLoader.js"
+import { PLYLoader } from "three/addons/loaders/PLYLoader.js";
+import readVox from "vox-reader";
+import { UserError } from "../../../base/errors.ts";
+import { CLASS_NAMES, PALETTE } from "../../../data/classes.ts";
+import type { Grid } from "../../../data/grid.ts";
+import { encodeVolume } from "../../../viz/export/volume.ts";
+import { encodeVox } from "../../../viz/export/vox.ts";
+import { closedRoom, labelOf, volumeWith } from "../draw/scenes.ts";
+
+const GRID: Grid = [16, 10, 12];
+const ROOM = closedRoom(GRID);
+const METRES = 0.06;
+/** Classes of {@link closedRoom}. */
+const CLASSES = ["ceiling", "floor", "wall", "window", "table"];
+
+interface VoxFile {
+  size: { x: number; y: number; z: number };
+  xyzi: { values: { x: number; y: number; z: number; i: number }[] };
+  rgba: { values: { r: number; g: number; b: number; a: number }[] };
+}
+
+Deno.test("vox: vox-reader finds every voxel with its colour, z up", () => {
+  const read = readVox(encodeVox(ROOM, GRID)) as unknown as VoxFile;
+  assertEquals({ ...read.size }, { x: 16, y: 12, z: 10 });
+  const back = new Uint8Array(ROOM.length);
+  for (const { x, y, z, i } of read.xyzi.values) back[(x * GRID[1] + z) * GRID[2] + (GRID[2] - 1 - y)] = i;
+  assertEquals(back, ROOM);
+  const { r, g, b, a } = read.rgba.values[labelOf("table") - 1];
+  assertEquals([r, g, b, a], [...PALETTE[labelOf("table")], 255]);
+});
+
+Deno.test("vox: an empty volume has a model without voxels; more than 256 along an axis is refused", () => {
+  assertEquals((readVox(encodeVox(new Uint8Array(8), [2, 2, 2])) as unknown as VoxFile).xyzi.values.length, 0);
+  assertThrows(() => encodeVox(new Uint8Array(257), [257, 1, 1]), UserError, "at most 256");
+});
+
+Deno.test("glb: glTF Transform reads a mesh and a material per class, in metres", async () => {
+  const document = await new NodeIO().readBinary(await encodeVolume(ROOM, GRID, "glb", METRES));
+  const nodes = document.getRoot().listNodes();
+  assertEquals(nodes.map((node) => node.getName()), CLASSES);
+  assertEquals(nodes.map((node) => node.getExtras().label), CLASSES.map((name) => CLASS_NAMES.indexOf(name as "bed")));
+  assertEquals(document.getRoot().listMaterials().map((material) => material.getName()), CLASSES);
+  const floor = nodes[1].getMesh()!.listPrimitives()[0].getAttribute("POSITION")!;
+  const low = floor.getMin([]), high = floor.getMax([]);
+  [[0, 0, 0], [16 * METRES, METRES, 12 * METRES]].forEach((corner, which) =>
+    corner.forEach((value, axis) => assertAlmostEquals((which === 0 ? low : high)[axis], value, 1e-6))
+  );
+});
+
+Deno.test("glb: three.js shows the colours of the palette; the size of a voxel follows from the grid", async () => {
+  const bytes = await encodeVolume(ROOM, GRID, "glb");
+  const { scene } = await new GLTFLoader().parseAsync(bytes.buffer, "");
+  const meshes: Mesh<BufferGeometry, MeshStandardMaterial>[] = [];
+  scene.traverse((object: Object3D) => {
+    if (object instanceof Mesh) meshes.push(object);
+  });
+  assertEquals(meshes.length, CLASSES.length);
+  for (const mesh of meshes) {
+    const [red, green, blue] = PALETTE[CLASS_NAMES.indexOf(mesh.material.name as "bed")];
+    assertEquals(mesh.material.color.getHex(), (red << 16) | (green << 8) | blue);
+  }
+  const { min, max } = new Box3().setFromObject(scene);
+  [4.8, 4.8 * 10 / 16, 4.8 * 12 / 16].forEach((size, axis) => {
+    assertAlmostEquals(max.getComponent(axis) - min.getComponent(axis), size, 1e-5);
+  });
+});
+
+Deno.test("ply: three.js reads coloured rectangles in metres", async () => {
+  const grid: Grid = [3, 4, 5];
+  const sofa = labelOf("sofa");
+  const bytes = await encodeVolume(volumeWith(grid, [[0, 1, 2, sofa], [1, 1, 2, sofa]]), grid, "ply", 0.5);
+  const geometry = new PLYLoader().parse(bytes.buffer);
+  assertEquals(geometry.getAttribute("position").count, 24);
+  assertEquals(geometry.getIndex()!.count, 6 * 6);
+  geometry.computeBoundingBox();
+  assertEquals(geometry.boundingBox!.min.toArray(), [0, 0.5, 1]);
+  assertEquals(geometry.boundingBox!.max.toArray(), [1, 1, 1.5]);
+  assert(geometry.hasAttribute("color"));
+  assertStringIncludes(new TextDecoder().decode(bytes.subarray(0, 400)), "property uchar label");
+});
+
+Deno.test("npy: npyjs reads the labels back", async () => {
+  const bytes = await encodeVolume(ROOM, GRID, "npy");
+  const { data, shape, dtype } = await loadNpy(bytes.buffer);
+  assertEquals([shape, dtype], [[...GRID], "u1"]);
+  assertEquals(data, ROOM);
+});
+
+Deno.test("exports: a volume without a voxel is an empty but valid file in every format", async () => {
+  const empty = new Uint8Array(8), grid: Grid = [2, 2, 2];
+  const document = await new NodeIO().readBinary(await encodeVolume(empty, grid, "glb"));
+  assertEquals(document.getRoot().listMeshes().length, 0);
+  assertEquals(
+    new PLYLoader().parse((await encodeVolume(empty, grid, "ply")).buffer).getAttribute("position").count,
+    0,
+  );
+});

@@ -1,0 +1,144 @@
+/** Learning curves: losses over iterations, a panel per group of losses. */
+import { UserError } from "../../base/errors.ts";
+import { type AxisScale, formatTick, makeAxis } from "./axis.ts";
+import type { Figure, Shape } from "./figure.ts";
+import type { Rgb } from "./image.ts";
+import { GRID_LINE, INK, label, line, MIDDLE_TO_BASELINE, PALE_INK, TEXT_SIZE } from "./marks.ts";
+import type { LossRow } from "./statistics.ts";
+import { summarise, type Summary } from "./summary.ts";
+import { textWidth } from "./text.ts";
+
+/** How {@link learningCurves} draws. */
+export interface CurveOptions {
+  /**
+   * Spacing of the loss axis. A panel with losses that are not positive is linear all the same; "auto" (if left out) is
+   * logarithmic for losses that span a decade.
+   */
+  readonly scale?: AxisScale | "auto";
+  /** Width of the figure; 760 if left out. */
+  readonly width?: number;
+  /** Height of one panel's axes; 170 if left out. */
+  readonly panelHeight?: number;
+}
+
+/** Panels and the losses they hold: the first whose pattern fits. */
+const GROUPS: readonly (readonly [title: string, names: RegExp])[] = [
+  ["costs", /^cost/],
+  ["code", /code|kl|encode/i],
+  ["reconstruction", /rec/i],
+  ["adversarial", /gen|disc/i],
+  ["other losses", /^/],
+];
+/** Panels from top to bottom. */
+const ORDER = ["reconstruction", "adversarial", "code", "other losses", "costs"];
+const COLORS: readonly Rgb[] = [
+  [31, 119, 180],
+  [255, 127, 14],
+  [44, 160, 44],
+  [214, 39, 40],
+  [148, 103, 189],
+  [140, 86, 75],
+  [227, 119, 194],
+  [127, 127, 127],
+];
+const MARGIN = { left: 62, right: 18, top: 30, bottom: 28 };
+
+interface Series {
+  readonly name: string;
+  readonly color: Rgb;
+  readonly summary: Summary;
+}
+
+/**
+ * The figure of the losses in `rows`: mean per pixel column as a line, least to greatest as a pale band, a thin
+ * upright where a phase begins. Write it with `figureToSvg` or `figureToImage`.
+ *
+ * @throws {UserError} if no row has a finite loss.
+ */
+export function learningCurves(rows: readonly LossRow[], options: CurveOptions = {}): Figure {
+  const { width = 760, panelHeight = 170, scale = "auto" } = options;
+  const names = [...new Set(rows.flatMap(({ losses }) => [...losses.keys()]))];
+  if (names.length === 0) throw new UserError("no losses to draw: the run has not finished its first tick yet");
+  const panels = ORDER.map((title) => ({ title, names: names.filter((name) => groupOf(name) === title) }))
+    .filter((panel) => panel.names.length > 0);
+  const steps: [number, number] = [rows[0].step, rows[rows.length - 1].step];
+  const columns = Math.round((width - MARGIN.left - MARGIN.right) / 2);
+  const pitch = MARGIN.top + panelHeight + MARGIN.bottom;
+  const shapes = panels.flatMap((panel, index) => {
+    const series = panel.names.map((name, i): Series => ({
+      name,
+      color: COLORS[i % COLORS.length],
+      summary: summarise(rows, name, steps, columns),
+    }));
+    const box = { left: MARGIN.left, right: width - MARGIN.right, top: index * pitch + MARGIN.top };
+    return drawPanel(panel.title, series, { ...box, bottom: box.top + panelHeight }, steps, phaseStarts(rows), scale);
+  });
+  const height = panels.length * pitch + 14;
+  const middle = (MARGIN.left + width - MARGIN.right) / 2;
+  shapes.push(label("iteration", middle, height - 10, "middle", PALE_INK));
+  return { width, height, shapes };
+}
+
+function groupOf(name: string): string {
+  return GROUPS.find(([, pattern]) => pattern.test(name))![0];
+}
+
+/** Steps at which a phase other than the first begins. */
+function phaseStarts(rows: readonly LossRow[]): { step: number; phase: string }[] {
+  return rows.flatMap(({ phase, step }, i) => i > 0 && rows[i - 1].phase !== phase ? [{ step, phase }] : []);
+}
+
+interface PanelBox {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+function drawPanel(
+  title: string,
+  series: readonly Series[],
+  box: PanelBox,
+  steps: readonly [number, number],
+  starts: readonly { step: number; phase: string }[],
+  scale: AxisScale | "auto",
+): Shape[] {
+  const low = Math.min(...series.flatMap(({ summary }) => summary.low));
+  const high = Math.max(...series.flatMap(({ summary }) => summary.high));
+  const logarithmic = low > 0 && (scale === "log" || (scale === "auto" && high / low >= 10));
+  const y = makeAxis(logarithmic ? "log" : "linear", [low, high], [box.bottom, box.top], 5, true);
+  const x = makeAxis("linear", steps, [box.left, box.right], 8, false);
+  const shapes: Shape[] = [label(title, box.left, box.top - 12, "start", INK, true)];
+  for (const tick of y.ticks) {
+    shapes.push(line([[box.left, y.at(tick)], [box.right, y.at(tick)]], GRID_LINE, 1));
+    shapes.push(label(formatTick(tick), box.left - 7, y.at(tick) + TEXT_SIZE * MIDDLE_TO_BASELINE, "end", PALE_INK));
+  }
+  for (const { step, phase } of starts) {
+    shapes.push(line([[x.at(step), box.top], [x.at(step), box.bottom]], [170, 170, 178], 1));
+    shapes.push(label(phase, x.at(step) + 4, box.top + TEXT_SIZE, "start", PALE_INK));
+  }
+  for (const { summary, color } of series) {
+    const xs = summary.steps.map(x.at), at = (values: readonly number[]) => values.map(y.at);
+    shapes.push({ kind: "band", xs, low: at(summary.low), high: at(summary.high), color, opacity: 0.18 });
+    shapes.push(line(xs.map((position, i) => [position, y.at(summary.mean[i])]), color, 1.6));
+  }
+  shapes.push(line([[box.left, box.top], [box.left, box.bottom], [box.right, box.bottom]], PALE_INK, 1));
+  for (const tick of x.ticks) {
+    shapes.push(line([[x.at(tick), box.bottom], [x.at(tick), box.bottom + 4]], PALE_INK, 1));
+    shapes.push(label(formatTick(tick), x.at(tick), box.bottom + 17, "middle", PALE_INK));
+  }
+  return [...shapes, ...legend(series, box)];
+}
+
+/** Names of the losses with their colours, right aligned above the panel. */
+function legend(series: readonly Series[], box: PanelBox): Shape[] {
+  const shapes: Shape[] = [];
+  let right = box.right;
+  for (const { name, color } of series.toReversed()) {
+    shapes.push(label(name, right, box.top - 12, "end", INK));
+    right -= textWidth(name, TEXT_SIZE) + 7;
+    shapes.push(line([[right - 14, box.top - 16], [right, box.top - 16]], color, 2.4));
+    right -= 14 + 16;
+  }
+  return shapes;
+}
