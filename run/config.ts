@@ -89,6 +89,8 @@ export const OptionsSchema = z.strictObject(
       "the same for the refine stage",
     ),
     learningRate: z.number().positive().default(PRESETS.full.learningRate).describe("Adam's step size"),
+    cooldown: z.number().min(0).max(1).default(PRESETS.full.cooldown)
+      .describe("share of a stage, at its end, over which the step size falls to 0"),
     beta1: z.number().min(0).lt(1).default(0.5).describe("Adam's decay of the mean gradient"),
     beta2: z.number().min(0).lt(1).default(0.9).describe("Adam's decay of the mean squared gradient"),
     gamma: z.number().gt(0).lt(1).default(0.97).describe("weight of occupied against unoccupied in the reconstruction"),
