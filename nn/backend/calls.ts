@@ -61,21 +61,32 @@ type AnyKernel = (shape: unknown, operands: unknown) => void;
 
 /** Implements every operation by one function. Its calls throw `RangeError` on operands that do not fit together. */
 export function operationsBy(perform: (call: Call) => void): Operations {
-  const entries = OPERATION_NAMES.map((name) => {
-    const { work, operands, complaint } = OPERATIONS[name] as unknown as Operation<unknown>;
-    const described = Object.entries(operands as Readonly<Record<string, Operand<unknown>>>);
-    return [name, (shape: unknown, spans: Readonly<Record<string, Span | null>>) => {
-      const given = described.filter(([operand]) => spans[operand]).map(([operand, { access, count, ...rest }]) => {
-        const elements = count(shape), byteLength = elements * BYTES_PER_ELEMENT[rest.dtype];
-        return { ...rest, name: operand, span: spans[operand]!, count: elements, byteLength, access: access(shape) };
-      });
-      const wrong = complaint(shape, Object.fromEntries(described.map(([operand]) => [operand, !!spans[operand]])));
-      if (wrong !== null) throw new RangeError(`${name} ${wrong}`);
-      const on = (operations: Operations) => (operations[name] as AnyKernel)(shape, spans);
-      perform({ name, shape, work: work(shape), operands: given, on });
-    }];
-  });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(OPERATION_NAMES.map((name) => [name, operationBy(name, perform)])) as Record<
+    OperationName,
+    AnyKernel
+  >;
+}
+
+function operationBy(name: OperationName, perform: (call: Call) => void): AnyKernel {
+  const { work, operands, complaint } = OPERATIONS[name] as unknown as Operation<unknown>;
+  const described = Object.entries(operands as Readonly<Record<string, Operand<unknown>>>);
+  return (shape, spansByName) => {
+    const spans = spansByName as Readonly<Record<string, Span | null>>, given: CalledOperand[] = [];
+    // Engines come by here at every call: a loop that allocates little.
+    for (const [operand, { dtype, over, passes, optional, count: countOf, access: accessOf }] of described) {
+      const span = spans[operand];
+      if (!span) {
+        if (optional) continue;
+        throw new RangeError(`${name} without ${operand}`);
+      }
+      const count = countOf(shape), byteLength = count * BYTES_PER_ELEMENT[dtype];
+      given.push({ name: operand, span, dtype, over, passes, count, byteLength, access: accessOf(shape) });
+    }
+    const wrong = complaint?.(shape, Object.fromEntries(described.map(([operand]) => [operand, !!spans[operand]])));
+    if (wrong) throw new RangeError(`${name} ${wrong}`);
+    const on = (operations: Operations) => (operations[name] as AnyKernel)(shape, spans);
+    perform({ name, shape, work: work(shape), operands: given, on });
+  };
 }
 
 /** Implements every operation by kernels; `locate` turns an operand into what they take, or throws. */
@@ -83,9 +94,11 @@ export function operationsWith<As extends ByDtype>(
   kernels: Kernels<As>,
   locate: (operand: CalledOperand, call: Call) => As[Dtype],
 ): Operations {
+  const absent = Object.fromEntries(OPERATION_NAMES.map((name) => {
+    return [name, Object.fromEntries(Object.keys(OPERATIONS[name].operands).map((operand) => [operand, null]))];
+  }));
   return operationsBy((call) => {
-    const located: Record<string, unknown> = {};
-    for (const name in OPERATIONS[call.name].operands) located[name] = null;
+    const located: Record<string, unknown> = { ...absent[call.name] };
     for (const operand of call.operands) located[operand.name] = locate(operand, call);
     (kernels[call.name] as AnyKernel)(call.shape, located);
   });
