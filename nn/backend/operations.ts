@@ -185,8 +185,8 @@ const geometryComplaint = ({ geometry }: Convolution) => {
   const axis = fitting.findIndex((size, axis) => size !== output[axis]);
   return axis < 0 ? null : `with an output of ${output[axis]} on axis ${axis}, expected ${fitting[axis]}`;
 };
-const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: boolean; readonly dBias: boolean }) =>
-  dGain === dBias ? null : "with the gradient of only one of gain and bias";
+const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: unknown; readonly dBias: unknown }) =>
+  !dGain === !dBias ? null : "with the gradient of only one of gain and bias";
 
 /** The table. An operation may run asynchronously, in issue order. */
 export const OPERATIONS = {
@@ -319,7 +319,7 @@ export const OPERATIONS = {
     },
     ({ reconstruction }, { dProbabilities, labels, classWeights }) => {
       if (!dProbabilities && !reconstruction) return "without any gradient";
-      const fits = [labels, classWeights].every((given) => given === (reconstruction !== null));
+      const fits = [labels, classWeights].every((given) => !given === !reconstruction);
       return fits ? null : "of a reconstruction needs labels and class weights, and only then has them";
     },
   ),
