@@ -29,7 +29,7 @@ function callsOf(body: (engine: Operations) => void): Call[] {
 
 Deno.test("operations: leaving out an operation, an operand or a size is a type error, an operand one at run time too", () => {
   const engine = operationsBy(() => {}), [x, y] = [at(0), at(64)];
-  const norm = { rows: 1, channels: 1, epsilon: 0, slope: 1 }, product = { m: 1, n: 1, k: 1 };
+  const norm = { rows: 1, channels: 1, epsilon: 0, slope: 1 }, product = { batch: 1, m: 1, n: 1, k: 1 };
   const missing = (operand: string, call: () => void) => assertThrows(call, RangeError, `without ${operand}`);
   // @ts-expect-error: without bias
   missing("bias", () => engine.batchNorm(norm, { x, statistics: y, gain: y, y }));
@@ -83,9 +83,23 @@ Deno.test("operations: operands that do not belong together are refused by name,
     refused(message, () => engine.convForward({ geometry: { ...GEOMETRY, ...wrong } }, operands));
   }
   refused("gemm with sizes 1, 0 and 2", () => {
-    const shape = { m: 1, n: 0, k: 2, transposeA: false, transposeB: false, accumulate: false };
+    const shape = { batch: 1, m: 1, n: 0, k: 2, transposeA: false, transposeB: false, accumulate: false };
     engine.gemm(shape, { a: at(0), b: at(0), c: at(0) });
   });
+  for (const order of [[0, 2, 1], [0, 0, 2], [1, 0], [1, 0, 2, 3]]) {
+    refused(`permute of 3 axes in the order ${order.join(", ")}`, () => {
+      engine.permute({ sizes: [2, 2, 2], order }, { x: at(0), y: at(64) });
+    });
+  }
+  refused("permute of sizes 1, 1, 1, 1, 1, 1", () => {
+    engine.permute({ sizes: [1, 1, 1, 1, 1, 1], order: [0, 1, 2, 3, 4, 5] }, { x: at(0), y: at(64) });
+  });
+  for (const [scale, shift, message] of [[0, 2, "by block 2 of 2"], [1, 1, "by the same block 1"]] as const) {
+    refused(message, () => {
+      const shape = { samples: 1, cells: 1, channels: 1, blocks: 2, epsilon: 0, scale, shift };
+      engine.modulatedNorm(shape, { x: at(0), modulation: at(64), statistics: at(128), y: at(192) });
+    });
+  }
   assertEquals(engine.counts.total().calls, 0);
 });
 
