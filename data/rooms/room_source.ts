@@ -38,6 +38,7 @@ export function roomSource({ seed, grid, count }: RoomOptions): SceneSource {
       index in sceneIds
         ? Promise.resolve(makeRoom(grid, seed, index))
         : Promise.reject(new RangeError(`there is no room ${index}, only ${count}`)),
+    label: (index) => roomType(seed, index),
     job: (index) => ({ kind: "room", grid, seed, index }),
     provenance: () =>
       Promise.resolve({
