@@ -67,11 +67,12 @@ function convolutions(backend: Backend): Map<SelfTestResult["operation"], Float3
   );
   const [x, w, y, dx, dw, out] = buffers;
   [x, w, y].forEach((span, stream) =>
-    backend.randomNormal(sizes[stream], { seed: 1, stream, iteration: 0 }, 0, 1, span)
+    backend.randomNormal({ count: sizes[stream], seed: 1, stream, iteration: 0, mean: 0, deviation: 1 }, { x: span })
   );
-  backend.convForward(GEOMETRY, x, w, out);
-  backend.convInputGradient(GEOMETRY, y, w, dx, false);
-  backend.convFilterGradient(GEOMETRY, x, y, dw, false);
+  const shape = { geometry: GEOMETRY, accumulate: false };
+  backend.convForward(shape, { input: x, filter: w, output: out });
+  backend.convInputGradient(shape, { dOutput: y, filter: w, dInput: dx });
+  backend.convFilterGradient(shape, { input: x, dOutput: y, dFilter: dw });
   const read = (index: number, span: typeof x) => {
     const values = new Float32Array(sizes[index]);
     backend.download(span, values);

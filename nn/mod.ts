@@ -1,5 +1,7 @@
 /** Networks, tape, tensors and engines. */
 export * from "./backend/backend.ts";
+export * from "./backend/calls.ts";
+export type { Access, Elements, Operand, Operation } from "./backend/operation.ts";
 export { MemoryLedger, type MemoryUse, OutOfMemoryError } from "./backend/memory.ts";
 export { type ConvDirection, CountingBackend, type CountingOptions } from "./backend/counting_backend.ts";
 export { type OperationCount, OperationCounts } from "./backend/operation_counts.ts";
@@ -36,4 +38,4 @@ export {
 } from "./parameters.ts";
 export type { Shape } from "./shape.ts";
 export { type CostTerm, type NormStatistics, Tape, type TapeOptions, type TapeRecord } from "./tape.ts";
-export { type Dtype, Storage, Tensor, UseAfterFreeError } from "./tensor.ts";
+export { Storage, Tensor, UseAfterFreeError } from "./tensor.ts";

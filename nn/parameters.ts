@@ -102,7 +102,7 @@ export class ParameterSet implements Disposable {
   constructor(readonly backend: Backend, readonly network: string, builder: ParameterBuilder) {
     using guard = new DisposableStack();
     this.values = guard.use(Tensor.allocate(backend, [builder.size], `${network} weights`));
-    backend.fill(builder.size, 0, this.values);
+    backend.fill({ count: builder.size, value: 0 }, { x: this.values });
     for (const layout of builder.layouts) {
       this.values.storage.retain();
       const value = guard.use(new Tensor(this.values.storage, layout.shape, "f32", layout.offset * 4));
@@ -150,8 +150,8 @@ export class ParameterSet implements Disposable {
     this.parameters.forEach(({ layout, value }, index) => {
       const { mean, deviation } = INITIAL[layout.initializer];
       const count = elementCount(layout.shape);
-      if (deviation === 0) this.backend.fill(count, mean, value);
-      else this.backend.randomNormal(count, { seed, stream, iteration: index }, mean, deviation, value);
+      if (deviation === 0) this.backend.fill({ count, value: mean }, { x: value });
+      else this.backend.randomNormal({ count, seed, stream, iteration: index, mean, deviation }, { x: value });
     });
     this.resetStatistics();
   }
@@ -168,7 +168,7 @@ export class ParameterSet implements Disposable {
   zeroGradients(): Disposable & { readonly value: Tensor } {
     if (this.#gradients) throw new RangeError(`${this.network}: gradients are already allocated`);
     const value = Tensor.allocate(this.backend, this.values.shape, "gradients");
-    this.backend.fill(value.size, 0, value);
+    this.backend.fill({ count: value.size, value: 0 }, { x: value });
     this.#gradients = value;
     return {
       value,

@@ -7,11 +7,11 @@
  * on disposal everything.
  */
 import { UserError } from "../base/errors.ts";
-import type { Backend } from "./backend/backend.ts";
+import type { Backend, Dtype } from "./backend/backend.ts";
 import { NotFiniteError } from "./backend/finite_check.ts";
 import type { Parameter, ParameterSet } from "./parameters.ts";
 import { assertShape, type Shape, shapeText } from "./shape.ts";
-import { type Dtype, Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /** What batch norm normalises with: the batch at hand, or the statistics kept while training. */
 export type NormStatistics = "batch" | "running";
@@ -146,7 +146,7 @@ export class Tape implements Disposable {
     if (existing && existing.storage.owners === 1) return compute(existing, true);
     const target = Tensor.allocate(this.backend, tensor.shape, "activation gradients");
     if (existing) {
-      this.backend.copy(existing.byteLength, existing, target);
+      this.backend.copy({ byteLength: existing.byteLength }, { x: existing, y: target });
       existing[Symbol.dispose]();
     }
     this.#gradients.set(tensor, target);
@@ -158,7 +158,9 @@ export class Tape implements Disposable {
     if (!this.tracks(tensor)) return;
     assertShape(`gradient of "${tensor.tag}"`, gradient.shape, tensor.shape);
     if (this.#gradients.has(tensor)) {
-      this.addGradient(tensor, (target) => this.backend.axpby(target.size, 1, gradient, 1, target));
+      this.addGradient(tensor, (target) => {
+        this.backend.axpby({ count: target.size, a: 1, b: 1 }, { x: gradient, y: target });
+      });
     } else {
       this.#gradients.set(tensor, gradient.reshape(tensor.shape));
     }
@@ -168,7 +170,7 @@ export class Tape implements Disposable {
   exclusive(gradient: Tensor): Tensor {
     if (gradient.storage.owners === 1) return gradient;
     const copy = this.allocate(gradient.shape, "activation gradients");
-    this.backend.copy(gradient.byteLength, gradient, copy);
+    this.backend.copy({ byteLength: gradient.byteLength }, { x: gradient, y: copy });
     return copy;
   }
 

@@ -1,12 +1,7 @@
 /** Tensors: a shape over memory of an engine, with counted ownership. */
-import type { Backend, DeviceBuffer, Span } from "./backend/backend.ts";
+import type { Backend } from "./backend/backend.ts";
+import { BYTES_PER_ELEMENT, type DeviceBuffer, type Dtype, type Span } from "./backend/buffer.ts";
 import { elementCount, type Shape, shapeText } from "./shape.ts";
-
-/** Element types: float32 numbers and uint8 class labels. */
-export type Dtype = "f32" | "u8";
-
-/** Bytes of one element. */
-export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = { f32: 4, u8: 1 };
 
 /** A tensor was used after its memory was given back or handed on. */
 export class UseAfterFreeError extends Error {

@@ -99,8 +99,9 @@ export class Iteration implements Disposable {
   concatenate(tape: Tape, first: Tensor, second: Tensor): Tensor {
     const both = tape.allocate([first.shape[0] + second.shape[0], ...first.shape.slice(1)], "latent codes");
     const { backend } = this.context.networks;
-    backend.copy(first.byteLength, first, both);
-    backend.copy(second.byteLength, second, { buffer: both.buffer, byteOffset: first.byteLength });
+    backend.copy({ byteLength: first.byteLength }, { x: first, y: both });
+    const rest = { buffer: both.buffer, byteOffset: first.byteLength };
+    backend.copy({ byteLength: second.byteLength }, { x: second, y: rest });
     return both;
   }
 

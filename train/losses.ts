@@ -23,7 +23,7 @@ export class LossBoard implements Disposable {
   /** Takes memory for the most losses that a schedule has, zeroed. */
   constructor(backend: Backend) {
     this.#values = Tensor.allocate(backend, [CAPACITY], "losses");
-    backend.fill(CAPACITY, 0, this.#values);
+    backend.fill({ count: CAPACITY, value: 0 }, { x: this.#values });
   }
 
   /** Where the loss `name` is written, float32 `[1]`. */

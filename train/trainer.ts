@@ -66,7 +66,8 @@ export class Trainer implements Disposable {
   /** z `[n, …]` of the shape of codes from N(0, 1), given by seed and iteration alone; the caller releases it. */
   drawLatent(n: number, seed: number, iteration: number): Tensor {
     const z = Tensor.allocate(this.backend, [n, ...latentShape(this.config)], "latent samples");
-    this.backend.randomNormal(z.size, { seed, stream: LATENT_STREAM, iteration }, 0, 1, z);
+    const shape = { count: z.size, seed, stream: LATENT_STREAM, iteration, mean: 0, deviation: 1 };
+    this.backend.randomNormal(shape, { x: z });
     return z;
   }
 

@@ -39,7 +39,7 @@ const volume = ([depth, height, width]: Size3) => depth * height * width;
  * memory of two sides and two filters at most.
  *
  * @param layer named in the error.
- * @throws {UserError} if a result differs by more than the precision explains, or is none.
+ * @throws {UserError} if a result differs by more than the precision explains, or is NaN.
  */
 export function checkConvolution(
   backend: Backend,
@@ -61,13 +61,14 @@ export function checkConvolution(
     spans[name] = { buffer, byteOffset: 0 };
     host[name] = new Float32Array(sizes[name]);
     if (name === result) return;
-    backend.randomNormal(sizes[name], { seed: 1, stream, iteration: 0 }, 0, 1, spans[name]);
+    const shape = { count: sizes[name], seed: 1, stream, iteration: 0, mean: 0, deviation: 1 };
+    backend.randomNormal(shape, { x: spans[name] });
     backend.download(spans[name], host[name]);
   });
-  const { input, filter, output } = spans;
-  if (direction === "forward") backend.convForward(geometry, input, filter, output);
-  else if (direction === "inputGradient") backend.convInputGradient(geometry, output, filter, input, false);
-  else backend.convFilterGradient(geometry, input, output, filter, false);
+  const { input, filter, output } = spans, shape = { geometry, accumulate: false };
+  if (direction === "forward") backend.convForward(shape, spans);
+  else if (direction === "inputGradient") backend.convInputGradient(shape, { dOutput: output, filter, dInput: input });
+  else backend.convFilterGradient(shape, { input, dOutput: output, dFilter: filter });
   backend.download(spans[result], host[result]);
   for (const index of samplesOf(sizes[result])) {
     const { sum, terms } = SUMS[direction](geometry, host, index), found = host[result][index];

@@ -2,9 +2,6 @@
 import type { DeviceBuffer, Span } from "./backend.ts";
 import { MemoryLedger } from "./memory.ts";
 
-/** What an operation touches: where, and how many bytes. */
-export type Touched = readonly [span: Span, byteLength: number];
-
 class CountedBuffer implements DeviceBuffer {
   live = true;
   constructor(readonly byteLength: number, readonly tag: string) {}
@@ -46,19 +43,13 @@ export class CountingBuffers {
     this.#workspaceBytes = 0;
   }
 
-  /** Sum of the bytes. @throws {RangeError} if a buffer is released or too small. */
-  touch(touched: readonly Touched[]): number {
-    let bytes = 0;
-    for (const [{ buffer, byteOffset }, byteLength] of touched) {
-      liveBuffer(buffer);
-      if (!(byteOffset >= 0 && byteLength >= 0 && byteOffset + byteLength <= buffer.byteLength)) {
-        throw new RangeError(
-          `${byteLength} bytes from ${byteOffset} do not fit into "${buffer.tag}" (${buffer.byteLength} bytes)`,
-        );
-      }
-      bytes += byteLength;
-    }
-    return bytes;
+  /** @throws {RangeError} if the buffer is released or too small. */
+  check({ buffer, byteOffset }: Span, byteLength: number): void {
+    liveBuffer(buffer);
+    if (byteOffset >= 0 && byteLength >= 0 && byteOffset + byteLength <= buffer.byteLength) return;
+    throw new RangeError(
+      `${byteLength} bytes from ${byteOffset} do not fit into "${buffer.tag}" (${buffer.byteLength} bytes)`,
+    );
   }
 }
 

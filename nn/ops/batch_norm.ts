@@ -28,15 +28,15 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
   const input = inPlace ? y : x;
   if (tape.statistics === "running") {
     const { value } = set.statisticsOf(name);
-    const operands = { x: input, statistics: value, ...affine };
-    backend.batchNorm({ ...shape, rows: x.size / channels }, operands, y);
+    const operands = { x: input, statistics: value, ...affine, y };
+    backend.batchNorm({ ...shape, rows: x.size / channels }, operands);
     return y;
   }
   const statistics = tape.allocate([groups, 2, channels], `${set.network}.${name} statistics`);
   for (let group = 0; group < groups; group++) {
     const operands = { x: part(input, group, groups), statistics: part(statistics, group, groups), ...affine };
-    backend.batchStatistics(shape, operands.x, operands.statistics);
-    backend.batchNorm(shape, operands, part(y, group, groups));
+    backend.batchStatistics(shape, operands);
+    backend.batchNorm(shape, { ...operands, y: part(y, group, groups) });
   }
   tape.showStatistics(set, name, statistics);
   tape.record({
@@ -46,12 +46,12 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
     saved: [x, statistics],
     vjp: ([dy]) => {
       if (!dy) return;
-      const dParameters = learns ? { gain: set.gradientOf(gain), bias: set.gradientOf(bias) } : null;
+      const [dGain, dBias] = [gain, bias].map((parameter) => learns ? set.gradientOf(parameter) : null);
       const dx = tape.exclusive(dy);
       for (let group = 0; group < groups; group++) {
         const d = part(dx, group, groups);
         const operands = { x: part(x, group, groups), statistics: part(statistics, group, groups), ...affine };
-        backend.batchNormBackward(shape, operands, { dy: d, dx: d, dParameters });
+        backend.batchNormBackward(shape, { ...operands, dy: d, dx: d, dGain, dBias });
       }
       tape.passGradient(x, dx);
     },

@@ -26,7 +26,8 @@ export function bceLogits(
     byteOffset: tensor.byteOffset + start * 4,
   });
   parts.forEach(({ start, count, target }, index) => {
-    backend.bceLogits(count, target, at(logits, start), loss, adds || index > 0);
+    const shape = { count, target, accumulate: adds || index > 0 };
+    backend.bceLogits(shape, { logits: at(logits, start), loss });
   });
   tape.record({
     op: "bceLogits",
@@ -37,9 +38,10 @@ export function bceLogits(
       const weight = tape.weightOf(loss);
       const whole = parts.reduce((sum, { count }) => sum + count, 0) === logits.size; // parts do not overlap
       tape.addGradient(logits, (dLogits, add) => {
-        if (!add && !whole) backend.fill(logits.size, 0, dLogits);
+        if (!add && !whole) backend.fill({ count: logits.size, value: 0 }, { x: dLogits });
         for (const { start, count, target } of parts) {
-          backend.bceLogitsBackward(count, target, weight, at(logits, start), at(dLogits, start), add || !whole);
+          const shape = { count, target, scale: weight, accumulate: add || !whole };
+          backend.bceLogitsBackward(shape, { logits: at(logits, start), dLogits: at(dLogits, start) });
         }
       });
     },

@@ -40,7 +40,7 @@ export function conv3d(tape: Tape, x: Tensor, filter: Parameter, stride: number,
   const shape = [n, ...geometry.output, geometry.filters];
   if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
   const y = into ?? tape.allocate(shape, filter.name);
-  backend.convForward(geometry, x, filter.value, y);
+  backend.convForward({ geometry }, { input: x, filter: filter.value, output: y });
   tape.record({
     op: `conv3d ${filter.name}`,
     inputs: [x],
@@ -48,8 +48,13 @@ export function conv3d(tape: Tape, x: Tensor, filter: Parameter, stride: number,
     saved: tape.learns(filter) ? [x] : [],
     vjp: ([dy]) => {
       if (!dy) return;
-      if (tape.learns(filter)) backend.convFilterGradient(geometry, x, dy, filter.set.gradientOf(filter), true);
-      tape.addGradient(x, (dx, add) => backend.convInputGradient(geometry, dy, filter.value, dx, add));
+      if (tape.learns(filter)) {
+        const dFilter = filter.set.gradientOf(filter);
+        backend.convFilterGradient({ geometry, accumulate: true }, { input: x, dOutput: dy, dFilter });
+      }
+      tape.addGradient(x, (dInput, accumulate) => {
+        backend.convInputGradient({ geometry, accumulate }, { dOutput: dy, filter: filter.value, dInput });
+      });
     },
   }, [filter]);
   return y;
@@ -67,7 +72,7 @@ export function transposedConv3d(tape: Tape, x: Tensor, filter: Parameter, strid
   const shape = [n, ...geometry.input, geometry.channels];
   if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
   const y = into ?? tape.allocate(shape, filter.name);
-  backend.convInputGradient(geometry, x, filter.value, y, false);
+  backend.convInputGradient({ geometry, accumulate: false }, { dOutput: x, filter: filter.value, dInput: y });
   tape.record({
     op: `transposedConv3d ${filter.name}`,
     inputs: [x],
@@ -75,10 +80,13 @@ export function transposedConv3d(tape: Tape, x: Tensor, filter: Parameter, strid
     saved: tape.learns(filter) ? [x] : [],
     vjp: ([dy]) => {
       if (!dy) return;
-      if (tape.learns(filter)) backend.convFilterGradient(geometry, dy, x, filter.set.gradientOf(filter), true);
+      if (tape.learns(filter)) {
+        const dFilter = filter.set.gradientOf(filter);
+        backend.convFilterGradient({ geometry, accumulate: true }, { input: dy, dOutput: x, dFilter });
+      }
       tape.addGradient(x, (dx, add) => {
         if (add) throw new RangeError("its input must have no other reader");
-        backend.convForward(geometry, dy, filter.value, dx);
+        backend.convForward({ geometry }, { input: dy, filter: filter.value, output: dx });
       });
     },
   }, [filter]);

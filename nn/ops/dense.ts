@@ -10,14 +10,8 @@ export function dense(tape: Tape, x: Tensor, weight: Parameter): Tensor {
   const n = x.shape[0];
   assertShape(`input of ${weight.name}`, x.shape, [n, inputs]);
   const y = tape.allocate([n, outputs], weight.name);
-  const shape = (m: number, columns: number, k: number, transposeA: boolean, transposeB: boolean) => ({
-    m,
-    n: columns,
-    k,
-    transposeA,
-    transposeB,
-  });
-  backend.gemm(shape(n, outputs, inputs, false, false), x, weight.value, y, false);
+  const shape = { m: n, n: outputs, k: inputs, transposeA: false, transposeB: false, accumulate: false };
+  backend.gemm(shape, { a: x, b: weight.value, c: y });
   tape.record({
     op: `dense ${weight.name}`,
     inputs: [x],
@@ -26,9 +20,13 @@ export function dense(tape: Tape, x: Tensor, weight: Parameter): Tensor {
     vjp: ([dy]) => {
       if (!dy) return;
       if (tape.learns(weight)) {
-        backend.gemm(shape(inputs, outputs, n, true, false), x, dy, weight.set.gradientOf(weight), true);
+        const ofWeight = { ...shape, m: inputs, n: outputs, k: n, transposeA: true, accumulate: true };
+        backend.gemm(ofWeight, { a: x, b: dy, c: weight.set.gradientOf(weight) });
       }
-      tape.addGradient(x, (dx, add) => backend.gemm(shape(n, inputs, outputs, false, true), dy, weight.value, dx, add));
+      tape.addGradient(x, (dx, accumulate) => {
+        const ofInput = { ...shape, n: inputs, k: outputs, transposeB: true, accumulate };
+        backend.gemm(ofInput, { a: dy, b: weight.value, c: dx });
+      });
     },
   }, [weight]);
   return y;

@@ -17,8 +17,8 @@ export function sampleGaussian(
   assertShape("variances of codes", logVariance.shape, mean.shape);
   assertShape("noise of codes", noise.shape, mean.shape);
   const sample = tape.allocate(mean.shape, "latent codes");
-  backend.gaussianSample(count, mean, logVariance, noise, sample);
-  backend.gaussianDivergence(count, samples, mean, logVariance, loss);
+  backend.gaussianSample({ count }, { mean, logVariance, noise, sample });
+  backend.gaussianDivergence({ count, samples }, { mean, logVariance, loss });
   tape.record({
     op: "sampleGaussian",
     inputs: [mean, logVariance],
@@ -27,14 +27,14 @@ export function sampleGaussian(
     vjp: ([given]) => {
       const factor = tape.weightOf(loss) / samples;
       const dSample = given ?? tape.allocate(sample.shape, "activation gradients");
-      if (!given) backend.fill(count, 0, dSample);
+      if (!given) backend.fill({ count, value: 0 }, { x: dSample });
       tape.addGradient(mean, (dMean, add) => {
-        backend.axpby(count, 1, dSample, add ? 1 : 0, dMean);
-        backend.axpby(count, factor, mean, 1, dMean);
+        backend.axpby({ count, a: 1, b: add ? 1 : 0 }, { x: dSample, y: dMean });
+        backend.axpby({ count, a: factor, b: 1 }, { x: mean, y: dMean });
       });
       tape.addGradient(logVariance, (dLogVariance, add) => {
         if (add) throw new RangeError("the variances must have no other reader");
-        backend.gaussianBackward(count, factor, logVariance, noise, dSample, dLogVariance);
+        backend.gaussianBackward({ count, factor }, { logVariance, noise, dSample, dLogVariance });
       });
     },
   });

@@ -18,7 +18,7 @@ export function layerNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
   const y = inPlace ? tape.own(x.overwrite()) : tape.allocate(x.shape, `${set.network}.${name}`);
   const statistics = tape.allocate([2, samples], `${set.network}.${name} statistics`);
   const affine = { gain: gain.value, bias: bias.value };
-  backend.layerNorm(shape, { x: inPlace ? y : x, statistics, ...affine }, y);
+  backend.layerNorm(shape, { x: inPlace ? y : x, statistics, ...affine, y });
   tape.record({
     op: `layerNorm ${set.network}.${name}`,
     inputs: [x],
@@ -26,9 +26,9 @@ export function layerNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
     saved: [x, statistics],
     vjp: ([dy]) => {
       if (!dy) return;
-      const dParameters = learns ? { gain: set.gradientOf(gain), bias: set.gradientOf(bias) } : null;
+      const [dGain, dBias] = [gain, bias].map((parameter) => learns ? set.gradientOf(parameter) : null);
       const dx = tape.exclusive(dy);
-      backend.layerNormBackward(shape, { x, statistics, ...affine }, { dy: dx, dx, dParameters });
+      backend.layerNormBackward(shape, { x, statistics, ...affine, dy: dx, dx, dGain, dBias });
       tape.passGradient(x, dx);
     },
   }, [gain, bias]);

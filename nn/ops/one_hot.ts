@@ -7,7 +7,7 @@ export function oneHot(tape: Tape, labels: Tensor, classes: number, into?: Tenso
   const shape = [...labels.shape, classes];
   if (into) assertShape("one-hot volumes", into.shape, shape);
   const x = into ?? tape.allocate(shape, "one-hot volumes");
-  tape.backend.oneHot(labels.size, classes, labels, x);
+  tape.backend.oneHot({ rows: labels.size, classes }, { labels, x });
   return x;
 }
 
@@ -15,6 +15,6 @@ export function oneHot(tape: Tape, labels: Tensor, classes: number, into?: Tenso
 export function argmax(tape: Tape, x: Tensor): Tensor {
   const classes = x.shape.at(-1)!;
   const labels = tape.allocate(x.shape.slice(0, -1), "labels", "u8");
-  tape.backend.argmax({ rows: labels.size, classes }, x, labels);
+  tape.backend.argmax({ rows: labels.size, classes }, { x, labels });
   return labels;
 }

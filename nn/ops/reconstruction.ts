@@ -1,4 +1,4 @@
-import type { ReconstructionGradient, RowsShape } from "../backend/backend.ts";
+import type { RowsShape } from "../backend/backend.ts";
 import { assertShape } from "../shape.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -21,7 +21,7 @@ export interface ReconstructionTarget {
 /** weights `[classes]` of the classes by their share m_c in `labels`: w_c = (1/(m_c + 1)) / Σ_k 1/(m_k + 1). */
 export function classWeights(tape: Tape, labels: Tensor, classes: number): Tensor {
   const weights = tape.allocate([classes], "class weights");
-  tape.backend.classWeights(labels.size, classes, labels, weights);
+  tape.backend.classWeights({ count: labels.size, classes }, { labels, weights });
   return weights;
 }
 
@@ -34,11 +34,11 @@ export function softmax(tape: Tape, logits: Tensor, target: ReconstructionTarget
   const classes = logits.shape.at(-1)!;
   const p = tape.own(logits.overwrite());
   const shape: RowsShape = { rows: p.size / classes, classes };
-  backend.softmax(shape, p, p);
-  const compared = target ? { ...shape, rows: target.labels.size, ...reconstructionTerms(target) } : null;
-  if (target && compared) {
+  backend.softmax(shape, { logits: p, probabilities: p });
+  if (target) {
     assertShape("reconstruction", [target.labels.shape[0], ...p.shape.slice(1, -1)], target.labels.shape);
-    backend.reconstructionLoss(compared, target.labels, target.classWeights, p, target.loss);
+    const compared = { ...factorsOf(target), rows: target.labels.size, classes };
+    backend.reconstructionLoss(compared, { ...target, probabilities: p });
   }
   tape.record({
     op: "softmax",
@@ -47,7 +47,7 @@ export function softmax(tape: Tape, logits: Tensor, target: ReconstructionTarget
     saved: target ? [p, target.labels, target.classWeights] : [p],
     vjp: ([dp]) => {
       const weight = target ? tape.weightOf(target.loss) : 0;
-      const share = compared && weight !== 0 ? compared.rows : 0;
+      const share = target && weight !== 0 ? target.labels.size : 0;
       if (dp) {
         const dLogits = tape.exclusive(dp);
         write(dLogits, dp, share);
@@ -63,20 +63,23 @@ export function softmax(tape: Tape, logits: Tensor, target: ReconstructionTarget
 
   /** The first `share` rows get the loss's gradient too. */
   function write(dLogits: Tensor, dp: Tensor | null, share: number): void {
-    if (share > 0 && target && compared) {
-      const { labels, classWeights } = target;
-      const term: ReconstructionGradient = { ...compared, labels, classWeights, scale: tape.weightOf(target.loss) };
-      backend.softmaxBackward({ rows: share, classes }, p, dp, term, dLogits);
+    if (share > 0 && target) {
+      const { labels, classWeights, loss } = target;
+      const reconstruction = { ...factorsOf(target), scale: tape.weightOf(loss) };
+      const operands = { probabilities: p, dProbabilities: dp, labels, classWeights, dLogits };
+      backend.softmaxBackward({ rows: share, classes, reconstruction }, operands);
     }
     const rest = { rows: shape.rows - share, classes }, bytes = share * classes * 4;
     if (rest.rows === 0) return;
-    if (dp) backend.softmaxBackward(rest, after(p, bytes), after(dp, bytes), null, after(dLogits, bytes));
-    else backend.fill(rest.rows * classes, 0, after(dLogits, bytes));
+    if (!dp) return backend.fill({ count: rest.rows * classes, value: 0 }, { x: after(dLogits, bytes) });
+    const [probabilities, dProbabilities, below] = [p, dp, dLogits].map((tensor) => after(tensor, bytes));
+    const operands = { probabilities, dProbabilities, labels: null, classWeights: null, dLogits: below };
+    backend.softmaxBackward({ ...rest, reconstruction: null }, operands);
   }
   return p;
 }
 
-function reconstructionTerms({ labels, gamma }: ReconstructionTarget) {
+function factorsOf({ labels, gamma }: ReconstructionTarget) {
   return { samples: labels.shape[0], gamma, epsilon: LOG_EPSILON };
 }
 

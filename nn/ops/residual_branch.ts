@@ -23,14 +23,14 @@ export function residualBranch(tape: Tape, x: Tensor, first: Parameter, second: 
   const geometry = convGeometry(n, [d, h, w], first.shape, 1);
   const computeInner = (): Tensor => {
     const inner = Tensor.allocate(backend, x.shape, first.name);
-    backend.convForward(geometry, x, first.value, inner);
-    backend.activation(inner.size, RELU, inner, inner);
+    backend.convForward({ geometry }, { input: x, filter: first.value, output: inner });
+    backend.activation({ count: inner.size, ...RELU }, { x: inner, y: inner });
     return inner;
   };
   // Given back at once; on the tape it stands for its gradient, taken before the activation.
   using inner = computeInner();
   const y = tape.allocate(x.shape, second.name);
-  backend.convForward(geometry, inner, second.value, y);
+  backend.convForward({ geometry }, { input: inner, filter: second.value, output: y });
   tape.record({
     op: `conv3d ${first.name}`,
     inputs: [x],
@@ -38,8 +38,13 @@ export function residualBranch(tape: Tape, x: Tensor, first: Parameter, second: 
     saved: [x],
     vjp: ([dInner]) => {
       if (!dInner) return;
-      if (tape.learns(first)) backend.convFilterGradient(geometry, x, dInner, first.set.gradientOf(first), true);
-      tape.addGradient(x, (dx, add) => backend.convInputGradient(geometry, dInner, first.value, dx, add));
+      if (tape.learns(first)) {
+        const dFilter = first.set.gradientOf(first);
+        backend.convFilterGradient({ geometry, accumulate: true }, { input: x, dOutput: dInner, dFilter });
+      }
+      tape.addGradient(x, (dInput, accumulate) => {
+        backend.convInputGradient({ geometry, accumulate }, { dOutput: dInner, filter: first.value, dInput });
+      });
     },
   }, [first]);
   tape.record({
@@ -50,10 +55,13 @@ export function residualBranch(tape: Tape, x: Tensor, first: Parameter, second: 
     vjp: ([dy]) => {
       if (!dy) return;
       using again = computeInner();
-      if (tape.learns(second)) backend.convFilterGradient(geometry, again, dy, second.set.gradientOf(second), true);
-      tape.addGradient(inner, (dInner, add) => {
-        backend.convInputGradient(geometry, dy, second.value, dInner, add);
-        backend.activationBackward(dInner.size, RELU, again, dInner, dInner);
+      if (tape.learns(second)) {
+        const dFilter = second.set.gradientOf(second);
+        backend.convFilterGradient({ geometry, accumulate: true }, { input: again, dOutput: dy, dFilter });
+      }
+      tape.addGradient(inner, (dInner, accumulate) => {
+        backend.convInputGradient({ geometry, accumulate }, { dOutput: dy, filter: second.value, dInput: dInner });
+        backend.activationBackward({ count: dInner.size, ...RELU }, { y: again, dy: dInner, dx: dInner });
       });
     },
   }, [second]);

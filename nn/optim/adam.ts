@@ -23,15 +23,15 @@ export class Adam implements Disposable {
     using guard = new DisposableStack();
     this.m = guard.use(Tensor.allocate(backend, values.shape, `${network} moments`));
     this.v = guard.use(Tensor.allocate(backend, values.shape, `${network} moments`));
-    backend.fill(values.size, 0, this.m);
-    backend.fill(values.size, 0, this.v);
+    for (const x of [this.m, this.v]) backend.fill({ count: values.size, value: 0 }, { x });
     guard.move();
   }
 
   /** Moves the parameters against `gradients`, which has their layout. */
   step(gradients: Tensor): void {
     const { backend, values } = this.parameters;
-    backend.adam(values.size, { ...this.options, step: ++this.steps }, values, gradients, this.m, this.v);
+    const { m, v } = this, shape = { count: values.size, ...this.options, step: ++this.steps };
+    backend.adam(shape, { parameters: values, gradients, m, v });
   }
 
   /** Gives the moments back; the parameters stay. */

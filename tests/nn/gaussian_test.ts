@@ -47,7 +47,7 @@ function costOf(
     inputs: [read],
     outputs: [sum],
     saved: [],
-    vjp: () => tape.addGradient(read, (d) => backend.fill(d.size, tape.weightOf(sum), d)),
+    vjp: () => tape.addGradient(read, (d) => backend.fill({ count: d.size, value: tape.weightOf(sum) }, { x: d })),
   });
   const cost: CostTerm[] = [{ loss: sum, weight: 1 }, { loss: kl, weight: factor }];
   const value = total + factor * kl.toFloat32()[0];

@@ -47,7 +47,7 @@ Deno.test("Tape.backward: gradients only for the trained network, through a froz
       inputs: [y],
       outputs: [loss],
       saved: [],
-      vjp: () => tape.addGradient(y, (dy) => backend.fill(1, tape.weightOf(loss), dy)),
+      vjp: () => tape.addGradient(y, (dy) => backend.fill({ count: 1, value: tape.weightOf(loss) }, { x: dy })),
     });
     using gradients = first.zeroGradients();
     tape.backward([{ loss, weight: 0.5 }]);
@@ -86,7 +86,7 @@ Deno.test("Tape.backward: an error names the operation, the layer and the shape,
       inputs: [y],
       outputs: [loss],
       saved: [],
-      vjp: () => tape.addGradient(y, (dy) => backend.fill(dy.size, 1, dy)),
+      vjp: () => tape.addGradient(y, (dy) => backend.fill({ count: dy.size, value: 1 }, { x: dy })),
     });
     const error = assertThrows(() => tape.backward([{ loss, weight: 1 }]), Error);
     assertStringIncludes(error.message, "conv3d net.conv1.filter");

@@ -1,18 +1,20 @@
 /** The CPU engine: WebAssembly SIMD on threads over one shared memory; products in machine code where that runs. */
-import type { ConvGeometry, GemmShape, Span } from "../backend.ts";
+import type { Backend, DeviceBuffer, Span } from "../backend.ts";
+import { BYTES_PER_ELEMENT } from "../buffer.ts";
+import { type Operations, operationsWith, WithOperations } from "../calls.ts";
 import { MemoryLedger } from "../memory.ts";
 import { CONV_KERNELS, Convolutions } from "./conv/conv.ts";
-import { convSizes } from "./conv/geometry.ts";
-import { ElementwiseBackend } from "./elementwise_backend.ts";
 import { Engine } from "./engine.ts";
-import { ELEMENTWISE_KERNELS } from "./kernels/all.ts";
+import { ELEMENTWISE, ELEMENTWISE_KERNELS, type ElementwiseOperations } from "./kernels/all.ts";
+import type { Block } from "./linear_memory.ts";
 import type { WordFormat } from "./multiply/word_format.ts";
+import { kernelsOn } from "./operation.ts";
 import { type ProductKernels, WASM_PRODUCT_KERNELS, WASM_PRODUCTS } from "./products.ts";
 import type { ProductCode } from "./native/choice.ts";
 import { nativeProducts, writeCode } from "./native/products.ts";
 import { nativeRows } from "./native/rows/mod.ts";
 import { VECTOR_SETS } from "./native/vector_set.ts";
-import { type RowOperations, WASM_ROWS } from "./row_operations.ts";
+import { addressOf } from "./spans.ts";
 import { MAXIMUM_PAGES } from "./wasm/mod.ts";
 
 /** Options of {@link CpuBackend.open}. */
@@ -31,18 +33,15 @@ const KERNELS = [...ELEMENTWISE_KERNELS, ...CONV_KERNELS];
 const ADDRESS_SPACE_BYTES = MAXIMUM_PAGES * 65536;
 
 /** See the file's comment. Every operation ends before it returns; results are bit-identical from run to run. */
-export class CpuBackend extends ElementwiseBackend {
-  readonly #convolutions: Convolutions;
+export class CpuBackend extends WithOperations implements Backend {
+  readonly name: string;
+  readonly #engine: Engine;
 
-  private constructor(
-    engine: Engine,
-    readonly products: ProductKernels,
-    readonly code: ProductCode,
-    readonly format: WordFormat,
-    rows: RowOperations,
-  ) {
-    super(engine, rows);
-    this.#convolutions = new Convolutions(engine, products);
+  private constructor(engine: Engine, operations: Operations, code: string) {
+    super(operations);
+    this.#engine = engine;
+    const { threads } = engine.pool, count = `${threads} thread${threads === 1 ? "" : "s"}`;
+    this.name = `${engine.heap.ledger.engine} (${code}${count})`;
   }
 
   /** Compiles the kernels and starts the threads. Dispose the engine to stop them. @throws {RangeError} on options */
@@ -57,56 +56,62 @@ export class CpuBackend extends ElementwiseBackend {
     const limit = Math.min(memoryLimitBytes ?? ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES);
     if (code === "WebAssembly") {
       const ledger = new MemoryLedger("cpu-wasm", limit);
-      return new CpuBackend(
-        await Engine.open([...KERNELS, ...WASM_PRODUCT_KERNELS], count, ledger),
-        WASM_PRODUCTS,
-        code,
-        format,
-        WASM_ROWS,
-      );
+      const engine = await Engine.open([...KERNELS, ...WASM_PRODUCT_KERNELS], count, ledger);
+      return new CpuBackend(engine, operationsOf(engine, ELEMENTWISE, WASM_PRODUCTS), "");
     }
     const vectors = VECTOR_SETS[code], ledger = new MemoryLedger("cpu-native", limit);
     const engine = await Engine.open(KERNELS, count, ledger, writeCode(vectors, format));
-    return new CpuBackend(engine, nativeProducts(vectors, format), code, format, nativeRows(vectors));
+    const elementwise = { ...ELEMENTWISE, ...nativeRows(vectors) };
+    const operations = operationsOf(engine, elementwise, nativeProducts(vectors, format));
+    return new CpuBackend(engine, operations, `${code}, ${format === "bfloat16" ? "bf16, " : ""}`);
   }
 
-  get name(): string {
-    const { threads } = this.engine.pool, count = `${threads} thread${threads === 1 ? "" : "s"}`;
-    if (this.code === "WebAssembly") return `cpu-wasm (${count})`;
-    return `cpu-native (${this.code}, ${this.format === "bfloat16" ? "bf16, " : ""}${count})`;
+  get memory(): MemoryLedger {
+    return this.#engine.heap.ledger;
   }
 
-  convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void {
-    this.#convolutions.forward(geometry, ...this.#operands(geometry, input, filter, output));
+  allocate(byteLength: number, tag: string): DeviceBuffer {
+    return this.#engine.heap.allocate(byteLength, tag);
   }
 
-  /** dInput (+)= the gradient; see `Backend.convInputGradient`. */
-  convInputGradient(geometry: ConvGeometry, dOutput: Span, filter: Span, dInput: Span, accumulate: boolean): void {
-    const [result, weights, gradient] = this.#operands(geometry, dInput, filter, dOutput);
-    this.#convolutions.inputGradient(geometry, gradient, weights, result, accumulate);
+  release(buffer: DeviceBuffer): void {
+    this.#engine.heap.release(buffer as Block);
   }
 
-  /** dFilter (+)= the gradient; see `Backend.convFilterGradient`. */
-  convFilterGradient(geometry: ConvGeometry, input: Span, dOutput: Span, dFilter: Span, accumulate: boolean): void {
-    const [volume, result, gradient] = this.#operands(geometry, input, dFilter, dOutput);
-    this.#convolutions.filterGradient(geometry, volume, gradient, result, accumulate);
+  upload(source: ArrayBufferView, target: Span): void {
+    this.#bytes(target, source.byteLength).set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
   }
 
-  /** c (+)= op(a)·op(b); see `Backend.gemm`. */
-  gemm(shape: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void {
-    const { m, n, k } = shape;
-    this.products.gemm(
-      this.engine,
-      shape,
-      this.floats(a, m * k),
-      this.floats(b, k * n),
-      this.floats(c, m * n),
-      accumulate,
-    );
+  download(source: Span, target: ArrayBufferView): void {
+    new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(this.#bytes(source, target.byteLength));
   }
 
-  #operands(geometry: ConvGeometry, input: Span, filter: Span, output: Span): [number, number, number] {
-    const sizes = convSizes(geometry);
-    return [this.floats(input, sizes.input), this.floats(filter, sizes.filter), this.floats(output, sizes.output)];
+  synchronize(): void {}
+
+  /** Stops the threads; the memory goes when nothing refers to it any more. */
+  [Symbol.dispose](): void {
+    this.#engine[Symbol.dispose]();
   }
+
+  #bytes(span: Span, byteLength: number): Uint8Array {
+    const { heap } = this.#engine;
+    return new Uint8Array(heap.memory.buffer, addressOf(heap, span, byteLength, 1), byteLength);
+  }
+}
+
+function operationsOf(engine: Engine, elementwise: ElementwiseOperations, products: ProductKernels): Operations {
+  const convolutions = new Convolutions(engine, products);
+  const kernels = kernelsOn(engine, {
+    ...elementwise,
+    convForward: (_, { geometry }, at) => convolutions.forward(geometry, at.input, at.filter, at.output),
+    convInputGradient: (_, { geometry, accumulate }, at) =>
+      convolutions.inputGradient(geometry, at.dOutput, at.filter, at.dInput, accumulate),
+    convFilterGradient: (_, { geometry, accumulate }, at) =>
+      convolutions.filterGradient(geometry, at.input, at.dOutput, at.dFilter, accumulate),
+    gemm: products.gemm,
+  });
+  return operationsWith(
+    kernels,
+    ({ span, byteLength, dtype }) => addressOf(engine.heap, span, byteLength, BYTES_PER_ELEMENT[dtype]),
+  );
 }

@@ -1,5 +1,4 @@
 /** The seam between plans and the code that carries them out: WebAssembly here, machine code in `native/`. */
-import type { GemmShape } from "../backend.ts";
 import type { TapPacking, TransposedPacking } from "./conv/conv_plan.ts";
 import { FILTER_PACKING_KERNELS, packFilter } from "./conv/filter_packing.ts";
 import { type LinePadding, padLines } from "./conv/line_padding.ts";
@@ -10,6 +9,7 @@ import type { Block } from "./linear_memory.ts";
 import type { LoadedPlan } from "./multiply/loaded_plan.ts";
 import { multiply, MULTIPLY_KERNELS } from "./multiply/multiply.ts";
 import { TILE, type TileSize } from "./multiply/tile_size.ts";
+import type { CpuOperation } from "./operation.ts";
 import type { Kernel } from "./threads/kernel.ts";
 
 /** A set of kernels for products. Operands are addresses in the engine's memory. */
@@ -30,8 +30,7 @@ export interface ProductKernels {
     filter: number,
     packed: number,
   ): void;
-  /** c (+)= op(a)·op(b), see `Backend.gemm`. @throws {RangeError} on a size that is not positive */
-  gemm(engine: Engine, shape: GemmShape, a: number, b: number, c: number, accumulate: boolean): void;
+  readonly gemm: CpuOperation<"gemm">;
 }
 
 /** Products in WebAssembly. */

@@ -7,7 +7,7 @@ export function addressOf(
   heap: LinearMemory,
   { buffer, byteOffset }: Span,
   byteLength: number,
-  alignment: 1 | 4,
+  alignment: number,
 ): number {
   const block = buffer as Block;
   if (!heap.has(block)) throw new RangeError(`buffer "${buffer.tag}" was released or belongs to another engine`);

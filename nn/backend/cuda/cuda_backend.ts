@@ -8,7 +8,9 @@ import {
   LibraryError,
   Stream,
 } from "../../../ffi/mod.ts";
-import type { Backend, ConvGeometry, GemmShape, Span } from "../backend.ts";
+import type { Backend, DeviceBuffer, Span } from "../backend.ts";
+import { BYTES_PER_ELEMENT } from "../buffer.ts";
+import { operationsWith, WithOperations } from "../calls.ts";
 import { MemoryLedger } from "../memory.ts";
 import { CacheFolder, defaultCacheFolder } from "./cache_folder.ts";
 import { Bf16Operands } from "./conv/bf16_operands.ts";
@@ -16,11 +18,12 @@ import { Convolutions } from "./conv/convolutions.ts";
 import type { EnginePolicy } from "./conv/engine_policy.ts";
 import { PlanStore } from "./conv/plan_store.ts";
 import { type PlanChoice, Planner } from "./conv/planner.ts";
-import { checkGeometry, convolutionProblem, tensorBytes } from "./conv/problem.ts";
 import { asUserError, type Device, openDevice } from "./device.ts";
-import { type KernelContext } from "./kernel_backend.ts";
+import { elementwiseOperations } from "./elementwise_operations.ts";
+import type { DeviceOperations, KernelContext } from "./kernel_context.ts";
 import { KernelLibrary } from "./kernel_library.ts";
-import { NormLossBackend } from "./norm_loss_backend.ts";
+import { lossOperations } from "./loss_operations.ts";
+import { normOperations } from "./norm_operations.ts";
 import { DevicePool } from "./pool.ts";
 import { planWorkspaceLimitBytes } from "./planned_workspace.ts";
 import type { Precision } from "../precision.ts";
@@ -54,9 +57,10 @@ const COMPUTE: Readonly<Record<Precision, CublasCompute>> = {
   bf16: "32F_FAST_16BF",
 };
 
-/** Everything that an open engine owns besides its kernels' context. */
+/** Everything that an open engine owns. */
 interface Parts extends KernelContext {
   readonly device: Device;
+  readonly pool: DevicePool;
   readonly precision: Precision;
   readonly convolutions: Convolutions;
   readonly planner: Planner;
@@ -65,13 +69,16 @@ interface Parts extends KernelContext {
 }
 
 /** An engine on one GPU. Operations are put into a stream and return at once; downloads wait. */
-export class CudaBackend extends NormLossBackend implements Backend {
+export class CudaBackend extends WithOperations implements Backend {
   readonly name: string;
   readonly #parts: Parts;
   #live = true;
 
   private constructor(parts: Parts) {
-    super(parts);
+    super(operationsWith(
+      { ...elementwiseOperations(parts), ...normOperations(parts), ...lossOperations(parts), ...productsOf(parts) },
+      ({ span, byteLength, dtype }) => parts.pool.address(span, byteLength, BYTES_PER_ELEMENT[dtype]),
+    ));
     this.#parts = parts;
     this.name = `cuda:${parts.device.facts.ordinal} (${parts.device.facts.name}, ${parts.precision})`;
   }
@@ -106,23 +113,30 @@ export class CudaBackend extends NormLossBackend implements Backend {
     return { allocations: pool.allocations, launches: kernels.launches, plans: planner.choices() };
   }
 
-  convForward(geometry: ConvGeometry, input: Span, filter: Span, output: Span): void {
-    this.#convolve("forward", geometry, input, filter, output, false);
+  get memory(): MemoryLedger {
+    return this.#parts.pool.ledger;
   }
 
-  convInputGradient(geometry: ConvGeometry, dOutput: Span, filter: Span, dInput: Span, accumulate: boolean): void {
-    this.#convolve("inputGradient", geometry, dInput, filter, dOutput, accumulate);
+  allocate(byteLength: number, tag: string): DeviceBuffer {
+    return this.#parts.pool.allocate(byteLength, tag);
   }
 
-  convFilterGradient(geometry: ConvGeometry, input: Span, dOutput: Span, dFilter: Span, accumulate: boolean): void {
-    this.#convolve("filterGradient", geometry, input, dFilter, dOutput, accumulate);
+  release(buffer: DeviceBuffer): void {
+    this.#parts.pool.release(buffer);
   }
 
-  gemm({ m, n, k, transposeA, transposeB }: GemmShape, a: Span, b: Span, c: Span, accumulate: boolean): void {
-    const left = { address: this.floats(a, m * k), transpose: transposeA };
-    const right = { address: this.floats(b, k * n), transpose: transposeB };
-    const target = this.floats(c, m * n), { cublas, precision } = this.#parts;
-    if (m * n > 0) cublas.gemm([m, n, k], left, right, target, accumulate ? 1 : 0, COMPUTE[precision]);
+  upload(source: ArrayBufferView, target: Span): void {
+    const { staging, pool } = this.#parts;
+    staging.upload(source, pool.address(target, source.byteLength, 1));
+  }
+
+  download(source: Span, target: ArrayBufferView): void {
+    const { staging, pool } = this.#parts;
+    staging.download(pool.address(source, target.byteLength, 1), target);
+  }
+
+  synchronize(): void {
+    this.#parts.staging.compute.synchronize();
   }
 
   /** Waits for the device and frees everything, live buffers too. */
@@ -139,24 +153,25 @@ export class CudaBackend extends NormLossBackend implements Backend {
     }
     this.#parts.owned.dispose();
   }
+}
 
-  #convolve(
-    operation: "forward" | "inputGradient" | "filterGradient",
-    geometry: ConvGeometry,
-    x: Span,
-    w: Span,
-    y: Span,
-    accumulate: boolean,
-  ): void {
-    checkGeometry(geometry);
-    const [xBytes, wBytes, yBytes] = tensorBytes(convolutionProblem(geometry, operation, "fp32", false));
-    const operands = [
-      this.floats(x, xBytes / 4),
-      this.floats(w, wBytes / 4),
-      this.floats(y, yBytes / 4),
-    ] as const;
-    this.#parts.convolutions.run(geometry, operation, operands, accumulate);
-  }
+/** The operations of NVIDIA's libraries. */
+function productsOf({ convolutions, cublas, precision }: Parts) {
+  return {
+    convForward({ geometry }, { input, filter, output }) {
+      convolutions.run(geometry, "forward", [input, filter, output], false);
+    },
+    convInputGradient({ geometry, accumulate }, { dInput, filter, dOutput }) {
+      convolutions.run(geometry, "inputGradient", [dInput, filter, dOutput], accumulate);
+    },
+    convFilterGradient({ geometry, accumulate }, { input, dFilter, dOutput }) {
+      convolutions.run(geometry, "filterGradient", [input, dFilter, dOutput], accumulate);
+    },
+    gemm({ m, n, k, transposeA, transposeB, accumulate }, { a, b, c }) {
+      const left = { address: a, transpose: transposeA }, right = { address: b, transpose: transposeB };
+      cublas.gemm([m, n, k], left, right, c, accumulate ? 1 : 0, COMPUTE[precision]);
+    },
+  } satisfies Partial<DeviceOperations>;
 }
 
 async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
@@ -190,8 +205,8 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   const planner = owned.use(new Planner(cudnn, policy, { handle: handle.address }, store, notice));
   const bf16 = new Bf16Operands(kernels, launchDevice);
   const convolutions = owned.use(new Convolutions({ pool, staging, workspace, handle, planner, bf16 }));
-  const context = { pool, staging, workspace, kernels, launchDevice };
-  return { ...context, device, precision, convolutions, planner, cublas: products, owned: owned.move() };
+  const context = { staging, workspace, kernels, launchDevice };
+  return { ...context, device, pool, precision, convolutions, planner, cublas: products, owned: owned.move() };
 }
 
 function openCublas(

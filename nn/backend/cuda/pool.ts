@@ -67,7 +67,7 @@ export class DevicePool implements Disposable {
   }
 
   /** Address of a span of which `byteLength` bytes are used. @throws {RangeError} unless they lie in a live buffer. */
-  address({ buffer, byteOffset }: Span, byteLength: number, alignment: 1 | 4): bigint {
+  address({ buffer, byteOffset }: Span, byteLength: number, alignment: number): bigint {
     const block = this.#own(buffer);
     if (!(byteOffset >= 0 && byteLength >= 0) || byteOffset % alignment !== 0) {
       throw new RangeError(`${byteLength} bytes from ${byteOffset} of "${buffer.tag}": not a multiple of ${alignment}`);

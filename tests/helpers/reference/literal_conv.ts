@@ -2,29 +2,6 @@
 import type { ConvGeometry } from "../../../nn/backend/backend.ts";
 import { elementCount } from "../../../nn/shape.ts";
 
-/** Elements of the operands of a convolution. */
-export interface ConvSizes {
-  readonly input: number;
-  readonly output: number;
-  readonly filter: number;
-}
-
-/** Elements of input, output and filter. @throws {RangeError} if the output size does not follow from the rest. */
-export function convSizes(geometry: ConvGeometry): ConvSizes {
-  const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
-  for (let axis = 0; axis < 3; axis++) {
-    const expected = Math.floor((input[axis] + 2 * padding[axis] - kernel[axis]) / stride) + 1;
-    if (output[axis] !== expected) {
-      throw new RangeError(`convolution output size ${output[axis]} on axis ${axis}, expected ${expected}`);
-    }
-  }
-  return {
-    input: batch * elementCount(input) * channels,
-    output: batch * elementCount(output) * filters,
-    filter: filters * elementCount(kernel) * channels,
-  };
-}
-
 /**
  * Calls `visit(inputOffset, outputOffset, tap)` for every pair of an output position and a tap that falls inside the
  * input: offsets of the first channel, `tap` the index into `[kd, kh, kw]`.

@@ -1,5 +1,5 @@
 /** Softmax, the reconstruction loss and binary cross-entropy, in double precision. */
-import type { ReconstructionShape, RowsShape } from "../../../nn/backend/backend.ts";
+import type { ReconstructionFactors, ReconstructionShape, RowsShape } from "../../../nn/backend/backend.ts";
 
 /** Softmax of each row. */
 export function softmax({ rows, classes }: RowsShape, logits: Float32Array, probabilities: Float32Array): void {
@@ -52,7 +52,7 @@ export function reconstructionLoss(
 
 /** Derivative of {@link reconstructionLoss} for the probability `p` of class `c` in a voxel of class `label`. */
 export function reconstructionSlope(
-  { samples, gamma, epsilon }: ReconstructionShape,
+  { samples, gamma, epsilon }: ReconstructionFactors,
   weight: number,
   label: number,
   c: number,

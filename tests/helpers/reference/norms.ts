@@ -40,6 +40,22 @@ export interface Affine {
   readonly slope: number;
 }
 
+/** What normalises group `group` with gain and bias number `parameter`. */
+export function affine(
+  { epsilon, slope }: { readonly epsilon: number; readonly slope: number },
+  { statistics, gain, bias }: Readonly<Record<"statistics" | "gain" | "bias", Float32Array>>,
+  group: number,
+  parameter: number,
+): Affine {
+  return {
+    mean: statistics[group],
+    inverseDeviation: 1 / Math.sqrt(statistics[statistics.length / 2 + group] + epsilon),
+    gain: gain[parameter],
+    bias: bias[parameter],
+    slope,
+  };
+}
+
 /** y = act((x − mean)·inverseDeviation·gain + bias). */
 export function normalise(x: Float32Array, group: Group, affine: Affine, y: Float32Array): void {
   const { start, stride, count } = group;

@@ -1,5 +1,6 @@
 /** Memory of the reference engine, and how its operations reach their operands. */
-import type { DeviceBuffer, Span } from "../../../nn/backend/backend.ts";
+import type { DeviceBuffer, Dtype, Span } from "../../../nn/backend/backend.ts";
+import type { CalledOperand } from "../../../nn/backend/calls.ts";
 
 /** A buffer of the reference engine. Fresh memory holds NaN (and label 255), so that reading it shows. */
 export class ReferenceBuffer implements DeviceBuffer {
@@ -40,28 +41,31 @@ function contentOf(span: Span, byteLength: number, alignment: number): ArrayBuff
   return content;
 }
 
-/** The `count` float32 that start at `span`. @throws {RangeError} if they do not fit. */
-export function floats(span: Span, count: number): Float32Array {
-  return new Float32Array(contentOf(span, count * 4, 4), span.byteOffset, count);
-}
-
 /** The `count` bytes that start at `span`. @throws {RangeError} if they do not fit. */
 export function bytes(span: Span, count: number): Uint8Array {
   return new Uint8Array(contentOf(span, count, 1), span.byteOffset, count);
 }
 
-function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  return a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength &&
-    b.byteOffset < a.byteOffset + a.byteLength;
+/** The `count` elements that start at `span`. @throws {RangeError} if they do not fit. */
+export function arrayAt(dtype: Dtype, span: Span, count: number): Float32Array | Uint8Array {
+  if (dtype === "u8") return bytes(span, count);
+  return new Float32Array(contentOf(span, count * 4, 4), span.byteOffset, count);
 }
 
-/** Checks that an output touches none of the other operands. @throws {RangeError} if it does. */
-export function requireDisjoint(output: ArrayBufferView, ...others: (ArrayBufferView | null)[]): void {
-  if (others.some((other) => other && overlap(output, other))) throw new RangeError("an output overlaps an operand");
+function overlap(a: CalledOperand, b: CalledOperand): boolean {
+  return a.span.buffer === b.span.buffer && a.span.byteOffset < b.span.byteOffset + b.byteLength &&
+    b.span.byteOffset < a.span.byteOffset + a.byteLength;
 }
 
-/** Checks that an output either is the operand or does not touch it. @throws {RangeError} if they overlap in part. */
-export function requireSameOrDisjoint(output: ArrayBufferView, input: ArrayBufferView): void {
-  if (output.byteOffset === input.byteOffset && output.byteLength === input.byteLength) return;
-  requireDisjoint(output, input);
+/**
+ * Checks that an output touches none of the other operands, unless it takes the place of one that the table lets it.
+ * @throws {RangeError} if it does.
+ */
+export function requireApart(output: CalledOperand, operands: readonly CalledOperand[]): void {
+  for (const other of operands) {
+    if (other.name === output.name || !overlap(output, other)) continue;
+    const same = other.span.byteOffset === output.span.byteOffset && other.byteLength === output.byteLength;
+    if (same && output.over.includes(other.name)) continue;
+    throw new RangeError(`${output.name}, an output, overlaps ${other.name}`);
+  }
 }

@@ -32,10 +32,10 @@ Deno.test("CountingBackend: convolutions share the largest workspace", () => {
   const filter = { buffer: backend.allocate(5 * 27 * 3 * 4, "w"), byteOffset: 0 };
   const output = { buffer: backend.allocate(2 * 8 * 5 * 4, "y"), byteOffset: 0 };
   const before = backend.memory.liveBytes;
-  backend.convForward(geometry, input, filter, output);
+  backend.convForward({ geometry }, { input, filter, output });
   assertEquals(backend.memory.liveBytes - before, 100);
-  backend.convInputGradient(geometry, output, filter, input, false);
-  backend.convFilterGradient(geometry, input, output, filter, true);
+  backend.convInputGradient({ geometry, accumulate: false }, { dOutput: output, filter, dInput: input });
+  backend.convFilterGradient({ geometry, accumulate: true }, { input, dOutput: output, dFilter: filter });
   assertEquals(backend.memory.liveBytes - before, 300);
   const flops = 2 * 2 * 8 * 5 * 27 * 3, bytes = (2 * 64 * 3 + 5 * 27 * 3 + 2 * 8 * 5) * 4;
   const counts = Object.fromEntries(backend.counts.byOperation());
@@ -47,10 +47,14 @@ Deno.test("CountingBackend: convolutions share the largest workspace", () => {
 Deno.test("CountingBackend: refuses spans that do not fit and released buffers", () => {
   using backend = new CountingBackend();
   const buffer = backend.allocate(40, "x");
-  assertThrows(() => backend.fill(10, 0, { buffer, byteOffset: 4 }), RangeError, "do not fit");
-  backend.fill(9, 0, { buffer, byteOffset: 4 });
+  assertThrows(() => backend.fill({ count: 10, value: 0 }, { x: { buffer, byteOffset: 4 } }), RangeError, "do not fit");
+  backend.fill({ count: 9, value: 0 }, { x: { buffer, byteOffset: 4 } });
   backend.release(buffer);
-  assertThrows(() => backend.fill(1, 0, { buffer, byteOffset: 0 }), RangeError, "after its release");
+  assertThrows(
+    () => backend.fill({ count: 1, value: 0 }, { x: { buffer, byteOffset: 0 } }),
+    RangeError,
+    "after its release",
+  );
 });
 
 Deno.test("CountingBackend: a download leaves its target as it was", () => {

@@ -9,9 +9,9 @@ Deno.test("ReferenceBackend: refuses overlapping operands and use after release"
   using backend = new ReferenceBackend();
   const buffer = backend.allocate(64, "x");
   const at = (byteOffset: number) => ({ buffer, byteOffset });
-  assertThrows(() => backend.activation(8, { slope: 0 }, at(0), at(4)), RangeError, "overlaps");
-  assertThrows(() => backend.axpby(8, 1, at(0), 1, at(0)), RangeError, "overlaps");
-  assertThrows(() => backend.fill(1, 0, at(2)), RangeError, "multiple of 4");
+  assertThrows(() => backend.activation({ count: 8, slope: 0 }, { x: at(0), y: at(4) }), RangeError, "overlaps");
+  assertThrows(() => backend.axpby({ count: 8, a: 1, b: 1 }, { x: at(0), y: at(0) }), RangeError, "overlaps");
+  assertThrows(() => backend.fill({ count: 1, value: 0 }, { x: at(2) }), RangeError, "multiple of 4");
   backend.release(buffer);
-  assertThrows(() => backend.fill(1, 0, at(0)), Error, "after its release");
+  assertThrows(() => backend.fill({ count: 1, value: 0 }, { x: at(0) }), Error, "after its release");
 });

@@ -2,6 +2,7 @@
 import { assertAlmostEquals } from "@std/assert";
 import fc from "fast-check";
 import type { ConvGeometry } from "../../../nn/backend/backend.ts";
+import { convolutionSizes } from "../../../nn/backend/operations.ts";
 import * as conv from "../../helpers/reference/literal_conv.ts";
 import * as gaussian from "../../helpers/reference/gaussian.ts";
 import * as losses from "../../helpers/reference/losses.ts";
@@ -130,7 +131,7 @@ Deno.test("convolution: ⟨y, conv(x, w)⟩ = ⟨inputGradient(y, w), x⟩ = ⟨
         stride,
         padding: [kernel[0] >> 1, kernel[1] >> 1, kernel[2] >> 1],
       };
-      const sizes = conv.convSizes(geometry);
+      const sizes = convolutionSizes(geometry);
       const x = normal(sizes.input, 1), w = normal(sizes.filter, 2), y = normal(sizes.output, 3);
       const forward = new Float32Array(sizes.output), dx = new Float32Array(sizes.input);
       const dw = new Float32Array(sizes.filter);

@@ -36,19 +36,19 @@ export async function compareProducts(codes: readonly CpuCode[], filter: string)
     const taps = elementCount(kernel) * channels, outputs = batch * elementCount(output) * filters;
     const counts = [batch * elementCount(input) * channels, filters * taps, outputs], operations = 2 * outputs * taps;
     compare(engines, `${name} forward`, operations, counts, (backend, x, w, y) => {
-      backend.convForward(geometry, x, w, y);
+      backend.convForward({ geometry }, { input: x, filter: w, output: y });
     });
     compare(engines, `${name} input gradient`, operations, counts, (backend, x, w, y) => {
-      backend.convInputGradient(geometry, y, w, x, false);
+      backend.convInputGradient({ geometry, accumulate: false }, { dOutput: y, filter: w, dInput: x });
     });
     compare(engines, `${name} filter gradient`, operations, counts, (backend, x, w, y) => {
-      backend.convFilterGradient(geometry, x, y, w, false);
+      backend.convFilterGradient({ geometry, accumulate: false }, { input: x, dOutput: y, dFilter: w });
     });
   }
   for (const [m, n, k] of PRODUCTS.filter((sizes) => `product ${sizes.join("×")}`.includes(filter))) {
-    const shape = { m, n, k, transposeA: false, transposeB: false };
+    const shape = { m, n, k, transposeA: false, transposeB: false, accumulate: false };
     compare(engines, `product ${m}×${n}×${k}`, 2 * m * n * k, [m * k, k * n, m * n], (backend, x, w, y) => {
-      backend.gemm(shape, x, w, y, false);
+      backend.gemm(shape, { a: x, b: w, c: y });
     });
   }
 }

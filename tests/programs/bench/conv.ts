@@ -1,7 +1,7 @@
 /** How fast an engine convolves and multiplies matrices: the layers of the full preset and of the small one. */
 import { parseArgs } from "@std/cli/parse-args";
 import { print } from "../../../base/command.ts";
-import type { Backend, ConvGeometry, GemmShape, Size3, Span } from "../../../nn/backend/backend.ts";
+import type { Backend, ConvGeometry, Size3, Span } from "../../../nn/backend/backend.ts";
 import type { ConvDirection } from "../../../nn/backend/counting_backend.ts";
 import { CpuBackend } from "../../../nn/backend/cpu/cpu_backend.ts";
 import { elementCount } from "../../../nn/shape.ts";
@@ -72,7 +72,7 @@ function measure(backend: Backend, budgetMilliseconds: number, run: () => void):
 export function withOperands(backend: Backend, counts: readonly number[], body: (...spans: Span[]) => void): void {
   const spans = counts.map((count, stream) => {
     const span = { buffer: backend.allocate(count * 4, "bench"), byteOffset: 0 };
-    backend.randomNormal(count, { seed: 1, stream, iteration: 0 }, 0, 1, span);
+    backend.randomNormal({ count, seed: 1, stream, iteration: 0, mean: 0, deviation: 1 }, { x: span });
     return span;
   });
   body(...spans);
@@ -85,10 +85,11 @@ export function benchConvolutions(backend: Backend, filter = "", budgetMilliseco
     const { batch, input, channels, output, filters, kernel } = geometry, rows: ProductRow[] = [];
     const positions = batch * elementCount(output) * filters, taps = elementCount(kernel) * channels;
     withOperands(backend, [batch * elementCount(input) * channels, filters * taps, positions], (x, w, y) => {
+      const shape = { geometry, accumulate: false };
       const directions: [ConvDirection, () => void][] = [
-        ["forward", () => backend.convForward(geometry, x, w, y)],
-        ["inputGradient", () => backend.convInputGradient(geometry, y, w, x, false)],
-        ["filterGradient", () => backend.convFilterGradient(geometry, x, y, w, false)],
+        ["forward", () => backend.convForward(shape, { input: x, filter: w, output: y })],
+        ["inputGradient", () => backend.convInputGradient(shape, { dOutput: y, filter: w, dInput: x })],
+        ["filterGradient", () => backend.convFilterGradient(shape, { input: x, dOutput: y, dFilter: w })],
       ];
       for (const [direction, run] of directions) {
         // Results of one direction are operands of the next; keep them small.
@@ -96,7 +97,8 @@ export function benchConvolutions(backend: Backend, filter = "", budgetMilliseco
         rows.push({ name, direction, gflops: 2 * positions * taps / milliseconds / 1e6, milliseconds });
         const [count, result] = direction === "forward" ? [positions, y] : [batch * elementCount(input) * channels, x];
         if (direction !== "filterGradient") {
-          backend.randomNormal(count, { seed: 1, stream: 9, iteration: 0 }, 0, 1, result);
+          const random = { count, seed: 1, stream: 9, iteration: 0, mean: 0, deviation: 1 };
+          backend.randomNormal(random, { x: result });
         }
       }
     });
@@ -110,10 +112,10 @@ export function benchProducts(backend: Backend, filter = "", budgetMilliseconds 
   return PRODUCTS.flatMap(([m, n, k]) => {
     const name = `gemm ${m}×${n}×${k}`;
     return variants.filter(() => name.includes(filter)).map(([direction, transposeA, transposeB]): ProductRow => {
-      const shape: GemmShape = { m, n, k, transposeA, transposeB };
+      const shape = { m, n, k, transposeA, transposeB, accumulate: false };
       let milliseconds = 0;
       withOperands(backend, [m * k, k * n, m * n], (a, b, c) => {
-        milliseconds = measure(backend, budgetMilliseconds, () => backend.gemm(shape, a, b, c, false));
+        milliseconds = measure(backend, budgetMilliseconds, () => backend.gemm(shape, { a, b, c }));
       });
       return { name, direction, gflops: 2 * m * n * k / milliseconds / 1e6, milliseconds };
     });

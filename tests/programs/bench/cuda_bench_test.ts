@@ -58,10 +58,11 @@ Deno.test("WatchedBackend: the observer sees every operation and no memory; the 
     run();
   };
   const { backend } = watched, buffer = backend.allocate(400, "test"), x = { buffer, byteOffset: 0 };
-  backend.fill(100, 1, x);
-  backend.softmax({ rows: 25, classes: 4 }, x, x);
+  const fill = () => backend.fill({ count: 100, value: 1 }, { x });
+  fill();
+  backend.softmax({ rows: 25, classes: 4 }, { logits: x, probabilities: x });
   watched.observer = null;
-  backend.fill(100, 1, x);
+  fill();
   assertEquals(seen, ["fill 100", "softmax 25×4"]);
   assertEquals(engine.counts.byOperation().map(([name, { calls }]) => [name, calls]), [["softmax", 1], ["fill", 2]]);
   assertEquals(engine.memory.liveBytes, 400);
@@ -79,9 +80,9 @@ Deno.test("operationName: convolutions by their sizes, others by theirs", () => 
     stride: 2,
     padding: [2, 1, 2],
   };
-  assertEquals(operationName("convForward", [geometry, {}, {}]), "convForward 5×3×5/2 12→64, 80×48×80, n 20");
+  assertEquals(operationName("convForward", { geometry }), "convForward 5×3×5/2 12→64, 80×48×80, n 20");
   const product = { m: 2, n: 3, k: 4, transposeA: false, transposeB: true };
-  assertEquals(operationName("gemm", [product]), "gemm 2×3×4");
-  assertEquals(operationName("bceLogits", [20, 1, {}]), "bceLogits 20");
-  assertEquals(operationName("flush", []), "flush");
+  assertEquals(operationName("gemm", product), "gemm 2×3×4");
+  assertEquals(operationName("bceLogits", { count: 20, target: 1 }), "bceLogits 20");
+  assertEquals(operationName("flush", {}), "flush");
 });

@@ -29,12 +29,12 @@ export function benchElementwise(backend: Backend, repetitions = 9): Elementwise
   const buffer = (byteLength: number): Span => ({ buffer: backend.allocate(byteLength, "bench"), byteOffset: 0 });
   const random = (count: number, mean = 0): Span => {
     const span = buffer(count * 4);
-    backend.randomNormal(count, { seed: 1, stream: 0, iteration: 0 }, mean, 1, span);
+    backend.randomNormal({ count, seed: 1, stream: 0, iteration: 0, mean, deviation: 1 }, { x: span });
     return span;
   };
   const big = ROWS * REFINER_CHANNELS;
   const operands = [random(big), random(big), random(big), random(PARAMETERS), random(PARAMETERS)];
-  backend.fill(PARAMETERS, 1e-4, operands[4]);
+  backend.fill({ count: PARAMETERS, value: 1e-4 }, { x: operands[4] });
   const labels = buffer(ROWS), weights = buffer(CLASSES * 4), loss = buffer(4);
   const vectors = [1, 0, 0, 0].map((mean) => random(CHANNELS, mean)), statistics = random(2 * CHANNELS, 2);
   backend.upload(Uint8Array.from({ length: ROWS }, (_, i) => i % 13 === 0 ? i % CLASSES : 0), labels);
@@ -72,67 +72,85 @@ function elementwiseCases(
 ): Case[] {
   const [x, y, z, moment, square] = operands, [gain, bias, dGain, dBias] = vectors;
   const norm = { x, statistics, gain, bias };
-  const gradients = { dy: y, dx: z, dParameters: { gain: dGain, bias: dBias } };
+  const gradients = { ...norm, dy: y, dx: z, dGain, dBias };
   const voxels = { rows: ROWS, classes: CLASSES }, scene = ROWS * CLASSES * 4;
   const reconstruction = { ...voxels, samples: 2, gamma: 0.97, epsilon: 1e-6 };
-  const fused = { ...reconstruction, labels, classWeights: weights, scale: 1 };
+  const labelled = { labels, classWeights: weights }, unlabelled = { labels: null, classWeights: null };
+  const fused = { ...voxels, reconstruction: { ...reconstruction, scale: 1 } };
+  const plain = { ...voxels, reconstruction: null };
   const columns = { rows: NORM_ROWS, channels: CHANNELS, epsilon: 1e-5, slope: 0.2 };
   const samples = { samples: 2, features: NORM_ROWS / 2 * CHANNELS, epsilon: 1e-5, slope: 0.2 };
   const layer = NORM_ROWS * CHANNELS * 4, refiner = ROWS * REFINER_CHANNELS;
-  const adam = { learningRate: 1e-4, beta1: 0.5, beta2: 0.9, epsilon: 1e-8, step: 3 };
-  const key = { seed: 1, stream: 2, iteration: 3 };
+  const adam = { count: PARAMETERS, learningRate: 1e-4, beta1: 0.5, beta2: 0.9, epsilon: 1e-8, step: 3 };
+  const random = { count: PARAMETERS, seed: 1, stream: 2, iteration: 3, mean: 0, deviation: 0.02 };
   const name = `${ROWS} × ${CLASSES}`, layerName = `${NORM_ROWS} × ${CHANNELS}`, refinerName = `${ROWS} × 32`;
   return [
-    { name: "randomNormal 10 M", bytes: 4e7, run: () => backend.randomNormal(PARAMETERS, key, 0, 0.02, moment) },
-    { name: `fill ${refinerName}`, bytes: refiner * 4, run: () => backend.fill(refiner, 0, z) },
-    { name: `copy ${refinerName}`, bytes: refiner * 8, run: () => backend.copy(refiner * 4, x, y) },
+    { name: "randomNormal 10 M", bytes: 4e7, run: () => backend.randomNormal(random, { x: moment }) },
+    {
+      name: `fill ${refinerName}`,
+      bytes: refiner * 4,
+      run: () => backend.fill({ count: refiner, value: 0 }, { x: z }),
+    },
+    { name: `copy ${refinerName}`, bytes: refiner * 8, run: () => backend.copy({ byteLength: refiner * 4 }, { x, y }) },
     {
       name: `addActivation ${refinerName}`,
       bytes: refiner * 12,
-      run: () => backend.addActivation(refiner, { slope: 0 }, x, y, z),
+      run: () => backend.addActivation({ count: refiner, slope: 0 }, { a: x, b: y, y: z }),
     },
     {
       name: `activationBackward ${refinerName}`,
       bytes: refiner * 12,
-      run: () => backend.activationBackward(refiner, { slope: 0 }, x, y, z),
+      run: () => backend.activationBackward({ count: refiner, slope: 0 }, { y: x, dy: y, dx: z }),
     },
-    { name: `batchStatistics ${layerName}`, bytes: layer, run: () => backend.batchStatistics(columns, x, statistics) },
+    { name: `batchStatistics ${layerName}`, bytes: layer, run: () => backend.batchStatistics(columns, norm) },
     {
       name: `batchNorm ${layerName}`,
       bytes: 2 * layer,
-      run: () => backend.batchNorm(columns, norm, y),
+      run: () => backend.batchNorm(columns, { ...norm, y }),
     },
     {
       name: `batchNormBackward ${layerName}`,
       bytes: 3 * layer,
-      run: () => backend.batchNormBackward(columns, norm, gradients),
+      run: () => backend.batchNormBackward(columns, gradients),
     },
     {
       name: `layerNorm ${layerName}`,
       bytes: 2 * layer,
-      run: () => backend.layerNorm(samples, norm, y),
+      run: () => backend.layerNorm(samples, { ...norm, y }),
     },
     {
       name: `layerNormBackward ${layerName}`,
       bytes: 3 * layer,
-      run: () => backend.layerNormBackward(samples, norm, gradients),
+      run: () => backend.layerNormBackward(samples, gradients),
     },
-    { name: `classWeights ${ROWS}`, bytes: ROWS, run: () => backend.classWeights(ROWS, CLASSES, labels, weights) },
-    { name: `oneHot ${name}`, bytes: ROWS + scene, run: () => backend.oneHot(ROWS, CLASSES, labels, y) },
-    { name: `softmax ${name}`, bytes: 2 * scene, run: () => backend.softmax(voxels, x, y) },
+    {
+      name: `classWeights ${ROWS}`,
+      bytes: ROWS,
+      run: () => backend.classWeights({ count: ROWS, classes: CLASSES }, { labels, weights }),
+    },
+    { name: `oneHot ${name}`, bytes: ROWS + scene, run: () => backend.oneHot(voxels, { labels, x: y }) },
+    { name: `softmax ${name}`, bytes: 2 * scene, run: () => backend.softmax(voxels, { logits: x, probabilities: y }) },
     {
       name: `reconstructionLoss ${name}`,
       bytes: ROWS + scene,
-      run: () => backend.reconstructionLoss(reconstruction, labels, weights, y, loss),
+      run: () => backend.reconstructionLoss(reconstruction, { ...labelled, probabilities: y, loss }),
     },
     {
       name: `softmaxBackward, fused loss, ${name}`,
       bytes: ROWS + 2 * scene,
-      run: () => backend.softmaxBackward(voxels, y, null, fused, z),
+      run: () => backend.softmaxBackward(fused, { ...labelled, probabilities: y, dProbabilities: null, dLogits: z }),
     },
-    { name: `softmaxBackward ${name}`, bytes: 3 * scene, run: () => backend.softmaxBackward(voxels, y, x, null, z) },
-    { name: `argmax ${name}`, bytes: scene + ROWS, run: () => backend.argmax(voxels, y, labels) },
-    { name: "adam 10 M", bytes: 28e7, run: () => backend.adam(PARAMETERS, adam, x, y, moment, square) },
+    {
+      name: `softmaxBackward ${name}`,
+      bytes: 3 * scene,
+      run: () => backend.softmaxBackward(plain, { ...unlabelled, probabilities: y, dProbabilities: x, dLogits: z }),
+    },
+    { name: `argmax ${name}`, bytes: scene + ROWS, run: () => backend.argmax(voxels, { x: y, labels }) },
+    {
+      name: "adam 10 M",
+      bytes: 28e7,
+      run: () => backend.adam(adam, { parameters: x, gradients: y, m: moment, v: square }),
+    },
   ];
 }
 

@@ -31,7 +31,9 @@ export class WatchedBackend<Engine extends Backend> {
         const method = NO_OPERATIONS.has(property)
           ? run
           : (...args: unknown[]) =>
-            this.observer ? this.observer(operationName(String(property), args), () => run(...args)) : run(...args);
+            this.observer
+              ? this.observer(operationName(String(property), args[0] as object), () => run(...args))
+              : run(...args);
         methods.set(property, method);
         return method;
       },

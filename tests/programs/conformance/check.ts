@@ -66,7 +66,8 @@ function checkAdam(kit: Kit, backend: Backend): GroupResult[] {
   const worst = new Map<string, Map<string, number>>(kit.tolerances.map(({ group }) => [group, new Map()]));
   for (let k = 0; k < steps; k++) {
     using gradient = Tensor.from(backend, gradients.data.slice(k * n, (k + 1) * n), [n], "gradient");
-    backend.adam(n, { learningRate: lr, beta1, beta2, epsilon: eps, step: k + 1 }, parameters, gradient, m, v);
+    const shape = { count: n, learningRate: lr, beta1, beta2, epsilon: eps, step: k + 1 };
+    backend.adam(shape, { parameters, gradients: gradient, m, v });
     for (const [name, tensor] of [["var", parameters], ["m", m], ["v", v]] as const) {
       const tolerance = kit.tolerances.find(({ matches }) => matches(name));
       const expected = floatsOf(kit, name).data.subarray(k * n, (k + 1) * n);

@@ -33,19 +33,19 @@ export class Convolutions {
 
   constructor(readonly engine: Engine, readonly products: ProductKernels) {}
 
-  /** See `Backend.convForward`; operands are addresses. */
+  /** See `convForward` in the table; operands are addresses, as below. */
   forward(geometry: ConvGeometry, input: number, filter: number, output: number): void {
     const ready = this.#ready(geometry, "forward");
     this.#packed(ready, input, filter, output, false);
   }
 
-  /** See `Backend.convInputGradient`; operands are addresses. */
+  /** See `convInputGradient` in the table. */
   inputGradient(geometry: ConvGeometry, dOutput: number, filter: number, dInput: number, accumulate: boolean): void {
     const ready = this.#ready(geometry, "inputGradient");
     this.#packed(ready, dOutput, filter, dInput, accumulate);
   }
 
-  /** See `Backend.convFilterGradient`; operands are addresses. */
+  /** See `convFilterGradient` in the table. */
   filterGradient(geometry: ConvGeometry, input: number, dOutput: number, dFilter: number, accumulate: boolean): void {
     const { plan, multiply: loaded } = this.#ready(geometry, "filterGradient");
     const workspace = this.engine.workspace(plan.workspace.bytes);

@@ -6,7 +6,6 @@ import type { WordFormat } from "../multiply/word_format.ts";
 import type { ConvPlan } from "./conv_plan.ts";
 import { planFilterGradient } from "./filter_gradient_plan.ts";
 import { planForward } from "./forward_plan.ts";
-import { checkGeometry } from "./geometry.ts";
 import { planInputGradient } from "./input_gradient_plan.ts";
 
 const PLANNERS = {
@@ -18,8 +17,6 @@ const PLANNERS = {
 /**
  * The plan of one direction of a convolution, for kernels that work with tiles of this size (default: those of
  * WebAssembly) and, where {@link fillsWords} allows it, words of this format.
- *
- * @throws {RangeError} on sizes that do not fit
  */
 export function planConv(
   geometry: ConvGeometry,
@@ -27,7 +24,6 @@ export function planConv(
   tile: TileSize = TILE,
   format: WordFormat = "float32",
 ): ConvPlan {
-  checkGeometry(geometry);
   return PLANNERS[direction](geometry, tile, fillsWords(geometry, direction) ? format : "float32");
 }
 

@@ -1,10 +1,9 @@
 /** Matrix products: each task packs a block of B into its own memory and multiplies its rows with it. */
-import type { GemmShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
 import { blockFunction } from "../multiply/multiply.ts";
 import { packRowsFunction, packTransposedFunction } from "../multiply/pack.ts";
 import type { TileKind } from "../multiply/tile.ts";
 import { TILE } from "../multiply/tile_size.ts";
+import type { CpuOperation } from "../operation.ts";
 import { defineKernel, type Kernel } from "../threads/kernel.ts";
 import { I32 } from "../wasm/mod.ts";
 import { splitGemm } from "./gemm_split.ts";
@@ -97,21 +96,13 @@ const gemmAdjacent = gemmKernel("adjacent");
 /** The kernels of {@link gemm}. */
 export const GEMM_KERNELS: readonly Kernel[] = [gemmApart, gemmAdjacent];
 
-/** @throws {RangeError} on a size that is not positive */
-export function checkGemm({ m, n, k }: GemmShape): void {
-  for (const size of [m, n, k]) {
-    if (!Number.isInteger(size) || size < 1) throw new RangeError(`matrix product with a size of ${size}`);
-  }
-}
-
-/** See `Backend.gemm`; operands are addresses. @throws {RangeError} on a size that is not positive */
-export function gemm(engine: Engine, shape: GemmShape, a: number, b: number, c: number, accumulate: boolean): void {
-  checkGemm(shape);
-  const { m, n, k, transposeA, transposeB } = shape;
+/** c (+)= op(a)·op(b). */
+export const gemm: CpuOperation<"gemm"> = (engine, shape, { a, b, c }) => {
+  const { m, n, k, transposeA, transposeB, accumulate } = shape;
   const { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass } = splitGemm(shape);
   engine.run(transposeA ? gemmAdjacent : gemmApart, { count: rowTasks * panelTasks, grain: 1 }, {
     ...{ a, b, c, m, n, k, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
     transposeB: Number(transposeB),
     accumulate: Number(accumulate),
   });
-}
+};

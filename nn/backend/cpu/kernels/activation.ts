@@ -1,6 +1,6 @@
 /** The piecewise linear activations and their gradient. */
 import type { Activation } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4, type FunctionBuilder, type I32, I32x4 } from "../wasm/mod.ts";
 import { eachElement } from "./elements.ts";
@@ -73,31 +73,23 @@ export const addActivationKernel = defineKernel(
 );
 
 /** y`[count]` = act(x). `x` and `y` are addresses, as below. */
-export function activation(engine: Engine, count: number, { slope }: Activation, x: number, y: number): void {
+export const activation = wasmOperation<"activation">([activationKernel], (engine, { count, slope }, { x, y }) => {
   engine.run(activationKernel, { count, grain: ELEMENT_GRAIN }, { slope, x, y });
-}
+});
 
 /** dx`[count]` = dy·act′, told from the output y. */
-export function activationBackward(
-  engine: Engine,
-  count: number,
-  shape: Activation,
-  y: number,
-  dy: number,
-  dx: number,
-): void {
-  const values = { ...activationArguments(shape), y, dy, dx };
-  engine.run(activationBackwardKernel, { count, grain: ELEMENT_GRAIN }, values);
-}
+export const activationBackward = wasmOperation<"activationBackward">(
+  [activationBackwardKernel],
+  (engine, shape, { y, dy, dx }) => {
+    const values = { ...activationArguments(shape), y, dy, dx };
+    engine.run(activationBackwardKernel, { count: shape.count, grain: ELEMENT_GRAIN }, values);
+  },
+);
 
 /** y`[count]` = act(a + b). */
-export function addActivation(
-  engine: Engine,
-  count: number,
-  { slope }: Activation,
-  a: number,
-  b: number,
-  y: number,
-): void {
-  engine.run(addActivationKernel, { count, grain: ELEMENT_GRAIN }, { slope, a, b, y });
-}
+export const addActivation = wasmOperation<"addActivation">(
+  [addActivationKernel],
+  (engine, { count, slope }, { a, b, y }) => {
+    engine.run(addActivationKernel, { count, grain: ELEMENT_GRAIN }, { slope, a, b, y });
+  },
+);

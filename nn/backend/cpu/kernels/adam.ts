@@ -1,6 +1,5 @@
 /** Adam in TensorFlow's form: ε is added to √v, and the bias corrections are in the learning rate. */
-import type { AdamStep } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4 } from "../wasm/mod.ts";
 import { eachElement } from "./elements.ts";
@@ -38,15 +37,8 @@ export const adamKernel = defineKernel(
 );
 
 /** Updates `parameters`, `m` and `v` (addresses of `[count]`) in place. */
-export function adam(
-  engine: Engine,
-  count: number,
-  { learningRate, beta1, beta2, epsilon, step }: AdamStep,
-  parameters: number,
-  gradients: number,
-  m: number,
-  v: number,
-): void {
+export const adam = wasmOperation<"adam">([adamKernel], (engine, shape, addresses) => {
+  const { count, learningRate, beta1, beta2, epsilon, step } = shape;
   engine.run(adamKernel, { count, grain: ELEMENT_GRAIN }, {
     rate: learningRate * Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step),
     beta1,
@@ -54,9 +46,6 @@ export function adam(
     beta2,
     oneMinusBeta2: 1 - beta2,
     epsilon,
-    parameters,
-    gradients,
-    m,
-    v,
+    ...addresses,
   });
-}
+});

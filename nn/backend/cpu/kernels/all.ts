@@ -1,68 +1,41 @@
-/** Every kernel of the engine, compiled together when it opens. */
-import type { Kernel } from "../threads/kernel.ts";
-import { activationBackwardKernel, activationKernel, addActivationKernel } from "./activation.ts";
-import { adamKernel } from "./adam.ts";
-import { argmax12Kernel, argmaxKernel } from "./argmax.ts";
-import { axpbyKernel, scaleKernel } from "./axpby.ts";
-import { batchNormKernel } from "./batch_norm.ts";
-import {
-  batchNormInputGradientKernel,
-  columnGradientsKernel,
-  columnGradientSumsKernel,
-} from "./batch_norm_backward.ts";
-import { columnStatisticsKernel, columnSumsKernel } from "./batch_statistics.ts";
-import { bceLogitsBackwardKernel, bceLogitsKernel } from "./bce_logits.ts";
-import { classWeightsKernel, countLabelsKernel } from "./class_weights.ts";
-import { copyKernel } from "./copy.ts";
-import { fillKernel } from "./fill.ts";
-import { GAUSSIAN_KERNELS } from "./gaussian.ts";
-import { layerNormKernel, sampleStatisticsKernel, sampleSumsKernel } from "./layer_norm.ts";
-import {
-  layerNormInputGradientKernel,
-  sampleGradientsKernel,
-  sampleGradientSumsKernel,
-} from "./layer_norm_backward.ts";
-import { oneHotKernel } from "./one_hot.ts";
-import { randomNormalKernel } from "./random_normal.ts";
-import { negativeMeanKernel, reconstructionLoss12Kernel, reconstructionLossKernel } from "./reconstruction_loss.ts";
-import { softmax12Kernel, softmaxKernel } from "./softmax.ts";
-import { SOFTMAX_BACKWARD_KERNELS } from "./softmax_backward.ts";
+/** Every operation in WebAssembly but the products. */
+import type { OperationName } from "../../calls.ts";
+import type { CpuOperation, WasmOperation } from "../operation.ts";
+import { activation, activationBackward, addActivation } from "./activation.ts";
+import { adam } from "./adam.ts";
+import { argmax } from "./argmax.ts";
+import { axpby } from "./axpby.ts";
+import { batchNorm } from "./batch_norm.ts";
+import { batchNormBackward } from "./batch_norm_backward.ts";
+import { batchStatistics } from "./batch_statistics.ts";
+import { bceLogits, bceLogitsBackward } from "./bce_logits.ts";
+import { classWeights } from "./class_weights.ts";
+import { copy } from "./copy.ts";
+import { fill } from "./fill.ts";
+import { gaussianBackward, gaussianDivergence, gaussianSample } from "./gaussian.ts";
+import { layerNorm } from "./layer_norm.ts";
+import { layerNormBackward } from "./layer_norm_backward.ts";
+import { oneHot } from "./one_hot.ts";
+import { randomNormal } from "./random_normal.ts";
+import { reconstructionLoss } from "./reconstruction_loss.ts";
+import { softmax } from "./softmax.ts";
+import { softmaxBackward } from "./softmax_backward.ts";
 
-/** A kernel that is not listed here cannot be run. */
-export const ELEMENTWISE_KERNELS: readonly Kernel[] = [
-  fillKernel,
-  axpbyKernel,
-  scaleKernel,
-  copyKernel,
-  activationKernel,
-  activationBackwardKernel,
-  addActivationKernel,
-  adamKernel,
-  oneHotKernel,
-  argmaxKernel,
-  argmax12Kernel,
-  randomNormalKernel,
-  columnSumsKernel,
-  columnStatisticsKernel,
-  batchNormKernel,
-  columnGradientSumsKernel,
-  columnGradientsKernel,
-  batchNormInputGradientKernel,
-  sampleSumsKernel,
-  sampleStatisticsKernel,
-  layerNormKernel,
-  sampleGradientSumsKernel,
-  sampleGradientsKernel,
-  layerNormInputGradientKernel,
-  softmaxKernel,
-  softmax12Kernel,
-  ...SOFTMAX_BACKWARD_KERNELS,
-  reconstructionLossKernel,
-  reconstructionLoss12Kernel,
-  negativeMeanKernel,
-  countLabelsKernel,
-  classWeightsKernel,
-  bceLogitsKernel,
-  bceLogitsBackwardKernel,
-  ...GAUSSIAN_KERNELS,
-];
+/** Operations that multiply matrices or volumes; `ProductKernels` carry them out. */
+export type ProductName = "convForward" | "convInputGradient" | "convFilterGradient" | "gemm";
+
+/** An implementation of every operation but the products. */
+export type ElementwiseOperations = { readonly [Name in Exclude<OperationName, ProductName>]: CpuOperation<Name> };
+
+/** The operations. */
+export const ELEMENTWISE = {
+  ...{ fill, copy, axpby, randomNormal, oneHot, argmax },
+  ...{ activation, activationBackward, addActivation },
+  ...{ batchStatistics, batchNorm, batchNormBackward, layerNorm, layerNormBackward },
+  ...{ softmax, softmaxBackward, classWeights, reconstructionLoss, bceLogits, bceLogitsBackward },
+  ...{ gaussianSample, gaussianDivergence, gaussianBackward },
+  adam,
+} satisfies { [Name in Exclude<OperationName, ProductName>]: WasmOperation<Name> };
+
+/** The kernels of {@link ELEMENTWISE}: what an engine is opened with. */
+export const ELEMENTWISE_KERNELS = Object.values(ELEMENTWISE).flatMap(({ kernels }) => kernels);

@@ -1,6 +1,5 @@
 /** Index of the largest number of each row. */
-import type { RowsShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { I32, load } from "../wasm/mod.ts";
 import { horizontalMax } from "./elements.ts";
@@ -45,8 +44,11 @@ export const argmax12Kernel = defineKernel(
 );
 
 /** float32 x`[rows, classes]` → uint8 labels`[rows]`, the first of equal maxima. `x` and `labels` are addresses. */
-export function argmax(engine: Engine, { rows, classes }: RowsShape, x: number, labels: number): void {
-  const split = { count: rows, grain: rowGrain(classes) };
-  if (classes === 12) engine.run(argmax12Kernel, split, { x, labels });
-  else engine.run(argmaxKernel, split, { classes, x, labels });
-}
+export const argmax = wasmOperation<"argmax">(
+  [argmaxKernel, argmax12Kernel],
+  (engine, { rows, classes }, { x, labels }) => {
+    const split = { count: rows, grain: rowGrain(classes) };
+    if (classes === 12) engine.run(argmax12Kernel, split, { x, labels });
+    else engine.run(argmaxKernel, split, { classes, x, labels });
+  },
+);

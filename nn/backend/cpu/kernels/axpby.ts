@@ -1,5 +1,5 @@
 /** y = a·x + b·y. */
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4, load } from "../wasm/mod.ts";
 import { ELEMENT_GRAIN } from "./grain.ts";
@@ -46,8 +46,8 @@ export const scaleKernel = defineKernel("scale", { a: "f32", x: "address", y: "a
 });
 
 /** y`[count]` = a·x + b·y; y is read only if b ≠ 0. `x` and `y` are addresses. */
-export function axpby(engine: Engine, count: number, a: number, x: number, b: number, y: number): void {
+export const axpby = wasmOperation<"axpby">([axpbyKernel, scaleKernel], (engine, { count, a, b }, { x, y }) => {
   const split = { count, grain: ELEMENT_GRAIN };
   if (b === 0) engine.run(scaleKernel, split, { a, x, y });
   else engine.run(axpbyKernel, split, { a, x, b, y });
-}
+});

@@ -1,6 +1,5 @@
 /** y = act((x − mean)/√(variance + ε)·gain + bias), column by column. */
-import type { BatchNormShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel, type KernelBuilder } from "../threads/kernel.ts";
 import { F32x4, type I32 } from "../wasm/mod.ts";
 import { activate } from "./activation.ts";
@@ -47,16 +46,8 @@ export const batchNormKernel = defineKernel(
   },
 );
 
-/** y`[rows, channels]` from x`[rows, channels]` and statistics`[2, channels]`. Operands are addresses; y may be x. */
-export function batchNorm(
-  engine: Engine,
-  { rows, channels, epsilon, slope }: BatchNormShape,
-  x: number,
-  statistics: number,
-  gain: number,
-  bias: number,
-  y: number,
-): void {
-  const tiles = columnTiles(rows, channels);
-  engine.run(batchNormKernel, tiles.split, { ...tiles.values, slope, epsilon, x, statistics, gain, bias, y });
-}
+/** y`[rows, channels]` from x`[rows, channels]` and statistics`[2, channels]`. */
+export const batchNorm = wasmOperation<"batchNorm">([batchNormKernel], (engine, shape, addresses) => {
+  const { rows, channels, epsilon, slope } = shape, tiles = columnTiles(rows, channels);
+  engine.run(batchNormKernel, tiles.split, { ...tiles.values, slope, epsilon, ...addresses });
+});

@@ -2,8 +2,7 @@
  * Gradient of batch norm through the batch's own statistics: with d = dy·act′ and the column sums S₁ = Σd and
  * S₂ = Σd·(x − mean), dx = scale·(d − S₁/rows − (x − mean)·S₂/(rows·(variance + ε))).
  */
-import type { BatchNormShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4, F64x2, type I32, load } from "../wasm/mod.ts";
 import { ACTIVATION_PARAMETERS, activationArguments, activationGradient, activationLanes } from "./activation.ts";
@@ -134,28 +133,20 @@ export const batchNormInputGradientKernel = defineKernel(
   },
 );
 
-/** See `Backend.batchNormBackward`. Operands are addresses; `dGain` and `dBias` are 0 where nothing is wanted. */
-export function batchNormBackward(
-  engine: Engine,
-  shape: BatchNormShape,
-  x: number,
-  statistics: number,
-  gain: number,
-  bias: number,
-  dy: number,
-  dx: number,
-  dGain: number,
-  dBias: number,
-): void {
-  const { rows, channels, epsilon } = shape;
-  const tiles = columnTiles(rows, channels);
-  const partialBytes = tiles.tilesDown * 2 * channels * 8;
-  const partial = engine.workspace(partialBytes + 2 * channels * 4), coefficients = partial + partialBytes;
-  const values = { ...tiles.values, ...activationArguments(shape), epsilon, x, statistics, gain, bias, dy };
-  engine.run(columnGradientSumsKernel, tiles.split, { ...values, partial });
-  engine.run(columnGradientsKernel, { count: channels, grain: rowGrain(tiles.tilesDown) }, {
-    ...{ partial, statistics, coefficients, dGain, dBias, channels, rows, epsilon },
-    tiles: tiles.tilesDown,
-  });
-  engine.run(batchNormInputGradientKernel, tiles.split, { ...values, coefficients, dx });
-}
+/** See `batchNormBackward` in the table. */
+export const batchNormBackward = wasmOperation<"batchNormBackward">(
+  [columnGradientSumsKernel, columnGradientsKernel, batchNormInputGradientKernel],
+  (engine, shape, { dx, dGain, dBias, ...inputs }) => {
+    const { rows, channels, epsilon } = shape, { statistics } = inputs;
+    const tiles = columnTiles(rows, channels);
+    const partialBytes = tiles.tilesDown * 2 * channels * 8;
+    const partial = engine.workspace(partialBytes + 2 * channels * 4), coefficients = partial + partialBytes;
+    const values = { ...tiles.values, ...activationArguments(shape), epsilon, ...inputs };
+    engine.run(columnGradientSumsKernel, tiles.split, { ...values, partial });
+    engine.run(columnGradientsKernel, { count: channels, grain: rowGrain(tiles.tilesDown) }, {
+      ...{ partial, statistics, coefficients, dGain: dGain ?? 0, dBias: dBias ?? 0, channels, rows, epsilon },
+      tiles: tiles.tilesDown,
+    });
+    engine.run(batchNormInputGradientKernel, tiles.split, { ...values, coefficients, dx });
+  },
+);

@@ -2,8 +2,7 @@
  * Mean and variance of columns. Sums and sums of squares are in double precision, where the square of a float is exact,
  * and of differences to the column's first number, so that nothing is lost for columns far from 0.
  */
-import type { BatchNormShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel, type KernelBuilder } from "../threads/kernel.ts";
 import { type F64, type I32, load } from "../wasm/mod.ts";
 import { columnTiles, TILE_PARAMETERS, tileOf } from "./column_tiles.ts";
@@ -91,21 +90,15 @@ export const columnStatisticsKernel = defineKernel(
 );
 
 /** statistics`[2, channels]` = mean and biased variance of the columns of x`[rows, channels]`; both are addresses. */
-export function batchStatistics(
-  engine: Engine,
-  { rows, channels }: Pick<BatchNormShape, "rows" | "channels">,
-  x: number,
-  statistics: number,
-): void {
-  const tiles = columnTiles(rows, channels);
-  const partial = engine.workspace(tiles.tilesDown * 2 * channels * 8);
-  engine.run(columnSumsKernel, tiles.split, { ...tiles.values, x, partial });
-  engine.run(columnStatisticsKernel, { count: channels, grain: rowGrain(tiles.tilesDown) }, {
-    x,
-    partial,
-    statistics,
-    tiles: tiles.tilesDown,
-    channels,
-    rows,
-  });
-}
+export const batchStatistics = wasmOperation<"batchStatistics">(
+  [columnSumsKernel, columnStatisticsKernel],
+  (engine, { rows, channels }, { x, statistics }) => {
+    const tiles = columnTiles(rows, channels);
+    const partial = engine.workspace(tiles.tilesDown * 2 * channels * 8);
+    engine.run(columnSumsKernel, tiles.split, { ...tiles.values, x, partial });
+    engine.run(columnStatisticsKernel, { count: channels, grain: rowGrain(tiles.tilesDown) }, {
+      ...{ x, partial, statistics, channels, rows },
+      tiles: tiles.tilesDown,
+    });
+  },
+);

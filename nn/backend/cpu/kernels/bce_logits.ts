@@ -1,5 +1,5 @@
 /** Binary cross-entropy of logits that all have the same label. */
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4, load } from "../wasm/mod.ts";
 import { eachElement } from "./elements.ts";
@@ -38,30 +38,21 @@ export const bceLogitsBackwardKernel = defineKernel(
   },
 );
 
-/** loss`[1]` (+)= mean of softplus(∓logit). `x` and `loss` are addresses. */
-export function bceLogits(
-  engine: Engine,
-  count: number,
-  target: 0 | 1,
-  x: number,
-  loss: number,
-  accumulate: boolean,
-): void {
-  const values = { sign: target === 1 ? -1 : 1, x, loss, accumulate: Number(accumulate) };
-  engine.run(bceLogitsKernel, { count, grain: count }, values);
-}
+/** loss`[1]` (+)= mean of softplus(∓logit). */
+export const bceLogits = wasmOperation<"bceLogits">(
+  [bceLogitsKernel],
+  (engine, { count, target, accumulate }, { logits: x, loss }) => {
+    const values = { sign: target === 1 ? -1 : 1, x, loss, accumulate: Number(accumulate) };
+    engine.run(bceLogitsKernel, { count, grain: count }, values);
+  },
+);
 
 /** dx`[count]` (+)= scale/count·(sigmoid(logit) − target), computed as −sigmoid(−logit) for target 1. */
-export function bceLogitsBackward(
-  engine: Engine,
-  count: number,
-  target: 0 | 1,
-  scale: number,
-  x: number,
-  dx: number,
-  accumulate: boolean,
-): void {
-  const sign = target === 1 ? -1 : 1;
-  const values = { sign, factor: sign * scale / count, x, dx, accumulate: Number(accumulate) };
-  engine.run(bceLogitsBackwardKernel, { count, grain: ELEMENT_GRAIN }, values);
-}
+export const bceLogitsBackward = wasmOperation<"bceLogitsBackward">(
+  [bceLogitsBackwardKernel],
+  (engine, { count, target, scale, accumulate }, { logits: x, dLogits: dx }) => {
+    const sign = target === 1 ? -1 : 1;
+    const values = { sign, factor: sign * scale / count, x, dx, accumulate: Number(accumulate) };
+    engine.run(bceLogitsBackwardKernel, { count, grain: ELEMENT_GRAIN }, values);
+  },
+);

@@ -1,5 +1,5 @@
 /** Weights of the classes from their shares among the labels. */
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { I32, load } from "../wasm/mod.ts";
 
@@ -60,10 +60,13 @@ export const classWeightsKernel = defineKernel(
 );
 
 /** weights`[classes]` from uint8 labels`[count]`; both are addresses. @throws {RangeError} for more than 256 classes */
-export function classWeights(engine: Engine, count: number, classes: number, labels: number, weights: number): void {
-  if (classes > TABLE) throw new RangeError(`${classes} classes are more than labels of one byte can name`);
-  const tasks = Math.ceil(count / LABEL_GRAIN);
-  const counts = engine.workspace(tasks * TABLE * 4);
-  engine.run(countLabelsKernel, { count, grain: LABEL_GRAIN }, { labels, counts });
-  engine.run(classWeightsKernel, { count: classes, grain: classes }, { counts, tasks, labels: count, weights });
-}
+export const classWeights = wasmOperation<"classWeights">(
+  [countLabelsKernel, classWeightsKernel],
+  (engine, { count, classes }, { labels, weights }) => {
+    if (classes > TABLE) throw new RangeError(`${classes} classes are more than labels of one byte can name`);
+    const tasks = Math.ceil(count / LABEL_GRAIN);
+    const counts = engine.workspace(tasks * TABLE * 4);
+    engine.run(countLabelsKernel, { count, grain: LABEL_GRAIN }, { labels, counts });
+    engine.run(classWeightsKernel, { count: classes, grain: classes }, { counts, tasks, labels: count, weights });
+  },
+);

@@ -1,5 +1,5 @@
 /** y = x, bytes. */
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 
 /** Bytes per task. */
@@ -11,6 +11,6 @@ export const copyKernel = defineKernel("copy", { x: "address", y: "address" }, (
 });
 
 /** y`[byteLength]` = x. `x` and `y` are addresses. */
-export function copy(engine: Engine, byteLength: number, x: number, y: number): void {
+export const copy = wasmOperation<"copy">([copyKernel], (engine, { byteLength }, { x, y }) => {
   engine.run(copyKernel, { count: byteLength, grain: COPY_GRAIN_BYTES }, { x, y });
-}
+});

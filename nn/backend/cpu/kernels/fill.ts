@@ -1,5 +1,5 @@
 /** x = value. */
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4 } from "../wasm/mod.ts";
 import { ELEMENT_GRAIN } from "./grain.ts";
@@ -20,6 +20,6 @@ export const fillKernel = defineKernel("fill", { x: "address", value: "f32" }, (
 });
 
 /** x`[count]` = value. `x` is an address. */
-export function fill(engine: Engine, count: number, value: number, x: number): void {
+export const fill = wasmOperation<"fill">([fillKernel], (engine, { count, value }, { x }) => {
   engine.run(fillKernel, { count, grain: ELEMENT_GRAIN }, { x, value });
-}
+});

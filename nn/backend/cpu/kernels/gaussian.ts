@@ -1,5 +1,5 @@
 /** Normal distributions given by mean and logarithm of the variance: draws from them, and how far they are from N(0, 1). */
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4 } from "../wasm/mod.ts";
 import { eachElement } from "./elements.ts";
@@ -48,46 +48,27 @@ export const gaussianBackwardKernel = defineKernel(
   },
 );
 
-/** The kernels of this file. */
-export const GAUSSIAN_KERNELS = [
-  gaussianSampleKernel,
-  gaussianDivergenceKernel,
-  gaussianBackwardKernel,
-] as const;
+/** See `gaussianSample` in the table. */
+export const gaussianSample = wasmOperation<"gaussianSample">(
+  [gaussianSampleKernel],
+  (engine, { count }, addresses) => {
+    engine.run(gaussianSampleKernel, { count, grain: ELEMENT_GRAIN }, addresses);
+  },
+);
 
-/** See `Backend.gaussianSample`; operands are addresses of `count` numbers, here and below. */
-export function gaussianSample(
-  engine: Engine,
-  count: number,
-  mean: number,
-  logVariance: number,
-  noise: number,
-  sample: number,
-): void {
-  engine.run(gaussianSampleKernel, { count, grain: ELEMENT_GRAIN }, { mean, logVariance, noise, sample });
-}
+/** See `gaussianDivergence` in the table. */
+export const gaussianDivergence = wasmOperation<"gaussianDivergence">(
+  [gaussianDivergenceKernel],
+  (engine, { count, samples }, addresses) => {
+    engine.run(gaussianDivergenceKernel, { count, grain: count }, { samples, ...addresses });
+  },
+);
 
-/** See `Backend.gaussianDivergence`. */
-export function gaussianDivergence(
-  engine: Engine,
-  count: number,
-  samples: number,
-  mean: number,
-  logVariance: number,
-  loss: number,
-): void {
-  engine.run(gaussianDivergenceKernel, { count, grain: count }, { samples, mean, logVariance, loss });
-}
-
-/** See `Backend.gaussianBackward`; `dy` is the sample's gradient, `dx` that of the logarithm of the variance. */
-export function gaussianBackward(
-  engine: Engine,
-  count: number,
-  factor: number,
-  logVariance: number,
-  noise: number,
-  dy: number,
-  dx: number,
-): void {
-  engine.run(gaussianBackwardKernel, { count, grain: ELEMENT_GRAIN }, { half: factor / 2, logVariance, noise, dy, dx });
-}
+/** See `gaussianBackward` in the table. */
+export const gaussianBackward = wasmOperation<"gaussianBackward">(
+  [gaussianBackwardKernel],
+  (engine, { count, factor }, { logVariance, noise, dSample: dy, dLogVariance: dx }) => {
+    const values = { half: factor / 2, logVariance, noise, dy, dx };
+    engine.run(gaussianBackwardKernel, { count, grain: ELEMENT_GRAIN }, values);
+  },
+);

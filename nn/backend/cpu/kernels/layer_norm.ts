@@ -1,6 +1,5 @@
 /** y = act((x − mean)/√(variance + ε)·gain + bias), sample by sample, with one gain and one bias. */
-import type { LayerNormShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4, load } from "../wasm/mod.ts";
 import { activate } from "./activation.ts";
@@ -83,24 +82,14 @@ export const layerNormKernel = defineKernel(
 );
 
 /** y`[samples, features]` and statistics`[2, samples]`. Operands are addresses; y may be x. */
-export function layerNorm(
-  engine: Engine,
-  { samples, features, epsilon, slope }: LayerNormShape,
-  x: number,
-  gain: number,
-  bias: number,
-  y: number,
-  statistics: number,
-): void {
-  const { split, values } = samplePieces(samples, features);
-  const partial = engine.workspace(split.count * 2 * 8);
-  engine.run(sampleSumsKernel, split, { ...values, x, partial });
-  engine.run(sampleStatisticsKernel, { count: samples, grain: samples }, {
-    ...values,
-    x,
-    partial,
-    statistics,
-    samples,
-  });
-  engine.run(layerNormKernel, split, { ...values, samples, slope, epsilon, x, statistics, gain, bias, y });
-}
+export const layerNorm = wasmOperation<"layerNorm">(
+  [sampleSumsKernel, sampleStatisticsKernel, layerNormKernel],
+  (engine, { samples, features, epsilon, slope }, { x, statistics, gain, bias, y }) => {
+    const { split, values } = samplePieces(samples, features);
+    const partial = engine.workspace(split.count * 2 * 8);
+    engine.run(sampleSumsKernel, split, { ...values, x, partial });
+    const sums = { ...values, x, partial, statistics, samples };
+    engine.run(sampleStatisticsKernel, { count: samples, grain: samples }, sums);
+    engine.run(layerNormKernel, split, { ...values, samples, slope, epsilon, x, statistics, gain, bias, y });
+  },
+);

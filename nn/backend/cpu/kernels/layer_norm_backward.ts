@@ -1,6 +1,5 @@
 /** Gradient of layer norm: as of batch norm (`batch_norm_backward.ts`), with samples for columns. */
-import type { LayerNormShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel, type KernelBuilder } from "../threads/kernel.ts";
 import { type F32, F32x4, type I32, load } from "../wasm/mod.ts";
 import { ACTIVATION_PARAMETERS, activationArguments, activationGradient, activationLanes } from "./activation.ts";
@@ -114,27 +113,19 @@ export const layerNormInputGradientKernel = defineKernel(
   },
 );
 
-/** See `Backend.layerNormBackward`. Operands are addresses; `dGain` and `dBias` are 0 where nothing is wanted. */
-export function layerNormBackward(
-  engine: Engine,
-  shape: LayerNormShape,
-  x: number,
-  statistics: number,
-  gain: number,
-  bias: number,
-  dy: number,
-  dx: number,
-  dGain: number,
-  dBias: number,
-): void {
-  const { samples, features, epsilon } = shape;
-  const { split, values } = samplePieces(samples, features);
-  const partialBytes = split.count * 2 * 8;
-  const partial = engine.workspace(partialBytes + 2 * samples * 4), coefficients = partial + partialBytes;
-  const operands = { ...values, ...activationArguments(shape), samples, epsilon, x, statistics, gain, bias, dy };
-  engine.run(sampleGradientSumsKernel, split, { ...operands, partial });
-  engine.run(sampleGradientsKernel, { count: samples, grain: samples }, {
-    ...{ ...values, samples, partial, statistics, coefficients, dGain, dBias, epsilon },
-  });
-  engine.run(layerNormInputGradientKernel, split, { ...operands, coefficients, dx });
-}
+/** See `layerNormBackward` in the table. */
+export const layerNormBackward = wasmOperation<"layerNormBackward">(
+  [sampleGradientSumsKernel, sampleGradientsKernel, layerNormInputGradientKernel],
+  (engine, shape, { dx, dGain, dBias, ...inputs }) => {
+    const { samples, features, epsilon } = shape, { statistics } = inputs;
+    const { split, values } = samplePieces(samples, features);
+    const partialBytes = split.count * 2 * 8;
+    const partial = engine.workspace(partialBytes + 2 * samples * 4), coefficients = partial + partialBytes;
+    const operands = { ...values, ...activationArguments(shape), samples, epsilon, ...inputs };
+    engine.run(sampleGradientSumsKernel, split, { ...operands, partial });
+    engine.run(sampleGradientsKernel, { count: samples, grain: samples }, {
+      ...{ ...values, samples, partial, statistics, coefficients, epsilon, dGain: dGain ?? 0, dBias: dBias ?? 0 },
+    });
+    engine.run(layerNormInputGradientKernel, split, { ...operands, coefficients, dx });
+  },
+);

@@ -1,5 +1,5 @@
 /** Labels to one-hot codes. */
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32, load } from "../wasm/mod.ts";
 import { rowGrain } from "./grain.ts";
@@ -21,6 +21,6 @@ export const oneHotKernel = defineKernel(
 );
 
 /** uint8 labels`[count]` → float32 x`[count, classes]`. `labels` and `x` are addresses. */
-export function oneHot(engine: Engine, count: number, classes: number, labels: number, x: number): void {
-  engine.run(oneHotKernel, { count, grain: rowGrain(classes) }, { classes, labels, x });
-}
+export const oneHot = wasmOperation<"oneHot">([oneHotKernel], (engine, { rows, classes }, { labels, x }) => {
+  engine.run(oneHotKernel, { count: rows, grain: rowGrain(classes) }, { classes, labels, x });
+});

@@ -1,6 +1,6 @@
 /** The normal numbers of `base/random.ts`: four Philox blocks, sixteen numbers, at a time. */
-import { PHILOX_MULTIPLIER, PHILOX_ROUNDS, PHILOX_WEYL, type RandomKey } from "../../../../base/random.ts";
-import type { Engine } from "../engine.ts";
+import { PHILOX_MULTIPLIER, PHILOX_ROUNDS, PHILOX_WEYL } from "../../../../base/random.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel, type KernelBuilder } from "../threads/kernel.ts";
 import { type F64, F64x2, type I32, I32x4, type Local } from "../wasm/mod.ts";
 import { logScaled, sineAndCosine } from "./double_math.ts";
@@ -89,13 +89,7 @@ export const randomNormalKernel = defineKernel(
 );
 
 /** x`[count]` = normal numbers with the given mean and deviation. `x` is an address. */
-export function randomNormal(
-  engine: Engine,
-  count: number,
-  { seed, stream, iteration }: RandomKey,
-  mean: number,
-  deviation: number,
-  x: number,
-): void {
+export const randomNormal = wasmOperation<"randomNormal">([randomNormalKernel], (engine, shape, { x }) => {
+  const { count, seed, stream, iteration, mean, deviation } = shape;
   engine.run(randomNormalKernel, { count, grain: ELEMENT_GRAIN }, { seed, stream, iteration, mean, deviation, x });
-}
+});

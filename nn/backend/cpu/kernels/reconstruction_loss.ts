@@ -1,6 +1,5 @@
 /** The class-weighted, γ-balanced reconstruction loss. */
-import type { ReconstructionShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel, type KernelBuilder } from "../threads/kernel.ts";
 import { F32x4, I32, I32x4, load } from "../wasm/mod.ts";
 import { eachElement } from "./elements.ts";
@@ -80,19 +79,15 @@ export const negativeMeanKernel = defineKernel(
   },
 );
 
-/** loss`[1]`; operands are addresses: uint8 labels`[rows]`, weights`[classes]`, probabilities p`[rows, classes]`. */
-export function reconstructionLoss(
-  engine: Engine,
-  { rows, classes, samples, gamma, epsilon }: ReconstructionShape,
-  labels: number,
-  weights: number,
-  p: number,
-  loss: number,
-): void {
-  const split = { count: rows, grain: rowGrain(classes) };
-  const tasks = Math.ceil(split.count / split.grain);
-  const partial = engine.workspace(tasks * 8);
-  const kernel = classes === 12 ? reconstructionLoss12Kernel : reconstructionLossKernel;
-  engine.run(kernel, split, { classes, labels, weights, p, gamma, epsilon, partial });
-  engine.run(negativeMeanKernel, { count: tasks, grain: tasks }, { partial, samples, loss });
-}
+/** loss`[1]` from uint8 labels`[rows]`, weights`[classes]`, probabilities`[rows, classes]`. */
+export const reconstructionLoss = wasmOperation<"reconstructionLoss">(
+  [reconstructionLossKernel, reconstructionLoss12Kernel, negativeMeanKernel],
+  (engine, { rows, classes, samples, gamma, epsilon }, { labels, classWeights: weights, probabilities: p, loss }) => {
+    const split = { count: rows, grain: rowGrain(classes) };
+    const tasks = Math.ceil(split.count / split.grain);
+    const partial = engine.workspace(tasks * 8);
+    const kernel = classes === 12 ? reconstructionLoss12Kernel : reconstructionLossKernel;
+    engine.run(kernel, split, { classes, labels, weights, p, gamma, epsilon, partial });
+    engine.run(negativeMeanKernel, { count: tasks, grain: tasks }, { partial, samples, loss });
+  },
+);

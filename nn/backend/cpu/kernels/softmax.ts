@@ -1,6 +1,5 @@
 /** Softmax over each row. */
-import type { RowsShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { F32x4, I32, load } from "../wasm/mod.ts";
 import { eachElement, horizontalMax, horizontalSum } from "./elements.ts";
@@ -47,8 +46,11 @@ export const softmaxKernel = defineKernel(
 );
 
 /** y`[rows, classes]` = softmax of each row of x. `x` and `y` are addresses and may be the same. */
-export function softmax(engine: Engine, { rows, classes }: RowsShape, x: number, y: number): void {
-  const split = { count: rows, grain: rowGrain(classes) };
-  if (classes === 12) engine.run(softmax12Kernel, split, { x, y });
-  else engine.run(softmaxKernel, split, { classes, x, y });
-}
+export const softmax = wasmOperation<"softmax">(
+  [softmaxKernel, softmax12Kernel],
+  (engine, { rows, classes }, { logits: x, probabilities: y }) => {
+    const split = { count: rows, grain: rowGrain(classes) };
+    if (classes === 12) engine.run(softmax12Kernel, split, { x, y });
+    else engine.run(softmaxKernel, split, { classes, x, y });
+  },
+);

@@ -2,8 +2,7 @@
  * Gradient of a softmax: dx = p·(g − Σp·g), with g the incoming gradient, that of the reconstruction loss computed on
  * the fly, or their sum.
  */
-import type { ReconstructionShape, RowsShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
+import { wasmOperation } from "../operation.ts";
 import { defineKernel, type Kernel, type KernelBuilder } from "../threads/kernel.ts";
 import { F32x4, I32, I32x4, load, type Local } from "../wasm/mod.ts";
 import { eachElement, horizontalSum } from "./elements.ts";
@@ -144,39 +143,27 @@ const VARIANTS: readonly Variant[] = [
 ];
 const OF_TWELVE = VARIANTS.map(rowsOfTwelve), OF_ANY_LENGTH = VARIANTS.map(rowsOfAnyLength);
 
-/** All variants: with an incoming gradient, with the loss's, with both. */
-export const SOFTMAX_BACKWARD_KERNELS: readonly Kernel<typeof PARAMETERS>[] = [...OF_TWELVE, ...OF_ANY_LENGTH];
-
-/** The reconstruction term of {@link softmaxBackward}: sizes, factors and addresses. */
-export interface FusedReconstruction extends ReconstructionShape {
-  readonly labels: number;
-  readonly classWeights: number;
-  readonly scale: number;
-}
-
-/** See `Backend.softmaxBackward`. `p`, `dp` and `dx` are addresses; at least one of `dp` and `loss` is given. */
-export function softmaxBackward(
-  engine: Engine,
-  { rows, classes }: RowsShape,
-  p: number,
-  dp: number | null,
-  loss: FusedReconstruction | null,
-  dx: number,
-): void {
-  const variant = VARIANTS.findIndex(({ incoming, fused }) => incoming === (dp !== null) && fused === (loss !== null));
-  if (variant < 0) throw new RangeError("softmaxBackward without any gradient");
-  const factor = loss ? loss.scale / loss.samples : 0;
-  engine.run((classes === 12 ? OF_TWELVE : OF_ANY_LENGTH)[variant], { count: rows, grain: rowGrain(classes) }, {
-    classes,
-    p,
-    // Variants that ignore an operand get an address that may be read.
-    dp: dp ?? p,
-    labels: loss?.labels ?? 0,
-    weights: loss?.classWeights ?? 0,
-    right: loss ? -factor * loss.gamma : 0,
-    wrong: loss ? factor * (1 - loss.gamma) : 0,
-    epsilon: loss?.epsilon ?? 0,
-    onePlusEpsilon: 1 + Math.fround(loss?.epsilon ?? 0),
-    dx,
-  });
-}
+/** See `softmaxBackward` in the table. The kernels: with an incoming gradient, with the loss's, with both. */
+export const softmaxBackward = wasmOperation<"softmaxBackward">(
+  [...OF_TWELVE, ...OF_ANY_LENGTH],
+  (
+    engine,
+    { rows, classes, reconstruction },
+    { probabilities: p, dProbabilities: dp, labels, classWeights, dLogits },
+  ) => {
+    const fits = ({ incoming, fused }: Variant) => incoming === (dp !== null) && fused === (reconstruction !== null);
+    const kernel = (classes === 12 ? OF_TWELVE : OF_ANY_LENGTH)[VARIANTS.findIndex(fits)];
+    const { scale, samples, gamma, epsilon } = reconstruction ?? { scale: 0, samples: 1, gamma: 0, epsilon: 0 };
+    const factor = scale / samples;
+    engine.run(kernel, { count: rows, grain: rowGrain(classes) }, {
+      ...{ classes, p, epsilon, dx: dLogits },
+      // Variants that ignore an operand get an address that may be read.
+      dp: dp ?? p,
+      labels: labels ?? 0,
+      weights: classWeights ?? 0,
+      right: -factor * gamma,
+      wrong: factor * (1 - gamma),
+      onePlusEpsilon: 1 + Math.fround(epsilon),
+    });
+  },
+);

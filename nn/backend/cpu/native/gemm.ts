@@ -1,11 +1,9 @@
 /** Matrix products: each task packs a block of B into its own memory and multiplies its rows with it. */
-import type { GemmShape } from "../../backend.ts";
-import type { Engine } from "../engine.ts";
 import { splitGemm } from "../gemm/gemm_split.ts";
-import { checkGemm } from "../gemm/gemm.ts";
 import type { TileKind } from "../multiply/tile.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
 import type { WordFormat } from "../multiply/word_format.ts";
+import type { CpuOperation } from "../operation.ts";
 import { SCRATCH_BYTES } from "../threads/kernel.ts";
 import { at, R10, R12, R13, R8, R9, RAX, RCX, RDI, RDX, RSI } from "./assembler/mod.ts";
 import { multiplyBlock } from "./block.ts";
@@ -206,19 +204,13 @@ export const GEMM_KERNELS = {
   bfloat16: Object.values(KERNELS.bfloat16),
 } as const;
 
-/** See `ProductKernels.gemm`; A and B are of words, which `shape.k` counts. */
+/** c (+)= op(a)·op(b); A and B are of words, which `shape.k` counts. */
 export function gemm(
   tile: TileSize,
   format: WordFormat,
-  engine: Engine,
-  shape: GemmShape,
-  a: number,
-  b: number,
-  c: number,
-  accumulate: boolean,
+  ...[engine, shape, { a, b, c }]: Parameters<CpuOperation<"gemm">>
 ): void {
-  checkGemm(shape);
-  const { m, n, k, transposeA, transposeB } = shape;
+  const { m, n, k, transposeA, transposeB, accumulate } = shape;
   const packedBytes = Math.min(tile.packedBytes, SCRATCH_BYTES * 3 / 4);
   const { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass } = splitGemm(shape, { ...tile, packedBytes });
   engine.runNative(KERNELS[format][transposeA ? "adjacent" : "apart"], rowTasks * panelTasks, {

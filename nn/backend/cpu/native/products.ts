@@ -56,6 +56,6 @@ export function nativeProducts(vectors: VectorSet, format: WordFormat = "float32
     padLines: isWide(vectors) ? padLines : WASM_PRODUCTS.padLines,
     roundLines: rounds ? roundLines : null,
     packFilter: (...operands) => packFilter(tile, ...operands),
-    gemm: (...operands) => rounds ? roundedGemm(tile, ...operands) : gemm(tile, "float32", ...operands),
+    gemm: (...call) => rounds ? roundedGemm(tile, ...call) : gemm(tile, "float32", ...call),
   };
 }

@@ -1,8 +1,7 @@
 /** Matrix products of operands rounded to bfloat16. */
-import type { GemmShape } from "../../backend.ts";
 import { neighbourWords, roundedBytes, type RoundedLines, rowPairs } from "../conv/rounded_lines.ts";
-import type { Engine } from "../engine.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
+import type { CpuOperation } from "../operation.ts";
 import { gemm } from "./gemm.ts";
 import { roundLines } from "./lines.ts";
 
@@ -18,23 +17,15 @@ function wordsOf(rows: number, length: number, depthIsContiguous: boolean): Roun
   return neighbourWords({ kind: "copied", lines: rows, sourceLength: length, before: 0, length });
 }
 
-/** See `ProductKernels.gemm`. */
-export function roundedGemm(
-  tile: TileSize,
-  engine: Engine,
-  shape: GemmShape,
-  a: number,
-  b: number,
-  c: number,
-  accumulate: boolean,
-): void {
+/** c (+)= op(a)·op(b). */
+export function roundedGemm(tile: TileSize, ...[engine, shape, at]: Parameters<CpuOperation<"gemm">>): void {
   const { m, n, k, transposeA, transposeB } = shape;
-  if (k % 2 !== 0 || Math.min(m, n, k) < LEAST_SIZE) return gemm(tile, "float32", engine, shape, a, b, c, accumulate);
+  if (k % 2 !== 0 || Math.min(m, n, k) < LEAST_SIZE) return gemm(tile, "float32", engine, shape, at);
   const left = transposeA ? wordsOf(k, m, false) : wordsOf(m, k, true);
   const right = transposeB ? wordsOf(n, k, true) : wordsOf(k, n, false);
   const leftBytes = Math.ceil(roundedBytes(left) / 64) * 64;
   const words = engine.workspace(leftBytes + roundedBytes(right));
-  roundLines(engine, left, a, words);
-  roundLines(engine, right, b, words + leftBytes);
-  gemm(tile, "bfloat16", engine, { ...shape, k: k / 2 }, words, words + leftBytes, c, accumulate);
+  roundLines(engine, left, at.a, words);
+  roundLines(engine, right, at.b, words + leftBytes);
+  gemm(tile, "bfloat16", engine, { ...shape, k: k / 2 }, { a: words, b: words + leftBytes, c: at.c });
 }

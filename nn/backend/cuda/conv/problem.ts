@@ -44,16 +44,6 @@ export function problemKey(problem: ConvolutionProblem, precision: Precision): s
   return `${operation} ${precision} n${batch} c${channels} k${filters} ${sizes} beta${beta}`;
 }
 
-/** @throws {RangeError} if the sizes do not fit together. */
-export function checkGeometry({ input, output, kernel, stride, padding }: ConvGeometry): void {
-  output.forEach((size, axis) => {
-    const expected = Math.floor((input[axis] + 2 * padding[axis] - kernel[axis]) / stride) + 1;
-    if (size !== expected || size < 1) {
-      throw new RangeError(`axis ${axis}: output ${size}, the geometry gives ${expected}`);
-    }
-  });
-}
-
 /** Bytes of x, w and y. */
 export function tensorBytes(problem: ConvolutionProblem): [x: number, w: number, y: number] {
   const { batch, input, channels, output, filters, kernel, dataType } = problem, size = ELEMENT_BYTES[dataType];

@@ -10,7 +10,7 @@ Deno.test("CpuBackend: refuses more memory than its limit and goes on", async ()
   using backend = await CpuBackend.open({ threads: 1, memoryLimitBytes: 8 * 2 ** 20 });
   assertThrows(() => backend.allocate(16 * 2 ** 20, "volumes"), OutOfMemoryError, "volumes");
   const buffer = backend.allocate(2 ** 20, "volumes");
-  backend.fill(2 ** 18, 1.5, { buffer, byteOffset: 0 });
+  backend.fill({ count: 2 ** 18, value: 1.5 }, { x: { buffer, byteOffset: 0 } });
   const last = new Float32Array(1);
   backend.download({ buffer, byteOffset: 2 ** 20 - 4 }, last);
   assertEquals(last[0], 1.5);
@@ -25,5 +25,5 @@ Deno.test("CpuBackend: a disposed engine refuses work", async () => {
   const backend = await CpuBackend.open({ threads: 2 });
   const buffer = backend.allocate(64, "x");
   backend[Symbol.dispose]();
-  assertThrows(() => backend.fill(16, 0, { buffer, byteOffset: 0 }), TypeError, "closed");
+  assertThrows(() => backend.fill({ count: 16, value: 0 }, { x: { buffer, byteOffset: 0 } }), TypeError, "closed");
 });

@@ -19,20 +19,22 @@ async function results(threads: number): Promise<Uint32Array[]> {
   const floats = (length: number) => engine.heap.allocate(length * 4, "test").address;
   const x = floats(count), dy = floats(count), y = floats(count), gain = floats(channels), bias = floats(channels);
   const output = floats(6 * channels), labels = floats(rows);
-  randomNormal(engine, count, KEY, 0.5, 2, x);
-  randomNormal(engine, count, { ...KEY, stream: 1 }, 0, 1, dy);
-  randomNormal(engine, channels, KEY, 1, 0.1, gain);
-  randomNormal(engine, channels, KEY, 0, 0.1, bias);
-  randomNormal(engine, 6 * channels, KEY, 0, 1, output);
+  randomNormal(engine, { count, ...KEY, mean: 0.5, deviation: 2 }, { x });
+  randomNormal(engine, { count, ...KEY, stream: 1, mean: 0, deviation: 1 }, { x: dy });
+  randomNormal(engine, { count: channels, ...KEY, mean: 1, deviation: 0.1 }, { x: gain });
+  randomNormal(engine, { count: channels, ...KEY, mean: 0, deviation: 0.1 }, { x: bias });
+  randomNormal(engine, { count: 6 * channels, ...KEY, mean: 0, deviation: 1 }, { x: output });
   new Uint8Array(engine.heap.memory.buffer, labels, rows).forEach((_, i, array) => array[i] = i % channels);
   const at = (index: number) => output + index * channels * 4;
   const shape = { rows, channels, epsilon: 1e-5, slope: 0.2 };
-  batchStatistics(engine, shape, x, at(0));
-  batchNormBackward(engine, shape, x, at(0), gain, bias, dy, y, at(2), at(3));
-  softmax(engine, { rows, classes: channels }, x, dy);
+  const norm = { x, statistics: at(0), gain, bias };
+  batchStatistics(engine, shape, norm);
+  batchNormBackward(engine, shape, { ...norm, dy, dx: y, dGain: at(2), dBias: at(3) });
+  softmax(engine, { rows, classes: channels }, { logits: x, probabilities: dy });
   const loss = { rows, classes: channels, samples: 2, gamma: 0.97, epsilon: 1e-6 };
-  reconstructionLoss(engine, loss, labels, gain, dy, at(4));
-  layerNorm(engine, { samples: 3, features: count / 3, epsilon: 1e-5, slope: 0 }, x, gain, bias, dy, at(5));
+  reconstructionLoss(engine, loss, { labels, classWeights: gain, probabilities: dy, loss: at(4) });
+  const samples = { samples: 3, features: count / 3, epsilon: 1e-5, slope: 0 };
+  layerNorm(engine, samples, { ...norm, statistics: at(5), y: dy });
   return [[x, count], [dy, count], [y, count], [output, 6 * channels]].map(([address, length]) =>
     new Uint32Array(engine.heap.memory.buffer, address, length).slice()
   );
@@ -52,7 +54,7 @@ Deno.test("kernels: the same bits with one, two and three threads", async () => 
 Deno.test("randomNormal: nearly every number has the very bits of base/random.ts", async () => {
   using engine = await Engine.open(ELEMENTWISE_KERNELS, 2, new MemoryLedger("test"));
   const count = 1_000_003, x = engine.heap.allocate(count * 4, "test").address, expected = new Float32Array(count);
-  randomNormal(engine, count, KEY, 0, 0.02, x);
+  randomNormal(engine, { count, ...KEY, mean: 0, deviation: 0.02 }, { x });
   fillNormal(expected, KEY, 0, 0.02);
   const actual = new Float32Array(engine.heap.memory.buffer, x, count);
   const different = expected.reduce((sum, value, i) => sum + Number(value !== actual[i]), 0);

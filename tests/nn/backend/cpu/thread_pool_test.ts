@@ -72,12 +72,12 @@ Deno.test("fill and axpby: counts around the vector width", async () => {
     const x = engine.heap.allocate(count * 4 + 4, "x"), y = engine.heap.allocate(count * 4 + 4, "y");
     const floats = new Float32Array(engine.heap.memory.buffer);
     floats[x.address / 4 + count] = -5;
-    fill(engine, count, 2.5, x.address);
-    fill(engine, count, 1, y.address);
-    axpby(engine, count, 2, x.address, 3, y.address);
+    fill(engine, { count, value: 2.5 }, { x: x.address });
+    fill(engine, { count, value: 1 }, { x: y.address });
+    axpby(engine, { count, a: 2, b: 3 }, { x: x.address, y: y.address });
     assert(floats.subarray(y.address / 4, y.address / 4 + count).every((value) => value === 8), `${count}`);
     floats[y.address / 4] = NaN;
-    axpby(engine, count, 2, x.address, 0, y.address);
+    axpby(engine, { count, a: 2, b: 0 }, { x: x.address, y: y.address });
     assert(floats.subarray(y.address / 4, y.address / 4 + count).every((value) => value === 5), `${count}`);
     assertEquals(floats[x.address / 4 + count], -5);
     engine.heap.release(x);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ConvGeometry, Size3 } from "../../../../nn/backend/backend.ts";
-import { convSizes } from "../../../helpers/reference/literal_conv.ts";
+import { convolutionSizes } from "../../../../nn/backend/operations.ts";
 import { normal } from "./twin.ts";
 import type { Suite } from "./suite_type.ts";
 
@@ -44,7 +44,7 @@ const someGeometry: fc.Arbitrary<ConvGeometry> = fc.tuple(
 export function convCases({ test, twin, sumTolerance }: Suite): void {
   /** Runs one direction with and without accumulation and compares. */
   function check(shape: ConvGeometry, direction: "forward" | "inputGradient" | "filterGradient"): void {
-    const sizes = convSizes(shape);
+    const sizes = convolutionSizes(shape);
     const taps = shape.kernel[0] * shape.kernel[1] * shape.kernel[2];
     for (const accumulate of direction === "forward" ? [false] : [false, true]) {
       using pair = twin();
@@ -53,12 +53,11 @@ export function convCases({ test, twin, sumTolerance }: Suite): void {
       const input = direction === "inputGradient" ? start(sizes.input, 1) : pair.operand(normal(sizes.input, 1));
       const filter = direction === "filterGradient" ? start(sizes.filter, 2) : pair.operand(normal(sizes.filter, 2));
       const output = direction === "forward" ? start(sizes.output, 3) : pair.operand(normal(sizes.output, 3));
-      pair.run((engine, at) => {
-        if (direction === "forward") engine.convForward(shape, at(input), at(filter), at(output));
-        else if (direction === "inputGradient") {
-          engine.convInputGradient(shape, at(output), at(filter), at(input), accumulate);
-        } else engine.convFilterGradient(shape, at(input), at(output), at(filter), accumulate);
-      });
+      const call = { geometry: shape, accumulate };
+      if (direction === "forward") pair.call("convForward", call, { input, filter, output });
+      else if (direction === "inputGradient") {
+        pair.call("convInputGradient", call, { dOutput: output, filter, dInput: input });
+      } else pair.call("convFilterGradient", call, { input, dOutput: output, dFilter: filter });
       const terms = {
         forward: taps * shape.channels,
         inputGradient: taps * shape.filters,

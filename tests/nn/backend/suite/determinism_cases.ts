@@ -25,22 +25,13 @@ export function determinismCases({ test, twin }: Suite): void {
       padding: [1, 1, 1],
     } as const;
     const once = () => {
-      pair.run((engine, at) => {
-        const norm = { x: at(x), statistics: at(statistics), gain: at(parameters), bias: at(parameters) };
-        const dParameters = { gain: at(dGain), bias: at(dBias) };
-        engine.fill(channels, 0, at(dGain));
-        engine.fill(channels, 0, at(dBias));
-        engine.batchStatistics(shape, at(x), at(statistics));
-        engine.batchNormBackward(shape, norm, { dy: at(dy), dx: at(dx), dParameters });
-        engine.reconstructionLoss(
-          { ...shape, samples: 1, gamma: 0.97, epsilon: 1e-6 },
-          at(labels),
-          at(parameters),
-          at(p),
-          at(loss),
-        );
-        engine.convFilterGradient(geometry, at(x), at(dy), at(filter), false);
-      });
+      for (const sums of [dGain, dBias]) pair.call("fill", { count: channels, value: 0 }, { x: sums });
+      pair.call("batchStatistics", shape, { x, statistics });
+      const norm = { x, statistics, gain: parameters, bias: parameters };
+      pair.call("batchNormBackward", shape, { ...norm, dy, dx, dGain, dBias });
+      const reconstruction = { ...shape, samples: 1, gamma: 0.97, epsilon: 1e-6 };
+      pair.call("reconstructionLoss", reconstruction, { labels, classWeights: parameters, probabilities: p, loss });
+      pair.call("convFilterGradient", { geometry, accumulate: false }, { input: x, dOutput: dy, dFilter: filter });
       return [statistics, dGain, dBias, dx, loss, filter].map((operand: Operand) => pair.read(operand));
     };
     const first = once();

@@ -18,7 +18,7 @@ export function elementwiseCases({ test, twin }: Suite): void {
     for (const count of COUNTS) {
       using pair = twin();
       const x = pair.output(count + 2);
-      pair.run((engine, at) => engine.fill(count, -1.25, at(x, 1)));
+      pair.run((engine, at) => engine.fill({ count, value: -1.25 }, { x: at(x, 1) }));
       pair.assertClose(x, {});
     }
   });
@@ -28,7 +28,7 @@ export function elementwiseCases({ test, twin }: Suite): void {
       fc.property(fc.integer({ min: 0, max: 400 }), fc.nat(9), fc.nat(9), (length, from, to) => {
         using pair = twin();
         const x = pair.operand(new Uint8Array(normal(103, length).buffer)), y = pair.operand(new Uint8Array(410));
-        pair.run((engine, at) => engine.copy(length, at(x, from), at(y, to)));
+        pair.run((engine, at) => engine.copy({ byteLength: length }, { x: at(x, from), y: at(y, to) }));
         assertEquals(pair.read(y, 0), pair.read(y, 1));
         pair.assertUntouched(x);
       }),
@@ -36,7 +36,7 @@ export function elementwiseCases({ test, twin }: Suite): void {
     );
     using pair = twin();
     const x = pair.operand(normal(300_001, 1)), y = pair.output(300_001);
-    pair.run((engine, at) => engine.copy(1_200_004, at(x), at(y)));
+    pair.call("copy", { byteLength: 1_200_004 }, { x, y });
     pair.assertClose(y, {});
   });
 
@@ -45,7 +45,7 @@ export function elementwiseCases({ test, twin }: Suite): void {
       for (const [a, b] of [[1, 1], [0.5, -2], [-3, 0], [0, 0.25]]) {
         using pair = twin();
         const x = pair.operand(normal(count, 1)), y = b === 0 ? pair.output(count) : pair.operand(normal(count, 2));
-        pair.run((engine, at) => engine.axpby(count, a, at(x), b, at(y)));
+        pair.call("axpby", { count, a, b }, { x, y });
         pair.assertClose(y, { ...TWO_ROUNDINGS, absolute: 1e-6 });
         pair.assertUntouched(x);
       }
@@ -57,10 +57,10 @@ export function elementwiseCases({ test, twin }: Suite): void {
       for (const slope of SLOPES) {
         using pair = twin();
         const x = pair.operand(withZeros(count, 3)), y = pair.output(count);
-        pair.run((engine, at) => engine.activation(count, { slope }, at(x), at(y)));
+        pair.call("activation", { count, slope }, { x, y });
         pair.assertClose(y, TWO_ROUNDINGS);
         pair.assertUntouched(x);
-        pair.run((engine, at) => engine.activation(count, { slope }, at(x), at(x)));
+        pair.call("activation", { count, slope }, { x, y: x });
         pair.assertClose(x, TWO_ROUNDINGS, "in place");
       }
     }
@@ -71,10 +71,10 @@ export function elementwiseCases({ test, twin }: Suite): void {
       for (const slope of SLOPES) {
         using pair = twin();
         const y = pair.operand(withZeros(count, 4)), dy = pair.operand(normal(count, 5)), dx = pair.output(count);
-        pair.run((engine, at) => engine.activationBackward(count, { slope }, at(y), at(dy), at(dx)));
+        pair.call("activationBackward", { count, slope }, { y, dy, dx });
         pair.assertClose(dx, TWO_ROUNDINGS);
         pair.assertUntouched(dy);
-        pair.run((engine, at) => engine.activationBackward(count, { slope }, at(y), at(dy), at(dy)));
+        pair.call("activationBackward", { count, slope }, { y, dy, dx: dy });
         pair.assertClose(dy, TWO_ROUNDINGS, "in place");
         pair.assertUntouched(y);
       }
@@ -88,7 +88,7 @@ export function elementwiseCases({ test, twin }: Suite): void {
           using pair = twin();
           const operands = [pair.operand(normal(count, 6)), pair.operand(normal(count, 7)), pair.output(count)];
           const [a, b] = operands, y = operands[target];
-          pair.run((engine, at) => engine.addActivation(count, { slope }, at(a), at(b), at(y)));
+          pair.call("addActivation", { count, slope }, { a, b, y });
           // The sum is rounded once more than the reference's.
           pair.assertClose(y, { relative: 4e-7 });
         }
@@ -102,18 +102,18 @@ export function elementwiseCases({ test, twin }: Suite): void {
         using pair = twin();
         const learningRate = 1e-2, scale = 10 ** -(step % 10);
         const gradients = normal(count, 8).map((g, i) => g * (i % 5 === 0 ? 1e-8 : i % 7 === 0 ? 0 : scale));
-        const g = pair.operand(gradients), p = pair.operand(normal(count, 9));
+        const g = pair.operand(gradients), parameters = pair.operand(normal(count, 9));
         const m = pair.operand(normal(count, 10, 0, step === 1 ? 0 : scale));
         const v = pair.operand(normal(count, 11).map((x) => step === 1 ? 0 : x * x * scale * scale));
         const options = { learningRate, beta1: 0.5, beta2: 0.9, epsilon: 1e-8, step };
-        pair.run((engine, at) => engine.adam(count, options, at(p), at(g), at(m), at(v)));
+        pair.call("adam", { count, ...options }, { parameters, gradients: g, m, v });
         // b·m and (1 − b)·g may cancel: the error is relative to the larger of them.
         pair.assertClose(m, { relative: 3e-7, absolute: 3e-7 * scale }, "m");
         pair.assertClose(v, { relative: 6e-7 }, "v");
         const [moment, square] = [pair.read(m, 1), pair.read(v, 1)];
         const absoluteAt = (i: number) =>
           2e-6 * learningRate * (Math.abs(moment[i]) + scale) / (Math.sqrt(square[i]) + 1e-8);
-        pair.assertClose(p, { relative: 1.2e-7, absoluteAt }, "parameters");
+        pair.assertClose(parameters, { relative: 1.2e-7, absoluteAt }, "parameters");
         pair.assertUntouched(g);
       }
     }

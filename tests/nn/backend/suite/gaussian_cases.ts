@@ -16,7 +16,7 @@ export function gaussianCases({ test, twin }: Suite): void {
       using pair = twin();
       const { mean, logVariance } = someMoments(pair, count);
       const noise = pair.operand(normal(count, 23)), sample = pair.output(count);
-      pair.run((engine, at) => engine.gaussianSample(count, at(mean), at(logVariance), at(noise), at(sample)));
+      pair.call("gaussianSample", { count }, { mean, logVariance, noise, sample });
       pair.assertClose(sample, { relative: 1e-6, absolute: 5e-6 }, `${count} numbers`);
       for (const input of [mean, logVariance, noise]) pair.assertUntouched(input);
     }
@@ -27,7 +27,7 @@ export function gaussianCases({ test, twin }: Suite): void {
       for (const samples of [1, 3]) {
         using pair = twin();
         const { mean, logVariance } = someMoments(pair, count), loss = pair.output(1);
-        pair.run((engine, at) => engine.gaussianDivergence(count, samples, at(mean), at(logVariance), at(loss)));
+        pair.call("gaussianDivergence", { count, samples }, { mean, logVariance, loss });
         pair.assertClose(loss, { relative: 2e-6, absolute: 2e-7 }, `${count} numbers`);
         for (const input of [mean, logVariance]) pair.assertUntouched(input);
       }
@@ -40,9 +40,7 @@ export function gaussianCases({ test, twin }: Suite): void {
         using pair = twin();
         const { logVariance } = someMoments(pair, count), noise = pair.operand(normal(count, 24));
         const dSample = pair.operand(normal(count, 25, 0, incoming)), dLogVariance = pair.output(count);
-        pair.run((engine, at) => {
-          engine.gaussianBackward(count, factor, at(logVariance), at(noise), at(dSample), at(dLogVariance));
-        });
+        pair.call("gaussianBackward", { count, factor }, { logVariance, noise, dSample, dLogVariance });
         pair.assertClose(dLogVariance, { relative: 2e-6, absolute: 2e-6 }, `${count} numbers`);
         for (const input of [logVariance, noise, dSample]) pair.assertUntouched(input);
       }

@@ -16,8 +16,8 @@ export function gemmCases({ test, twin, sumTolerance }: Suite): void {
           using pair = twin();
           const a = pair.operand(normal(m * k, 1)), b = pair.operand(normal(k * n, 2));
           const c = accumulate ? pair.operand(normal(m * n, 3)) : pair.output(m * n);
-          const shape = { m, n, k, transposeA, transposeB };
-          pair.run((engine, at) => engine.gemm(shape, at(a), at(b), at(c), accumulate));
+          const shape = { m, n, k, transposeA, transposeB, accumulate };
+          pair.call("gemm", shape, { a, b, c });
           pair.assertClose(c, { absolute: sumTolerance * Math.sqrt(k + 1) }, JSON.stringify(shape));
           pair.assertUntouched(a);
           pair.assertUntouched(b);

@@ -9,7 +9,7 @@ function someProbabilities(pair: Twin, rows: number, classes: number, seed: numb
   const logits = normal(rows * classes, seed).map((x, i) => x * (Math.floor(i / classes) % 17 === 3 ? 40 : 3));
   const draft = pair.operand(logits);
   pair.run((engine, at) => {
-    if (engine === pair.reference) engine.softmax({ rows, classes }, at(draft), at(draft));
+    if (engine === pair.reference) engine.softmax({ rows, classes }, { logits: at(draft), probabilities: at(draft) });
   });
   return pair.operand(pair.read(draft, 1));
 }
@@ -23,10 +23,10 @@ export function lossCases({ test, twin }: Suite): void {
         using pair = twin();
         const logits = normal(rows * classes, 1).map((x) => spread * Math.max(-1, Math.min(1, x)));
         const x = pair.operand(logits), p = pair.output(rows * classes);
-        pair.run((engine, at) => engine.softmax({ rows, classes }, at(x), at(p)));
+        pair.call("softmax", { rows, classes }, { logits: x, probabilities: p });
         pair.assertClose(p, { relative, absolute: 1e-36 }, `${rows} × ${classes}, logits to ${spread}`);
         pair.assertUntouched(x);
-        pair.run((engine, at) => engine.softmax({ rows, classes }, at(x), at(x)));
+        pair.call("softmax", { rows, classes }, { logits: x, probabilities: x });
         pair.assertClose(x, { relative, absolute: 1e-36 }, "in place");
       }
     }
@@ -36,19 +36,23 @@ export function lossCases({ test, twin }: Suite): void {
     for (const [rows, classes] of ROWS_CLASSES) {
       for (const [incoming, fused] of [[true, false], [false, true], [true, true]]) {
         using pair = twin();
-        const shape = { rows, classes }, p = someProbabilities(pair, rows, classes, 2);
+        const probabilities = someProbabilities(pair, rows, classes, 2);
         const dp = pair.operand(normal(rows * classes, 3)), dx = pair.output(rows * classes);
         const labels = pair.operand(someLabels(rows, classes, 4));
         const weights = pair.operand(normal(classes, 5, 0, 0.1).map(Math.abs));
-        const loss = { rows, classes, samples: 2, gamma: 0.97, epsilon: 1e-6, scale: 0.7 };
+        const loss = { samples: 2, gamma: 0.97, epsilon: 1e-6, scale: 0.7 };
         const backward = (target: Operand) =>
-          pair.run((engine, at) => {
-            const reconstruction = fused ? { ...loss, labels: at(labels), classWeights: at(weights) } : null;
-            engine.softmaxBackward(shape, at(p), incoming ? at(dp) : null, reconstruction, at(target));
+          pair.call("softmaxBackward", { rows, classes, reconstruction: fused ? loss : null }, {
+            probabilities,
+            dProbabilities: incoming ? dp : null,
+            labels: fused ? labels : null,
+            classWeights: fused ? weights : null,
+            dLogits: target,
           });
         backward(dx);
         // The gradient of a sure and wrong class is huge and cancels against the row's sum: errors are relative to that.
-        const scale = gradientScale(pair, p, fused ? { ...loss, labels, weights } : null, incoming ? dp : null);
+        const fusedLoss = fused ? { ...loss, rows, classes, labels, weights } : null;
+        const scale = gradientScale(pair, probabilities, fusedLoss, incoming ? dp : null);
         // Below the normal numbers one step of float32 is more than that.
         const absoluteAt = (i: number) => 2e-6 * scale[i] + 1e-38;
         pair.assertClose(dx, { absoluteAt, relative: 2e-6 }, `${rows} × ${classes}`);
@@ -56,7 +60,7 @@ export function lossCases({ test, twin }: Suite): void {
           backward(dp);
           pair.assertClose(dp, { absoluteAt, relative: 2e-6 }, "in place");
         }
-        pair.assertUntouched(p);
+        pair.assertUntouched(probabilities);
       }
     }
   });
@@ -66,7 +70,7 @@ export function lossCases({ test, twin }: Suite): void {
       for (const count of [1, 7, 1001, 150_001]) {
         using pair = twin();
         const labels = pair.operand(someLabels(count, classes, 6)), weights = pair.output(classes);
-        pair.run((engine, at) => engine.classWeights(count, classes, at(labels), at(weights)));
+        pair.call("classWeights", { count, classes }, { labels, weights });
         pair.assertClose(weights, { relative: 5e-7 });
         pair.assertUntouched(labels);
       }
@@ -77,11 +81,12 @@ export function lossCases({ test, twin }: Suite): void {
     for (const [rows, classes] of [...ROWS_CLASSES, [40_009, 12]]) {
       using pair = twin();
       const shape: ReconstructionShape = { rows, classes, samples: 3, gamma: 0.97, epsilon: 1e-6 };
-      const p = someProbabilities(pair, rows, classes, 7), labels = pair.operand(someLabels(rows, classes, 8));
-      const weights = pair.operand(normal(classes, 9, 0, 0.1).map(Math.abs)), loss = pair.output(1);
-      pair.run((engine, at) => engine.reconstructionLoss(shape, at(labels), at(weights), at(p), at(loss)));
+      const probabilities = someProbabilities(pair, rows, classes, 7),
+        labels = pair.operand(someLabels(rows, classes, 8));
+      const classWeights = pair.operand(normal(classes, 9, 0, 0.1).map(Math.abs)), loss = pair.output(1);
+      pair.call("reconstructionLoss", shape, { labels, classWeights, probabilities, loss });
       pair.assertClose(loss, { relative: 2e-6, absolute: 1e-7 * rows }, `${rows} × ${classes}`);
-      pair.assertUntouched(p);
+      pair.assertUntouched(probabilities);
     }
   });
 
@@ -92,7 +97,7 @@ export function lossCases({ test, twin }: Suite): void {
           using pair = twin();
           const x = pair.operand(Float32Array.from(logits));
           const loss = accumulate ? pair.operand(Float32Array.of(0.75)) : pair.output(1);
-          pair.run((engine, at) => engine.bceLogits(logits.length, target, at(x), at(loss), accumulate));
+          pair.call("bceLogits", { count: logits.length, target, accumulate }, { logits: x, loss });
           pair.assertClose(loss, { relative: 5e-7, absolute: 1e-7 }, `target ${target}`);
           pair.assertUntouched(x);
         }
@@ -107,7 +112,7 @@ export function lossCases({ test, twin }: Suite): void {
           using pair = twin();
           const count = logits.length, x = pair.operand(Float32Array.from(logits));
           const dx = accumulate ? pair.operand(normal(count, 12)) : pair.output(count);
-          pair.run((engine, at) => engine.bceLogitsBackward(count, target, 0.5, at(x), at(dx), accumulate));
+          pair.call("bceLogitsBackward", { count, target, scale: 0.5, accumulate }, { logits: x, dLogits: dx });
           pair.assertClose(dx, { relative: 5e-7, absolute: 2e-7 / (accumulate ? 1 : count) }, `target ${target}`);
           pair.assertUntouched(x);
         }

@@ -30,11 +30,12 @@ export function memoryCases({ test, backend }: Suite): void {
   test("spans: what does not fit is refused with a RangeError", () => {
     const engine = backend(), buffer = engine.allocate(64, "suite operand"), span = startOf(buffer);
     const beyond = { buffer, byteOffset: 8 };
-    assertThrows(() => engine.fill(17, 0, span), RangeError);
-    assertThrows(() => engine.fill(15, 0, beyond), RangeError);
+    assertThrows(() => engine.fill({ count: 17, value: 0 }, { x: span }), RangeError);
+    assertThrows(() => engine.fill({ count: 15, value: 0 }, { x: beyond }), RangeError);
     assertThrows(() => engine.upload(new Uint8Array(65), span), RangeError);
     assertThrows(() => engine.download(beyond, new Uint8Array(57)), RangeError);
-    assertThrows(() => engine.softmax({ rows: 4, classes: 5 }, span, span), RangeError);
+    const operands = { logits: span, probabilities: span };
+    assertThrows(() => engine.softmax({ rows: 4, classes: 5 }, operands), RangeError);
     const geometry = {
       batch: 1,
       input: [2, 2, 2],
@@ -45,7 +46,8 @@ export function memoryCases({ test, backend }: Suite): void {
       stride: 1,
       padding: [0, 0, 0],
     } as const;
-    assertThrows(() => engine.convForward(geometry, span, span, beyond), RangeError);
+    const convolve = () => engine.convForward({ geometry }, { input: span, filter: span, output: beyond });
+    assertThrows(convolve, RangeError, "axis 2, expected 2");
     engine.release(buffer);
   });
 }

@@ -1,4 +1,4 @@
-import type { BatchNormShape, LayerNormShape, Span } from "../../../../nn/backend/backend.ts";
+import type { BatchNormShape, LayerNormShape } from "../../../../nn/backend/backend.ts";
 import { normal, type Operand, type Twin } from "./twin.ts";
 import type { Suite } from "./suite_type.ts";
 
@@ -26,7 +26,7 @@ export function normCases({ test, twin }: Suite): void {
         using pair = twin();
         const shape: BatchNormShape = { rows, channels, epsilon: EPSILON, slope: 1 };
         const x = pair.operand(normal(rows * channels, 1, mean, 2)), statistics = pair.output(2 * channels);
-        pair.run((engine, at) => engine.batchStatistics(shape, at(x), at(statistics)));
+        pair.call("batchStatistics", shape, { x, statistics });
         // A naive E[x²] − E[x]² would be off by 0.1 at mean 1000.
         const absoluteAt = (i: number) => i < channels ? 3e-7 : 1e-9;
         pair.assertClose(statistics, { absoluteAt, relative: 3e-6 }, `${rows} × ${channels}, mean ${mean}`);
@@ -42,10 +42,10 @@ export function normCases({ test, twin }: Suite): void {
         const shape: BatchNormShape = { rows, channels, epsilon: EPSILON, slope };
         const { x, statistics, gain, bias } = batchOperands(pair, shape);
         const y = pair.output(rows * channels);
-        pair.run((engine, at) => engine.batchNorm(shape, spans(at, { x, statistics, gain, bias }), at(y)));
+        pair.call("batchNorm", shape, { x, statistics, gain, bias, y });
         pair.assertClose(y, NORMALISED);
         pair.assertUntouched(x);
-        pair.run((engine, at) => engine.batchNorm(shape, spans(at, { x, statistics, gain, bias }), at(x)));
+        pair.call("batchNorm", shape, { x, statistics, gain, bias, y: x });
         pair.assertClose(x, NORMALISED, "in place");
       }
     }
@@ -59,16 +59,15 @@ export function normCases({ test, twin }: Suite): void {
         const { x, statistics, gain, bias } = batchOperands(pair, shape);
         const z = pair.output(rows * channels), dx = pair.output(rows * channels);
         const affine = { ...shape, slope: 1 };
-        pair.run((engine, at) => engine.batchNorm(affine, spans(at, { x, statistics, gain, bias }), at(z)));
+        pair.call("batchNorm", affine, { x, statistics, gain, bias, y: z });
         const dy = awayFromKink(pair, z, 5);
         const dGain = pair.operand(normal(channels, 6)), dBias = pair.operand(normal(channels, 7));
         const backward = (target: Operand, gradients: boolean) =>
-          pair.run((engine, at) =>
-            engine.batchNormBackward(shape, spans(at, { x, statistics, gain, bias }), {
-              ...spans(at, { dy, dx: target }),
-              dParameters: gradients ? spans(at, { gain: dGain, bias: dBias }) : null,
-            })
-          );
+          pair.call("batchNormBackward", shape, {
+            ...{ x, statistics, gain, bias, dy, dx: target },
+            dGain: gradients ? dGain : null,
+            dBias: gradients ? dBias : null,
+          });
         backward(dx, true);
         const sums = { absolute: 2e-6 * Math.sqrt(rows + 1), relative: 1e-6 };
         pair.assertClose(dGain, sums, "dGain");
@@ -93,8 +92,7 @@ export function normCases({ test, twin }: Suite): void {
         const x = pair.operand(normal(samples * features, 8, 0.5, 2)), y = pair.output(samples * features);
         const gain = pair.operand(Float32Array.of(-1.3)), bias = pair.operand(Float32Array.of(0.2));
         const statistics = pair.output(2 * samples);
-        const forward = (target: Operand) =>
-          pair.run((engine, at) => engine.layerNorm(shape, spans(at, { x, statistics, gain, bias }), at(target)));
+        const forward = (target: Operand) => pair.call("layerNorm", shape, { x, statistics, gain, bias, y: target });
         forward(y);
         pair.assertClose(statistics, { absolute: 3e-7, relative: 1e-6 }, "statistics");
         pair.assertClose(y, NORMALISED);
@@ -116,16 +114,15 @@ export function normCases({ test, twin }: Suite): void {
         const content = new Float32Array(2 * samples);
         const statistics = pair.operand(content);
         const affine = { ...shape, slope: 1 };
-        pair.run((engine, at) => engine.layerNorm(affine, spans(at, { x, statistics, gain, bias }), at(z)));
+        pair.call("layerNorm", affine, { x, statistics, gain, bias, y: z });
         const dy = awayFromKink(pair, z, 10);
         const dGain = pair.operand(Float32Array.of(0.5)), dBias = pair.operand(Float32Array.of(-2));
         const backward = (target: Operand, gradients: boolean) =>
-          pair.run((engine, at) =>
-            engine.layerNormBackward(shape, spans(at, { x, statistics, gain, bias }), {
-              ...spans(at, { dy, dx: target }),
-              dParameters: gradients ? spans(at, { gain: dGain, bias: dBias }) : null,
-            })
-          );
+          pair.call("layerNormBackward", shape, {
+            ...{ x, statistics, gain, bias, dy, dx: target },
+            dGain: gradients ? dGain : null,
+            dBias: gradients ? dBias : null,
+          });
         backward(dx, true);
         pair.assertClose(dx, { absolute: 4e-6, relative: 2e-6 }, `dx of ${samples} × ${features}`);
         const sums = { absolute: 2e-6 * Math.sqrt(count), relative: 1e-6 };
@@ -139,17 +136,8 @@ export function normCases({ test, twin }: Suite): void {
   });
 }
 
-/** Where each of `operands` lies on one of the engines. */
-function spans<Name extends string>(
-  at: (operand: Operand) => Span,
-  operands: Record<Name, Operand>,
-): Record<Name, Span> {
-  const entries = Object.entries<Operand>(operands).map(([name, operand]) => [name, at(operand)]);
-  return Object.fromEntries(entries) as Record<Name, Span>;
-}
-
 /** x with columns of different mean and spread, its statistics (the reference's, on both engines), gains and biases. */
-function batchOperands(pair: Twin, { rows, channels, epsilon }: BatchNormShape): Record<
+function batchOperands(pair: Twin, { rows, channels }: BatchNormShape): Record<
   "x" | "statistics" | "gain" | "bias",
   Operand
 > {
@@ -157,7 +145,7 @@ function batchOperands(pair: Twin, { rows, channels, epsilon }: BatchNormShape):
   const x = pair.operand(normal(rows * channels, 2).map((value, i) => value * 1.5 + columnMean[i % channels]));
   const draft = pair.output(2 * channels);
   pair.run((engine, at) => {
-    if (engine === pair.reference) engine.batchStatistics({ rows, channels, epsilon, slope: 1 }, at(x), at(draft));
+    if (engine === pair.reference) engine.batchStatistics({ rows, channels }, { x: at(x), statistics: at(draft) });
   });
   return {
     x,

@@ -18,7 +18,7 @@ export function randomCases({ test, twin }: Suite): void {
         for (const [mean, deviation] of [[0, 1], [1, 0.02]]) {
           using pair = twin();
           const x = pair.output(count);
-          pair.run((engine, at) => engine.randomNormal(count, key, mean, deviation, at(x)));
+          pair.call("randomNormal", { count, ...key, mean, deviation }, { x });
           const actual = pair.read(x, 0), expected = pair.read(x, 1);
           actual.forEach((value: number, i: number) => {
             // Where a cosine vanishes only its absolute error is bounded.
@@ -32,10 +32,10 @@ export function randomCases({ test, twin }: Suite): void {
 
   test("oneHot: every number of classes", () => {
     for (const classes of CHANNELS) {
-      for (const count of [1, 7, 1001, 20_011]) {
+      for (const rows of [1, 7, 1001, 20_011]) {
         using pair = twin();
-        const labels = pair.operand(someLabels(count, classes, 12)), x = pair.output(count * classes);
-        pair.run((engine, at) => engine.oneHot(count, classes, at(labels), at(x)));
+        const labels = pair.operand(someLabels(rows, classes, 12)), x = pair.output(rows * classes);
+        pair.call("oneHot", { rows, classes }, { labels, x });
         pair.assertClose(x, {});
         pair.assertUntouched(labels);
       }
@@ -49,7 +49,7 @@ export function randomCases({ test, twin }: Suite): void {
         // Rounding to quarters makes ties, negative rows and zeros of both signs frequent.
         const x = pair.operand(normal(rows * classes, 13, -1).map((value) => Math.round(value * 4) / 4));
         const labels = pair.operand(new Uint8Array(rows).fill(255));
-        pair.run((engine, at) => engine.argmax({ rows, classes }, at(x), at(labels)));
+        pair.call("argmax", { rows, classes }, { x, labels });
         assertEquals(pair.read(labels, 0), pair.read(labels, 1));
         pair.assertUntouched(x);
       }

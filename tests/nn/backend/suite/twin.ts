@@ -1,7 +1,8 @@
 /** Two engines doing the same work: the one under test and the reference. */
 import { assert, assertEquals } from "@std/assert";
 import { fillNormal } from "../../../../base/random.ts";
-import type { Backend, DeviceBuffer, Span } from "../../../../nn/backend/backend.ts";
+import type { Backend, DeviceBuffer, Dtype, Span } from "../../../../nn/backend/backend.ts";
+import type { OperandsOf, OperationName, ShapeOf } from "../../../../nn/backend/calls.ts";
 import { ReferenceBackend } from "../../../helpers/reference_backend.ts";
 
 /** An array that exists on both engines. */
@@ -76,6 +77,18 @@ export class Twin {
         return { buffer, byteOffset: byteOffset + offset * content.BYTES_PER_ELEMENT };
       });
     }
+  }
+
+  /** Calls an operation on both engines. */
+  call<Name extends OperationName>(
+    name: Name,
+    shape: ShapeOf<Name>,
+    operands: OperandsOf<Name, Record<Dtype, Operand>>,
+  ): void {
+    this.run((engine, at) => {
+      const spans = Object.entries<Operand | null>(operands).map(([key, operand]) => [key, operand && at(operand)]);
+      (engine[name] as (shape: unknown, operands: unknown) => void)(shape, Object.fromEntries(spans));
+    });
   }
 
   /** What the engine under test (0) or the reference (1) holds in `operand`. @throws if a guard was overwritten. */

@@ -1,9 +1,10 @@
-/** Operations on rows of classes in machine code, for the seam `RowOperations`. */
-import { type RowOperations, WASM_ROWS } from "../../row_operations.ts";
+/** Operations on rows of classes in machine code. */
+import { ELEMENTWISE, type ElementwiseOperations } from "../../kernels/all.ts";
+import type { CpuOperation } from "../../operation.ts";
 import type { NativeKernel } from "../kernel.ts";
 import type { VectorSet } from "../vector_set.ts";
 import { RECONSTRUCTION_LOSS_KERNELS, reconstructionLoss } from "./reconstruction_loss.ts";
-import { rowVectors } from "./row_code.ts";
+import { type RowOperation, rowVectors } from "./row_code.ts";
 import { softmax, SOFTMAX_KERNELS } from "./softmax.ts";
 import { SOFTMAX_BACKWARD_KERNELS, softmaxBackward } from "./softmax_backward.ts";
 
@@ -14,23 +15,19 @@ export const ROW_KERNELS: readonly NativeKernel[] = [
   ...SOFTMAX_BACKWARD_KERNELS,
 ];
 
+type RowName = "softmax" | "reconstructionLoss" | "softmaxBackward";
+
 /** The operations for a set of vector instructions; rows of more than two vectors go to WebAssembly. */
-export function nativeRows({ lanes }: VectorSet): RowOperations {
+export function nativeRows({ lanes }: VectorSet): Pick<ElementwiseOperations, RowName> {
+  const native =
+    <Name extends RowName>(run: RowOperation<Name>, otherwise: CpuOperation<Name>): CpuOperation<Name> => (...call) => {
+      const vectors = rowVectors(call[1].classes, lanes);
+      if (vectors === null) otherwise(...call);
+      else run(vectors, lanes, ...call);
+    };
   return {
-    softmax(engine, shape, ...operands) {
-      const vectors = rowVectors(shape.classes, lanes);
-      if (vectors === null) return WASM_ROWS.softmax(engine, shape, ...operands);
-      softmax(engine, vectors, lanes, shape, ...operands);
-    },
-    reconstructionLoss(engine, shape, ...operands) {
-      const vectors = rowVectors(shape.classes, lanes);
-      if (vectors === null) return WASM_ROWS.reconstructionLoss(engine, shape, ...operands);
-      reconstructionLoss(engine, vectors, lanes, shape, ...operands);
-    },
-    softmaxBackward(engine, shape, ...operands) {
-      const vectors = rowVectors(shape.classes, lanes);
-      if (vectors === null) return WASM_ROWS.softmaxBackward(engine, shape, ...operands);
-      softmaxBackward(engine, vectors, lanes, shape, ...operands);
-    },
+    softmax: native(softmax, ELEMENTWISE.softmax),
+    reconstructionLoss: native(reconstructionLoss, ELEMENTWISE.reconstructionLoss),
+    softmaxBackward: native(softmaxBackward, ELEMENTWISE.softmaxBackward),
   };
 }

@@ -1,13 +1,11 @@
 /** The class-weighted, γ-balanced reconstruction loss. */
-import type { ReconstructionShape } from "../../../backend.ts";
-import type { Engine } from "../../engine.ts";
 import { rowGrain } from "../../kernels/grain.ts";
 import { negativeMeanKernel } from "../../kernels/reconstruction_loss.ts";
 import { at, R8, R9, RAX, RDI, RSI } from "../assembler/mod.ts";
 import { frame } from "../code_builder.ts";
 import { defineNativeKernel } from "../kernel.ts";
 import { labelWindow, startWindow, windowAt, windowBytes } from "./label_windows.ts";
-import { ROW_PARAMETERS, RowCode, type RowVectors } from "./row_code.ts";
+import { ROW_PARAMETERS, RowCode, type RowOperation, type RowVectors } from "./row_code.ts";
 import { log } from "./vector_math.ts";
 
 /** Tables: a logarithm's argument is SUMMAND + SIGN·p, and its factor FACTOR·weight. */
@@ -66,17 +64,10 @@ const KERNELS = { 1: lossKernel(1), 2: lossKernel(2) };
 /** The kernels of {@link reconstructionLoss}. */
 export const RECONSTRUCTION_LOSS_KERNELS = Object.values(KERNELS);
 
-/** loss`[1]`; operands are addresses: uint8 labels`[rows]`, weights`[classes]`, probabilities p`[rows, classes]`. */
-export function reconstructionLoss(
-  engine: Engine,
-  vectors: RowVectors,
-  lanes: number,
-  { rows, classes, samples, gamma, epsilon }: ReconstructionShape,
-  labels: number,
-  weights: number,
-  p: number,
-  loss: number,
-): void {
+/** loss`[1]` from uint8 labels`[rows]`, weights`[classes]`, probabilities`[rows, classes]`. */
+export const reconstructionLoss: RowOperation<"reconstructionLoss"> = (vectors, lanes, engine, shape, at) => {
+  const { rows, classes, samples, gamma, epsilon } = shape;
+  const { labels, classWeights: weights, probabilities: p, loss } = at;
   const rowsPerTask = rowGrain(classes), tasks = Math.ceil(rows / rowsPerTask), width = vectors * lanes;
   const tablesBytes = 3 * windowBytes(width), sums = tasks * lanes / 2;
   const tables = engine.workspace(tablesBytes + sums * FLOAT64_BYTES), partial = tables + tablesBytes;
@@ -87,4 +78,4 @@ export function reconstructionLoss(
   ]);
   engine.runNative(KERNELS[vectors], tasks, { rows, classes, rowsPerTask, p, labels, weights, tables, partial });
   engine.run(negativeMeanKernel, { count: sums, grain: sums }, { partial, samples, loss });
-}
+};

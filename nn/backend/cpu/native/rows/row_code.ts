@@ -2,11 +2,20 @@
  * Kernels over the rows of `[rows, classes]`, one row after the other in one or two vectors of which the last is masked.
  * What a kernel stores in lanes beyond the last class is not stored.
  */
+import type { OperationName } from "../../../calls.ts";
+import type { CpuOperation } from "../../operation.ts";
 import { at, type Memory, R12, R13, R14, RAX, RCX, type Register, VectorRegister } from "../assembler/mod.ts";
 import { type CodeBuilder, frame } from "../code_builder.ts";
 
 /** Vectors that a row takes. */
 export type RowVectors = 1 | 2;
+
+/** An operation on rows of so many vectors of so many lanes. */
+export type RowOperation<Name extends OperationName> = (
+  vectors: RowVectors,
+  lanes: number,
+  ...call: Parameters<CpuOperation<Name>>
+) => void;
 
 /** Parameters of every such kernel. */
 export const ROW_PARAMETERS = { rows: "i32", classes: "i32", rowsPerTask: "i32" } as const;

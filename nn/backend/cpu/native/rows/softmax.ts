@@ -1,10 +1,8 @@
 /** Softmax over each row. */
-import type { RowsShape } from "../../../backend.ts";
-import type { Engine } from "../../engine.ts";
 import { rowGrain } from "../../kernels/grain.ts";
 import { at, R8, RDI, RSI } from "../assembler/mod.ts";
 import { defineNativeKernel } from "../kernel.ts";
-import { ROW_PARAMETERS, RowCode, type RowVectors } from "./row_code.ts";
+import { ROW_PARAMETERS, RowCode, type RowOperation, type RowVectors } from "./row_code.ts";
 import { exp, joinLanes } from "./vector_math.ts";
 
 /** Added to lanes beyond the last class: their powers then are the least numbers, and they never are the largest. */
@@ -51,17 +49,11 @@ const KERNELS = { 1: softmaxKernel(1), 2: softmaxKernel(2) };
 /** The kernels of {@link softmax}. */
 export const SOFTMAX_KERNELS = Object.values(KERNELS);
 
-/** y`[rows, classes]` = softmax of each row of x. `x` and `y` are addresses and may be the same. */
-export function softmax(
-  engine: Engine,
-  vectors: RowVectors,
-  lanes: number,
-  { rows, classes }: RowsShape,
-  x: number,
-  y: number,
-): void {
+/** Softmax of each row, in place or not. */
+export const softmax: RowOperation<"softmax"> = (vectors, lanes, engine, shape, { logits: x, probabilities: y }) => {
+  const { rows, classes } = shape;
   const beyond = engine.workspace(lanes * 4), inLast = classes - (vectors - 1) * lanes;
   engine.write(beyond, Array.from({ length: lanes }, (_, lane) => lane < inLast ? 0 : FAR_BELOW));
   const rowsPerTask = rowGrain(classes), values = { rows, classes, rowsPerTask, x, y, beyond };
   engine.runNative(KERNELS[vectors], Math.ceil(rows / rowsPerTask), values);
-}
+};

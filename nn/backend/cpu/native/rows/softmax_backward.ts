@@ -2,14 +2,11 @@
  * Gradient of a softmax: dx = p·(g − Σp·g), with g the incoming gradient, that of the reconstruction loss computed on
  * the fly, or their sum.
  */
-import type { RowsShape } from "../../../backend.ts";
-import type { Engine } from "../../engine.ts";
 import { rowGrain } from "../../kernels/grain.ts";
-import type { FusedReconstruction } from "../../kernels/softmax_backward.ts";
 import { at, R8, R9, RDI, RDX, RSI } from "../assembler/mod.ts";
 import { defineNativeKernel } from "../kernel.ts";
 import { labelWindow, startWindow, windowAt, windowBytes } from "./label_windows.ts";
-import { ROW_PARAMETERS, RowCode, type RowVectors } from "./row_code.ts";
+import { ROW_PARAMETERS, RowCode, type RowOperation, type RowVectors } from "./row_code.ts";
 import { joinLanes } from "./vector_math.ts";
 
 /** Tables: the loss's derivative is weight·NUMERATOR/(SUMMAND + SIGN·p). */
@@ -81,33 +78,25 @@ const KERNELS = { 1: kernelsOf(1), 2: kernelsOf(2) };
 /** The kernels of {@link softmaxBackward}. */
 export const SOFTMAX_BACKWARD_KERNELS = [...Object.values(KERNELS[1]), ...Object.values(KERNELS[2])];
 
-/** See `Backend.softmaxBackward`. `p`, `dp` and `dx` are addresses; at least one of `dp` and `loss` is given. */
-export function softmaxBackward(
-  engine: Engine,
-  vectors: RowVectors,
-  lanes: number,
-  { rows, classes }: RowsShape,
-  p: number,
-  dp: number | null,
-  loss: FusedReconstruction | null,
-  dx: number,
-): void {
-  if (dp === null && loss === null) throw new RangeError("softmaxBackward without any gradient");
+/** See `softmaxBackward` in the table. */
+export const softmaxBackward: RowOperation<"softmaxBackward"> = (vectors, lanes, engine, shape, at) => {
+  const { rows, classes, reconstruction } = shape, { probabilities: p, dProbabilities, dLogits: dx } = at;
   const width = vectors * lanes, tables = engine.workspace(3 * windowBytes(width));
-  if (loss) {
-    const factor = loss.scale / loss.samples, { gamma, epsilon } = loss;
+  if (reconstruction) {
+    const { scale, samples, gamma, epsilon } = reconstruction, factor = scale / samples;
     engine.write(tables, [
       ...labelWindow(width, -factor * gamma, factor * (1 - gamma)),
       ...labelWindow(width, epsilon, 1 + Math.fround(epsilon)),
       ...labelWindow(width, 1, -1),
     ]);
   }
+  const gradients = reconstruction ? dProbabilities === null ? "loss" : "both" : "incoming";
   const rowsPerTask = rowGrain(classes);
-  engine.runNative(KERNELS[vectors][loss ? dp === null ? "loss" : "both" : "incoming"], Math.ceil(rows / rowsPerTask), {
+  engine.runNative(KERNELS[vectors][gradients], Math.ceil(rows / rowsPerTask), {
     ...{ rows, classes, rowsPerTask, p, tables, dx },
     // What a kernel ignores is an address all the same.
-    dp: dp ?? p,
-    labels: loss?.labels ?? 0,
-    weights: loss?.classWeights ?? 0,
+    dp: dProbabilities ?? p,
+    labels: at.labels ?? 0,
+    weights: at.classWeights ?? 0,
   });
-}
+};

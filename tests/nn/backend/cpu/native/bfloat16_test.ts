@@ -4,7 +4,7 @@ import type { Backend, ConvGeometry, Span } from "../../../../../nn/backend/back
 import { CpuBackend } from "../../../../../nn/backend/cpu/cpu_backend.ts";
 import { availableMachineCode } from "../../../../../nn/backend/cpu/native/available.ts";
 import type { WordFormat } from "../../../../../nn/backend/cpu/multiply/word_format.ts";
-import { convSizes } from "../../../../helpers/reference/literal_conv.ts";
+import { convolutionSizes } from "../../../../../nn/backend/operations.ts";
 import { makeRoom } from "../../../../../data/rooms/mod.ts";
 import { newTrainer } from "../../../../../train/loop.ts";
 import { resolveOptions } from "../../../../../run/options.ts";
@@ -28,27 +28,31 @@ const SHAPE: ConvGeometry = {
 const PRODUCT = { m: 70, n: 99, k: 130 };
 
 type Run = (backend: Backend, x: Span, w: Span, y: Span) => void;
-const sizes = convSizes(SHAPE), { m, n, k } = PRODUCT;
+const geometry = SHAPE, sizes = convolutionSizes(SHAPE), { m, n, k } = PRODUCT;
 
 /** Operations with the sizes of two operands and a result, which are run with the result last. */
 const OPERATIONS: readonly (readonly [name: string, counts: readonly [number, number, number], run: Run])[] = [
-  ["convForward", [sizes.input, sizes.filter, sizes.output], (b, x, w, y) => b.convForward(SHAPE, x, w, y)],
+  [
+    "convForward",
+    [sizes.input, sizes.filter, sizes.output],
+    (b, input, filter, output) => b.convForward({ geometry }, { input, filter, output }),
+  ],
   [
     "convInputGradient",
     [sizes.output, sizes.filter, sizes.input],
-    (b, y, w, x) => b.convInputGradient(SHAPE, y, w, x, false),
+    (b, dOutput, filter, dInput) => b.convInputGradient({ geometry, accumulate: false }, { dOutput, filter, dInput }),
   ],
   [
     "convFilterGradient",
     [sizes.input, sizes.output, sizes.filter],
-    (b, x, y, w) => b.convFilterGradient(SHAPE, x, y, w, false),
+    (b, input, dOutput, dFilter) => b.convFilterGradient({ geometry, accumulate: false }, { input, dOutput, dFilter }),
   ],
   ...[[false, false], [true, false], [false, true], [true, true]].map(([transposeA, transposeB]) =>
     [
       `gemm ${transposeA} ${transposeB}`,
       [m * k, k * n, m * n],
       (backend: Backend, a: Span, b: Span, c: Span) =>
-        backend.gemm({ ...PRODUCT, transposeA, transposeB }, a, b, c, false),
+        backend.gemm({ ...PRODUCT, transposeA, transposeB, accumulate: false }, { a, b, c }),
     ] as const
   ),
 ];

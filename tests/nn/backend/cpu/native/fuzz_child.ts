@@ -8,7 +8,7 @@ import { CpuBackend } from "../../../../../nn/backend/cpu/cpu_backend.ts";
 import type { ProductCode } from "../../../../../nn/backend/cpu/native/choice.ts";
 import type { WordFormat } from "../../../../../nn/backend/cpu/multiply/word_format.ts";
 import { UniformSequence } from "../../../../../base/random.ts";
-import { convSizes } from "../../../../helpers/reference/literal_conv.ts";
+import { convolutionSizes } from "../../../../../nn/backend/operations.ts";
 import { normal, someLabels, Twin } from "../../suite/twin.ts";
 import { roundedToBfloat16 } from "./bfloat16.ts";
 
@@ -45,7 +45,7 @@ function someGeometry(): ConvGeometry {
 }
 
 function convolutions(backend: CpuBackend): number {
-  const shape = someGeometry(), sizes = convSizes(shape), text = JSON.stringify(shape);
+  const shape = someGeometry(), sizes = convolutionSizes(shape), text = JSON.stringify(shape);
   const taps = shape.kernel[0] * shape.kernel[1] * shape.kernel[2], add = whole(0, 1) === 1;
   const terms = { output: taps * shape.channels, input: taps * shape.filters, filter: sizes.output / shape.filters };
   for (const result of ["output", "input", "filter"] as const) {
@@ -54,11 +54,10 @@ function convolutions(backend: CpuBackend): number {
     const operand = (name: typeof result, stream: number) =>
       name === result && !accumulate ? pair.output(sizes[name]) : pair.operand(numbers(sizes[name], seed + stream));
     const input = operand("input", 1), filter = operand("filter", 2), output = operand("output", 3);
-    pair.run((engine, at) => {
-      if (result === "output") engine.convForward(shape, at(input), at(filter), at(output));
-      else if (result === "input") engine.convInputGradient(shape, at(output), at(filter), at(input), accumulate);
-      else engine.convFilterGradient(shape, at(input), at(output), at(filter), accumulate);
-    });
+    const call = { geometry: shape, accumulate };
+    if (result === "output") pair.call("convForward", call, { input, filter, output });
+    else if (result === "input") pair.call("convInputGradient", call, { dOutput: output, filter, dInput: input });
+    else pair.call("convFilterGradient", call, { input, dOutput: output, dFilter: filter });
     const tolerance = { absolute: SUM_TOLERANCE * Math.sqrt(terms[result] + 1) };
     pair.assertClose({ input, filter, output }[result], tolerance, `${result} of ${text}`);
     for (const [name, other] of Object.entries({ input, filter, output })) {
@@ -73,12 +72,12 @@ function product(backend: CpuBackend): number {
   const [m, n, k] = large
     ? [whole(64, 100), whole(64, 140), 2 * whole(32, 300)]
     : [whole(1, 70), whole(1, 110), whole(1, whole(0, 4) === 0 ? 700 : 60)];
-  const shape = { m, n, k, transposeA: whole(0, 1) === 1, transposeB: whole(0, 1) === 1 };
+  const shape = { m, n, k, transposeA: whole(0, 1) === 1, transposeB: whole(0, 1) === 1, accumulate };
   using pair = new Twin(backend);
   const a = pair.operand(numbers(m * k, seed)), b = pair.operand(numbers(k * n, seed + 1));
   const c = accumulate ? pair.operand(numbers(m * n, seed + 2)) : pair.output(m * n);
-  pair.run((engine, at) => engine.gemm(shape, at(a), at(b), at(c), accumulate));
-  pair.assertClose(c, { absolute: SUM_TOLERANCE * Math.sqrt(k + 1) }, JSON.stringify({ ...shape, accumulate }));
+  pair.call("gemm", shape, { a, b, c });
+  pair.assertClose(c, { absolute: SUM_TOLERANCE * Math.sqrt(k + 1) }, JSON.stringify(shape));
   pair.assertUntouched(a);
   pair.assertUntouched(b);
   return 1;
@@ -93,16 +92,19 @@ function rowsOfClasses(backend: CpuBackend): number {
   const logits = pair.operand(normal(count, seed, 0, whole(1, 9))), p = inPlace ? logits : pair.output(count);
   const labels = pair.operand(someLabels(rows, classes, seed)), weights = pair.operand(normal(classes, seed, 1, 0.1));
   const incoming = pair.operand(normal(count, seed + 1)), dx = pair.output(count), value = pair.output(1);
-  pair.run((engine, at) => engine.softmax(shape, at(logits), at(p)));
+  pair.call("softmax", shape, { logits, probabilities: p });
   pair.assertClose(p, { absolute: 1e-36, relative: 1e-5 }, `softmax of ${text}`);
-  pair.run((engine, at) => engine.reconstructionLoss(loss, at(labels), at(weights), at(p), at(value)));
+  const target = { labels, classWeights: weights };
+  pair.call("reconstructionLoss", loss, { ...target, probabilities: p, loss: value });
   pair.assertClose(value, { absolute: 1e-6 * rows, relative: 5e-5 }, `loss of ${text}`);
   // With probabilities near 1 the gradient is a small difference of large numbers.
   const mild = pair.operand(normal(count, seed + 2)), kind = whole(0, 2);
-  pair.run((engine, at) => engine.softmax(shape, at(mild), at(mild)));
-  pair.run((engine, at) => {
-    const fused = { ...loss, labels: at(labels), classWeights: at(weights), scale: 1.5 };
-    engine.softmaxBackward(shape, at(mild), kind === 1 ? null : at(incoming), kind === 0 ? null : fused, at(dx));
+  pair.call("softmax", shape, { logits: mild, probabilities: mild });
+  pair.call("softmaxBackward", { ...shape, reconstruction: kind === 0 ? null : { ...loss, scale: 1.5 } }, {
+    ...(kind === 0 ? { labels: null, classWeights: null } : target),
+    probabilities: mild,
+    dProbabilities: kind === 1 ? null : incoming,
+    dLogits: dx,
   });
   pair.assertClose(dx, { absolute: 2e-5, relative: 2e-5 }, `gradient ${kind} of ${text}`);
   return 3;

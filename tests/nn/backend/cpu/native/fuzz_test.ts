@@ -62,15 +62,17 @@ async function results(code: VectorSetName, format: WordFormat, threads: number)
   };
   const input = operand(2 * 8 * 6 * 30 * 12, 1), filter = operand(40 * 75 * 12, 2), output = operand(2 * 180 * 40, 3);
   const found: Uint32Array[] = [];
-  backend.convForward(GEOMETRY, input, filter, output);
+  const geometry = GEOMETRY;
+  backend.convForward({ geometry }, { input, filter, output });
   found.push(bits(output, 2 * 180 * 40));
-  backend.convFilterGradient(GEOMETRY, input, output, filter, false);
+  backend.convFilterGradient({ geometry, accumulate: false }, { input, dOutput: output, dFilter: filter });
   found.push(bits(filter, 40 * 75 * 12));
-  backend.convInputGradient(GEOMETRY, output, filter, input, true);
+  backend.convInputGradient({ geometry, accumulate: true }, { dOutput: output, filter, dInput: input });
   found.push(bits(input, 2 * 8 * 6 * 30 * 12));
   for (const transposeA of [false, true]) {
     for (const transposeB of [false, true]) {
-      backend.gemm({ m: 150, n: 96, k: 74, transposeA, transposeB }, input, filter, output, false);
+      const shape = { m: 150, n: 96, k: 74, transposeA, transposeB, accumulate: false };
+      backend.gemm(shape, { a: input, b: filter, c: output });
       found.push(bits(output, 150 * 96));
     }
   }

@@ -29,7 +29,7 @@ export function convolveAll(
   };
   const normal = (size: number, stream: number) => {
     const span = tensor(size);
-    backend.randomNormal(size, { seed: 7, stream, iteration: 0 }, 0, 1, span);
+    backend.randomNormal({ count: size, seed: 7, stream, iteration: 0, mean: 0, deviation: 1 }, { x: span });
     return span;
   };
   const read = (span: Span, size: number) => {
@@ -39,9 +39,10 @@ export function convolveAll(
   };
   const x = normal(sizes.x, 0), w = normal(sizes.w, 1), y = normal(sizes.y, 2);
   const dx = tensor(sizes.x), dw = tensor(sizes.w), out = tensor(sizes.y);
-  backend.convForward(geometry, x, w, out);
-  backend.convInputGradient(geometry, y, w, dx, false);
-  backend.convFilterGradient(geometry, x, y, dw, false);
+  const shape = { geometry, accumulate: false };
+  backend.convForward(shape, { input: x, filter: w, output: out });
+  backend.convInputGradient(shape, { dOutput: y, filter: w, dInput: dx });
+  backend.convFilterGradient(shape, { input: x, dOutput: y, dFilter: dw });
   return {
     operands: { x: read(x, sizes.x), w: read(w, sizes.w), y: read(y, sizes.y) },
     results: {

@@ -1,0 +1,60 @@
+/** Element-wise operations, and those from labels to numbers and back, on the device. */
+import { type DeviceOperations, flat, type KernelContext, tileOf, widthOf } from "./kernel_context.ts";
+import { columnMapLaunch, rowTileLaunch } from "./launches.ts";
+
+/** See the file's comment. */
+export function elementwiseOperations(context: KernelContext) {
+  const { staging, kernels, launchDevice } = context;
+  return {
+    fill(shape, { x }) {
+      flat(context, "fill", shape.count, { ...shape, x });
+    },
+    copy({ byteLength }, { x, y }) {
+      if (byteLength > 0) staging.compute.copy("DeviceToDevice", y, x, byteLength);
+    },
+    axpby(shape, { x, y }) {
+      flat(context, "axpby", shape.count, { ...shape, x, y });
+    },
+    randomNormal(shape, { x }) {
+      flat(context, "random_normal", shape.count, { ...shape, x });
+    },
+    oneHot({ rows, classes }, { labels, x }) {
+      if (rows === 0) return;
+      const width = widthOf(classes, x), launch = columnMapLaunch(rows, classes, width, launchDevice);
+      kernels.launch(`one_hot_${width}`, launch, { rows, classes, labels, x });
+    },
+    argmax({ rows, classes }, { x, labels: y }) {
+      if (rows === 0) return;
+      const launch = rowTileLaunch(rows, classes, 1, launchDevice);
+      kernels.launch(`argmax_${tileOf(classes)}`, launch, { rows, classes, x, y });
+    },
+    activation(shape, { x, y }) {
+      flat(context, "activation", shape.count, { ...shape, x, y });
+    },
+    activationBackward(shape, { y, dy, dx }) {
+      flat(context, "activation_backward", shape.count, { ...shape, y, dy, dx });
+    },
+    addActivation(shape, { a, b, y }) {
+      flat(context, "add_activation", shape.count, { ...shape, a, b, y });
+    },
+    gaussianSample(shape, addresses) {
+      flat(context, "gaussian_sample", shape.count, { ...shape, ...addresses });
+    },
+    gaussianBackward({ count, factor }, { logVariance, noise, dSample: dy, dLogVariance: dx }) {
+      flat(context, "gaussian_backward", count, { count, factor: factor / 2, logVariance, noise, dy, dx });
+    },
+    bceLogitsBackward({ count, target, scale, accumulate }, { logits, dLogits: dx }) {
+      const factors = { target, factor: scale / count, accumulate: Number(accumulate) };
+      flat(context, "bce_logits_backward", count, { count, ...factors, logits, dx });
+    },
+    adam({ count, learningRate, beta1, beta2, epsilon, step }, addresses) {
+      flat(context, "adam", count, {
+        ...{ count, beta1, beta2, epsilon },
+        rate: learningRate * Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step),
+        oneMinusBeta1: 1 - beta1,
+        oneMinusBeta2: 1 - beta2,
+        ...addresses,
+      });
+    },
+  } satisfies Partial<DeviceOperations>;
+}

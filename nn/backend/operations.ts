@@ -1,0 +1,377 @@
+/**
+ * Every operation of an engine, described once: its operands with their element types and sizes, what it does to them,
+ * and its work. The types of calls, the dry run, the search for NaN, the checks of spans and the plumbing of engines
+ * and oracle follow from this table (`calls.ts`).
+ *
+ * Sizes are part of a call's shape; nothing is inferred. Arrays are dense and row-major, volumes `[n, D, H, W, C]`
+ * (NDHWC), filters `[K, kd, kh, kw, C]`.
+ */
+import type { RandomKey } from "../../base/random.ts";
+import { elementCount } from "../shape.ts";
+import { f32, operation, optional, read, u8, updated, written } from "./operation.ts";
+
+/** Operations on so many numbers. */
+export interface Flat {
+  /** Numbers in each operand. */
+  readonly count: number;
+}
+
+/** Operations that may add their result to what the output holds. */
+export interface Accumulating {
+  /** Add instead of overwrite. */
+  readonly accumulate: boolean;
+}
+
+/** Spatial sizes in the order depth, height, width. */
+export type Size3 = readonly [depth: number, height: number, width: number];
+
+/**
+ * A 3-D convolution seen in its forward direction, from the large side ("input", `channels` C) to the small side
+ * ("output", `filters` K): output = floor((input + 2·padding − kernel) / stride) + 1 on each axis. A transposed
+ * convolution is the input gradient of such a convolution. Cross-correlation, as in every framework.
+ */
+export interface ConvGeometry {
+  /** Samples n, the first axis of both sides. */
+  readonly batch: number;
+  /** Voxels of the large side. */
+  readonly input: Size3;
+  /** Channels C of the large side. */
+  readonly channels: number;
+  /** Voxels of the small side. */
+  readonly output: Size3;
+  /** Channels K of the small side. */
+  readonly filters: number;
+  /** Taps on each axis. */
+  readonly kernel: Size3;
+  /** Step of the kernel in voxels of the large side, the same on every axis. */
+  readonly stride: number;
+  /** Zeros on each axis beside the large side, before and behind it alike. */
+  readonly padding: Size3;
+}
+
+/** A convolution. */
+export interface Convolution {
+  /** Its sizes. */
+  readonly geometry: ConvGeometry;
+}
+
+/** C[m,n] (+)= op(A) · op(B): A is `[m,k]` (`[k,m]` if transposed), B is `[k,n]` (`[n,k]` if transposed). */
+export interface GemmShape {
+  /** Rows of C. */
+  readonly m: number;
+  /** Columns of C. */
+  readonly n: number;
+  /** Length of the sums: columns of op(A), rows of op(B). */
+  readonly k: number;
+  /** A lies in memory as `[k, m]`. */
+  readonly transposeA: boolean;
+  /** B lies in memory as `[n, k]`. */
+  readonly transposeB: boolean;
+}
+
+/** y = x for x ≥ 0 (x > 0 when slope is 0), slope·x below. Slope 1 is the identity, 0 is ReLU, 0.2 the leaky ReLU. */
+export interface Activation {
+  /** Factor below 0, from 0 to 1. */
+  readonly slope: number;
+}
+
+/** Statistics per column over the rows of `[rows, channels]`. */
+export interface ColumnsShape {
+  /** Samples × voxels: what mean and variance are taken over. */
+  readonly rows: number;
+  /** Columns. */
+  readonly channels: number;
+}
+
+/** Normalisation per column, each with a gain and a bias of its own, followed by an activation. */
+export interface BatchNormShape extends ColumnsShape, Activation {
+  /** Added to the variance before its root. */
+  readonly epsilon: number;
+}
+
+/** Statistics per row of `[samples, features]` with one gain and one bias for all, followed by an activation. */
+export interface LayerNormShape extends Activation {
+  /** Rows, each normalised by itself. */
+  readonly samples: number;
+  /** Voxels × channels: what mean and variance are taken over. */
+  readonly features: number;
+  /** Added to the variance before its root. */
+  readonly epsilon: number;
+}
+
+/** `[rows, classes]`, a distribution in each row. */
+export interface RowsShape {
+  /** Samples × voxels. */
+  readonly rows: number;
+  /** Length of a row. */
+  readonly classes: number;
+}
+
+/** Factors of the class-weighted, γ-balanced reconstruction loss of the paper (section 3.2). */
+export interface ReconstructionFactors {
+  /** Batch size n that the loss is averaged over. */
+  readonly samples: number;
+  /** Weight γ of the true class against 1 − γ for the others. */
+  readonly gamma: number;
+  /** Added inside both logarithms. */
+  readonly epsilon: number;
+}
+
+/** The reconstruction loss; rows = samples × voxels. */
+export interface ReconstructionShape extends RowsShape, ReconstructionFactors {}
+
+/** Gradient of a softmax, and of the reconstruction loss of its output where there is one. */
+export interface SoftmaxBackwardShape extends RowsShape {
+  /** `scale` is the factor of the loss in the total cost (λ), before the division by `samples`. */
+  readonly reconstruction: ReconstructionFactors & { readonly scale: number } | null;
+}
+
+/** Binary cross-entropy of `count` logits that all have one label. */
+export interface BceShape extends Flat, Accumulating {
+  /** 1 real, 0 made up. */
+  readonly target: 0 | 1;
+}
+
+/** One Adam step in TensorFlow's form: var −= lr·√(1−β2^t)/(1−β1^t) · m / (√v + ε). */
+export interface AdamStep {
+  /** Step size lr. */
+  readonly learningRate: number;
+  /** Decay of m, the running mean of the gradient. */
+  readonly beta1: number;
+  /** Decay of v, the running mean of the squared gradient. */
+  readonly beta2: number;
+  /** ε, added to √v ("ε hat": outside the bias correction). */
+  readonly epsilon: number;
+  /** t, from 1. */
+  readonly step: number;
+}
+
+const numbers = f32(({ count }: Flat) => count);
+const one = f32((_: unknown) => 1);
+const bytes = u8(({ byteLength }: { readonly byteLength: number }) => byteLength);
+const largeSide = f32(({ geometry: { batch, input, channels } }: Convolution) =>
+  batch * elementCount(input) * channels
+);
+const smallSide = f32(({ geometry: { batch, output, filters } }: Convolution) =>
+  batch * elementCount(output) * filters
+);
+const taps = f32(({ geometry: { filters, kernel, channels } }: Convolution) =>
+  filters * elementCount(kernel) * channels
+);
+const columns = f32(({ rows, channels }: ColumnsShape) => rows * channels);
+const perChannel = f32(({ channels }: ColumnsShape) => channels);
+const channelMoments = f32(({ channels }: ColumnsShape) => 2 * channels);
+const sampleRows = f32(({ samples, features }: LayerNormShape) => samples * features);
+const sampleMoments = f32(({ samples }: LayerNormShape) => 2 * samples);
+const classRows = f32(({ rows, classes }: RowsShape) => rows * classes);
+const perClass = f32(({ classes }: Pick<RowsShape, "classes">) => classes);
+const rowLabels = u8(({ rows }: RowsShape) => rows);
+
+/** Elements of both sides of a convolution and of its filter. */
+export function convolutionSizes(geometry: ConvGeometry): { input: number; filter: number; output: number } {
+  const shape = { geometry };
+  return { input: largeSide.count(shape), filter: taps.count(shape), output: smallSide.count(shape) };
+}
+
+const accumulated = ({ accumulate }: Accumulating) => accumulate;
+const products = (shape: Convolution) =>
+  2 * smallSide.count(shape) * elementCount(shape.geometry.kernel) * shape.geometry.channels;
+const isSize = (size: number) => Number.isInteger(size) && size >= 1;
+const geometryComplaint = ({ geometry }: Convolution) => {
+  const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
+  const wrong = [batch, channels, filters, stride, ...input, ...output, ...kernel].find((size) => !isSize(size));
+  if (wrong !== undefined) return `with a size of ${wrong}`;
+  const fitting = input.map((size, axis) => Math.floor((size + 2 * padding[axis] - kernel[axis]) / stride) + 1);
+  const axis = fitting.findIndex((size, axis) => size !== output[axis]);
+  return axis < 0 ? null : `with an output of ${output[axis]} on axis ${axis}, expected ${fitting[axis]}`;
+};
+const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: boolean; readonly dBias: boolean }) =>
+  dGain === dBias ? null : "with the gradient of only one of gain and bias";
+
+/** The table. An operation may run asynchronously, in issue order. */
+export const OPERATIONS = {
+  /** x = value. */
+  fill: operation((_: Flat & { readonly value: number }) => 0, { x: written(numbers) }),
+  /** y = x, byte by byte. */
+  copy: operation((_: { readonly byteLength: number }) => 0, { x: read(bytes), y: written(bytes) }),
+  /** y = a·x + b·y; y is read only if b ≠ 0. */
+  axpby: operation(({ count, b }: Flat & { readonly a: number; readonly b: number }) => (b === 0 ? 1 : 3) * count, {
+    x: read(numbers),
+    y: updated(numbers, ({ b }: { readonly b: number }) => b !== 0),
+  }),
+  /**
+   * Standard normal numbers × `deviation` + `mean`: Philox4x32-10 and Box-Muller, see `base/random.ts`. Work per number:
+   * a quarter of ten Philox rounds (about 8 operations each) and half a Box-Muller pair.
+   */
+  randomNormal: operation(
+    ({ count }: Flat & RandomKey & { readonly mean: number; readonly deviation: number }) => 25 * count,
+    { x: written(numbers) },
+  ),
+  /** Labels as rows with a 1 at the label's place. */
+  oneHot: operation((_: RowsShape) => 0, { labels: read(rowLabels), x: written(classRows) }),
+  /** Index of the first maximum of each row. */
+  argmax: operation(classRows.count, { x: read(classRows), labels: written(rowLabels) }),
+
+  /** output = conv(input, filter). */
+  convForward: operation(products, {
+    input: read(largeSide),
+    filter: read(taps),
+    output: written(smallSide),
+  }, geometryComplaint),
+  /** dInput (+)= the gradient of convForward for its input; also the transposed convolution. */
+  convInputGradient: operation((shape: Convolution & Accumulating) => products(shape), {
+    dOutput: read(smallSide),
+    filter: read(taps),
+    dInput: updated(largeSide, accumulated),
+  }, geometryComplaint),
+  /** dFilter (+)= the gradient of convForward for its filter. */
+  convFilterGradient: operation((shape: Convolution & Accumulating) => products(shape), {
+    input: read(largeSide),
+    dOutput: read(smallSide),
+    dFilter: updated(taps, accumulated),
+  }, geometryComplaint),
+  /** c (+)= op(a)·op(b). */
+  gemm: operation(({ m, n, k }: GemmShape & Accumulating) => 2 * m * n * k, {
+    a: read(f32(({ m, k }: GemmShape) => m * k)),
+    b: read(f32(({ n, k }: GemmShape) => k * n)),
+    c: updated(f32(({ m, n }: GemmShape) => m * n), accumulated),
+  }, ({ m, n, k }) => [m, n, k].every(isSize) ? null : `with sizes ${m}, ${n} and ${k}`),
+
+  /** y = act(x). */
+  activation: operation(({ count }: Flat & Activation) => count, { x: read(numbers), y: written(numbers, "x") }),
+  /** dx = dy · act′, with act′ told from the sign of the output y. */
+  activationBackward: operation(({ count }: Flat & Activation) => count, {
+    y: read(numbers),
+    dy: read(numbers),
+    dx: written(numbers, "dy"),
+  }),
+  /** y = act(a + b). */
+  addActivation: operation(({ count }: Flat & Activation) => 2 * count, {
+    a: read(numbers),
+    b: read(numbers),
+    y: written(numbers, "a", "b"),
+  }),
+
+  /** statistics `[2, channels]` = mean and biased variance of each column of x. */
+  batchStatistics: operation((shape: ColumnsShape) => 4 * columns.count(shape), {
+    x: read(columns),
+    statistics: written(channelMoments),
+  }),
+  /** y = act((x − mean)/√(variance + ε) · gain + bias). Also inference with running statistics. */
+  batchNorm: operation((shape: BatchNormShape) => 5 * columns.count(shape), {
+    x: read(columns),
+    statistics: read(channelMoments),
+    gain: read(perChannel),
+    bias: read(perChannel),
+    y: written(columns, "x"),
+  }),
+  /**
+   * Gradients of batchNorm through the batch's own statistics; the activation's side is recomputed from x. What belongs
+   * to gain and bias is added, or left out.
+   */
+  batchNormBackward: operation((shape: BatchNormShape) => 14 * columns.count(shape), {
+    x: read(columns, 2),
+    statistics: read(channelMoments),
+    gain: read(perChannel),
+    bias: read(perChannel),
+    dy: read(columns, 2),
+    dx: written(columns, "dy"),
+    dGain: optional(updated(perChannel)),
+    dBias: optional(updated(perChannel)),
+  }, gainWithBias),
+  /** y = act((x − mean_i)/√(variance_i + ε) · gain + bias); statistics `[2, samples]` as of batchStatistics. */
+  layerNorm: operation((shape: LayerNormShape) => 9 * sampleRows.count(shape), {
+    x: read(sampleRows),
+    gain: read(one),
+    bias: read(one),
+    statistics: written(sampleMoments),
+    y: written(sampleRows, "x"),
+  }),
+  /** As batchNormBackward, per sample. */
+  layerNormBackward: operation((shape: LayerNormShape) => 14 * sampleRows.count(shape), {
+    x: read(sampleRows, 2),
+    statistics: read(sampleMoments),
+    gain: read(one),
+    bias: read(one),
+    dy: read(sampleRows, 2),
+    dx: written(sampleRows, "dy"),
+    dGain: optional(updated(one)),
+    dBias: optional(updated(one)),
+  }, gainWithBias),
+
+  /** Probabilities of each row. */
+  softmax: operation((shape: RowsShape) => 5 * classRows.count(shape), {
+    logits: read(classRows),
+    probabilities: written(classRows, "logits"),
+  }),
+  /**
+   * dLogits of a softmax whose output received the gradient `dProbabilities` plus, if the shape has one, that of the
+   * reconstruction loss computed on the fly, which needs labels and weights. There is at least one of the two.
+   */
+  softmaxBackward: operation(
+    (shape: SoftmaxBackwardShape) => (shape.reconstruction ? 8 : 4) * classRows.count(shape),
+    {
+      probabilities: read(classRows),
+      dProbabilities: optional(read(classRows)),
+      labels: optional(read(rowLabels)),
+      classWeights: optional(read(perClass)),
+      dLogits: written(classRows, "dProbabilities"),
+    },
+    ({ reconstruction }, { dProbabilities, labels, classWeights }) => {
+      if (!dProbabilities && !reconstruction) return "without any gradient";
+      const fits = [labels, classWeights].every((given) => given === (reconstruction !== null));
+      return fits ? null : "of a reconstruction needs labels and class weights, and only then has them";
+    },
+  ),
+  /** weights: w_c = (1/(m_c+1)) / Σ_k 1/(m_k+1), m_c = share of class c among `count` labels. */
+  classWeights: operation(({ count }: Flat & Pick<RowsShape, "classes">) => count, {
+    labels: read(u8(({ count }: Flat) => count)),
+    weights: written(perClass),
+  }),
+  /** loss of {@link ReconstructionShape}; accumulated in double precision or pairwise. */
+  reconstructionLoss: operation((shape: ReconstructionShape) => 4 * classRows.count(shape), {
+    labels: read(rowLabels),
+    classWeights: read(perClass),
+    probabilities: read(classRows),
+    loss: written(one),
+  }),
+  /** loss (+)= mean of softplus(∓logit). */
+  bceLogits: operation(({ count }: BceShape) => 4 * count, { logits: read(numbers), loss: updated(one, accumulated) }),
+  /** dLogits (+)= scale/count · (sigmoid(logit) − target). */
+  bceLogitsBackward: operation(({ count }: BceShape & { readonly scale: number }) => 4 * count, {
+    logits: read(numbers),
+    dLogits: updated(numbers, accumulated),
+  }),
+
+  /** sample = mean + exp(½·logVariance)·noise: a draw from N(mean, exp(logVariance)) if noise is one from N(0, 1). */
+  gaussianSample: operation(({ count }: Flat) => 4 * count, {
+    mean: read(numbers),
+    logVariance: read(numbers),
+    noise: read(numbers),
+    sample: written(numbers),
+  }),
+  /** loss = ½·Σ(mean² + exp(logVariance) − 1 − logVariance) / samples: KL(N(mean, variance) ‖ N(0, 1)). */
+  gaussianDivergence: operation(({ count }: Flat & { readonly samples: number }) => 5 * count, {
+    mean: read(numbers),
+    logVariance: read(numbers),
+    loss: written(one),
+  }),
+  /**
+   * dLogVariance = ½·exp(½·logVariance)·noise·dSample + ½·factor·(exp(logVariance) − 1): the gradients of both. The
+   * mean's is dSample + factor·mean.
+   */
+  gaussianBackward: operation(({ count }: Flat & { readonly factor: number }) => 9 * count, {
+    logVariance: read(numbers),
+    noise: read(numbers),
+    dSample: read(numbers),
+    dLogVariance: written(numbers),
+  }),
+
+  /** Updates parameters and both moments. */
+  adam: operation(({ count }: Flat & AdamStep) => 12 * count, {
+    parameters: updated(numbers),
+    gradients: read(numbers),
+    m: updated(numbers),
+    v: updated(numbers),
+  }),
+};

@@ -1,0 +1,102 @@
+/** What follows from the table of operations, on a table that is known: types, checks, what is read and written. */
+import { assertEquals, assertThrows } from "@std/assert";
+import type { Backend, ConvGeometry, Span } from "../../../nn/backend/backend.ts";
+import { type Call, type Kernels, OPERATION_NAMES, operationsBy, operationsWith } from "../../../nn/backend/calls.ts";
+import { CountingBackend } from "../../../nn/backend/counting_backend.ts";
+import { OPERATIONS } from "../../../nn/backend/operations.ts";
+
+const buffer = { byteLength: 4096, tag: "test" };
+const at = (byteOffset: number): Span => ({ buffer, byteOffset });
+const NORM = { x: at(0), statistics: at(64), gain: at(128), bias: at(132), dy: at(256), dx: at(256) };
+const GEOMETRY: ConvGeometry = {
+  ...{ batch: 1, input: [4, 4, 4], channels: 2, output: [2, 2, 2], filters: 3 },
+  ...{ kernel: [3, 3, 3], stride: 2, padding: [1, 1, 1] },
+};
+
+/** The calls that `body` makes. */
+function callsOf(body: (engine: Backend) => void): Call[] {
+  const calls: Call[] = [];
+  body(operationsBy((call) => calls.push(call)) as Backend);
+  return calls;
+}
+
+Deno.test("operations: leaving out an operation, an operand or a size is a type error, and so is a misspelt one", () => {
+  callsOf((engine) => {
+    // @ts-expect-error: without bias
+    engine.batchNorm({ rows: 1, channels: 1, epsilon: 0, slope: 1 }, {
+      x: at(0),
+      statistics: at(0),
+      gain: at(0),
+      y: at(0),
+    });
+    // @ts-expect-error: without accumulate
+    engine.gemm({ m: 1, n: 1, k: 1, transposeA: false, transposeB: false }, { a: at(0), b: at(4), c: at(8) });
+    // @ts-expect-error: only optional operands may be null
+    engine.activation({ count: 1, slope: 0 }, { x: null, y: at(0) });
+    // @ts-expect-error: operands that are optional are null, not absent
+    engine.layerNormBackward({ samples: 1, features: 1, epsilon: 0, slope: 1 }, NORM);
+  });
+  const { adam: _, ...incomplete } = {} as Kernels<{ f32: number; u8: number }>;
+  // @ts-expect-error: without adam
+  operationsWith(incomplete, () => 0);
+});
+
+Deno.test("operations: a call tells the size, type and use of each operand that is given", () => {
+  const described = (call: Call) =>
+    call.operands.map(({ name, dtype, count, byteLength, access }) => [name, dtype, count, byteLength, access]);
+  const [hot, sum, scaled, backward] = callsOf((engine) => {
+    engine.oneHot({ rows: 3, classes: 5 }, { labels: at(0), x: at(4) });
+    engine.axpby({ count: 7, a: 2, b: 1 }, { x: at(0), y: at(64) });
+    engine.axpby({ count: 7, a: 2, b: 0 }, { x: at(0), y: at(64) });
+    const shape = { rows: 3, channels: 2, epsilon: 0, slope: 1 };
+    engine.batchNormBackward(shape, { ...NORM, dGain: null, dBias: null });
+  });
+  assertEquals(described(hot), [["labels", "u8", 3, 3, "read"], ["x", "f32", 15, 60, "written"]]);
+  assertEquals(described(sum), [["x", "f32", 7, 28, "read"], ["y", "f32", 7, 28, "updated"]]);
+  assertEquals(described(scaled)[1], ["y", "f32", 7, 28, "written"]);
+  assertEquals([sum.work, scaled.work], [21, 7]);
+  assertEquals(backward.operands.map(({ name }) => name), ["x", "statistics", "gain", "bias", "dy", "dx"]);
+});
+
+Deno.test("operations: operands that do not belong together are refused by name, before anything runs", () => {
+  using engine = new CountingBackend();
+  const refused = (message: string, run: () => void) => assertThrows(run, RangeError, message);
+  const norm = { samples: 1, features: 1, epsilon: 0, slope: 1 }, rows = { rows: 1, classes: 2 };
+  refused("layerNormBackward with the gradient of only one", () => {
+    engine.layerNormBackward(norm, { ...NORM, dGain: at(0), dBias: null });
+  });
+  const unlabelled = { probabilities: at(0), labels: null, classWeights: null, dLogits: at(8) };
+  refused("softmaxBackward without any gradient", () => {
+    engine.softmaxBackward({ ...rows, reconstruction: null }, { ...unlabelled, dProbabilities: null });
+  });
+  const reconstruction = { samples: 1, gamma: 0.5, epsilon: 0, scale: 1 };
+  refused("softmaxBackward of a reconstruction", () => {
+    engine.softmaxBackward({ ...rows, reconstruction }, { ...unlabelled, dProbabilities: at(8) });
+  });
+  const operands = { input: at(0), filter: at(0), output: at(0) };
+  for (
+    const [message, wrong] of [["axis 2, expected 2", { output: [2, 2, 3] }], ["size of 0", { channels: 0 }]] as const
+  ) {
+    refused(message, () => engine.convForward({ geometry: { ...GEOMETRY, ...wrong } }, operands));
+  }
+  refused("gemm with sizes 1, 0 and 2", () => {
+    const shape = { m: 1, n: 0, k: 2, transposeA: false, transposeB: false, accumulate: false };
+    engine.gemm(shape, { a: at(0), b: at(0), c: at(0) });
+  });
+  assertEquals(engine.counts.total().calls, 0);
+});
+
+Deno.test("OPERATIONS: each has an output, and takes the place of inputs of the same size and type only", () => {
+  for (const name of OPERATION_NAMES) {
+    const operands: Record<
+      string,
+      { dtype: string; count: unknown; access(shape: never): string; over: readonly string[] }
+    > = OPERATIONS[name].operands;
+    const shape = { accumulate: false, b: 0 } as never;
+    const outputs = Object.values(operands).filter(({ access }) => access(shape) !== "read");
+    assertEquals(outputs.length > 0, true, name);
+    for (const { over, dtype, count } of outputs) {
+      for (const input of over) assertEquals([operands[input].dtype, operands[input].count], [dtype, count], name);
+    }
+  }
+});
