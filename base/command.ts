@@ -7,6 +7,11 @@ import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { messageFor, UserError } from "./errors.ts";
+import { distinctIssues } from "./issues.ts";
+import { print, tell } from "./output.ts";
+import { enterCallersFolder } from "./working_folder.ts";
+
+export { print };
 
 /** A command line program. */
 export interface Command<Schema extends z.ZodObject = z.ZodObject> {
@@ -119,7 +124,7 @@ export function parseOptions<Schema extends z.ZodObject>(
 ): z.output<Schema> {
   const result = schema.safeParse(values);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
+  const problems = distinctIssues(result.error).map((issue) => {
     const key = String(issue.path[0] ?? "");
     if (key === "") return issue.message;
     const value = values[key];
@@ -218,6 +223,7 @@ export async function runCommands(
  */
 async function reportErrors(work: () => void | Promise<void>): Promise<void> {
   try {
+    enterCallersFolder();
     await work();
   } catch (error) {
     const message = showsStacks() ? null : messageFor(error);
@@ -226,17 +232,12 @@ async function reportErrors(work: () => void | Promise<void>): Promise<void> {
       : error instanceof Error
       ? error.stack ?? error.message
       : String(error);
-    Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
     Deno.exitCode = 1;
+    tell(text + "\n");
   }
 }
 
 function showsStacks(): boolean {
   const permitted = Deno.permissions.querySync({ name: "env", variable: "FCR_STACK" }).state === "granted";
   return permitted && Deno.env.has("FCR_STACK");
-}
-
-/** Writes a line to standard output. */
-export function print(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text.endsWith("\n") ? text : text + "\n"));
 }

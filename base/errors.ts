@@ -17,6 +17,8 @@ export function ioError(path: string, action: "read" | "write" | "list", cause: 
     ? "no space is left on the device; free some or choose another folder"
     : /os error 27\b|File too large/.test(String(cause))
     ? "it became larger than this session may make files; raise the limit (ulimit -f) or choose another folder"
+    : cause instanceof Deno.errors.BrokenPipe || /os error 32\b/.test(String(cause))
+    ? "the program that reads it has ended; let it read to the end, or write to a file"
     : /os error 30|[Rr]ead-only file system/.test(String(cause))
     ? "the file system is read-only; choose another folder"
     : cause instanceof Deno.errors.AlreadyExists

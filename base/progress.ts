@@ -1,4 +1,5 @@
 import { format as formatDuration } from "@std/fmt/duration";
+import { tell } from "./output.ts";
 
 /** `1h 2m 3s`, without parts that are zero; "0s" for less than half a second. */
 export function seconds(value: number): string {
@@ -31,11 +32,21 @@ export class Progress implements Disposable {
   #write(text: string): void {
     const line = this.#terminal ? `\r${text.padEnd(this.#width)}` : `${text}\n`;
     this.#width = text.length;
-    Deno.stderr.writeSync(new TextEncoder().encode(line));
+    tell(line);
   }
 
   /** Ends the line on a terminal. */
   [Symbol.dispose](): void {
-    if (this.#terminal && this.#width > 0) Deno.stderr.writeSync(new TextEncoder().encode("\n"));
+    if (this.#terminal && this.#width > 0) tell("\n");
   }
+}
+
+/** A {@link Progress} for a job that tells its own length, in the calls that it makes; it ends with the last of them. */
+export function progressOf(label: string, unit: string): (done: number, total: number) => void {
+  let progress: Progress | undefined;
+  return (done, total) => {
+    progress ??= new Progress(label, total, unit);
+    progress.update(done);
+    if (done === total) progress[Symbol.dispose]();
+  };
 }

@@ -25,7 +25,7 @@ export interface ClassEntry {
 }
 
 const nameSchema = z.string().trim().min(1, "a name has at least one character").max(40, "a name has at most 40")
-  .regex(/^[^",\p{Cc}]*$/u, "a name has no commas, quotes or control characters")
+  .regex(/^\P{Cc}*$/u, "a name has no control characters")
   .refine((name) => name !== "all", '"all" names the row of all classes together; choose another name');
 const colorSchema = z.string().regex(/^#[0-9a-f]{6}$/i, 'expected a colour such as "#1f78b4"');
 const entrySchema = z.union([
@@ -79,13 +79,13 @@ export async function readClassFile(path: string): Promise<ClassFile> {
     const names = classes.map(({ name }) => name).join(", ");
     throw new UserError(`${path}: empty: there is no class ${JSON.stringify(empty)}, only ${names}`);
   }
-  if (emptyLabel === 0) return { classes: classSetOf(classes), renumber: null };
+  if (emptyLabel === 0) return { classes: classSetOf(classes, path), renumber: null };
   const ordered = [classes[emptyLabel], ...classes.filter((_, label) => label !== emptyLabel)];
   const renumber = Uint8Array.from(
     classes,
     (_, label) => label === emptyLabel ? 0 : label < emptyLabel ? label + 1 : label,
   );
-  return { classes: classSetOf(ordered), renumber };
+  return { classes: classSetOf(ordered, path), renumber };
 }
 
 /**
@@ -133,7 +133,7 @@ const optionsSchema = z.looseObject({ classes: classListSchema.optional() });
 
 async function classesOfRun(path: string): Promise<ClassSet | undefined> {
   const { classes } = parseJson(await readTextFile(path), path, optionsSchema);
-  return classes && classSetOf(classes);
+  return classes && classSetOf(classes, path);
 }
 
 /** Classes as JSON has them. */
@@ -141,10 +141,11 @@ export function classListOf({ names, palette }: ClassSet): ClassEntry[] {
   return names.map((name, label) => ({ name, color: formatColor(palette[label]) }));
 }
 
-/** Classes of a checked list; the published ones if there is none. */
-export function classSetOf(list: readonly ClassEntry[] | undefined): ClassSet {
+/** Classes of a checked list, told by `file`; the published ones if there is none. */
+export function classSetOf(list: readonly ClassEntry[] | undefined, file?: string): ClassSet {
   if (list === undefined) return PAPER_CLASSES;
-  return { names: list.map(({ name }) => name), palette: list.map(({ color }) => parseColor(color)) };
+  const names = list.map(({ name }) => name), palette = list.map(({ color }) => parseColor(color));
+  return { names, palette, ...file !== undefined && { file } };
 }
 
 /** Whether these are the published classes in the published colours. */

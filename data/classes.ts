@@ -9,6 +9,10 @@ export interface ClassSet {
   readonly names: readonly string[];
   /** Colour of each class, all different. */
   readonly palette: readonly ClassColor[];
+  /** File that tells these classes; none tells the published ones. */
+  readonly file?: string;
+  /** The label of a class for each other label in files, which means "not known"; without it there are no others. */
+  readonly unknown?: Readonly<Record<number, number>>;
 }
 
 /** Class names by label, 0..11; "objs" is everything small that has no class of its own. */
@@ -68,4 +72,9 @@ export const PAPER_CLASSES: ClassSet = { names: CLASS_NAMES, palette: PALETTE };
 /** Whether two sets have the same classes in the same order; colours may differ. */
 export function sameClasses(one: ClassSet, other: ClassSet): boolean {
   return one.names.length === other.names.length && one.names.every((name, label) => name === other.names[label]);
+}
+
+/** Names of the classes, and the file that tells them. */
+export function describeClasses({ names, file }: ClassSet): string {
+  return names.join(", ") + (file === undefined ? "" : ` (of ${file})`);
 }

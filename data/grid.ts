@@ -8,7 +8,7 @@ export type Grid = readonly [x: number, y: number, z: number];
 export const FULL_GRID: Grid = [80, 48, 80];
 
 /** Each of the four strided layers halves every axis, so the axes must be multiples of this. */
-const GRID_MULTIPLE = 16;
+export const GRID_MULTIPLE = 16;
 
 /** Number of voxels of a grid. */
 export function voxelCount(grid: Grid): number {
@@ -24,17 +24,17 @@ export function formatGrid(grid: readonly number[]): string {
  * Checks that networks can use a grid: three axes, each a positive multiple of 16.
  *
  * @param name names the file or option in the error.
- * @throws {UserError} that names the grid and the nearest one that works.
+ * @throws {UserError} that names the grid and the next larger one that works.
  */
 export function checkGrid(grid: readonly number[], name = "grid"): asserts grid is Grid {
   if (grid.length !== 3) {
     throw new UserError(`${name}: [${grid}] has ${grid.length} axes, expected 3: x, y (up), z, e.g. 80x48x80`);
   }
   if (!grid.every((size) => Number.isSafeInteger(size) && size > 0 && size % GRID_MULTIPLE === 0)) {
-    const nearest = grid.map((size) => Math.max(1, Math.round(size / GRID_MULTIPLE) || 0) * GRID_MULTIPLE);
+    const larger = grid.map((size) => Math.max(1, Math.ceil(size / GRID_MULTIPLE) || 0) * GRID_MULTIPLE);
     throw new UserError(
       `${name}: every axis of [${grid.join(", ")}] must be a positive multiple of ${GRID_MULTIPLE}, e.g. ` +
-        `[${nearest.join(", ")}]`,
+        `[${larger.join(", ")}]`,
     );
   }
 }

@@ -3,22 +3,19 @@ import { z } from "zod";
 import { type Command, print, runCommands } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
+import { counted } from "../base/text.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { exportReference } from "../train/original/export_reference.ts";
 import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, parseGrid } from "./grid.ts";
-import { inspectFile } from "./scenes/inspect.ts";
-import { openScenes } from "./scenes/open.ts";
+import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
-import { roomSource } from "./rooms/mod.ts";
+import { ROOMS, roomSource, scenesMeant } from "./rooms/mod.ts";
 import { gridFlag, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
 import type { SceneSource } from "./scenes/scene_source.ts";
 import { sceneStatistics } from "./scenes/statistics.ts";
 import { writeScenes } from "./scenes/write_scenes.ts";
-
-/** Stands for procedural rooms where a path is expected. */
-const ROOMS = "rooms";
 
 const roomOptions = {
   count: z.int().min(1).default(100).describe("number of rooms"),
@@ -49,21 +46,25 @@ const stats = define({
     ["deno task data stats rooms --count 200", "class occupancy of 200 procedural rooms"],
     ["deno task data stats Scenevox", "class occupancy of a folder of scenes"],
   ],
-  async run({ limit, count, seed, ...flags }, [path]) {
+  async run({ limit, count, seed, ...flags }, [given]) {
+    const path = scenesMeant(given);
     using source = path === ROOMS
       ? roomSource({ seed, grid: parseGrid(flags.grid), count })
       : await openScenes(path, await sceneOptionsOf(flags));
     using progress = new Progress("count", Math.min(limit ?? Infinity, source.sceneIds.length), "scenes");
     const statistics = await sceneStatistics(source, limit, (done) => progress.update(done));
-    print(`${source.description}, grid ${formatGrid(source.grid)}, ${statistics.scenes} counted\n`);
+    const file = source.classes?.file;
+    print(`${source.description}, grid ${formatGrid(source.grid)}, ${statistics.scenes} counted`);
+    print(file === undefined ? "" : `classes of ${file}\n`);
     print(statisticsTable(statistics));
   },
 });
 
 const inspect = define({
   name: "deno task data inspect",
-  summary:
-    "Describes a file of scenes (.npy .npz .pack .bin .pkl .vox .glb .obj): type, shape, classes, and a scene from above in letters.",
+  summary: `Describes a file of scenes: type, shape, classes, and a scene from above in letters.\n\nReads ${
+    SCENE_ENDINGS.join(" ")
+  }; of a stack only the scene that is shown.`,
   positionals: ["<file>"],
   options: z.object({
     index: z.int().min(0).default(0).describe("which scene of a stack [n, x, y, z] to show"),
@@ -85,7 +86,7 @@ const convert = define({
   summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
     "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
     "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "meshes .glb and .obj; or folders of them.\n" +
+    "meshes .glb and .obj; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],
@@ -104,9 +105,9 @@ const convert = define({
 
 const pack = define({
   name: "deno task data pack",
-  summary:
-    "Packs scenes into one file, or a folder of files, for training: a few hundred bytes a scene, with checksum and\n" +
-    "fingerprint, read in any order. Takes what convert takes, and rooms; convert unpacks it again.",
+  summary: "Packs scenes into one file, or a folder of files, for training.\n\n" +
+    "A few hundred bytes a scene, with checksum and fingerprint, read in any order. Takes what convert takes, and " +
+    "rooms; convert unpacks it again.",
   positionals: ["<file or folder or rooms>"],
   options: z.object({
     out: z.string().describe("file to write if it ends in .pack, else folder of such files"),
@@ -119,7 +120,8 @@ const pack = define({
     ["deno task data pack Scenevox --out scenevox.pack", "then: deno task train --data scenevox.pack"],
     ["deno task data pack rooms --count 100000 --out packs", "packs/scenes-00000.pack and so on"],
   ],
-  async run({ out, shard, force, count, seed, ...flags }, [path]) {
+  async run({ out, shard, force, count, seed, ...flags }, [given]) {
+    const path = scenesMeant(given);
     using source = path === ROOMS
       ? roomSource({ seed, grid: parseGrid(flags.grid), count })
       : await openScenes(path, await sceneOptionsOf(flags));
@@ -128,7 +130,9 @@ const pack = define({
     using progress = new Progress("pack", total, "scenes");
     const { files, bytes, labelBytes } = await writePack(source, out, { shardScenes: shard, force, onProgress });
     const where = files.length === 1 ? files[0] : `${files.length} files in ${out}`;
-    print(`${total} scenes in ${where}, ${bytes} bytes: ${(labelBytes / bytes).toFixed(1)} times smaller than labels`);
+    print(source.description);
+    const smaller = `${(labelBytes / bytes).toFixed(1)} times smaller than labels`;
+    print(`${counted(total, "scene")} in ${where}, ${bytes} bytes: ${smaller}`);
   },
 });
 
@@ -168,12 +172,13 @@ const importCheckpoint = define({
     if (calibrate !== undefined && data !== undefined && data !== calibrate) {
       throw new UserError(`--calibrate ${calibrate} and --data ${data}: a run is calibrated on its own data; give one`);
     }
+    const scenes = data ?? calibrate;
     using backend = calibrate === undefined ? null : await openBackend("cpu", { threads });
     const result = await importReference({
       ...options,
       path,
       grid: grid === undefined ? undefined : parseGrid(grid),
-      data: data ?? calibrate,
+      data: scenes && scenesMeant(scenes),
       calibration: backend ? { backend, batches } : undefined,
     });
     const { root, description, step, phase, extra, adam, problems } = result;
@@ -201,7 +206,11 @@ const exportCheckpoint = define({
   async run(options, [root]) {
     const { files, variables, step, reversed } = await exportReference({ ...options, root });
     print(`${variables} variables of step ${step} in ${files.join(", ")}`);
-    if (reversed) print("These networks want scenes with all three axes reversed; see docs/weights.md.");
+    if (reversed) {
+      print(
+        "These networks want scenes with all three axes reversed, which import-checkpoint knows; see docs/weights.md.",
+      );
+    }
   },
 });
 
@@ -210,7 +219,8 @@ async function write(source: SceneSource, out: string, force: boolean): Promise<
     using progress = new Progress("write", source.sceneIds.length, "scenes");
     await writeScenes(source, out, { force, onProgress: (done) => progress.update(done) });
   }
-  print(`${source.sceneIds.length} scenes of ${formatGrid(source.grid)} in ${out}`);
+  print(source.description);
+  print(`${counted(source.sceneIds.length, "scene")} of ${formatGrid(source.grid)} in ${out}`);
 }
 
 if (import.meta.main) {

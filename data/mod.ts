@@ -15,17 +15,19 @@ export {
 } from "./class_file.ts";
 export { fillPalette } from "./class_palette.ts";
 export * from "./grid.ts";
-export { checkLabels, toLabels } from "./labels.ts";
+export { checkLabels, fromOneHot, toLabels } from "./labels.ts";
 export * from "./formats/npy.ts";
 export * from "./formats/safetensors.ts";
-export type { SceneFile, SceneProvenance, SceneSource } from "./scenes/scene_source.ts";
-export type { RoomSceneJob, SceneJob, SscnetSceneJob } from "./scenes/scene_job.ts";
+export type { JobReader, SceneFile, SceneJob, SceneProvenance, SceneSource } from "./scenes/scene_source.ts";
 export type { NpySceneJob } from "./formats/npy_scene.ts";
 export { SCENEVOX_FOLDER, scenevoxFolder, scenevoxSource } from "./formats/scenevox.ts";
 export * from "./formats/downsample.ts";
 export * from "./formats/sscnet_format.ts";
 export * from "./formats/sscnet.ts";
 export * from "./scenes/open.ts";
+export type { FileTree, FoundFile } from "./scenes/file_tree.ts";
+export type { LabelOptions, SceneKind } from "./scenes/scene_kind.ts";
+export { type Resizing, RESIZINGS } from "./formats/resize.ts";
 export {
   PACK_ENDING,
   PACK_SHARD_SCENES,
@@ -35,8 +37,8 @@ export {
   type WrittenPack,
 } from "./formats/pack/pack.ts";
 export * from "./scenes/fingerprint.ts";
-export { type DecodedScene, decodedSource, type SceneFormat } from "./formats/decoded_source.ts";
-export { decodeNpz, NPZ_FORMAT } from "./formats/npz.ts";
+export { decodedKind, type DecodedScene, decodedSource, type SceneFormat } from "./formats/decoded_source.ts";
+export { decodeNpz, npzFormat, type NpzOptions } from "./formats/npz.ts";
 export { decodeOccscannet, OCCSCANNET_FORMAT } from "./formats/occscannet.ts";
 export { decodeVox, VOX_FORMAT } from "./formats/vox.ts";
 export * from "./formats/mesh/mod.ts";

@@ -1,6 +1,7 @@
 /** What an evaluation has finished, kept beside its files, so that calling it again goes on where it was stopped. */
 import { join } from "@std/path";
 import { z } from "zod";
+import { isFileName } from "../base/file_name.ts";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
 import { removeFiles } from "./stale_files.ts";
 
@@ -10,9 +11,10 @@ export const LEDGER_FILE = "evaluation.json";
 /** What a piece of work depends on, as JSON: equal inputs give equal files. */
 export type Inputs = Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>>;
 
+// Files of a record may be removed: none is looked for outside its folder.
 const LedgerSchema = z.record(
   z.string(),
-  z.object({ inputs: z.record(z.string(), z.unknown()), files: z.record(z.string(), z.number()) }),
+  z.object({ inputs: z.record(z.string(), z.unknown()), files: z.record(z.string().refine(isFileName), z.number()) }),
 );
 
 type Entries = z.output<typeof LedgerSchema>;

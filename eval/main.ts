@@ -1,5 +1,6 @@
 /** `deno task eval`. */
 import { print, runCommand } from "../base/command.ts";
+import { scenesMeant } from "../data/rooms/mod.ts";
 import { newestRun } from "../run/run_folder.ts";
 import { EvaluationPictures } from "../viz/evaluation_pictures.ts";
 import { evaluateAll } from "./modes/all/all.ts";
@@ -28,7 +29,8 @@ await runCommand({
     ["deno task eval --mode latent --run runs/a --run runs/b", "codes of two runs on maps beside each other"],
     ["deno task eval --mode all", "everything, and a page that shows it"],
   ],
-  async run(flags) {
+  async run(given) {
+    const flags = given.data === undefined ? given : { ...given, data: scenesMeant(given.data) };
     checkFlags(flags);
     const { run: roots = [await newestRun()], step, bn, device, cpuEngine, threads } = flags;
     using owned = new DisposableStack();

@@ -5,6 +5,7 @@
  * rows in the same order under a header, so that a file explains itself: the published number is column 1, right of
  * the class name (`np.genfromtxt(file, delimiter=",", skip_header=1, usecols=1)`), the corrected one column 2.
  */
+import { csvText } from "../base/csv.ts";
 import { alignedTable } from "../base/table.ts";
 import { CLASS_NAMES } from "../data/classes.ts";
 import type { AveragePrecisionTable } from "./metrics/average_precision.ts";
@@ -65,11 +66,8 @@ export function averagePrecisionCsv(
 
 function csv(classNames: readonly string[], columns: readonly Column[]): string {
   const header = ["class", ...columns.map(({ title }) => title)];
-  const rows = entryNames(classNames).map((name, entry) => [
-    name,
-    ...columns.map(({ values }) => Number.isNaN(values[entry]) ? "nan" : String(values[entry])),
-  ]);
-  return [header, ...rows].map((row) => row.join(",") + "\n").join("");
+  const rows = entryNames(classNames).map((name, entry) => [name, ...columns.map(({ values }) => values[entry])]);
+  return csvText([header, ...rows]);
 }
 
 /** An aligned table of the entries with three decimals, `-` for what does not exist; one line per row. */

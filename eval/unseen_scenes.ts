@@ -1,10 +1,9 @@
 import { UserError } from "../base/errors.ts";
-import { classSetOf } from "../data/class_file.ts";
 import { readManifest, sceneIndices } from "../data/scenes/manifest.ts";
 import { openScenes } from "../data/scenes/open.ts";
-import { roomSource } from "../data/rooms/mod.ts";
+import { ROOMS, roomSource } from "../data/rooms/mod.ts";
 import type { SceneSource } from "../data/scenes/scene_source.ts";
-import type { TrainOptions } from "../run/config.ts";
+import { sceneOptions, type TrainOptions } from "../run/config.ts";
 import { runFolder } from "../run/run_folder.ts";
 import { type Overlap, overlapWith } from "./overlap.ts";
 
@@ -34,14 +33,14 @@ export async function testScenes(
   allowOverlap = false,
 ): Promise<TestScenes> {
   const { grid, seed, scenes } = options;
-  if (data === "rooms" || (data === undefined && options.data === "rooms")) {
+  if (data === ROOMS || (data === undefined && options.data === ROOMS)) {
     if (options.classes !== undefined) {
       throw new UserError("--data rooms: generated rooms have the published classes, this run has others");
     }
     const source = roomSource({ seed, grid, count: scenes + count });
     return chosen(source, Array.from({ length: count }, (_, i) => scenes + i), "procedural rooms the run never saw");
   }
-  const source = await openScenes(data ?? options.data, { classes: classSetOf(options.classes) });
+  const source = await openScenes(data ?? options.data, sceneOptions(options));
   if (source.grid.some((size, axis) => size !== grid[axis])) {
     const found = source.grid.join("x");
     source[Symbol.dispose]();

@@ -1,7 +1,9 @@
 /** Every option of a training run, in one schema: it checks values, makes the flags and documents them. */
 import { z } from "zod";
 import { AUGMENTATIONS } from "../data/scenes/augment.ts";
-import { classListSchema } from "../data/class_file.ts";
+import { classListSchema, classSetOf } from "../data/class_file.ts";
+import type { SceneOptions } from "../data/scenes/open.ts";
+import { unknownSchema } from "../data/unknown_labels.ts";
 import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../nn/backend/precision.ts";
 import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
@@ -98,6 +100,8 @@ export const OptionsSchema = z.strictObject(
     seed: whole(0, 0xffffffff).default(0).describe("start of every random sequence; equal seeds give equal runs"),
 
     data: z.string().min(1).default("rooms").describe('file or folder with scenes, or "rooms" for generated ones'),
+    unknown: unknownSchema.optional()
+      .describe('labels in --data that mean "not known", and the class that they become: 255, or "254,255 as wall"'),
     mirrored: z.boolean().default(false)
       .describe("reverse all axes of scenes for the networks, as imported weights of the original program want it"),
     scenes: whole(1, MOST.scenes).default(PRESETS.full.scenes).describe(
@@ -160,4 +164,9 @@ export function memoryLimitBytes(options: TrainOptions): number {
 export function engineOptions(options: TrainOptions): EngineOptions {
   const { threads, cpuEngine, precision, deterministic } = options;
   return { threads, cpuEngine, precision, deterministic, memoryLimitBytes: memoryLimitBytes(options) };
+}
+
+/** What the options say about reading scenes. */
+export function sceneOptions({ classes, unknown }: TrainOptions): SceneOptions {
+  return { classes: classSetOf(classes), unknownLabels: unknown };
 }

@@ -6,6 +6,7 @@ import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
+import { distinctIssues } from "../base/issues.ts";
 import { resolveDevice } from "../nn/backend/device_name.ts";
 import { SYSTEMS } from "../nn/models/systems.ts";
 import { CALL_OPTIONS, FIXED_OPTIONS, OptionsSchema, type TrainOptions } from "./config.ts";
@@ -76,7 +77,7 @@ function check(
 ): z.output<typeof OptionsSchema> {
   const result = OptionsSchema.safeParse(values);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => {
+  const problems = distinctIssues(result.error).map(({ path, message }) => {
     const name = String(path[0]);
     return `option ${name} = ${JSON.stringify(values[name])} (from ${sources[name]}): ${message}`;
   });

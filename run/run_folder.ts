@@ -1,11 +1,12 @@
 /** The folder of a run: everything needed to explain it and to go on with it. */
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { ioError, UserError } from "../base/errors.ts";
 import { makeFolder, removeStaleTemporaries, writeFileAtomic } from "../base/files.ts";
 import { SYSTEM_NAMES } from "../nn/models/systems.ts";
 import { listCheckpoints } from "./checkpoint.ts";
 import type { TrainOptions } from "./config.ts";
 import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions, savedLayer } from "./options.ts";
+import { RunLock } from "./run_lock.ts";
 
 /** Where new runs are made unless told otherwise. */
 const RUNS_FOLDER = "runs";
@@ -30,7 +31,12 @@ export interface RunFolder {
   readonly checkpoints: string;
   /** Volumes and tables of evaluations. */
   readonly evaluation: string;
+  /** Locked by the process that trains. */
+  readonly lock: string;
 }
+
+/** A run folder that no other process trains in until this is disposed. */
+export type LockedRunFolder = RunFolder & Disposable;
 
 /** The paths in the run folder `root`; touches nothing. */
 export function runFolder(root: string): RunFolder {
@@ -44,7 +50,13 @@ export function runFolder(root: string): RunFolder {
     samples: join(root, "samples"),
     checkpoints: join(root, "checkpoints"),
     evaluation: join(root, "evaluation"),
+    lock: join(root, "lock"),
   };
+}
+
+async function lockedRunFolder(folder: RunFolder): Promise<LockedRunFolder> {
+  const lock = await RunLock.take(folder.lock, folder.root);
+  return { ...folder, [Symbol.dispose]: () => lock[Symbol.dispose]() };
 }
 
 /**
@@ -58,15 +70,18 @@ export async function createRunFolder(
   options: TrainOptions,
   now: Date = new Date(),
   runs: string = RUNS_FOLDER,
-): Promise<RunFolder> {
-  const folder = runFolder(options.out ?? await freeName(join(runs, `${timestamp(now)}-${nameOf(options)}`)));
-  await makeFolder(folder.root);
-  if (!await isEmpty(folder.root)) {
+): Promise<LockedRunFolder> {
+  const { root, lock } = runFolder(options.out ?? await freeName(join(runs, `${timestamp(now)}-${nameOf(options)}`)));
+  await makeFolder(root);
+  if ((await namesIn(root)).some((name) => name !== basename(lock))) {
     throw new UserError(
-      `${folder.root} is not empty; go on with that run (--resume ${folder.root}) or choose another folder (--out)`,
+      `${root} is not empty; go on with that run (--resume ${root}) or choose another folder (--out)`,
     );
   }
+  using owned = new DisposableStack();
+  const folder = owned.use(await lockedRunFolder(runFolder(root)));
   await writeFileAtomic(folder.options, optionsJson(options));
+  owned.move();
   return folder;
 }
 
@@ -83,14 +98,16 @@ export async function removeRunFolder({ root, ...places }: RunFolder): Promise<v
 
 /**
  * Opens the folder of an earlier run to go on with it, and removes half-written files that a killed process left.
- * @throws {UserError} if `root` is no run folder.
+ * @throws {UserError} if `root` is no run folder, or another process trains in it.
  */
-export async function openRunFolder(root: string): Promise<RunFolder> {
-  const folder = runFolder(root);
+export async function openRunFolder(root: string): Promise<LockedRunFolder> {
   await readRunOptions(root);
+  using owned = new DisposableStack();
+  const folder = owned.use(await lockedRunFolder(runFolder(root)));
   for (const path of [folder.root, folder.checkpoints, folder.samples]) {
     if (await exists(path)) await removeStaleTemporaries(path);
   }
+  owned.move();
   return folder;
 }
 
@@ -137,10 +154,6 @@ async function freeName(path: string): Promise<string> {
     const name = number === 1 ? path : `${path}-${number}`;
     if (!await exists(name)) return name;
   }
-}
-
-async function isEmpty(folder: string): Promise<boolean> {
-  return (await namesIn(folder)).length === 0;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -64,6 +64,8 @@ export interface TrainOptions {
 
   /** File or folder with scenes, or "rooms" for procedural ones. */
   readonly data: string;
+  /** Labels in `data` that mean "not known", and the class that they become (data/unknown_labels.ts); none if left out. */
+  readonly unknown?: string;
   /**
    * Whether the networks see scenes with all three axes reversed, and rooms are reversed back on their way out: so the
    * weights of the original program want it (docs/weights.md).

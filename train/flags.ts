@@ -1,6 +1,7 @@
 /** The options of a run as command line flags. */
 import { z } from "zod";
 import { classListOf, readClasses } from "../data/class_file.ts";
+import { scenesMeant } from "../data/rooms/mod.ts";
 import { OptionsSchema } from "../run/config.ts";
 import { assignments, type OptionLayer, readOptionsFile } from "../run/options.ts";
 import { type Preset, PRESET_NAMES, PRESETS } from "../run/presets.ts";
@@ -48,11 +49,15 @@ function shown(value: Preset[keyof Preset]): string {
 export async function layersOf({ config, set, ...values }: TrainFlags): Promise<OptionLayer[]> {
   const layers = [
     ...config === undefined ? [] : [await readOptionsFile(config)],
-    assignments(set ?? []),
-    { source: "the command line", values },
+    ...[assignments(set ?? []), { source: "the command line", values }].map(withScenesMeant),
   ];
   return await Promise.all(layers.map(async ({ source, values }) => {
     if (typeof values.classes !== "string") return { source, values };
     return { source, values: { ...values, classes: classListOf(await readClasses(values.classes)) } };
   }));
+}
+
+/** What a person writes is looked up where they stand; an options file says what it means already. */
+function withScenesMeant({ source, values }: OptionLayer): OptionLayer {
+  return { source, values: typeof values.data === "string" ? { ...values, data: scenesMeant(values.data) } : values };
 }

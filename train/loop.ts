@@ -13,11 +13,12 @@ import { EventFile, type ImageSummary } from "../run/event_file.ts";
 import { recomputes } from "./memory_plan.ts";
 import { EventTurns } from "./event_turn.ts";
 import { checkLosses, checkState } from "./finite.ts";
-import type { RunFolder } from "../run/run_folder.ts";
+import type { LockedRunFolder } from "../run/run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
 import { type Position, positionOf, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
 import { readStatistics, StatisticsFile, type StatisticsRow } from "../run/statistics.ts";
+import { StatusTimes } from "./status_times.ts";
 import { Ticks } from "./ticks.ts";
 import { Trainer, trainerOptions } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
@@ -26,16 +27,20 @@ import { TrainingData } from "./training_data.ts";
 export interface PreparedRun {
   /** Every option with its value. */
   readonly options: TrainOptions;
-  /** Its folder, which exists and has `options.json`. */
-  readonly folder: RunFolder;
+  /** Its folder, which exists and has `options.json`; {@link trainLoop} gives it back to other processes at its end. */
+  readonly folder: LockedRunFolder;
   /** State to go on from; null to start at step 0. */
   readonly checkpoint: Checkpoint | null;
 }
 
 /** What a caller wants to know and may do while a run goes on. */
 export interface TrainHooks {
+  /** Called while scenes are looked at before training begins. */
+  onScan?(done: number, total: number): void;
   /** Called after each tick with its row and the length of its phase. */
   onTick?(row: StatisticsRow, iterations: number): void;
+  /** Called between ticks with what a row would be now: every few seconds at first, then less often. */
+  onStatus?(row: StatisticsRow, iterations: number): void;
   /** Called after each checkpoint with its path. */
   onCheckpoint?(path: string, step: number): void;
   /** Draws samples for TensorBoard and the run folder. */
@@ -61,16 +66,18 @@ export interface TrainResult {
  * @throws {UserError} if a loss is not finite any more, or a file cannot be read or written.
  */
 export async function trainLoop(run: PreparedRun, backend: Backend, hooks: TrainHooks = {}): Promise<TrainResult> {
-  const { options, folder, checkpoint } = run;
+  const { options, checkpoint } = run;
+  using folder = run.folder;
   await using data = await TrainingData.open(options, folder, checkpoint !== null);
+  await data.scanLabels({ onProgress: hooks.onScan, signal: hooks.signal });
   using trainer = newTrainer(backend, options);
   if (checkpoint) restoreState(trainer, checkpoint.tensors, folder.root);
   else trainer.networks.initialize(options.seed);
   let step = checkpoint?.step ?? 0;
   using statistics = await StatisticsFile.open(folder.statistics, step);
-  using events = await EventFile.create(folder.events, step);
+  using events = await EventFile.create(folder.events, checkpoint ? step + 1 : 0);
   const ticks = new Ticks({ statistics, events }, backend, data, await readStatistics(folder.statistics), step);
-  const turns = new EventTurns(), total = totalSteps(options);
+  const turns = new EventTurns(), status = new StatusTimes(), total = totalSteps(options);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
   const runsAhead = options.device !== "cpu";
   const written = new Set<number>();
@@ -79,7 +86,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     const position = positionOf(step, options);
     step++;
     const last = step === total || positionOf(step, options).phase !== position.phase;
-    const reports = step % options.tick === 0 || last;
+    const reports = step % options.tick === 0 || last, tells = reports || status.due;
     const gradientNorms: Record<string, number> = {};
     const measure = (network: string, gradients: Tensor) => {
       gradientNorms[network] = gradientNorm(backend, gradients);
@@ -89,14 +96,15 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
       data,
       position,
       options,
-      reports || !runsAhead,
+      tells || !runsAhead,
       reports ? measure : undefined,
     );
     if (losses) lastFinite = checkLosses(losses, position, lastFinite);
     if (reports && losses) {
       const row = ticks.record(position, step, { losses, gradientNorms });
       hooks.onTick?.(row, position.iterations);
-    }
+    } else if (tells && losses) hooks.onStatus?.(ticks.preview(position, step, losses), position.iterations);
+    if (tells) status.told();
     if (step % options.snapshot === 0 || last) saved = { step, path: await save() };
     await turns.next();
   }

@@ -3,9 +3,11 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
+import { progressOf } from "../base/progress.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
+import { hangupIsIgnored } from "../ffi/hangup.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { checkingFinite } from "../nn/backend/finite_check.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
@@ -15,6 +17,7 @@ import { engineOptions, memoryLimitBytes, type TrainOptions } from "../run/confi
 import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "../run/event_file.ts";
+import type { StatisticsRow } from "../run/statistics.ts";
 import { type PreparedRun, trainLoop } from "./loop.ts";
 import { newRunOptions, prepareResume, withNewRun } from "./prepare.ts";
 import type { Samples } from "./samples.ts";
@@ -38,6 +41,9 @@ const LOSS_LABELS: Readonly<Record<string, string>> = {
 };
 /** Scenes in pictures. */
 const SAMPLE_ROWS = 4;
+
+/** Asked first of all: later the runtime itself may catch the signal. */
+const OUTLIVES_TERMINAL = hangupIsIgnored();
 
 await runCommand({
   name: "deno task train",
@@ -97,12 +103,17 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   const { options, folder, checkpoint } = run;
   print(`${checkpoint ? `Going on from step ${checkpoint.step} in` : "Run"} ${folder.root}`);
   print(`Preset ${options.preset}, grid ${options.grid.join("x")}, data ${options.data}, engine ${backend.name}`);
-  using stop = new StopSignals();
+  using stop = new StopSignals(OUTLIVES_TERMINAL);
+  const tell = (row: StatisticsRow, iterations: number) =>
+    stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations));
   const result = await trainLoop(run, backend, {
     signal: stop.signal,
-    onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+    onScan: progressOf("looking at labels", "scenes"),
+    onTick: tell,
+    onStatus: tell,
     drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),
   });
+  stop.reportOutput(`Step ${result.step} is saved; go on with: deno task train --resume ${folder.root}`);
   print(`Checkpoint ${result.checkpoint}`);
   if (!result.finished) {
     return print(`Stopped at step ${result.step}; go on with: deno task train --resume ${folder.root}`);

@@ -52,13 +52,14 @@ export async function prepareNewRun(options: TrainOptions): Promise<PreparedRun>
  */
 export async function withNewRun<T>(options: TrainOptions, work: (run: PreparedRun) => Promise<T>): Promise<T> {
   const run = await prepareNewRun(options);
+  using folder = run.folder;
   try {
     return await work(run);
   } catch (error) {
-    const { statistics, checkpoints } = run.folder;
+    const { statistics, checkpoints } = folder;
     const barren = async () =>
       (await listCheckpoints(checkpoints)).length === 0 && (await readStatistics(statistics)).length === 0;
-    if (await barren().catch(() => false)) await removeRunFolder(run.folder);
+    if (await barren().catch(() => false)) await removeRunFolder(folder);
     throw error;
   }
 }
@@ -67,16 +68,19 @@ export async function withNewRun<T>(options: TrainOptions, work: (run: PreparedR
  * Opens the run in `root` at its newest checkpoint, or at that of `step`; `layers` may change what does not shape the
  * model. A run that was stopped before its first checkpoint starts again. A run stays in its folder: `out` is refused.
  *
- * @throws {UserError} if there is no such run or checkpoint, or an option cannot be changed.
+ * @throws {UserError} if there is no such run or checkpoint, another process trains it, or an option cannot be changed.
  */
 export async function prepareResume(root: string, layers: readonly OptionLayer[], step?: number): Promise<PreparedRun> {
   if (layers.some(({ values }) => values.out !== undefined)) {
     throw new UserError(`a resumed run stays in its folder, ${root}; leave out --out, or copy the folder first`);
   }
-  const folder = await openRunFolder(root);
+  using owned = new DisposableStack();
+  const folder = owned.use(await openRunFolder(root));
   const saved = await readRunLayer(root);
   if (step === undefined && (await listCheckpoints(folder.checkpoints)).length === 0) {
-    return { options: resumeOptions(saved, layers, "base"), folder, checkpoint: null };
+    const options = resumeOptions(saved, layers, "base");
+    owned.move();
+    return { options, folder, checkpoint: null };
   }
   const checkpoint = await readCheckpoint(await latestCheckpoint(folder.checkpoints, step));
   const options = resumeOptions(saved, layers, checkpoint.phase);
@@ -86,5 +90,6 @@ export async function prepareResume(root: string, layers: readonly OptionLayer[]
         `--refine-iterations`,
     );
   }
+  owned.move();
   return { options, folder, checkpoint };
 }

@@ -39,6 +39,12 @@ export class Ticks {
     this.#spikes = new LossSpikes(before);
   }
 
+  /** What the row of an iteration would be, without an end to the time between ticks; it is written nowhere. */
+  preview({ phase, iteration }: Position, step: number, losses: Measured["losses"]): StatisticsRow {
+    const { peakBytes } = this.backend.memory;
+    return { phase, iteration: iteration + 1, step, losses, peakBytes, ...this.#clock.sinceTick(step) };
+  }
+
   /** Writes and returns the row of an iteration, the last of `step`. @throws {UserError} if it cannot be written. */
   record({ phase, iteration }: Position, step: number, { losses, gradientNorms }: Measured): StatisticsRow {
     const { memory } = this.backend, { statistics, events } = this.files;
@@ -66,12 +72,14 @@ function prefixed(prefix: string, values: Readonly<Record<string, number>>): Rec
 class Clock {
   readonly #started = performance.now();
   #tickAt = performance.now();
-  #scenesAtTick = 0;
+  #scenesAtTick: number;
   #waitedAtTick = 0;
 
-  constructor(readonly secondsBefore: number, private stepAtTick: number, readonly data: TrainingData) {}
+  constructor(readonly secondsBefore: number, private stepAtTick: number, readonly data: TrainingData) {
+    this.#scenesAtTick = data.scenesRead;
+  }
 
-  tick(step: number): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading"> {
+  sinceTick(step: number): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading"> {
     const now = performance.now(), elapsed = (now - this.#tickAt) / 1000;
     const { scenesRead, secondsWaited } = this.data;
     const iterationsPerSecond = (step - this.stepAtTick) / elapsed;
@@ -79,10 +87,15 @@ class Clock {
       scenesPerSecond: (scenesRead - this.#scenesAtTick) / elapsed,
       waitedShare: (secondsWaited - this.#waitedAtTick) / elapsed,
     };
-    this.#tickAt = now;
-    this.#scenesAtTick = scenesRead;
-    this.#waitedAtTick = secondsWaited;
-    this.stepAtTick = step;
     return { seconds: this.secondsBefore + (now - this.#started) / 1000, iterationsPerSecond, loading };
+  }
+
+  tick(step: number): ReturnType<Clock["sinceTick"]> {
+    const row = this.sinceTick(step);
+    this.#tickAt = performance.now();
+    this.#scenesAtTick = this.data.scenesRead;
+    this.#waitedAtTick = this.data.secondsWaited;
+    this.stepAtTick = step;
+    return row;
   }
 }

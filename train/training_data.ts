@@ -1,22 +1,21 @@
 /** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
+import { CacheFolder, defaultCacheFolder } from "../base/cache_folder.ts";
 import { UserError } from "../base/errors.ts";
 import { checkAugmentations } from "../data/scenes/augment.ts";
 import { classListOf, classSetOf, isPublished } from "../data/class_file.ts";
 import { formatGrid, type Grid, voxelCount } from "../data/grid.ts";
+import { type LabelScanOptions, scanLabels } from "../data/scenes/label_scan.ts";
 import { SceneLoader } from "../data/scenes/loader.ts";
 import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/scenes/manifest.ts";
 import { openSample, openScenes } from "../data/scenes/open.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
-import { roomSource } from "../data/rooms/mod.ts";
+import { ROOMS, roomSource } from "../data/rooms/mod.ts";
 import { SCENE_CACHE_BYTES, SceneReader } from "../data/scenes/scene_reader.ts";
 import type { SceneSource } from "../data/scenes/scene_source.ts";
 import { TrainedScenes } from "../data/scenes/trained_scenes.ts";
-import type { TrainOptions } from "../run/config.ts";
+import { sceneOptions, type TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
 import type { RunFolder } from "../run/run_folder.ts";
-
-/** Value of the option `data` that asks for procedural rooms. */
-export const ROOMS = "rooms";
 
 /** Threads that read scenes for a GPU unless told otherwise; more than this no GPU has been seen to empty. */
 const MOST_LOADER_THREADS = 4;
@@ -29,7 +28,7 @@ export async function openTrainingScenes(options: TrainOptions): Promise<SceneSo
     throw new UserError(`--data rooms: generated rooms have the published classes; leave out --classes`);
   }
   using owned = new DisposableStack();
-  const source = owned.use(await openScenes(data, { classes: classSetOf(options.classes) }));
+  const source = owned.use(await openScenes(data, sceneOptions(options)));
   checkSceneGrid(data, source.grid, grid);
   owned.move();
   return source;
@@ -46,10 +45,10 @@ export function checkSceneGrid(data: string, found: Grid, expected: Grid): void 
 
 /** What the scenes at `data` are like; null for procedural rooms, which can be of any grid. */
 export async function scenesLike(
-  { data, classes }: TrainOptions,
+  { data, classes, unknown }: TrainOptions,
 ): Promise<Pick<TrainOptions, "grid" | "classes"> | null> {
   if (data === ROOMS) return null;
-  using source = await openSample(data, classes && { classes: classSetOf(classes) });
+  using source = await openSample(data, { classes: classes && classSetOf(classes), unknownLabels: unknown });
   const [d, h, w] = source.grid, found = source.classes;
   return { grid: [d, h, w], classes: classes ?? (found && !isPublished(found) ? classListOf(found) : undefined) };
 }
@@ -83,7 +82,10 @@ export class TrainingData implements AsyncDisposable {
     folder: Pick<RunFolder, "manifest" | "trainedScenes">,
     resumes: boolean,
   ): Promise<TrainingData> {
-    const source = await openTrainingScenes(options);
+    const source = await openTrainingScenes(options).catch((error) => {
+      if (!resumes || !(error instanceof UserError)) throw error;
+      throw new UserError(`${error.message}. If the scenes of the run have moved, name their place: --data <path>`);
+    });
     try {
       checkAugmentations(options.augment, source.grid);
       const manifest = resumes
@@ -96,6 +98,11 @@ export class TrainingData implements AsyncDisposable {
       source[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Looks at the labels of all scenes (label_scan.ts). @throws {UserError} naming the first that is no class. */
+  async scanLabels(options: Omit<LabelScanOptions, "cache">): Promise<void> {
+    await scanLabels(this.#reader, { ...options, cache: new CacheFolder(defaultCacheFolder()) });
   }
 
   /** How many scenes were read so far, not counting those that were in memory. */

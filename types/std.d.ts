@@ -76,3 +76,8 @@ declare module "@std/path" {
 declare module "@std/text/closest-string" {
   export function closestString(word: string, possibleWords: readonly string[]): string;
 }
+
+declare module "@std/csv" {
+  export function stringify(data: readonly (readonly (string | number)[])[]): string;
+  export function parse(text: string): string[][];
+}

@@ -2,10 +2,14 @@
 import { basename } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { readFile } from "../../base/files.ts";
-import { findFiles, hashFiles } from "../scenes/file_tree.ts";
-import type { ClassSet } from "../classes.ts";
-import { checkGrid, formatGrid, type Grid } from "../grid.ts";
-import { paddedGrid, padLabels } from "./pad.ts";
+import { counted } from "../../base/text.ts";
+import { type FileTree, hashFiles, stampFiles } from "../scenes/file_tree.ts";
+import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
+import { formatGrid, type Grid } from "../grid.ts";
+import { DEFAULT_RESIZING, resizedGrid, resizeLabels, resizeNote } from "./resize.ts";
+import { checkSceneIndex, describeScene } from "../scenes/report.ts";
+import { unknownNote } from "../unknown_labels.ts";
+import type { LabelOptions, SceneKind } from "../scenes/scene_kind.ts";
 import type { SceneSource } from "../scenes/scene_source.ts";
 
 /** One scene of a file, of any grid. */
@@ -15,7 +19,7 @@ export interface DecodedScene {
   /** Size in voxels: x, y (up), z. */
   readonly grid: Grid;
   /** Labels `[D, H, W]`. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint8Array<ArrayBuffer>;
   /** What `inspect` tells about the file beside its classes; nothing if left out. */
   readonly notes?: readonly string[];
 }
@@ -24,12 +28,14 @@ export interface DecodedScene {
 export interface SceneFormat {
   /** Kind of source in manifests, e.g. `vox`. */
   readonly kind: string;
-  /** Name for people, e.g. `MagicaVoxel models`. */
+  /** Name of one scene for people, e.g. `MagicaVoxel model`. */
   readonly title: string;
   /** Endings of its files, with the dot. */
   readonly endings: readonly string[];
   /** Whether a file may hold several scenes: then all files are decoded once to find them. */
   readonly several: boolean;
+  /** Whether the labels in its files are numbers of classes, to be renumbered with them, not names or colours. */
+  readonly numbered?: true;
   /** Options that change the scenes, for manifests; none if left out. */
   readonly options?: Readonly<Record<string, string | number | boolean>>;
   /** Decodes a file into labels of these classes. @throws {UserError} naming what is wrong. */
@@ -42,15 +48,29 @@ interface Place {
   readonly index: number;
 }
 
+/** Files with these endings, decoded as `formatOf` says for the options. */
+export function decodedKind<Options extends LabelOptions>(
+  endings: readonly string[],
+  formatOf: (options: Options) => SceneFormat,
+): SceneKind<Options> {
+  return {
+    endings,
+    open: async (tree, options) => await decodedSource(tree, formatOf(options), options),
+    inspect: async (path, index, options) => await inspectDecoded(path, index, formatOf(options), options),
+  };
+}
+
 /**
- * Scenes of one file, or of all in a folder and its direct subfolders. Scenes whose axes are no multiples of 16 get
- * empty voxels at the far ends.
- *
- * @param classes what the labels stand for.
+ * Scenes of all files of a tree.
  * @throws {UserError} if there is no scene, a file that had to be decoded is damaged, or the grids differ.
  */
-export async function decodedSource(path: string, format: SceneFormat, classes: ClassSet): Promise<SceneSource> {
-  const tree = await findFiles(path, format.endings);
+export async function decodedSource(
+  tree: FileTree,
+  format: SceneFormat,
+  options: LabelOptions = {},
+): Promise<SceneSource> {
+  const { classes = PAPER_CLASSES, resize = DEFAULT_RESIZING } = options;
+  const renumber = format.numbered ? options.renumber : null;
   const decode = async (file: string) => await format.decode(await readFile(file), file, classes);
   const places: Place[] = [];
   let grid: Grid | null = null, inFile = "";
@@ -65,13 +85,14 @@ export async function decodedSource(path: string, format: SceneFormat, classes: 
       }
     }
   }
-  if (!grid) throw new UserError(`${path} holds no scene`);
-  const original = grid, padded = paddedGrid(grid);
-  checkGrid(padded, path);
+  if (!grid) throw new UserError(`${tree.root} holds no scene`);
+  const original = grid, resized = resizedGrid(grid, resize, inFile);
   let last: { path: string; scenes: Promise<DecodedScene[]> } | undefined;
   return {
-    description: `${places.length} ${format.title} in ${basename(tree.root)}`,
-    grid: padded,
+    description: `${counted(places.length, format.title)} in ${basename(tree.root)}${
+      resizeNote(original, resized, resize)
+    }`,
+    grid: resized,
     classes,
     sceneIds: places.map(({ id }) => id),
     async read(index) {
@@ -81,14 +102,22 @@ export async function decodedSource(path: string, format: SceneFormat, classes: 
       const scene = (await last.scenes)[place.index];
       if (!scene) throw new UserError(`${place.path} changed while it was in use; start again`);
       checkSame(scene.grid, original, place.path, inFile);
-      return padLabels(scene.labels, original, padded);
+      const labels = renumber ? scene.labels.map((label) => renumber[label]) : scene.labels;
+      return resizeLabels(labels, original, resized, resize);
     },
+    ...format.numbered && !format.several && { stamp: () => stampFiles(tree) },
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       return {
         kind: format.kind,
         origin: tree.root,
-        options: { grid: formatGrid(original), ...format.options },
+        options: {
+          grid: formatGrid(original),
+          ...format.options,
+          ...resize !== DEFAULT_RESIZING && { resize },
+          ...renumber && { renumbered: renumber.join() },
+          ...format.numbered && unknownNote(classes),
+        },
         files,
       };
     },
@@ -96,6 +125,27 @@ export async function decodedSource(path: string, format: SceneFormat, classes: 
       last = undefined;
     },
   };
+}
+
+async function inspectDecoded(
+  path: string,
+  index: number,
+  format: SceneFormat,
+  { classes = PAPER_CLASSES, resize = DEFAULT_RESIZING }: LabelOptions,
+): Promise<string> {
+  const bytes = await readFile(path), scenes = await format.decode(bytes, path, classes);
+  checkSceneIndex(path, index, scenes.length);
+  const { name, grid, labels, notes = [] } = scenes[index], resized = resizedGrid(grid, resize, path);
+  const note = resizeNote(grid, resized, resize);
+  return [
+    `file    ${path}, ${bytes.length} bytes, ${counted(scenes.length, "scene")}`,
+    `scene   ${index}${name && ` (${name})`}, [${grid.join(", ")}]${
+      note && `, as a scene [${resized.join(", ")}]${note}`
+    }`,
+    ...notes.map((note) => `mesh    ${note}`),
+    "",
+    ...describeScene(labels, grid, classes),
+  ].join("\n") + "\n";
 }
 
 function checkSame(found: Grid, expected: Grid, path: string, first: string): void {

@@ -1,7 +1,17 @@
-/** NumPy `.npy` files: numbers of any type, byte order and element order in; C order, little endian out. */
-import { UserError } from "../../base/errors.ts";
+/**
+ * NumPy `.npy` files: numbers of any type, byte order and element order in; C order, little endian out. Ours, since npyjs
+ * 1.2 refuses big-endian and unaligned numbers, leaves Fortran order as it lies, and reads damaged files as if whole.
+ */
+import { ioError, UserError } from "../../base/errors.ts";
 import { readFile, writeFileAtomic } from "../../base/files.ts";
-import { formatNpyHeader, NPY_ITEM_BYTES, type NpyDtype, type NpyHeader, parseNpyHeader } from "./npy_header.ts";
+import {
+  formatNpyHeader,
+  NPY_HEADER_PROBE_BYTES,
+  NPY_ITEM_BYTES,
+  type NpyDtype,
+  type NpyHeader,
+  parseNpyHeader,
+} from "./npy_header.ts";
 
 export type { NpyDtype, NpyHeader };
 
@@ -134,6 +144,32 @@ export function encodeNpy(array: NpyArray): Uint8Array<ArrayBuffer> {
   bytes.set(header);
   bytes.set(elements, header.length);
   return bytes;
+}
+
+/** Reads the header alone and checks the length of the file against it. @throws {UserError} */
+export async function readNpyHeader(path: string): Promise<NpyHeader> {
+  const start = new Uint8Array(NPY_HEADER_PROBE_BYTES);
+  let read = 0;
+  let fileBytes = 0;
+  try {
+    using file = await Deno.open(path);
+    fileBytes = (await file.stat()).size;
+    for (let n: number | null = 0; n !== null && read < start.length; read += n ?? 0) {
+      n = await file.read(start.subarray(read));
+    }
+  } catch (cause) {
+    throw ioError(path, "read", cause);
+  }
+  const header = parseNpyHeader(start.subarray(0, read), path);
+  const expected = header.dataOffset + header.dataBytes;
+  if (fileBytes !== expected) {
+    throw new UserError(
+      `${path} is ${
+        fileBytes < expected ? "truncated" : "too long"
+      }: ${fileBytes} bytes, its header promises ${expected}`,
+    );
+  }
+  return header;
 }
 
 /** Reads an `.npy` file. @throws {UserError} if it cannot be read or decoded; see {@link decodeNpy}. */

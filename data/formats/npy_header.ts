@@ -51,8 +51,10 @@ export interface NpyHeader {
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
-const KINDS: Record<string, string> = { b: "bool", i: "int", u: "uint", f: "float" };
+const KINDS: Record<string, string> = { i: "int", u: "uint", f: "float" };
 const LETTERS: Record<string, string> = { bool: "b", int: "i", uint: "u", float: "f" };
+/** Stands for an element type of several fields. */
+const STRUCTURED = "structured";
 /** Longest header accepted, the limit of NumPy itself. */
 const MAX_HEADER_BYTES = 10_000;
 
@@ -65,6 +67,31 @@ export const NPY_HEADER_PROBE_BYTES = 12 + MAX_HEADER_BYTES;
  * @throws {UserError} on a wrong magic, a truncated or malformed header, or an element type that is not a number.
  */
 export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
+  const { text, dataOffset } = headerText(bytes, name);
+  const { descr, fortranOrder, shape } = parseDictionary(text, name);
+  const { dtype, bigEndian } = parseDescr(descr, name);
+  const length = shape.reduce((product, size) => product * size, 1);
+  return { dtype, shape, fortranOrder, bigEndian, dataOffset, length, dataBytes: length * NPY_ITEM_BYTES[dtype] };
+}
+
+/**
+ * What an `.npy` file holds, also where that is not numbers: text, objects, dates, complex or structured elements.
+ *
+ * @returns `type` as this project calls it, or as the file does.
+ * @throws {UserError} as {@link parseNpyHeader}, but for the element type.
+ */
+export function describeNpy(
+  bytes: Uint8Array,
+  name: string,
+): { type: string; isNumeric: boolean; shape: readonly number[] } {
+  const { text } = headerText(bytes, name);
+  const { descr, shape } = parseDictionary(text, name);
+  const dtype = dtypeOf(descr);
+  return { type: dtype ?? descr, isNumeric: dtype !== null, shape };
+}
+
+/** The dictionary of a header, and where it ends. */
+function headerText(bytes: Uint8Array, name: string): { text: string; dataOffset: number } {
   if (bytes.length === 0) throw new UserError(`${name} is empty, expected a NumPy .npy file`);
   if (MAGIC.some((byte, i) => i < bytes.length && bytes[i] !== byte)) {
     throw new UserError(`${name} is not a NumPy .npy file: it does not start with "\\x93NUMPY"`);
@@ -83,10 +110,7 @@ export function parseNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   const dataOffset = start + headerBytes;
   if (bytes.length < dataOffset) throw truncated(name, bytes.length, dataOffset);
   const text = new TextDecoder(version === 3 ? "utf-8" : "latin1").decode(bytes.subarray(start, dataOffset));
-  const { descr, fortranOrder, shape } = parseDictionary(text, name);
-  const { dtype, bigEndian } = parseDescr(descr, name);
-  const length = shape.reduce((product, size) => product * size, 1);
-  return { dtype, shape, fortranOrder, bigEndian, dataOffset, length, dataBytes: length * NPY_ITEM_BYTES[dtype] };
+  return { text, dataOffset };
 }
 
 function truncated(name: string, found: number, expected: number): UserError {
@@ -98,10 +122,8 @@ function parseDictionary(text: string, name: string): { descr: string; fortranOr
   const problem = (what: string) =>
     new UserError(`${name}: ${what} in the .npy header ${JSON.stringify(text.trim().slice(0, 120))}`);
   const keys = [...text.matchAll(/['"](\w+)['"]\s*:/g)].map((match) => match[1]).sort();
-  if (/['"]descr['"]\s*:\s*\[/.test(text)) {
-    throw problem("a structured element type, expected plain integers or floats,");
-  }
-  const descr = /['"]descr['"]\s*:\s*(['"])([^'"]*)\1/.exec(text)?.[2];
+  const isStructured = /['"]descr['"]\s*:\s*\[/.test(text);
+  const descr = isStructured ? STRUCTURED : /['"]descr['"]\s*:\s*(['"])([^'"]*)\1/.exec(text)?.[2];
   const order = /['"]fortran_order['"]\s*:\s*(True|False)\b/.exec(text)?.[1];
   const shapeText = /['"]shape['"]\s*:\s*\(([\d\s,L]*)\)/.exec(text)?.[1];
   if (descr === undefined) throw problem("no 'descr' (element type)");
@@ -114,18 +136,21 @@ function parseDictionary(text: string, name: string): { descr: string; fortranOr
   return { descr, fortranOrder: order === "True", shape: sizes.map((size) => parseInt(size)) };
 }
 
-/** Splits `<f4` into byte order, kind and size. @throws {UserError} for a type that is not a number. */
+/** Splits `<f4` into byte order and type. @throws {UserError} for a type that is not a number. */
 export function parseDescr(descr: string, name: string): { dtype: NpyDtype; bigEndian: boolean } {
-  const match = /^([<>=|]?)([biuf])(\d+)$/.exec(descr);
-  const kind = match ? KINDS[match[2]] : undefined;
-  const dtype = match && (kind === "bool" ? (match[3] === "1" ? "bool" : "") : `${kind}${Number(match[3]) * 8}`);
-  if (!match || !dtype || !Object.hasOwn(NPY_ITEM_BYTES, dtype)) {
-    throw new UserError(
-      `${name} holds elements of type ${JSON.stringify(descr)}; expected one of ` +
-        `${Object.keys(NPY_ITEM_BYTES).join(", ")}; convert it in NumPy with .astype`,
-    );
-  }
-  return { dtype: dtype as NpyDtype, bigEndian: match[1] === ">" };
+  const dtype = dtypeOf(descr);
+  if (dtype !== null) return { dtype, bigEndian: descr.startsWith(">") };
+  throw new UserError(
+    `${name} holds elements of type ${JSON.stringify(descr)}; expected one of ` +
+      `${Object.keys(NPY_ITEM_BYTES).join(", ")}; convert it in NumPy with .astype`,
+  );
+}
+
+/** The type in `<f4`; null if it is not a number. */
+function dtypeOf(descr: string): NpyDtype | null {
+  const [, kind, size] = /^[<>=|]?([biuf])(\d+)$/.exec(descr) ?? [];
+  const dtype = kind === "b" ? (size === "1" ? "bool" : "") : `${KINDS[kind]}${Number(size) * 8}`;
+  return Object.hasOwn(NPY_ITEM_BYTES, dtype) ? dtype as NpyDtype : null;
 }
 
 /** The version 1 header of a C-order, little endian array, padded so that the data start at a multiple of 64 bytes. */

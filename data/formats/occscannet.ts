@@ -1,10 +1,12 @@
-/** Scenes of OccScanNet (Yu et al., "Monocular occupancy prediction for scalable indoor scenes", ECCV 2024). */
+/**
+ * Scenes of OccScanNet (Yu et al., "Monocular occupancy prediction for scalable indoor scenes", ECCV 2024), and of NYU as
+ * MonoScene and ISO write them.
+ */
 import { FormatError } from "../../base/byte_reader.ts";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
 import type { DecodedScene, SceneFormat } from "./decoded_source.ts";
 import { UNKNOWN_LABEL } from "./downsample.ts";
-import { type Grid, voxelCount } from "../grid.ts";
 import { toLabels } from "../labels.ts";
 import type { NpyArray } from "./npy.ts";
 import { NumpyArray, numpyRules } from "./numpy_pickle.ts";
@@ -16,24 +18,26 @@ const LABELS_KEY = "target_1_4";
 /** `.pkl` files, each a dictionary with the labels of a frame. */
 export const OCCSCANNET_FORMAT: SceneFormat = {
   kind: "occscannet",
-  title: "OccScanNet frames",
+  title: "OccScanNet frame",
   endings: [".pkl"],
   several: false,
+  numbered: true,
   decode: (bytes, name, classes) => [decodeOccscannet(bytes, name, classes)],
 };
 
 /**
- * Decodes a file. Its labels `[x, y, z]` have z up and the classes in our order (theirs are the published twelve); 255, unknown, becomes empty.
- * Voxel (x, y, z) becomes ours (x, z, y).
+ * Decodes a file. Rooms are as wide as they are deep, so the shape tells which axis is up: `[60, 60, 36]` of OccScanNet
+ * has z up, its voxel (x, y, z) becomes ours (x, z, y); `[60, 36, 60]` of NYU has y up, as we have. The classes are in
+ * our order (theirs are the published twelve); 255, unknown, becomes empty unless the classes say otherwise.
  *
- * @throws {UserError} if it is damaged, holds anything but data, or has no labels.
+ * @throws {UserError} if it is damaged, holds anything but data, or has no labels of such a shape.
  */
 export function decodeOccscannet(
   bytes: Uint8Array,
   name: string,
   classes: ClassSet = PAPER_CLASSES,
 ): DecodedScene {
-  return upright(labelsIn(bytes, name), `${name}, ${LABELS_KEY}`, classes.names.length);
+  return upright(labelsIn(bytes, name), `${name}, ${LABELS_KEY}`, classes);
 }
 
 function labelsIn(bytes: Uint8Array, name: string): NpyArray {
@@ -48,15 +52,23 @@ function labelsIn(bytes: Uint8Array, name: string): NpyArray {
   }
 }
 
-function upright({ shape, data }: NpyArray, name: string, classCount: number): DecodedScene {
-  if (shape.length !== 3) throw new UserError(`${name} has shape [${shape.join(", ")}], expected [x, y, z]`);
-  const [sizeX, sizeY, sizeZ] = shape;
-  const known = Float64Array.from(data as ArrayLike<number | bigint>, Number).map((v) => v === UNKNOWN_LABEL ? 0 : v);
-  const labels = toLabels(known, name, [sizeX, sizeY, sizeZ], classCount);
-  const grid: Grid = [sizeX, sizeZ, sizeY];
-  const out = new Uint8Array(voxelCount(grid));
-  for (let x = 0, i = 0; x < sizeX; x++) {
-    for (let y = 0; y < sizeY; y++) for (let z = 0; z < sizeZ; z++, i++) out[(x * sizeZ + z) * sizeY + y] = labels[i];
+function upright({ shape, data }: NpyArray, name: string, classes: ClassSet): DecodedScene {
+  const [width, second, third] = shape;
+  const isYUp = third === width && second !== width, isZUp = second === width && third !== width;
+  if (shape.length !== 3 || !(isYUp || isZUp)) {
+    throw new UserError(
+      `${name} has shape [${
+        shape.join(", ")
+      }], which does not tell what is up: expected [n, n, height] as OccScanNet ` +
+        `has, or [n, height, n] as NYU has`,
+    );
   }
-  return { name: "", grid, labels: out };
+  const unknown = { [UNKNOWN_LABEL]: 0, ...classes.unknown };
+  const labels = toLabels(data, name, [width, second, third], { ...classes, unknown });
+  if (isYUp) return { name: "", grid: [width, second, third], labels };
+  const out = new Uint8Array(labels.length);
+  for (let x = 0, i = 0; x < width; x++) {
+    for (let y = 0; y < second; y++) for (let z = 0; z < third; z++, i++) out[(x * third + z) * second + y] = labels[i];
+  }
+  return { name: "", grid: [width, third, second], labels: out };
 }

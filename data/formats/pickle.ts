@@ -46,11 +46,14 @@ export interface PickleRules {
 /** More operations than this no file of a scene has; it bounds the memory of the stack. */
 const MOST_OPERATIONS = 1_000_000;
 
+/** Operations of protocol 0, which writes values as lines of text. */
+const TEXT_OPERATIONS = "FLSVgp";
+
 const MARK: unique symbol = Symbol("mark");
 type Slot = PickleValue | typeof MARK;
 
 /**
- * Runs a pickle of protocol 0 to 5 and returns the value it leaves.
+ * Runs a pickle of protocol 1 to 5 and returns the value it leaves.
  * @throws {FormatError} for damage, and for every operation or name that could run code.
  */
 export function decodePickle(bytes: Uint8Array, rules: PickleRules): PickleValue {
@@ -185,7 +188,10 @@ class Machine {
       }
       default:
         throw new FormatError(
-          `operation 0x${code.toString(16).padStart(2, "0")} at byte ${reader.offset - 1} is not one of plain data`,
+          `operation 0x${code.toString(16).padStart(2, "0")} at byte ${reader.offset - 1} is not one of plain data` +
+            (TEXT_OPERATIONS.includes(String.fromCharCode(code))
+              ? ", but of the text form, protocol 0; write the file again with pickle.dump(…, protocol=4)"
+              : ""),
         );
     }
   }

@@ -3,14 +3,19 @@
  * stacks `[n, D, H, W]` of several scenes in one file. Any integer or float type, C or Fortran order.
  */
 import { basename, join } from "@std/path";
-import { ioError, UserError } from "../../base/errors.ts";
+import { UserError } from "../../base/errors.ts";
+import { counted } from "../../base/text.ts";
 import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
-import { type FileTree, findFiles, hashFiles } from "../scenes/file_tree.ts";
-import { checkGrid, type Grid, voxelCount } from "../grid.ts";
-import type { NpyHeader } from "./npy.ts";
-import { NPY_HEADER_PROBE_BYTES, parseNpyHeader } from "./npy_header.ts";
-import { type NpySceneJob, readNpyScene, readWhole } from "./npy_scene.ts";
+import { type FileTree, findFiles, hashFiles, stampFiles } from "../scenes/file_tree.ts";
+import { DEFAULT_RESIZING, resizedGrid, resizeNote } from "./resize.ts";
+import { formatGrid, type Grid, voxelCount } from "../grid.ts";
+import { fromOneHot, toLabels } from "../labels.ts";
+import { type NpyHeader, readNpy, readNpyHeader } from "./npy.ts";
+import { inspectNpy } from "./npy_inspect.ts";
+import { type NpySceneJob, readNpyScene, readWhole, toScene } from "./npy_scene.ts";
 import { readProvenance } from "../scenes/provenance.ts";
+import { unknownNote } from "../unknown_labels.ts";
+import type { LabelOptions, SceneKind } from "../scenes/scene_kind.ts";
 import type { SceneSource } from "../scenes/scene_source.ts";
 
 /** A file of one scene, or one volume of a stack. */
@@ -19,7 +24,18 @@ interface Scene {
   readonly path: string;
   /** The stack and the position in it; null for a file of one scene. */
   readonly stack: { readonly header: NpyHeader; readonly index: number } | null;
+  /** Whether the file has a volume of 0 and 1 per class. */
+  readonly oneHot: boolean;
 }
+
+/** `.npy` files. */
+export const SCENEVOX_KIND: SceneKind = {
+  kind: "scenevox",
+  endings: [".npy"],
+  open: scenevoxOf,
+  inspect: inspectNpy,
+  readScene: readNpyScene,
+};
 
 /** Name of the folder of scenes in the reference's data set. */
 export const SCENEVOX_FOLDER = "Scenevox";
@@ -31,32 +47,24 @@ const MOST_HEADERS = 2_000;
  * folder itself. All headers are read and checked now, labels when a scene is read; in a folder of more than 2,000
  * files whose first is of one scene, the others are taken to be so too and checked when they are read.
  *
- * @param classes what the labels stand for.
- * @param renumber the label of `classes` for each label in the files; null if they are the same.
- * @throws {UserError} if there is no scene, a header is broken, or the scenes do not have one grid of multiples of 16.
+ * @throws {UserError} if there is no scene, a header is broken, or the scenes do not have one grid.
  */
-export async function scenevoxSource(
-  path: string,
-  classes: ClassSet = PAPER_CLASSES,
-  renumber: Uint8Array | null = null,
-): Promise<SceneSource> {
-  return await scenevoxOf(await findFiles(await scenevoxFolder(path), [".npy"]), classes, renumber);
+export async function scenevoxSource(path: string, options: LabelOptions = {}): Promise<SceneSource> {
+  return await scenevoxOf(await findFiles(await scenevoxFolder(path), SCENEVOX_KIND.endings), options);
 }
 
-/** {@link scenevoxSource} of files that are found already. */
-export async function scenevoxOf(
-  tree: FileTree,
-  classes: ClassSet = PAPER_CLASSES,
-  renumber: Uint8Array | null = null,
-): Promise<SceneSource> {
-  const classCount = classes.names.length;
-  const { scenes, grid } = await listScenes(tree);
+async function scenevoxOf(tree: FileTree, options: LabelOptions): Promise<SceneSource> {
+  const { classes = PAPER_CLASSES, renumber = null, resize = DEFAULT_RESIZING } = options;
+  const { scenes, grid, path: first } = await listScenes(tree, classes);
+  const resized = resizedGrid(grid, resize, first);
   /** The labels of the Fortran-order stack read last: its scenes are interleaved, so they are decoded together. */
-  let last: { path: string; labels: Promise<Uint8Array> } | undefined;
+  let last: { path: string; labels: Promise<Uint8Array<ArrayBuffer>> } | undefined;
   const readInterleaved = async (path: string, { header, index }: NonNullable<Scene["stack"]>) => {
-    if (last?.path !== path) last = { path, labels: readWhole(path, header.shape, classCount) };
+    if (last?.path !== path) {
+      last = { path, labels: readWhole(path, header.shape).then(({ data }) => toLabels(data, path, grid, classes)) };
+    }
     const labels = (await last.labels).slice(index * voxelCount(grid), (index + 1) * voxelCount(grid));
-    return renumber ? labels.map((label) => renumber[label]) : labels;
+    return toScene(labels, { grid, resized, resize, renumber });
   };
   const sceneAt = (index: number): Scene => {
     const scene = scenes[index];
@@ -64,13 +72,13 @@ export async function scenevoxOf(
     return scene;
   };
   const job = (index: number): NpySceneJob => {
-    const { path, stack } = sceneAt(index);
-    return { kind: "npy", path, grid, classCount, renumber, slice: stack };
+    const { path, stack, oneHot } = sceneAt(index);
+    return { kind: "scenevox", path, grid, resized, resize, classes, renumber, slice: stack, oneHot };
   };
   const interleaved = scenes.some(({ stack }) => stack?.header.fortranOrder);
   return {
-    description: `${scenes.length} scenes in ${basename(tree.root)}`,
-    grid,
+    description: `${counted(scenes.length, "scene")} in ${basename(tree.root)}${resizeNote(grid, resized, resize)}`,
+    grid: resized,
     classes,
     sceneIds: scenes.map((scene) => scene.id),
     async read(index) {
@@ -78,10 +86,15 @@ export async function scenevoxOf(
       return stack?.header.fortranOrder ? await readInterleaved(path, stack) : await readNpyScene(job(index));
     },
     ...(!interleaved && { job }),
+    stamp: () => stampFiles(tree),
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       const madeFrom = await readProvenance(tree.root);
-      const options: Record<string, string> = renumber ? { renumbered: renumber.join() } : {};
+      const options = {
+        ...renumber && { renumbered: renumber.join() },
+        ...unknownNote(classes),
+        ...resizeNote(grid, resized, resize) !== "" && { grid: formatGrid(grid), resize },
+      };
       return { kind: "scenevox", origin: tree.root, options, files, ...(madeFrom && { madeFrom }) };
     },
     [Symbol.dispose]() {
@@ -100,71 +113,51 @@ export async function scenevoxFolder(path: string): Promise<string> {
   }
 }
 
-/** The scenes of the files and their grid. @throws {UserError} */
-async function listScenes({ root, files }: FileTree): Promise<{ scenes: Scene[]; grid: Grid }> {
+/** The scenes of the files, their grid, and the first file that has it. @throws {UserError} */
+async function listScenes(
+  { root, files }: FileTree,
+  classes: ClassSet,
+): Promise<{ scenes: Scene[]; grid: Grid; path: string }> {
   const scenes: Scene[] = [];
-  let grid: readonly number[] = [], gridPath = "";
+  let grid: Grid | null = null, first = "";
   for (const { path, id } of files) {
-    const header = await readHeader(path), found = scenesOf(header, path, id);
+    const header = await readNpyHeader(path), found = await scenesOf(header, path, id, classes);
     if (found.length === 0) continue;
-    if (gridPath === "") {
-      [grid, gridPath] = [gridOf(header), path];
-      checkGrid(grid, path);
-      if (files.length > MOST_HEADERS && path === files[0].path && found[0].stack === null) {
-        return { scenes: files.map(({ path, id }) => ({ id, path, stack: null })), grid };
+    const [x, y, z] = header.shape.slice(-3), here: Grid = [x, y, z];
+    if (grid === null) {
+      [grid, first] = [here, path];
+      if (files.length > MOST_HEADERS && path === files[0].path && header.shape.length === 3) {
+        return { scenes: files.map(({ path, id }) => ({ id, path, stack: null, oneHot: false })), grid, path };
       }
-    } else if (gridOf(header).join() !== grid.join()) {
+    } else if (here.join() !== grid.join()) {
       throw new UserError(
-        `${path} has scenes of [${gridOf(header).join(", ")}] voxels, ${gridPath} of [${grid.join(", ")}]; keep ` +
-          `one grid in a folder`,
+        `${path} has scenes of [${here.join(", ")}] voxels, ${first} of [${
+          grid.join(", ")
+        }]; keep one grid in a folder`,
       );
     }
     for (const scene of found) scenes.push(scene);
   }
-  if (scenes.length === 0) throw new UserError(`${root} holds stacks of no scene`);
-  checkGrid(grid, gridPath);
-  return { scenes, grid };
+  if (grid === null) throw new UserError(`${root} holds stacks of no scene`);
+  return { scenes, grid, path: first };
 }
 
-/** Reads the header alone and checks the length of the file against it. */
-async function readHeader(path: string): Promise<NpyHeader> {
-  const start = new Uint8Array(NPY_HEADER_PROBE_BYTES);
-  let read = 0;
-  let fileBytes = 0;
-  try {
-    using file = await Deno.open(path);
-    fileBytes = (await file.stat()).size;
-    for (let n: number | null = 0; n !== null && read < start.length; read += n ?? 0) {
-      n = await file.read(start.subarray(read));
-    }
-  } catch (cause) {
-    throw ioError(path, "read", cause);
-  }
-  const header = parseNpyHeader(start.subarray(0, read), path);
-  const expected = header.dataOffset + header.dataBytes;
-  if (fileBytes !== expected) {
+async function scenesOf(header: NpyHeader, path: string, id: string, classes: ClassSet): Promise<Scene[]> {
+  const { shape } = header, count = classes.names.length;
+  if (shape.length === 3) return [{ id, path, stack: null, oneHot: false }];
+  if (shape.length !== 4) {
     throw new UserError(
-      `${path} is ${
-        fileBytes < expected ? "truncated" : "too long"
-      }: ${fileBytes} bytes, its header promises ${expected}`,
-    );
-  }
-  return header;
-}
-
-const gridOf = (header: NpyHeader): readonly number[] => header.shape.slice(-3);
-
-function scenesOf(header: NpyHeader, path: string, id: string): Scene[] {
-  if (header.shape.length === 3) return [{ id, path, stack: null }];
-  if (header.shape.length !== 4) {
-    throw new UserError(
-      `${path} has shape [${header.shape.join(", ")}], expected the labels of one scene [x, y, z] or of n scenes ` +
+      `${path} has shape [${shape.join(", ")}], expected the labels of one scene [x, y, z] or of n scenes ` +
         `[n, x, y, z]`,
     );
   }
-  return Array.from({ length: header.shape[0] }, (_, index) => ({
+  if (shape[0] === count && fromOneHot((await readNpy(path)).data, count)) {
+    return [{ id, path, stack: null, oneHot: true }];
+  }
+  return Array.from({ length: shape[0] }, (_, index) => ({
     id: `${id}#${String(index).padStart(5, "0")}`,
     path,
     stack: { header, index },
+    oneHot: false,
   }));
 }

@@ -1,10 +1,15 @@
 /** Scenes from SSCNet `.bin` files: 36 classes mapped to 12, 240 × 144 × 240 voxels reduced to 80 × 48 × 80. */
 import { basename } from "@std/path";
+import { UserError } from "../../base/errors.ts";
 import { readFile } from "../../base/files.ts";
+import { counted } from "../../base/text.ts";
+import { describeClasses, PAPER_CLASSES, sameClasses } from "../classes.ts";
 import { downsample, type DownsampleRule, UNKNOWN_LABEL } from "./downsample.ts";
-import { findFiles, hashFiles } from "../scenes/file_tree.ts";
+import { type FileTree, findFiles, hashFiles } from "../scenes/file_tree.ts";
 import { FULL_GRID } from "../grid.ts";
-import type { SceneSource } from "../scenes/scene_source.ts";
+import { checkSceneIndex, describeScene } from "../scenes/report.ts";
+import type { LabelOptions, SceneKind } from "../scenes/scene_kind.ts";
+import type { SceneJob, SceneSource } from "../scenes/scene_source.ts";
 import { decodeSscnet, SSCNET_GRID, type SscnetVolume } from "./sscnet_format.ts";
 
 /** Which class a door (SSCNet class 5) becomes; see {@link sscnetClassMap}. */
@@ -52,34 +57,81 @@ export function sscnetLabels(volume: SscnetVolume, options: SscnetOptions = {}):
   return labels.map((label) => label === UNKNOWN_LABEL ? unknown : label);
 }
 
+/** An SSCNet volume to decode. */
+export interface SscnetSceneJob extends SceneJob {
+  /** The file. */
+  readonly path: string;
+  /** How it becomes a scene. */
+  readonly options: SscnetOptions;
+}
+
 /**
- * Scenes of one `.bin` file, or of all in a folder and its direct subfolders. Files are decoded anew on every read,
- * about a tenth of a second each; `deno task data convert` does it once.
- *
- * @throws {UserError} if the path cannot be read or has no `.bin` file.
+ * `.bin` files. They are decoded anew on every read, about a tenth of a second each; `deno task data convert` does it
+ * once.
  */
+export const SSCNET_KIND: SceneKind<LabelOptions & SscnetOptions> = {
+  kind: "sscnet",
+  endings: [".bin"],
+  open: sscnetOf,
+  inspect: inspectSscnet,
+  readScene: readSscnet,
+};
+
+/** Scenes of one `.bin` file, or of all in a folder. @throws {UserError} if it cannot be read or has no such file. */
 export async function sscnetSource(path: string, options: SscnetOptions = {}): Promise<SceneSource> {
-  const tree = await findFiles(path, [".bin"]);
-  const { rule = "sscnet", doors = "objs", unknown = 0 } = options;
-  const fileAt = (index: number): string => {
+  return sscnetOf(await findFiles(path, SSCNET_KIND.endings), options);
+}
+
+function sscnetOf(tree: FileTree, options: LabelOptions & SscnetOptions): SceneSource {
+  const { rule = "sscnet", doors = "objs", classes = PAPER_CLASSES } = options;
+  const { unknown = classes.unknown?.[UNKNOWN_LABEL] ?? 0 } = options;
+  if (!sameClasses(classes, PAPER_CLASSES)) {
+    throw new UserError(
+      `${tree.root}: SSCNet volumes become scenes of the published classes, not of ${
+        describeClasses(classes)
+      }; leave ` +
+        `out --classes`,
+    );
+  }
+  const job = (index: number): SscnetSceneJob => {
     const file = tree.files[index];
     if (file === undefined) throw new RangeError(`there is no scene ${index}, only ${tree.files.length}`);
-    return file.path;
+    return { kind: "sscnet", path: file.path, options: { rule, doors, unknown } };
   };
   return {
-    description: `${tree.files.length} SSCNet volumes in ${basename(tree.root)}`,
+    description: `${counted(tree.files.length, "SSCNet volume")} in ${basename(tree.root)}`,
     grid: FULL_GRID,
     // Folders of volumes (NYUtrain, NYUtest) are no scenes, so their names must not form groups of a split.
     sceneIds: tree.files.map((file) => file.id.replaceAll("/", ".")),
-    async read(index) {
-      const path = fileAt(index);
-      return sscnetLabels(decodeSscnet(await readFile(path), path), options);
-    },
-    job: (index) => ({ kind: "sscnet", path: fileAt(index), options: { rule, doors, unknown } }),
+    read: async (index) => await readSscnet(job(index)),
+    job,
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       return { kind: "sscnet", origin: tree.root, options: { rule, doors, unknown }, files };
     },
     [Symbol.dispose]() {},
   };
+}
+
+async function readSscnet({ path, options }: SscnetSceneJob): Promise<Uint8Array> {
+  return sscnetLabels(decodeSscnet(await readFile(path), path), options);
+}
+
+async function inspectSscnet(path: string, index: number, options: SscnetOptions): Promise<string> {
+  checkSceneIndex(path, index, 1);
+  const bytes = await readFile(path), volume = decodeSscnet(bytes, path);
+  const unknown = volume.voxels.reduce((count, value) => count + Number(value === UNKNOWN_LABEL), 0);
+  const numbers = (values: Float32Array) => Array.from(values, (value) => value.toFixed(3)).join(" ");
+  const { rule = "sscnet", doors = "objs" } = options;
+  return [
+    `file    ${path}, ${bytes.length} bytes, ${counted(volume.runs, "run")}`,
+    `shape   [${SSCNET_GRID.join(", ")}] SSCNet classes, ${
+      (100 * unknown / volume.voxels.length).toFixed(2)
+    } % unknown`,
+    `origin  ${numbers(volume.origin)} (metres)`,
+    `camera  ${numbers(volume.pose)} (camera to world, row by row)`,
+    "",
+    `reduced to [${FULL_GRID.join(", ")}] by the rule ${rule}, doors as ${doors}:`,
+    ...describeScene(sscnetLabels(volume, options), FULL_GRID, PAPER_CLASSES),
+  ].join("\n") + "\n";
 }

@@ -13,7 +13,7 @@ const COLOR_TOLERANCE = 24;
 /** `.vox` files. */
 export const VOX_FORMAT: SceneFormat = {
   kind: "vox",
-  title: "MagicaVoxel models",
+  title: "MagicaVoxel model",
   endings: [".vox"],
   several: false,
   decode: (bytes, name, classes) => [decodeVox(bytes, name, classes)],

@@ -1,7 +1,7 @@
 /** Procedural rooms as a source of scenes. */
 import { UserError } from "../../base/errors.ts";
 import { checkGrid, formatGrid, type Grid } from "../grid.ts";
-import type { SceneSource } from "../scenes/scene_source.ts";
+import type { JobReader, SceneJob, SceneSource } from "../scenes/scene_source.ts";
 import { makeRoom, roomType } from "./make_room.ts";
 
 /** Raised whenever the same seed and index give another room than before. */
@@ -16,6 +16,22 @@ export interface RoomOptions {
   /** How many rooms, at least 1. More rooms begin with the same ones. */
   readonly count: number;
 }
+
+/** A procedural room to make. */
+export interface RoomSceneJob extends SceneJob {
+  /** Size of the scene. */
+  readonly grid: Grid;
+  /** Seed of the rooms. */
+  readonly seed: number;
+  /** Which room. */
+  readonly index: number;
+}
+
+/** Makes rooms on threads. */
+export const ROOM_READER: JobReader = {
+  kind: "rooms",
+  readScene: ({ grid, seed, index }: RoomSceneJob) => Promise.resolve(makeRoom(grid, seed, index)),
+};
 
 /**
  * Rooms 0 to `count` − 1 of a seed, made when they are read. Their names, such as `room-000123-bedroom`, tell the kind.
@@ -39,7 +55,7 @@ export function roomSource({ seed, grid, count }: RoomOptions): SceneSource {
         ? Promise.resolve(makeRoom(grid, seed, index))
         : Promise.reject(new RangeError(`there is no room ${index}, only ${count}`)),
     label: (index) => roomType(seed, index),
-    job: (index) => ({ kind: "room", grid, seed, index }),
+    job: (index): RoomSceneJob => ({ kind: "rooms", grid, seed, index }),
     provenance: () =>
       Promise.resolve({
         kind: "rooms",

@@ -150,6 +150,15 @@ export async function hashFiles(
   return files;
 }
 
+/** A hash of path, size and time of every file. @throws {UserError} if a file cannot be looked at. */
+export async function stampFiles({ files }: FileTree): Promise<string> {
+  const facts = await mapConcurrently(files, LISTED_AT_ONCE, async ({ path }) => {
+    const { size, mtime } = await stat(path);
+    return [path, size, mtime?.getTime()];
+  });
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 32);
+}
+
 async function hashFile(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let bytes = 0;

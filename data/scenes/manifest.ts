@@ -91,7 +91,7 @@ export function sceneIndices(source: SceneSource, sceneIds: readonly string[]): 
         `${source.description}: there is no scene ${
           JSON.stringify(id)
         }, which the manifest of the run names; open the ` +
-          `data that the run was started with`,
+          `data that the run was started with (--data <path> if it has moved)`,
       );
     }
     return index;

@@ -1,75 +1,39 @@
 /** Opens scenes of any kind by their path. */
 import { UserError } from "../../base/errors.ts";
-import { findClasses } from "../class_file.ts";
-import { type ClassSet, PAPER_CLASSES, sameClasses } from "../classes.ts";
-import { decodedSource, type SceneFormat } from "../formats/decoded_source.ts";
+import { classesFor, findClasses } from "../class_file.ts";
+import { type ClassSet, describeClasses, PAPER_CLASSES, sameClasses } from "../classes.ts";
+import { scenevoxFolder } from "../formats/scenevox.ts";
 import { findFiles, findOneFile, hasManyEntries } from "./file_tree.ts";
-import { MESH_ENDINGS, meshFormat, type MeshOptions } from "../formats/mesh/mesh_format.ts";
-import { NPZ_FORMAT } from "../formats/npz.ts";
-import { OCCSCANNET_FORMAT } from "../formats/occscannet.ts";
-import { PACK_ENDING, packsOf } from "../formats/pack/pack.ts";
+import { withUnknown } from "../unknown_labels.ts";
+import type { SceneKind } from "./scene_kind.ts";
 import type { SceneSource } from "./scene_source.ts";
-import { scenevoxFolder, scenevoxOf } from "../formats/scenevox.ts";
-import { type SscnetOptions, sscnetSource } from "../formats/sscnet.ts";
-import { VOX_FORMAT } from "../formats/vox.ts";
+import { SCENE_KINDS, type SceneOptions } from "./sources.ts";
 
-/** How files become scenes. */
-export interface SceneOptions extends SscnetOptions {
-  /** What the labels stand for; what a `classes.json` beside the scenes says, else the published classes. */
-  readonly classes?: ClassSet;
-  /** The label of `classes` for each label in `.npy` files, to renumber them; labels stay if left out. */
-  readonly renumber?: Uint8Array | null;
-  /** How meshes become scenes; {@link DEFAULT_MESH_OPTIONS} if left out. Without effect on other files. */
-  readonly mesh?: MeshOptions;
-}
-
-/** Formats of files that are decoded as a whole, meshes apart. */
-const DECODED_FORMATS: readonly SceneFormat[] = [NPZ_FORMAT, OCCSCANNET_FORMAT, VOX_FORMAT];
-
-/** Endings of decoded files that hold labels, not names or colours of classes. */
-const NUMBERED: readonly string[] = [...NPZ_FORMAT.endings, ...OCCSCANNET_FORMAT.endings];
+export type { SceneOptions };
 
 /** Endings of all files that hold scenes. */
-const ENDINGS: readonly string[] = [
-  ".npy",
-  ".bin",
-  PACK_ENDING,
-  ...DECODED_FORMATS.flatMap(({ endings }) => endings),
-  ...MESH_ENDINGS,
-];
+export const SCENE_ENDINGS: readonly string[] = SCENE_KINDS.flatMap(({ endings }) => endings);
 
-/** The format of a file that is decoded as a whole, by its ending; undefined for other files. */
-export function decodedFormat(path: string, { mesh }: SceneOptions = {}): SceneFormat | undefined {
-  const name = path.toLowerCase(), meshEnding = MESH_ENDINGS.find((ending) => name.endsWith(ending));
-  if (meshEnding) return meshFormat(meshEnding, mesh);
-  return DECODED_FORMATS.find(({ endings }) => endings.some((ending) => name.endsWith(ending)));
+/** The kind of a file by its ending; undefined for one that holds no scenes. */
+function kindOf(path: string): SceneKind<SceneOptions> | undefined {
+  return SCENE_KINDS.find(({ endings }) => endings.some((ending) => path.toLowerCase().endsWith(ending)));
 }
 
 /**
- * Opens a Scenevox folder, an `.npy` file or `.npz` archive, a `.pack`, an SSCNet `.bin`, OccScanNet `.pkl` or
- * MagicaVoxel `.vox` file, a `.glb` or `.obj` mesh, or a folder of such files, by what it holds.
+ * Opens a file of scenes, or a folder of files of one kind, by what it holds; sources.ts lists the kinds.
  *
- * @param options those of SSCNet volumes and of meshes are without effect on other files.
+ * @param options those that a kind of files does not know are without effect on it.
  * @throws {UserError} if the path cannot be read, holds no scenes or several kinds, or the scenes are not usable.
  */
 export async function openScenes(path: string, options: SceneOptions = {}): Promise<SceneSource> {
-  const tree = await findFiles(await scenevoxFolder(path), ENDINGS);
-  const kinds = ENDINGS.filter((ending) => tree.files.some((file) => file.path.toLowerCase().endsWith(ending)));
-  if (kinds.length > 1) {
-    throw new UserError(`${path} holds both ${kinds[0]} and ${kinds[1]} files; keep the kinds in separate folders`);
+  const tree = await findFiles(await scenevoxFolder(path), SCENE_ENDINGS);
+  const [kind, other] = SCENE_KINDS.filter((each) => tree.files.some((file) => kindOf(file.path) === each));
+  if (other) {
+    throw new UserError(
+      `${path} holds both ${kind.endings[0]} and ${other.endings[0]} files; keep the kinds in separate folders`,
+    );
   }
-  const [kind] = kinds;
-  if (kind === PACK_ENDING) return ofClasses(packsOf(tree), path, options);
-  const classes = await sceneClasses(path, options.classes);
-  if (kind === ".npy") return await scenevoxOf(tree, classes, options.renumber);
-  if (kind === ".bin") {
-    if (sameClasses(classes, PAPER_CLASSES)) return await sscnetSource(path, options);
-    throw new UserError(`${path}: SSCNet volumes become scenes of the published classes; leave out --classes`);
-  }
-  if (options.renumber && NUMBERED.includes(kind)) {
-    throw new UserError(`${path}: labels of ${kind} files are not renumbered; put the empty class first, as label 0`);
-  }
-  return await decodedSource(await scenevoxFolder(path), decodedFormat(kind, options)!, classes);
+  return await kind.open(tree, kind.knowsClasses ? options : await withClasses(path, options));
 }
 
 /**
@@ -81,29 +45,43 @@ export async function openScenes(path: string, options: SceneOptions = {}): Prom
 export async function openSample(path: string, options: SceneOptions = {}): Promise<SceneSource> {
   const folder = await scenevoxFolder(path);
   if (!await hasManyEntries(folder)) return await openScenes(path, options);
-  const classes = await sceneClasses(path, options.classes);
-  const file = await findOneFile(folder, ENDINGS);
-  return await openScenes(file, file.toLowerCase().endsWith(PACK_ENDING) ? options : { ...options, classes });
+  const file = await findOneFile(folder, SCENE_ENDINGS);
+  return await openScenes(file, kindOf(file)!.knowsClasses ? options : await withClasses(path, options));
 }
 
-/** A pack knows its classes itself. @throws {UserError} if others are wanted. */
-function ofClasses(source: SceneSource, path: string, { classes, renumber }: SceneOptions): SceneSource {
-  const found = source.classes ?? PAPER_CLASSES;
-  if (!renumber && (classes === undefined || sameClasses(found, classes))) return source;
-  source[Symbol.dispose]();
-  throw new UserError(
-    `the scenes packed in ${path} have the classes ${found.names.join(", ")}; expected ` +
-      `${renumber ? "scenes to renumber" : classes?.names.join(", ")}; pack the scenes again with other --classes`,
-  );
-}
-
-/** @throws {UserError} if the file beside the scenes tells other classes than those wanted. */
-async function sceneClasses(path: string, wanted: ClassSet | undefined): Promise<ClassSet> {
-  const found = await findClasses(path);
-  if (wanted && found && !sameClasses(wanted, found)) {
+/**
+ * Describes a file of scenes for people: type, shape, classes, and one of its scenes from above.
+ *
+ * @param index which of its scenes to show.
+ * @throws {UserError} if the file cannot be read or decoded, or has no scene of that index.
+ */
+export async function inspectFile(path: string, index = 0, options: SceneOptions = {}): Promise<string> {
+  if ((await Deno.stat(path).catch(() => null))?.isDirectory) {
     throw new UserError(
-      `the scenes in ${path} have the classes ${found.names.join(", ")}; expected ${wanted.names.join(", ")}`,
+      `${path} is a folder, a file was expected; deno task data stats ${path} describes all its scenes`,
     );
   }
-  return wanted ?? found ?? PAPER_CLASSES;
+  const kind = kindOf(path);
+  if (!kind) throw new UserError(`${path} is no file of scenes: its name ends in none of ${SCENE_ENDINGS.join(", ")}`);
+  const classes = options.classes ?? (kind.knowsClasses ? undefined : await classesFor(path));
+  return await kind.inspect(path, index, { ...options, classes: classes && withUnknownOf(classes, options) });
+}
+
+/** Adds the classes. @throws {UserError} if the file beside the scenes tells other classes than those wanted. */
+async function withClasses(
+  path: string,
+  options: SceneOptions,
+): Promise<SceneOptions & { readonly classes: ClassSet }> {
+  const { classes: wanted } = options, found = await findClasses(path);
+  if (wanted && found && !sameClasses(wanted, found)) {
+    throw new UserError(
+      `the scenes in ${path} have the classes ${describeClasses(found)}; expected ${describeClasses(wanted)}`,
+    );
+  }
+  const classes = wanted && found ? { ...wanted, file: found.file } : wanted ?? found ?? PAPER_CLASSES;
+  return { ...options, classes: withUnknownOf(classes, options) };
+}
+
+function withUnknownOf(classes: ClassSet, { unknownLabels, renumber }: SceneOptions): ClassSet {
+  return unknownLabels === undefined ? classes : withUnknown(classes, unknownLabels, renumber);
 }

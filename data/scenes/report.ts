@@ -1,8 +1,9 @@
 /** Text for people: tables of classes and a top view of a scene in letters. */
+import { UserError } from "../../base/errors.ts";
 import { alignedTable, type TableRows } from "../../base/table.ts";
 import { type ClassSet, PAPER_CLASSES, PAPER_OCCUPANCY_PERCENT, sameClasses } from "../classes.ts";
 import type { Grid } from "../grid.ts";
-import { percentages, type SceneStatistics } from "./statistics.ts";
+import { countClasses, percentages, type SceneStatistics } from "./statistics.ts";
 
 /** One letter per published class. */
 const SYMBOLS = " ^.#=cbstvfo";
@@ -82,4 +83,22 @@ export function topView(labels: Uint8Array, grid: Grid, classes: ClassSet = PAPE
     lines.push(`|${line}|`);
   }
   return lines.join("\n");
+}
+
+/** Classes and top view of a scene, line by line. */
+export function describeScene(labels: Uint8Array, grid: Grid, classes: ClassSet): string[] {
+  const counts = countClasses(labels, new Float64Array(classes.names.length));
+  const hasCeiling = classes.names.includes("ceiling");
+  return [
+    classTable(counts, classes),
+    "",
+    `from above${hasCeiling ? ", without the ceiling" : ""}:`,
+    topView(labels, grid, classes),
+  ];
+}
+
+/** @throws {UserError} if a file of `count` scenes has none of this index. */
+export function checkSceneIndex(path: string, index: number, count: number): void {
+  if (index < count) return;
+  throw new UserError(`${path}: there is no scene ${index}, only ${count}; --index counts from 0`);
 }

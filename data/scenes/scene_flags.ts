@@ -1,9 +1,12 @@
 /** Flags of the commands that read scenes of any kind. */
 import { z } from "zod";
+import { UserError } from "../../base/errors.ts";
 import { readClasses, readClassFile } from "../class_file.ts";
 import { DOWNSAMPLE_RULES } from "../formats/downsample.ts";
 import { parseGrid } from "../grid.ts";
+import { unknownSchema } from "../unknown_labels.ts";
 import { readClassMap } from "../formats/mesh/class_map.ts";
+import { DEFAULT_RESIZING, type Resizing, RESIZINGS } from "../formats/resize.ts";
 import { DEFAULT_MESH_OPTIONS } from "../formats/mesh/mesh_format.ts";
 import { ALIGNMENTS, UP_AXES } from "../formats/mesh/placement.ts";
 import { FILLS } from "../formats/mesh/voxelise.ts";
@@ -20,6 +23,14 @@ export const gridFlag = {
 export const sceneFlags = {
   classes: z.string().optional()
     .describe("JSON file with the classes [classes.json beside the scenes, else the published twelve]"),
+  unknown: unknownSchema.optional()
+    .describe('labels that mean "not known", and the class that they become: 255, or "254,255 as wall" [empty]'),
+  array: z.string().optional().describe("name of the array with the labels in .npz files [every array of labels]"),
+  pad: z.boolean().default(false)
+    .describe("axes that are no multiple of 16: empty voxels at the far ends, as without any of these flags"),
+  crop: z.boolean().default(false).describe("the same: cut off at the far ends"),
+  resample: z.enum(["nearest", "majority"]).optional()
+    .describe("the same: scaled to the nearest multiple, a voxel taking the label in its middle or the most frequent"),
   rule: z.enum(DOWNSAMPLE_RULES).default("sscnet").describe("how 27 voxels of an SSCNet .bin file become one"),
   doors: z.enum(["objs", "furn"]).default("objs").describe("class of doors in SSCNet .bin files"),
   classMap: z.string().optional().describe("meshes: JSON file of names and their classes [parts named after classes]"),
@@ -42,10 +53,20 @@ export type SceneFlags = z.output<z.ZodObject<typeof sceneFlags & typeof gridFla
  * @throws {UserError} if a file that a flag names is not valid.
  */
 export async function sceneOptionsOf(flags: SceneFlags, renumbers = false): Promise<SceneOptions> {
-  const { rule, doors, grid, voxelMetres = null, fill, up, unitMetres, fit, align } = flags;
+  const { rule, doors, array, grid, voxelMetres = null, fill, up, unitMetres, fit, align } = flags;
   const classMap = flags.classMap === undefined ? null : await readClassMap(flags.classMap);
   const mesh = { grid: parseGrid(grid), voxelMetres, fill, up, unitMetres, fit, align, classMap };
-  if (flags.classes === undefined) return { rule, doors, mesh };
-  if (!renumbers) return { rule, doors, mesh, classes: await readClasses(flags.classes) };
-  return { rule, doors, mesh, ...await readClassFile(flags.classes) };
+  const options = { rule, doors, array, mesh, resize: resizingOf(flags), unknownLabels: flags.unknown };
+  if (flags.classes === undefined) return options;
+  if (!renumbers) return { ...options, classes: await readClasses(flags.classes) };
+  return { ...options, ...await readClassFile(flags.classes) };
+}
+
+/** @throws {UserError} if several ways are asked for. */
+function resizingOf({ pad, crop, resample }: SceneFlags): Resizing {
+  const [asked = DEFAULT_RESIZING, other] = RESIZINGS.filter((way) =>
+    (way === "pad" && pad) || (way === "crop" && crop) || way === resample
+  );
+  if (other) throw new UserError("--pad, --crop and --resample: a scene is resized in one way; give one of them");
+  return asked;
 }

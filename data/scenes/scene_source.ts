@@ -1,7 +1,6 @@
 /** Where scenes come from: the interface that procedural rooms, folders and single files share. */
 import type { ClassSet } from "../classes.ts";
 import type { Grid } from "../grid.ts";
-import type { SceneJob } from "./scene_job.ts";
 
 export { checkGrid, FULL_GRID, type Grid } from "../grid.ts";
 export { checkLabels } from "../labels.ts";
@@ -28,6 +27,20 @@ export interface SceneProvenance {
   readonly files: readonly SceneFile[];
   /** What this project converted or generated these files from, where known. */
   readonly madeFrom?: SceneProvenance;
+}
+
+/** How to read one scene, in plain data: whoever gets the description reads it, this thread or a worker. */
+export interface SceneJob {
+  /** Who reads it; see {@link JobReader}. */
+  readonly kind: string;
+}
+
+/** Reads the scenes of a kind by their jobs. */
+export interface JobReader {
+  /** Kind of its jobs; also the kind of source in manifests. */
+  readonly kind: string;
+  /** Labels `[D, H, W]` of the scene; a fresh array. @throws {UserError} if it cannot be read. */
+  readScene(job: SceneJob): Promise<Uint8Array>;
 }
 
 /** A finite list of scenes of one grid, readable in any order. Reading the same index always gives the same scene. */
@@ -59,6 +72,11 @@ export interface SceneSource extends Disposable {
   label?(index: number): string;
   /** Fingerprint of a scene (fingerprint.ts) where it is known without reading the scene. */
   fingerprint?(index: number): string;
+  /**
+   * Where labels are checked only when a scene is read: 16 bytes in hexadecimal that change when a file does, at the
+   * price of asking for sizes and times.
+   */
+  stamp?(): Promise<string>;
   /**
    * How to get the same scenes again. Hashes the files unless they are very many, so it takes as long as reading them.
    *

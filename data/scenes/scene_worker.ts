@@ -3,7 +3,8 @@
 import { UserError } from "../../base/errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Grid } from "../grid.ts";
-import { readScene, type SceneJob } from "./scene_job.ts";
+import type { SceneJob } from "./scene_source.ts";
+import { readScene } from "./sources.ts";
 
 /** A scene to read. */
 export interface SceneRequest {

@@ -1,7 +1,7 @@
 /** Threads that read scenes, so that reading and training go on at the same time. */
 import { UserError } from "../../base/errors.ts";
 import type { Grid } from "../grid.ts";
-import type { SceneJob } from "./scene_job.ts";
+import type { SceneJob } from "./scene_source.ts";
 import type { SceneAnswer, SceneRequest } from "./scene_worker.ts";
 
 /** A scene that was read. */

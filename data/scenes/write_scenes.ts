@@ -1,11 +1,14 @@
 /** Writes scenes as a Scenevox folder. */
 import { join, resolve } from "@std/path";
-import { findClasses, writeClasses } from "../class_file.ts";
-import { PAPER_CLASSES, sameClasses } from "../classes.ts";
+import { CLASSES_FILE, findClasses, writeClasses } from "../class_file.ts";
+import { describeClasses, PAPER_CLASSES, sameClasses } from "../classes.ts";
 import { ioError, UserError } from "../../base/errors.ts";
+import { distinctNames, fileName } from "../../base/file_name.ts";
 import { writeNpy } from "../formats/npy.ts";
-import { writeProvenance } from "./provenance.ts";
+import { SCENEVOX_FOLDER } from "../formats/scenevox.ts";
+import { PROVENANCE_FILE, writeProvenance } from "./provenance.ts";
 import type { SceneSource } from "./scene_source.ts";
+import { splitGroup } from "./split.ts";
 
 /** Options of {@link writeScenes}. */
 export interface WriteScenesOptions {
@@ -31,7 +34,7 @@ export async function writeScenes(
   const { classes = PAPER_CLASSES } = source, there = await findClasses(folder);
   if (there && !sameClasses(there, classes)) {
     throw new UserError(
-      `${folder} is for scenes of the classes ${there.names.join(", ")}, these have ${classes.names.join(", ")}; ` +
+      `${folder} is for scenes of the classes ${describeClasses(there)}, these have ${describeClasses(classes)}; ` +
         `choose another folder`,
     );
   }
@@ -39,19 +42,24 @@ export async function writeScenes(
   if (provenance.origin === resolve(folder)) {
     throw new UserError(`${folder} is the folder that the scenes come from; choose another folder`);
   }
-  const total = source.sceneIds.length;
-  for (const [index, id] of source.sceneIds.entries()) {
+  const paths = distinctNames(source.sceneIds.map(scenePath));
+  for (const [index, path] of paths.entries()) {
     const data = await source.read(index);
-    await writeNpy(join(folder, sceneFile(id)), { dtype: "uint8", shape: source.grid, data });
-    options.onProgress?.(index + 1, total);
+    await writeNpy(join(folder, `${path}.npy`), { dtype: "uint8", shape: source.grid, data });
+    options.onProgress?.(index + 1, paths.length);
   }
   await writeClasses(folder, classes);
   await writeProvenance(folder, provenance);
 }
 
-/** `<sceneId>/<name>.npy` of a scene; its folder is its group in a split. */
-function sceneFile(id: string): string {
-  return id.includes("/") ? `${id}.npy` : join(id, "labels.npy");
+/** Names that have a meaning of their own in a folder of scenes. */
+const RESERVED: readonly string[] = [CLASSES_FILE, PROVENANCE_FILE, SCENEVOX_FOLDER].map((name) => name.toLowerCase());
+
+/** `<sceneId>/<name>` of a scene, without the ending; its folder is its group in a split. */
+function scenePath(id: string): string {
+  const group = splitGroup(id), rest = id.slice(group.length + 1), folder = fileName(group);
+  const reserved = RESERVED.includes(folder.toLowerCase());
+  return `${folder}${reserved ? "_" : ""}/${rest === "" ? "labels" : fileName(rest)}`;
 }
 
 /** Checks that a folder may be written into. @throws {UserError} if there is something in it, or it cannot be listed. */

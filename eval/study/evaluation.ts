@@ -5,6 +5,7 @@ import type { Backend } from "../../nn/backend/backend.ts";
 import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
 import { runFolder } from "../../run/run_folder.ts";
 import { classSetOf } from "../../data/class_file.ts";
+import { ROOMS } from "../../data/rooms/mod.ts";
 import { readScores, type RunScores, runScores, scoresPath, writeScores } from "./scene_scores.ts";
 import type { StudyRun } from "./study_runs.ts";
 
@@ -36,7 +37,7 @@ export async function evaluateStudyRun(
   if (known) return known;
   const out = join(folder, "evaluation", name);
   const { scores } = await evaluateRun({ root, backend, count, out, threads, drawSheet });
-  const scenes = `${scores[0].iou.scenes} ${options.data === "rooms" ? "rooms that no run saw" : "held-out scenes"}`;
+  const scenes = `${scores[0].iou.scenes} ${options.data === ROOMS ? "rooms that no run saw" : "held-out scenes"}`;
   const found = runScores(scenes, classSetOf(options.classes).names, scores);
   await writeScores(path, key, found);
   return found;

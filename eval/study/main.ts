@@ -3,7 +3,10 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
+import { progressOf } from "../../base/progress.ts";
 import { classSetOf } from "../../data/class_file.ts";
+import { scenesMeant } from "../../data/rooms/mod.ts";
+import { hangupIsIgnored } from "../../ffi/hangup.ts";
 import type { Reconstruction } from "../reconstruct.ts";
 import { CPU_ENGINES } from "../../nn/backend/cpu/native/choice.ts";
 import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
@@ -11,6 +14,7 @@ import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { engineOptions, type TrainOptions } from "../../run/config.ts";
 import { assignments, type OptionLayer } from "../../run/options.ts";
+import type { StatisticsRow } from "../../run/statistics.ts";
 import { statusLine } from "../../train/status_line.ts";
 import { StopSignals } from "../../train/stop_signals.ts";
 import { encodePng } from "../../viz/draw/png.ts";
@@ -24,6 +28,9 @@ import { CONV_RUN, PAPER_RUNS, type RunName } from "./systems.ts";
 
 /** Scenes in a contact sheet. */
 const SHEET_ROWS = 6;
+
+/** Asked first of all: later the runtime itself may catch the signal. */
+const OUTLIVES_TERMINAL = hangupIsIgnored();
 
 await runCommand({
   name: "deno task compare",
@@ -82,7 +89,7 @@ interface Flags {
 }
 
 async function trainAndCompare(folder: string, budget: BudgetName, testScenes: number, flags: Flags): Promise<void> {
-  const { data, seed } = flags;
+  const { seed } = flags, data = flags.data && scenesMeant(flags.data);
   const layers: OptionLayer[] = [
     { source: `budget ${budget}`, values: BUDGETS[budget].options },
     assignments(flags.set ?? []),
@@ -91,14 +98,19 @@ async function trainAndCompare(folder: string, budget: BudgetName, testScenes: n
   const compared = flags.conv ? [...PAPER_RUNS, CONV_RUN] : PAPER_RUNS;
   const options = await studyOptions(folder, compared, layers);
   using backend = await open([...options.values()][0]);
-  using stop = new StopSignals();
+  using stop = new StopSignals(OUTLIVES_TERMINAL);
+  const tell = (row: StatisticsRow, iterations: number) =>
+    stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations));
   const runs = new Map<RunName, StudyRun>();
   for (const [name, own] of options) {
     print(`\n${name} in ${own.out}`);
     const run = await trainRun(name, own, backend, {
       signal: stop.signal,
-      onTick: (row, iterations) => print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations)),
+      onScan: progressOf("looking at labels", "scenes"),
+      onTick: tell,
+      onStatus: tell,
     });
+    stop.reportOutput("What was trained is saved; the same command goes on");
     if (!run) return print(`Stopped; the same command goes on in ${folder}`);
     runs.set(name, run);
   }

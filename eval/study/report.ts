@@ -1,6 +1,7 @@
 /** `report.md` of a study: what was compared, what came out, and how far it can be set beside the paper. */
 import { seconds } from "../../base/progress.ts";
 import { markdownTable } from "../../base/table.ts";
+import { ROOMS } from "../../data/rooms/mod.ts";
 import { PAPER_MODEL } from "../../nn/models/config.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import { PRESETS } from "../../run/presets.ts";
@@ -142,7 +143,7 @@ function comparability({ systems }: Study): string {
     "",
     "Not comparable, so that the values themselves must not be held against the paper's:",
     "",
-    options.data === "rooms"
+    options.data === ROOMS
       ? "- **Scenes.** Procedural rooms instead of SUNCG: simpler shapes, other shares of classes."
       : `- **Scenes.** Those of \`${options.data}\` instead of SUNCG.`,
     ...sizeLines(options),

@@ -1,4 +1,5 @@
 /** The numbers behind the charts, for people and for programs. */
+import { csvText } from "../../base/csv.ts";
 import { markdownTable } from "../../base/table.ts";
 import { estimate, measureOf } from "./statistics.ts";
 import type { Study } from "./study.ts";
@@ -35,8 +36,8 @@ export function studyCsv({ systems, entries, seed }: Study): string {
       const estimates = measures.map(([, measure]) => estimate(scores, measure, entry, seed));
       const paper = entry === entries.length - 1 && system.paper ? [system.paper.iou, system.paper.ap] : [NaN, NaN];
       const numbers = [...estimates.flatMap(({ value, low, high }) => [value, low, high]), ...paper];
-      return [system.name, entryName, scores.iou.length, ...numbers.map((each) => Number.isNaN(each) ? "nan" : each)];
+      return [system.name, entryName, scores.iou.length, ...numbers];
     })
   );
-  return [head, ...rows].map((row) => row.join(",") + "\n").join("");
+  return csvText([head, ...rows]);
 }

@@ -14,9 +14,12 @@ import { fillPalette, perceivedDifference } from "../../data/class_palette.ts";
 import { PAPER_CLASSES } from "../../data/classes.ts";
 import { makeManifest, readManifest, writeManifest } from "../../data/scenes/manifest.ts";
 import { encodeNpy } from "../../data/formats/npy.ts";
-import { openScenes } from "../../data/scenes/open.ts";
+import { inspectFile, openScenes } from "../../data/scenes/open.ts";
+import { SceneReader } from "../../data/scenes/scene_reader.ts";
+import { roomSource } from "../../data/rooms/mod.ts";
+import { VolumeFile } from "../../viz/draw/volume_file.ts";
+import { npzBytes } from "../helpers/npz_bytes.ts";
 import { writeScenes } from "../../data/scenes/write_scenes.ts";
-import { inspectFile } from "../../data/scenes/inspect.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 const FIVE = ["air", "floor", { name: "shelf", color: "#112233" }, { name: "robot" }, "box"];
@@ -36,8 +39,9 @@ Deno.test("readClassFile: names, colours, and a colour for who has none; writeCl
   assertEquals(classes.palette[1], PAPER_CLASSES.palette[2], "floor has its published colour");
   assertEquals(new Set(classes.palette.map(String)).size, 5);
   await writeClasses(folder.join("copy"), classes);
-  assertEquals(await readClasses(folder.join("copy/classes.json")), classes);
-  assertEquals(classSetOf(classListSchema.parse(classListOf(classes))), classes);
+  const copy = folder.join("copy/classes.json");
+  assertEquals([classes.file, await readClasses(copy)], [path, { ...classes, file: copy }]);
+  assertEquals(classSetOf(classListSchema.parse(classListOf(classes)), path), classes);
   assertEquals(classSetOf(classListSchema.parse(classListOf(PAPER_CLASSES))), PAPER_CLASSES);
   await writeClasses(folder.join("published"), PAPER_CLASSES);
   assertEquals(await findClasses(folder.join("published")), classes, "not written, so the folder above tells");
@@ -61,6 +65,44 @@ Deno.test("readClassFile: names the entry that is wrong", async () => {
   await refuses({ classes: ["air", 7] }, "classes.1: expected a name such as");
   await refuses({ classes: ["air", "box"], empty: "void" }, 'there is no class "void", only air, box');
   await refuses({ classes: ["air", "box"], names: [] }, "names");
+});
+
+Deno.test("readClassFile: commas and quotes in names, which tables quote", async () => {
+  await using folder = await TemporaryFolder.make();
+  const names = ["air", "chair, small", 'the "box"'];
+  const path = await folder.write("classes.json", JSON.stringify({ classes: names }));
+  assertEquals((await readClasses(path)).names, names);
+  await folder.write("classes.json", JSON.stringify({ classes: ["air", "a\u0007b"] }));
+  await assertRejects(() => readClasses(path), UserError, "classes.1");
+});
+
+Deno.test("every message about labels names the file that the classes came from", async () => {
+  await using folder = await TemporaryFolder.make();
+  const classes = await folder.write("classes.json", JSON.stringify({ classes: ["air", "box"] }));
+  const npy = await folder.write("set/a/labels.npy", scene(2)),
+    end = `expected whole numbers 0 to 1, the classes of ${classes}`;
+  const npz = await folder.write("b/a.npz", npzBytes([{ name: "x.npy", content: scene(2), deflated: true }]));
+  for (const path of [npy, npz]) {
+    const reading = async () => {
+      using source = await openScenes(path);
+      await using reader = new SceneReader({ source, threads: 1 });
+      await reader.read(0);
+    };
+    await assertRejects(reading, UserError, end);
+    // What a run expects, of the same names, is told by the same file.
+    const wanted = { ...await readClasses(classes), file: undefined };
+    await assertRejects(async () => (await openScenes(path, { classes: wanted })).read(0), UserError, end);
+  }
+  await assertRejects(async () => (await VolumeFile.open(npy)).read(0), UserError, end);
+  const others = openScenes(folder.join("set"), { classes: PAPER_CLASSES });
+  await assertRejects(() => others, UserError, `have the classes air, box (of ${classes}); expected empty, ceiling`);
+  const out = folder.join("out/x/y");
+  using rooms = roomSource({ seed: 1, grid: [16, 16, 16], count: 1 });
+  await assertRejects(
+    () => writeScenes(rooms, out),
+    UserError,
+    `the classes air, box (of ${classes}), these have empty`,
+  );
 });
 
 Deno.test("fillPalette: seven generated colours differ for every kind of eyes, 255 are all different", () => {

@@ -14,7 +14,7 @@ Deno.test("CLASS_NAMES: twelve classes, each with a colour and an occupancy; occ
 
 Deno.test("checkGrid: accepts multiples of 16 and names the nearest grid otherwise", () => {
   for (const grid of [[80, 48, 80], [16, 16, 16], [32, 16, 160]]) checkGrid(grid);
-  assertThrows(() => checkGrid([60, 36, 60]), UserError, "e.g. [64, 32, 64]");
+  assertThrows(() => checkGrid([60, 36, 60]), UserError, "e.g. [64, 48, 64]");
   for (const grid of [[0, 16, 16], [-16, 16, 16], [16.5, 16, 16], [NaN, 16, 16]]) {
     assertThrows(() => checkGrid(grid, "a.npy"), UserError, "a.npy: every axis");
   }
@@ -28,7 +28,7 @@ Deno.test("parseGrid: reads what formatGrid writes, and commas", () => {
   for (const text of ["", "80", "80x48", "80x48x80x80", "80x-48x80", "ax48x80", "80x48x"]) {
     assertThrows(() => parseGrid(text), UserError, "expected three numbers");
   }
-  assertThrows(() => parseGrid("80x50x80"), UserError, "[80, 48, 80]");
+  assertThrows(() => parseGrid("80x50x80"), UserError, "[80, 64, 80]");
 });
 
 Deno.test("checkLabels: names file, value and voxel of the first label above 11", () => {

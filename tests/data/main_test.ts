@@ -40,7 +40,7 @@ Deno.test("data convert: writes a Scenevox folder of uint8, tells where it comes
   const out = folder.join("out");
   const first = await data(["convert", folder.join("in"), "--out", out]);
   assertEquals(first.code, 0, first.err);
-  assertStringIncludes(first.out, "1 scenes of 16x16x16 in");
+  assertStringIncludes(first.out, "1 scene in in\n1 scene of 16x16x16 in");
   const expected = { dtype: "uint8" as const, shape: [16, 16, 16], data: Uint8Array.from(values) };
   assertEquals(await readNpy(folder.join("out/a/room.npy")), expected);
   assertEquals((await readProvenance(out))?.files.map((file) => file.path), ["a/room.npy"]);
@@ -71,7 +71,7 @@ Deno.test("data pack: packs rooms and folders, says how small, inspects, and con
   const path = folder.join("rooms.pack");
   const packed = await data(["pack", "rooms", "--count", "5", "--grid", "32x16x32", "--out", path]);
   assertEquals(packed.code, 0, packed.err);
-  assertMatch(packed.out, /^5 scenes in \S+rooms\.pack, \d+ bytes: \d+\.\d times smaller than labels\n$/);
+  assertMatch(packed.out, /\n5 scenes in \S+rooms\.pack, \d+ bytes: \d+\.\d times smaller than labels\n$/);
   await fails(["pack", "rooms", "--count", "5", "--out", path], "rooms.pack exists; choose another name, or --force");
   assertStringIncludes((await data(["inspect", path, "--index", "4"])).out, "scene   4 (room-000004-");
   assertStringIncludes((await data(["stats", path])).out, "5 packed scenes in rooms.pack, grid 32x16x32, 5 counted");
@@ -98,7 +98,8 @@ Deno.test("data convert: bad input is one sentence and exit code 1", async () =>
   await fails(["convert", folder.join("none"), ...out], "does not exist");
   await fails(["convert", label12, ...out], "label 12 at voxel [0, 0, 0]");
   await fails(["convert", flat, ...out], "has shape [4], expected");
-  await fails(["convert", odd, ...out], "multiple of 16");
+  await fails(["convert", odd, ...out, "--crop"], "too short for --crop; --pad it");
+  await fails(["convert", odd, ...out, "--crop", "--pad"], "resized in one way");
   await fails(["convert", good], "--out is required");
   await fails(["convert", good, ...out, "--rule", "mean"], '--rule "mean"');
   await fails(["convert", good, "--out", good], "a folder was expected");
@@ -138,7 +139,7 @@ Deno.test("data: unusable options are one sentence and exit code 1", async () =>
   await fails(["make", ...out, "--count", "0"], "--count 0");
   await fails(["make", ...out, "--seeds", "1"], "did you mean --seed");
   await fails(["stats"], "<file or folder or rooms> is missing");
-  await fails(["inspect", folder.path], "a file was expected");
+  await fails(["inspect", folder.path], `a file was expected; deno task data stats ${folder.path} describes`);
   await fails(["mkae"], "did you mean make?");
   await assertMissing(folder.join("out"));
 });
@@ -149,6 +150,7 @@ Deno.test("data: --help names every command, its options and an example", async 
     assertStringIncludes(all.out, `\n  ${name} `);
     const { code, out } = await data([name, "--help"]);
     assertEquals(code, 0);
+    assertMatch(all.out.split(`\n  ${name} `)[1].split("\n")[0], /\.$/, "a whole sentence");
     for (const part of ["Usage: deno task data " + name, "Options:", "Examples:"]) assertStringIncludes(out, part);
   }
 });

@@ -59,3 +59,14 @@ Deno.test("Ledger.removeOthers: files of another checkpoint go unless someone ch
   const names = (await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name).sort();
   assertEquals(names, ["b.txt", LEDGER_FILE]);
 });
+
+Deno.test("Ledger.removeOthers: a record that names files outside its folder removes none", async () => {
+  await using folder = await TemporaryFolder.make();
+  const outside = await folder.write("keep.txt", "kept");
+  for (const name of ["../keep.txt", "..\\keep.txt", outside]) {
+    const record = { a: { inputs: { checkpoint: "old" }, files: { [name]: 4 } } };
+    await folder.write(`out/${LEDGER_FILE}`, JSON.stringify(record));
+    assertEquals(await (await Ledger.open(folder.join("out"), { checkpoint: "new" })).removeOthers(), 0);
+    assertEquals(await Deno.readTextFile(outside), "kept");
+  }
+});

@@ -1,6 +1,6 @@
 /** The tasks of deno.json as a person runs them: a process of its own, with the permissions that the task has. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 
 /** Root of the repository. */
 export const ROOT: string = fromFileUrl(new URL("../../", import.meta.url));
@@ -18,6 +18,8 @@ export interface TaskOptions {
   readonly permissions?: readonly string[];
   /** Folder that the process starts in; the repository if left out. */
   readonly cwd?: string;
+  /** Where the person stands who calls the task, as `deno task` tells it; `cwd` if left out. */
+  readonly caller?: string;
   /** No file may become larger than this, a multiple of 1024 (POSIX only). */
   readonly largestFileBytes?: number;
 }
@@ -25,13 +27,17 @@ export interface TaskOptions {
 const TASKS: Record<string, { command: string }> =
   JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url))).tasks;
 
-/** Starts a task without type checks and waits for its end. */
-export async function runTask(name: string, args: readonly string[], options: TaskOptions = {}): Promise<TaskResult> {
+/** What `deno` is given to run a task without type checks. */
+export function taskArguments(name: string, args: readonly string[], permissions?: readonly string[]): string[] {
   const [deno, run, ...words] = TASKS[name].command.split(" ");
   assertEquals([deno, run], ["deno", "run"]);
   const main = words.at(-1)!;
-  const permissions = options.permissions ?? words.slice(0, -1);
-  const line = ["run", "--no-prompt", "--no-check", "--quiet", ...permissions, ROOT + main, ...args];
+  return ["run", "--no-prompt", "--no-check", "--quiet", ...permissions ?? words.slice(0, -1), ROOT + main, ...args];
+}
+
+/** Starts a task without type checks and waits for its end. */
+export async function runTask(name: string, args: readonly string[], options: TaskOptions = {}): Promise<TaskResult> {
+  const line = taskArguments(name, args, options.permissions);
   const command = options.largestFileBytes === undefined
     ? new Deno.Command(Deno.execPath(), { args: line, ...environment(options) })
     : new Deno.Command("sh", {
@@ -49,8 +55,10 @@ export async function runTask(name: string, args: readonly string[], options: Ta
   return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
 }
 
-function environment({ cwd }: TaskOptions): Deno.CommandOptions {
-  return { cwd: cwd ?? ROOT, stdin: "null", env: { NO_COLOR: "1" } };
+/** Folder and environment of a task: nothing of where and how the tests were started. */
+export function environment({ cwd, caller = "" }: TaskOptions): Deno.CommandOptions {
+  const env = { NO_COLOR: "1", INIT_CWD: caller, FCR_CACHE: join(ROOT, "out/test-cache") };
+  return { cwd: cwd ?? ROOT, stdin: "null", env };
 }
 
 /** Asserts exit code 1 and a single sentence on stderr, no stack trace, that has all the `parts` in it. */

@@ -169,3 +169,11 @@ Deno.test("VERSION: is the version in deno.json", async () => {
   const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
   assertEquals(VERSION, version);
 });
+
+Deno.test("--seed: a number beyond every whole number is complained of once", async () => {
+  for (const args of [["--seed", "99999999999999999999"], ["--set", "seed=99999999999999999999"]]) {
+    const { message } = await assertRejects(() => fromFlags(...args), UserError);
+    assertEquals(message.split("Too big").length, 2, message);
+    assertStringIncludes(message, "4294967295");
+  }
+});

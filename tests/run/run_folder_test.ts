@@ -15,12 +15,14 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 Deno.test("createRunFolder: makes --out, which may exist but not hold anything", () =>
   inFolder(async (parent) => {
     const out = join(parent, "a", "b");
-    const { root, options } = await createRunFolder(optionsOf(out));
-    assertEquals([root, options], [out, join(out, "options.json")]);
+    {
+      using made = await createRunFolder(optionsOf(out));
+      assertEquals([made.root, made.options], [out, join(out, "options.json")]);
+    }
     assertEquals((await readRunOptions(out)).keep, 9);
     await assertRejects(() => createRunFolder(optionsOf(out)), UserError, `${out} is not empty`);
     await Deno.mkdir(join(parent, "empty"));
-    await createRunFolder(optionsOf(join(parent, "empty")));
+    using _empty = await createRunFolder(optionsOf(join(parent, "empty")));
     await Deno.writeTextFile(join(parent, "file"), "");
     await assertRejects(() => createRunFolder(optionsOf(join(parent, "file"))), UserError, "cannot write");
   }));
@@ -29,7 +31,8 @@ Deno.test("createRunFolder: without --out the time and the preset name it, twice
   inFolder(async (parent) => {
     const { out: _, ...options } = optionsOf("-");
     const now = new Date(2026, 0, 31, 23, 5, 9);
-    const first = await createRunFolder(options, now, parent), second = await createRunFolder(options, now, parent);
+    using first = await createRunFolder(options, now, parent);
+    using second = await createRunFolder(options, now, parent);
     assertEquals([first.root, second.root], [
       join(parent, "2026-01-31-230509-tiny"),
       join(parent, "2026-01-31-230509-tiny-2"),
@@ -40,18 +43,40 @@ Deno.test("openRunFolder: refuses other folders and removes what a killed proces
   inFolder(async (parent) => {
     await assertRejects(() => openRunFolder(parent), UserError, "is no run folder");
     await assertRejects(() => openRunFolder(join(parent, "none")), UserError, "is no run folder");
-    const { root, checkpoints } = await createRunFolder(optionsOf(join(parent, "run")));
+    const { root, checkpoints } = runFolder(join(parent, "run"));
+    {
+      using _made = await createRunFolder(optionsOf(root));
+    }
     await Deno.mkdir(checkpoints);
     await Deno.writeTextFile(join(checkpoints, "step-000001.safetensors.1.partial"), "half");
-    assertEquals(await openRunFolder(root), runFolder(root));
+    using opened = await openRunFolder(root);
+    assertEquals({ ...opened, [Symbol.dispose]: undefined }, { ...runFolder(root), [Symbol.dispose]: undefined });
     assertEquals(await Array.fromAsync(Deno.readDir(checkpoints)), []);
+  }));
+
+Deno.test("openRunFolder, createRunFolder: one at a time has a run, and who is refused touches nothing", () =>
+  inFolder(async (parent) => {
+    const { root, samples } = runFolder(join(parent, "run")), half = join(samples, "step-000001.png.1.partial");
+    {
+      using _first = await createRunFolder(optionsOf(root));
+      await Deno.mkdir(samples);
+      await Deno.writeTextFile(half, "of the first");
+      await assertRejects(() => openRunFolder(root), UserError, `${root} is being written by another process`);
+      assertEquals(await Deno.readTextFile(half), "of the first");
+    }
+    {
+      using _second = await openRunFolder(root);
+      await assertRejects(() => openRunFolder(root), UserError, "another process");
+    }
+    using _third = await openRunFolder(root); // the file of the lock is there still, and locks nothing
   }));
 
 Deno.test("newestRun: the run whose newest checkpoint was written last", () =>
   inFolder(async (parent) => {
     await assertRejects(() => newestRun(parent), UserError, "no run with a checkpoint");
     for (const [name, seconds] of [["old", 1000], ["new", 3000], ["middle", 2000]] as const) {
-      const { root, checkpoints } = await createRunFolder(optionsOf(join(parent, name)));
+      using folder = await createRunFolder(optionsOf(join(parent, name)));
+      const { root, checkpoints } = folder;
       const options = await readRunOptions(root);
       const path = await writeCheckpoint(checkpoints, {
         step: 1,
@@ -62,6 +87,6 @@ Deno.test("newestRun: the run whose newest checkpoint was written last", () =>
       });
       await Deno.utime(path, seconds, seconds);
     }
-    await createRunFolder(optionsOf(join(parent, "without-checkpoint")));
+    using _without = await createRunFolder(optionsOf(join(parent, "without-checkpoint")));
     assertEquals(await newestRun(parent), join(parent, "new"));
   }));

@@ -75,7 +75,10 @@ Deno.test("prepareResume: a run without a checkpoint starts again, a finished on
   withEngine(async (backend, folder) => {
     const root = join(folder, "run");
     const options = await newRunOptions([{ source: "test", values: { ...TINY, out: root, refineIterations: 0 } }]);
-    await prepareNewRun(options);
+    {
+      using _prepared = (await prepareNewRun(options)).folder;
+      await assertRejects(() => prepareResume(root, []), UserError, "another process");
+    }
     const again = await prepareResume(root, []);
     assertEquals(again.checkpoint, null);
     await trainLoop(again, backend);

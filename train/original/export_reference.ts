@@ -6,7 +6,8 @@ import { writeBundle, writeLatest } from "../../data/formats/tensorflow/mod.ts";
 import { SYSTEM_NAMES } from "../../nn/models/systems.ts";
 import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
 import { modelOf } from "../../run/config.ts";
-import { referenceVariables } from "./reference_state.ts";
+import { SCENE_ORIENTATION } from "./reference_layout.ts";
+import { referenceVariables, wholeNumber } from "./reference_state.ts";
 import { runFolder } from "../../run/run_folder.ts";
 
 /** What to export, and where to. */
@@ -54,6 +55,7 @@ export async function exportReference({ root, step, format, out, adam }: ExportO
   const variables = referenceVariables(tensors, modelOf(options), checkpoint.step, adam ? options : null);
   const result = { variables: variables.size, step: checkpoint.step, reversed: !options.mirrored };
   if (format === "tensorflow") {
+    if (result.reversed) variables.set(SCENE_ORIENTATION.variable, () => wholeNumber(1));
     const { index, data } = await writeBundle(out, variables);
     const latest = await noteLatest(out);
     return { ...result, files: [index, data, ...latest] };
@@ -62,7 +64,7 @@ export async function exportReference({ root, step, format, out, adam }: ExportO
   await writeSafetensors(file, new Map([...variables].map(([name, make]) => [name, make()])), {
     format: "variables of the original program, TensorFlow's layout",
     step: String(checkpoint.step),
-    scenes: result.reversed ? "all three axes reversed" : "as they are",
+    [SCENE_ORIENTATION.metadata]: result.reversed ? SCENE_ORIENTATION.reversed : SCENE_ORIENTATION.straight,
   });
   return { ...result, files: [file] };
 }

@@ -2,6 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import { fromReference } from "../../data/reference_weights.ts";
 import type { TensorData } from "../../data/formats/safetensors.ts";
+import { ROOMS } from "../../data/rooms/mod.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import type { ModelConfig } from "../../nn/models/config.ts";
 import { NETWORK_NAMES } from "../../nn/models/networks.ts";
@@ -13,7 +14,13 @@ import { newTrainer } from "../loop.ts";
 import { resolveOptions } from "../../run/options.ts";
 import { PRESETS } from "../../run/presets.ts";
 import { type ImportedAdam, readAdam } from "./reference_adam.ts";
-import { GLOBAL_STEP, REFERENCE_OPTIMIZERS, referenceNetworks, unreadVariables } from "./reference_layout.ts";
+import {
+  GLOBAL_STEP,
+  REFERENCE_OPTIMIZERS,
+  referenceNetworks,
+  SCENE_ORIENTATION,
+  unreadVariables,
+} from "./reference_layout.ts";
 import { sizesOf } from "./reference_sizes.ts";
 import { openReference, type ReferenceSource } from "./reference_source.ts";
 import { cellsOf, floats, freshStatistics } from "./reference_state.ts";
@@ -21,7 +28,7 @@ import { createRunFolder, runFolder } from "../../run/run_folder.ts";
 import { positionOf } from "../schedule.ts";
 import { restoreNetworks } from "../../run/network_state.ts";
 import { captureState } from "../state.ts";
-import { ROOMS, TrainingData } from "../training_data.ts";
+import { TrainingData } from "../training_data.ts";
 
 /** What to import, and what cannot be read from it. */
 export interface ImportOptions {
@@ -70,13 +77,13 @@ export async function importReference(options: ImportOptions): Promise<ImportRes
     config,
     ({ stage, stepsAnIteration }) => (stage === "base" ? base : step - base) * stepsAnIteration,
   );
-  const runOptions = runOptionsOf(options, config, step, adam);
+  const runOptions = runOptionsOf(options, config, step, adam, !source.scenesReversed);
   const { phase, iteration } = step === 0
     ? { phase: "base" as const, iteration: -1 }
     : positionOf(step - 1, runOptions);
   const tensors = await readState(source, config, adam);
   if (phase === "refine") markRefiner(tensors, config);
-  const folder = await createRunFolder(runOptions);
+  using folder = await createRunFolder(runOptions);
   try {
     await using data = await TrainingData.open(runOptions, folder, false);
     if (options.calibration) {
@@ -122,7 +129,13 @@ function configOf(source: ReferenceSource, { path, grid }: ImportOptions): Model
 }
 
 /** Adam's steps tell how long both stages were, if they were saved and agree with the number of iterations. */
-function runOptionsOf(options: ImportOptions, config: ModelConfig, step: number, adam: ImportedAdam): TrainOptions {
+function runOptionsOf(
+  options: ImportOptions,
+  config: ModelConfig,
+  step: number,
+  adam: ImportedAdam,
+  mirrored: boolean,
+): TrainOptions {
   const { grid, channels, latentChannels, codeUnits, refinerChannels } = config;
   const base = adam.steps.get("codeDiscriminator"), refine = adam.steps.get("refiner") ?? 0;
   const told = base !== undefined && base + refine === step && refine > 0 ? base : undefined;
@@ -135,7 +148,7 @@ function runOptionsOf(options: ImportOptions, config: ModelConfig, step: number,
       refineIterations: Math.max(PRESETS.full.refineIterations, step - iterations),
       ...options.batch === undefined ? {} : { batch: options.batch, refineBatch: options.batch },
       bn: options.calibration ? "running" : "batch",
-      mirrored: true,
+      mirrored,
       data: options.data ?? ROOMS,
       out: options.out,
     },
@@ -171,6 +184,7 @@ function extraVariables({ shapes }: ReferenceSource, config: ModelConfig): strin
   const networks = referenceNetworks(config);
   const known = new Set([
     GLOBAL_STEP,
+    SCENE_ORIENTATION.variable,
     ...unreadVariables(config).map(({ name }) => name),
     ...NETWORK_NAMES.flatMap((network) => networks[network].tensors.map(({ name }) => name)),
     ...REFERENCE_OPTIMIZERS.flatMap(({ network, m, v, powers }) => [

@@ -114,3 +114,15 @@ function optimizer(
 
 /** Number of iterations of both stages. */
 export const GLOBAL_STEP = "global_step";
+
+/**
+ * What exports say about the scenes that their networks want, which are the mirror image of the original program's: in
+ * a TensorFlow checkpoint, which has no place for remarks, a variable of ours that is 1 if all three axes are reversed
+ * (the original program restores its own variables by name and passes over it), in a safetensors file its metadata.
+ */
+export const SCENE_ORIENTATION = {
+  variable: "fcr_scenes_reversed",
+  metadata: "scenes",
+  reversed: "all three axes reversed",
+  straight: "as they are",
+} as const;

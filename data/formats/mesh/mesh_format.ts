@@ -41,7 +41,7 @@ export function meshFormat(ending: string, options: MeshOptions = DEFAULT_MESH_O
   const { up, unitMetres, voxelMetres, fit, align, fill, classMap } = options;
   return {
     kind: ending.slice(1),
-    title: `${ending} meshes`,
+    title: `${ending} mesh`,
     endings: [ending],
     several: false,
     options: {

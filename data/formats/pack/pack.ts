@@ -3,19 +3,30 @@ import { crc32 } from "node:zlib";
 import { basename, join, resolve } from "@std/path";
 import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
+import { counted } from "../../../base/text.ts";
 import { classListOf, isPublished } from "../../class_file.ts";
-import { sameClasses } from "../../classes.ts";
+import { describeClasses, PAPER_CLASSES, sameClasses } from "../../classes.ts";
 import { type FileTree, findFiles, hashFiles } from "../../scenes/file_tree.ts";
 import { fingerprint } from "../../scenes/fingerprint.ts";
-import { formatGrid } from "../../grid.ts";
+import { formatGrid, voxelCount } from "../../grid.ts";
 import { packLabels } from "./pack_codec.ts";
 import { PackFile } from "./pack_file.ts";
 import { type PackDescription, packEnd, type PackEntry, packHeader } from "./pack_format.ts";
+import { checkSceneIndex, describeScene } from "../../scenes/report.ts";
+import type { LabelOptions, SceneKind } from "../../scenes/scene_kind.ts";
 import type { SceneProvenance, SceneSource } from "../../scenes/scene_source.ts";
 import { checkEmptyFolder } from "../../scenes/write_scenes.ts";
 
 /** Ending of packs, with the dot. */
 export const PACK_ENDING = ".pack";
+
+/** `.pack` files. They are read faster than a message is sent, so they give threads no jobs. */
+export const PACK_KIND: SceneKind = {
+  endings: [PACK_ENDING],
+  knowsClasses: true,
+  open: (tree, options) => ofClasses(packsOf(tree), tree.root, options),
+  inspect: inspectPack,
+};
 /** Scenes in a file of a folder of packs unless told otherwise. */
 export const PACK_SHARD_SCENES = 20_000;
 
@@ -59,13 +70,24 @@ export async function writePack(
     ...(source.classes && !isPublished(source.classes) && { classes: classListOf(source.classes) }),
     provenance,
   };
+  const ids = source.sceneIds.map(packedName);
+  if (new Set(ids).size < total) {
+    throw new UserError(`${source.description}: two scenes have the same name; pack them apart`);
+  }
   const perFile = single ? total : shardScenes, files: string[] = [];
   let bytes = 0;
   for (let start = 0; start < total; start += perFile) {
     const path = single ? out : join(out, `scenes-${String(start / perFile).padStart(5, "0")}${PACK_ENDING}`);
     checkNotSource(path, provenance);
     const end = Math.min(start + perFile, total);
-    bytes += await writeShard(path, source, start, end, description, (done) => onProgress?.(done, total));
+    bytes += await writeShard(
+      path,
+      source,
+      ids.slice(start, end),
+      start,
+      description,
+      (done) => onProgress?.(done, total),
+    );
     files.push(path);
   }
   return { files, bytes, labelBytes: total * source.grid[0] * source.grid[1] * source.grid[2] };
@@ -74,8 +96,8 @@ export async function writePack(
 async function writeShard(
   path: string,
   source: SceneSource,
+  ids: readonly string[],
   start: number,
-  end: number,
   description: PackDescription,
   onProgress: (done: number) => void,
 ): Promise<number> {
@@ -84,14 +106,15 @@ async function writeShard(
     const entries: PackEntry[] = [], header = packHeader();
     bytes += header.length;
     yield header;
-    for (let index = start; index < end; index++) {
+    for (const [position, id] of ids.entries()) {
+      const index = start + position;
       const labels = await source.read(index).catch((error) => {
         problem = error; // not a failure of the file that is written: thrown again below as it is
         throw error;
       });
       const packed = packLabels(labels, source.grid);
       entries.push({
-        id: source.sceneIds[index],
+        id,
         bytes: packed.length,
         checksum: crc32(packed),
         fingerprint: fingerprint(labels, source.grid),
@@ -112,6 +135,11 @@ async function writeShard(
   return bytes;
 }
 
+/** A name as a pack can hold it: UTF-8, in which a zero byte ends each name. */
+function packedName(id: string): string {
+  return id.toWellFormed().replaceAll("\0", "\ufffd");
+}
+
 async function checkMissing(path: string): Promise<void> {
   const exists = await Deno.stat(path).then(() => true, () => false);
   if (exists) throw new UserError(`${path} exists; choose another name, or --force to write over it`);
@@ -128,11 +156,37 @@ function checkNotSource(path: string, { origin, files }: SceneProvenance): void 
  * @throws {UserError} if there is none, one is damaged, their grids or classes differ, or a scene is in two of them.
  */
 export async function packSource(path: string): Promise<SceneSource> {
-  return packsOf(await findFiles(path, [PACK_ENDING]));
+  return packsOf(await findFiles(path, PACK_KIND.endings));
 }
 
-/** {@link packSource} of files that are found already. */
-export function packsOf(tree: FileTree): SceneSource {
+/** @throws {UserError} if other classes than those in the packs are wanted. */
+function ofClasses(source: SceneSource, path: string, { classes, renumber }: LabelOptions): SceneSource {
+  const found = source.classes ?? PAPER_CLASSES;
+  if (!renumber && (classes === undefined || sameClasses(found, classes))) return source;
+  source[Symbol.dispose]();
+  throw new UserError(
+    `the scenes packed in ${path} have the classes ${found.names.join(", ")}; expected ` +
+      `${renumber ? "scenes to renumber" : describeClasses(classes!)}; pack the scenes again with other --classes`,
+  );
+}
+
+function inspectPack(path: string, index: number): string {
+  using pack = PackFile.open(path);
+  const { ids, grid, provenance } = pack.index;
+  checkSceneIndex(path, index, ids.length);
+  const ratio = voxelCount(grid) * ids.length / pack.bytes;
+  return [
+    `file    ${path}, ${pack.bytes} bytes, ${counted(ids.length, "scene")} [${grid.join(", ")}], ${
+      ratio.toFixed(1)
+    } to 1`,
+    `from    ${provenance.kind}, ${provenance.origin}`,
+    `scene   ${index} (${ids[index]}), fingerprint ${pack.index.fingerprint(index)}`,
+    "",
+    ...describeScene(pack.read(index), grid, pack.classes),
+  ].join("\n") + "\n";
+}
+
+function packsOf(tree: FileTree): SceneSource {
   using opened = new DisposableStack();
   const packs = tree.files.map((file) => opened.use(PackFile.open(file.path)));
   const [{ index: { grid, provenance: madeFrom }, classes, path: first }] = packs;
@@ -158,7 +212,7 @@ export function packsOf(tree: FileTree): SceneSource {
   };
   const files = opened.move();
   return {
-    description: `${sceneIds.length} packed scenes in ${basename(packs.length === 1 ? first : tree.root)}`,
+    description: `${counted(sceneIds.length, "packed scene")} in ${basename(packs.length === 1 ? first : tree.root)}`,
     grid,
     ...(packs[0].index.classes && { classes }),
     sceneIds,

@@ -5,7 +5,7 @@ import { UserError } from "../../../base/errors.ts";
 import { protobufFields } from "../../../base/protobuf_reader.ts";
 import type { TensorData } from "../safetensors.ts";
 import { type ByteSource, checkRange, type OpenSource, readingPart } from "./byte_source.ts";
-import type { StoredVariable, TensorflowCheckpoint } from "./checkpoint.ts";
+import type { StoredVariable, TensorflowCheckpoint } from "./stored_variable.ts";
 import { Table } from "./table.ts";
 import { binaryBytes } from "./table_block.ts";
 import { ELEMENT_TYPES, elementsFrom, elementsOf, shapeIn } from "./tensor_types.ts";

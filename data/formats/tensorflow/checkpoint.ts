@@ -1,31 +1,11 @@
 import { basename, dirname, join } from "@std/path";
 import { ioError, UserError } from "../../../base/errors.ts";
+import { fileName } from "../../../base/file_name.ts";
 import { readTextFile } from "../../../base/files.ts";
-import type { TensorData } from "../safetensors.ts";
 import { openBundle } from "./bundle.ts";
 import { FileSource } from "./byte_source.ts";
 import { openSliceFile } from "./slice_file.ts";
-
-/** A variable of a checkpoint, as its index describes it. */
-export interface StoredVariable {
-  /** E.g. `encode_W1` or `encode_W1/Adam`. */
-  readonly name: string;
-  /** Size of each axis; empty for a single number. */
-  readonly shape: readonly number[];
-}
-
-/** An open TensorFlow checkpoint. Only what {@link read} is asked for is read from its data. */
-export interface TensorflowCheckpoint extends Disposable {
-  /** Format and place, for people. */
-  readonly description: string;
-  /** Every variable by its name. */
-  readonly variables: ReadonlyMap<string, StoredVariable>;
-  /**
-   * Reads one variable and checks its checksum.
-   * @throws {UserError} naming file and variable if it is missing, damaged, or of a type or layout that is not read.
-   */
-  read(name: string): Promise<TensorData>;
-}
+import type { TensorflowCheckpoint } from "./stored_variable.ts";
 
 /**
  * Opens a checkpoint of either format: the prefix of a V2 checkpoint (or its `.index` or a `.data-…` file), the file of
@@ -55,7 +35,7 @@ async function latestIn(folder: string): Promise<string> {
   if (!match) throw new UserError(`${path}: expected a line such as model_checkpoint_path: "model-5"`);
   const name = match[1].replace(/\\(.)/g, "$1");
   // Absolute paths are of the machine that wrote them.
-  return join(folder, basename(name));
+  return join(folder, fileName(basename(name)));
 }
 
 async function kindOf(path: string): Promise<"file" | "folder" | null> {

@@ -4,7 +4,7 @@ import { UserError } from "../../../base/errors.ts";
 import { protobufFields } from "../../../base/protobuf_reader.ts";
 import type { TensorData } from "../safetensors.ts";
 import { type ByteSource, readingPart } from "./byte_source.ts";
-import type { StoredVariable, TensorflowCheckpoint } from "./checkpoint.ts";
+import type { StoredVariable, TensorflowCheckpoint } from "./stored_variable.ts";
 import { type Extent, sliceKey } from "./ordered_code.ts";
 import { Table } from "./table.ts";
 import { ELEMENT_TYPES, elementsFrom, elementsOf, type ElementType, shapeIn } from "./tensor_types.ts";

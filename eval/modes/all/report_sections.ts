@@ -1,4 +1,5 @@
 /** The parts of `index.html`, put together from the files of the modes. */
+import { parseCsv } from "../../../base/csv.ts";
 import { join } from "@std/path";
 import { readTextFile } from "../../../base/files.ts";
 import type { InterpolateOptions } from "../interpolate.ts";
@@ -176,7 +177,7 @@ export function curvesSection(command: string): ReportSection {
 
 /** A column of a table with class names in front, by class name. */
 async function csvColumn(path: string, column: string): Promise<Map<string, string>> {
-  const [header, ...rows] = (await readTextFile(path)).trimEnd().split("\n").map((line) => line.split(","));
+  const [header, ...rows] = parseCsv(await readTextFile(path));
   return new Map(rows.map((row) => [row[0], row[header.indexOf(column)]]));
 }
 

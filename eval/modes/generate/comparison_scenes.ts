@@ -1,13 +1,12 @@
 /** Real scenes that generated ones are measured against. */
 import { UserError } from "../../../base/errors.ts";
-import { classSetOf } from "../../../data/class_file.ts";
 import { formatGrid } from "../../../data/grid.ts";
 import { readManifest, sceneIndices } from "../../../data/scenes/manifest.ts";
 import { openScenes } from "../../../data/scenes/open.ts";
-import { roomSource } from "../../../data/rooms/mod.ts";
+import { ROOMS, roomSource } from "../../../data/rooms/mod.ts";
 import type { SceneSource } from "../../../data/scenes/scene_source.ts";
 import { epochOrder } from "../../../data/scenes/shuffle.ts";
-import type { TrainOptions } from "../../../run/config.ts";
+import { sceneOptions, type TrainOptions } from "../../../run/config.ts";
 import { runFolder } from "../../../run/run_folder.ts";
 
 /** Scenes under names, readable one by one. */
@@ -52,11 +51,11 @@ export async function comparisonScenes(
   { seed, mostTraining, mostUnseen, data }: ComparisonOptions,
 ): Promise<ComparisonScenes> {
   using owned = new DisposableStack();
-  const rooms = data === undefined && options.data === "rooms";
+  const rooms = data === undefined && options.data === ROOMS;
   const source = owned.use(
     rooms
       ? roomSource({ seed: options.seed, grid: options.grid, count: options.scenes + mostUnseen })
-      : await openScenes(data ?? options.data, { classes: classSetOf(options.classes) }),
+      : await openScenes(data ?? options.data, sceneOptions(options)),
   );
   checkGrid(source, data ?? options.data, options.grid);
   let all = [...source.sceneIds.keys()], others: number[] = [];

@@ -1,4 +1,5 @@
 /** Tables of the measures of generated scenes: Markdown for people, CSV and JSON for programs. */
+import { csvText } from "../../../base/csv.ts";
 import { alignedTable, markdownTable } from "../../../base/table.ts";
 import type { Estimate } from "../../metrics/generation/bootstrap.ts";
 import type { ClassMeasures, SetMeasures } from "../../metrics/generation/measure.ts";
@@ -108,10 +109,10 @@ export function generationCsv({ sets }: GenerationReport): string {
       const estimate = metrics[metric];
       if (!estimate) return [];
       const { value, low, high } = estimate;
-      return [[name, scenes, metric, METRICS[metric].ideal, ...[value, low, high].map(numberText)]];
+      return [[name, scenes, metric, METRICS[metric].ideal, value, low, high]];
     })
   );
-  return csv(["set", "scenes", "measure", "ideal", "value", "low", "high"], rows);
+  return csvText([["set", "scenes", "measure", "ideal", "value", "low", "high"], ...rows]);
 }
 
 /** Content of `generation_classes.csv`: a row per set and class. */
@@ -120,10 +121,10 @@ export function generationClassesCsv({ sets, classNames }: GenerationReport): st
     classes.map(({ percent, pieces, floatingPercent }, label) => [
       name,
       classNames[label],
-      ...[percent, pieces, floatingPercent].map(numberText),
+      ...[percent, pieces, floatingPercent],
     ])
   );
-  return csv(["set", "class", "percent", "pieces", "floating_percent"], rows);
+  return csvText([["set", "class", "percent", "pieces", "floating_percent"], ...rows]);
 }
 
 /** Content of `nearest_training.csv`: the nearest training scene of every scene, and how many voxels differ. */
@@ -131,22 +132,13 @@ export function nearestTrainingCsv({ sets, trainingIds }: GenerationReport): str
   const rows = sets.flatMap(({ name, nearest }) =>
     nearest ? Array.from(nearest.distances, (distance, i) => [name, i, distance, trainingIds[nearest.indices[i]]]) : []
   );
-  return csv(["set", "scene", "distance", "training_scene"], rows);
+  return csvText([["set", "scene", "distance", "training_scene"], ...rows]);
 }
 
 /** Content of `generation_metrics.json`: the report without the nearest scenes, which have a file of their own. */
 export function generationJson({ sets, trainingIds: _, ...report }: GenerationReport): string {
   const ofSets = sets.map(({ nearest: _, ...set }) => set);
   return JSON.stringify({ ...report, sets: ofSets }, null, 1) + "\n"; // NaN becomes null
-}
-
-function csv(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const quoted = (cell: string | number) => /[",\n]/.test(String(cell)) ? JSON.stringify(cell) : String(cell);
-  return [header, ...rows].map((row) => row.map(quoted).join(",") + "\n").join("");
-}
-
-function numberText(value: number): string {
-  return Number.isNaN(value) ? "nan" : String(value);
 }
 
 function withReach(estimate: Estimate | undefined): string {

@@ -1,4 +1,5 @@
 /** `--mode latent`: scenes on a map by their codes, beside where things are in them. */
+import { csvText } from "../../../base/csv.ts";
 import { createHash } from "node:crypto";
 import { basename, join } from "@std/path";
 import { UserError } from "../../../base/errors.ts";
@@ -152,9 +153,10 @@ function bestDirection(xs: Float64Array, ys: Float64Array, shade: Float64Array):
 
 function csv(maps: readonly RunMap[], scene: Float64Array, classes: Float64Array): string {
   const rows = maps.flatMap(({ title, xs, ys }) =>
-    Array.from(xs, (x, i) => [JSON.stringify(title), i, x, ys[i], scene[i], classes[i]].join(","))
+    Array.from(xs, (x, i) => [title, i, x, ys[i], scene[i], classes[i]])
   );
-  return ["run,scene,component_1,component_2,scene_centroid_1d,class_centroids_1d", ...rows].join("\n") + "\n";
+  const heads = ["run", "scene", "component_1", "component_2", "scene_centroid_1d", "class_centroids_1d"];
+  return csvText([heads, ...rows]);
 }
 
 function report(maps: readonly RunMap[], description: string, count: number): string {

@@ -1,4 +1,5 @@
 /** Tables of `--mode noise`. */
+import { csvText } from "../../../base/csv.ts";
 import { pairingTest, PLACE_MEASURES, type PlaceMeasure, type PlaceStatistics } from "./change_statistics.ts";
 import { markdownTable } from "../../../base/table.ts";
 import type { Cell } from "./places.ts";
@@ -33,10 +34,10 @@ export function noiseCsv(scenes: readonly SceneChanges[]): string {
     cells.map((cell, index) => {
       const { changedVoxels, own, chance } = statistics.cells[index];
       const values = PLACE_MEASURES.flatMap((name) => [own[name], chance[name]]);
-      return [scene, ...cell, changedVoxels, ...values].map((value) => Number.isNaN(value) ? "nan" : value).join(",");
+      return [scene, ...cell, changedVoxels, ...values];
     })
   );
-  return [["scene", "c", "l", "d", "changed_voxels", ...measures].join(","), ...rows].join("\n") + "\n";
+  return csvText([["scene", "c", "l", "d", "changed_voxels", ...measures], ...rows]);
 }
 
 /** Content of `noise.md`: the means over all scenes and cells beside those of a comparison, and how to read them. */

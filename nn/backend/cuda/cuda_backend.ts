@@ -12,7 +12,7 @@ import type { Backend, DeviceBuffer, Span } from "../backend.ts";
 import { BYTES_PER_ELEMENT } from "../buffer.ts";
 import { operationsWith, WithOperations } from "../calls.ts";
 import { MemoryLedger } from "../memory.ts";
-import { CacheFolder, defaultCacheFolder } from "./cache_folder.ts";
+import { CacheFolder, defaultCacheFolder } from "../../../base/cache_folder.ts";
 import { Bf16Operands } from "./conv/bf16_operands.ts";
 import { Convolutions } from "./conv/convolutions.ts";
 import type { EnginePolicy } from "./conv/engine_policy.ts";

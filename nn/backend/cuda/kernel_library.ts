@@ -1,6 +1,6 @@
 /** The kernels of this project on a device: compiled by NVRTC or taken from the cache, loaded, launched. */
 import { ArgumentArena, type KernelFunction, LibraryError, Module, type Stream } from "../../../ffi/mod.ts";
-import type { CacheFolder } from "./cache_folder.ts";
+import type { CacheFolder } from "../../../base/cache_folder.ts";
 import type { Device } from "./device.ts";
 import { KERNEL_SOURCES } from "./kernel_sources.ts";
 import { type KernelArguments, type KernelModule, type KernelName, KERNELS } from "./kernels.ts";

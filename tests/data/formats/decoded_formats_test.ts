@@ -6,12 +6,11 @@ import { UserError } from "../../../base/errors.ts";
 import { UniformSequence } from "../../../base/random.ts";
 import type { DecodedScene } from "../../../data/formats/decoded_source.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
-import { inspectFile } from "../../../data/scenes/inspect.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import { decodeNpz } from "../../../data/formats/npz.ts";
 import { numpyRules } from "../../../data/formats/numpy_pickle.ts";
 import { decodeOccscannet } from "../../../data/formats/occscannet.ts";
-import { openScenes } from "../../../data/scenes/open.ts";
+import { inspectFile, openScenes } from "../../../data/scenes/open.ts";
 import { decodePickle } from "../../../data/formats/pickle.ts";
 import { decodeVox } from "../../../data/formats/vox.ts";
 import { encodeVox } from "../../../viz/export/vox.ts";
@@ -31,20 +30,25 @@ const NPZ = Uint8Array.fromBase64(
  * (Fortran order, bytearrays); target_1_4 is {@link voxel}.
  */
 const PICKLES = [
-  "gAJ9cQAoWAMAAABpbWdxAVgLAAAAYS8wMDAwMC5wbmdxAlgKAAAAdGFyZ2V0XzFfNHEDY251bXB5Ll9jb3JlLm11bHRpYXJyYXkKX3JlY29uc3Ry" +
-  "dWN0CnEEY251bXB5Cm5kYXJyYXkKcQVLAIVxBmNfY29kZWNzCmVuY29kZQpxB1gBAAAAYnEIWAYAAABsYXRpbjFxCYZxClJxC4dxDFJxDShLAUsE" +
-  "SwNLAodxDmNudW1weQpkdHlwZQpxD1gCAAAAaTJxEImIh3ERUnESKEsDWAEAAAA+cRNOTk5K/////0r/////SwB0cRRiiWgHWDEAAAAAAAABAAIA" +
-  "AwAEAAUABgAHAAgAw78ACgALAAAAAQACAAMABAAFAAYABwAIAAkACgALcRVoCYZxFlJxF3RxGGJYCAAAAGNhbV9wb3NlcRloBGgFSwCFcRpoC4dx" +
-  "G1JxHChLAUsCSwKGcR1oD1gCAAAAZjRxHomIh3EfUnEgKEsDWAEAAAA8cSFOTk5K/////0r/////SwB0cSJiiWgHWBIAAAAAAMKAPwAAAAAAAAAA" +
-  "AADCgD9xI2gJhnEkUnEldHEmYlgMAAAAdm94ZWxfb3JpZ2lucSdjbnVtcHkuX2NvcmUubXVsdGlhcnJheQpzY2FsYXIKcShoIGgHWAUAAAAAAMOA" +
-  "P3EpaAmGcSpScSuGcSxScS11Lg==",
-  "gAWVUQEAAAAAAAB9lCiMA2ltZ5SMC2EvMDAwMDAucG5nlIwKdGFyZ2V0XzFfNJSME251bXB5Ll9jb3JlLm51bWVyaWOUjAtfZnJvbWJ1ZmZlcpST" +
-  "lCiWGAAAAAAAAAAABgAGAggCCAQKBAoBBwEHA/8DCQULBQuUjAVudW1weZSMBWR0eXBllJOUjAJ1MZSJiIeUUpQoSwOMAXyUTk5OSv////9K////" +
-  "/0sAdJRiSwRLA0sCh5SMAUaUdJRSlIwIY2FtX3Bvc2WUaAYolhAAAAAAAAAAAACAPwAAAAAAAAAAAACAP5RoCowCZjSUiYiHlFKUKEsDjAE8lE5O" +
-  "Tkr/////Sv////9LAHSUYksCSwKGlIwBQ5R0lFKUjAx2b3hlbF9vcmlnaW6UjBZudW1weS5fY29yZS5tdWx0aWFycmF5lIwGc2NhbGFylJOUaBhD" +
-  "BAAAwD+UhpRSlHUu",
+  "gAJ9cQAoWAMAAABpbWdxAVgLAAAAYS8wMDAwMC5wbmdxAlgKAAAAdGFyZ2V0XzFfNHEDY251bXB5Ll9jb3JlLm11bHRpYXJyYXkKX3JlY29uc3RydW" +
+  "N0CnEEY251bXB5Cm5kYXJyYXkKcQVLAIVxBmNfY29kZWNzCmVuY29kZQpxB1gBAAAAYnEIWAYAAABsYXRpbjFxCYZxClJxC4dxDFJxDShLAUsDSwNL" +
+  "AodxDmNudW1weQpkdHlwZQpxD1gCAAAAaTJxEImIh3ERUnESKEsDWAEAAAA+cRNOTk5K/////0r/////SwB0cRRiiWgHWCUAAAAAAAABAAIAAwAEAA" +
+  "UABgAHAAgAw78ACgALAAAAAQACAAMABAAFcRVoCYZxFlJxF3RxGGJYCAAAAGNhbV9wb3NlcRloBGgFSwCFcRpoC4dxG1JxHChLAUsCSwKGcR1oD1gC" +
+  "AAAAZjRxHomIh3EfUnEgKEsDWAEAAAA8cSFOTk5K/////0r/////SwB0cSJiiGgHWBIAAAAAAMKAPwAAAAAAAAAAAADCgD9xI2gJhnEkUnEldHEmYl" +
+  "gMAAAAdm94ZWxfb3JpZ2lucSdjbnVtcHkuX2NvcmUubXVsdGlhcnJheQpzY2FsYXIKcShoIGgHWAUAAAAAAMOAP3EpaAmGcSpScSuGcSxScS11Lg==",
+  "gAWVSwEAAAAAAAB9lCiMA2ltZ5SMC2EvMDAwMDAucG5nlIwKdGFyZ2V0XzFfNJSME251bXB5Ll9jb3JlLm51bWVyaWOUjAtfZnJvbWJ1ZmZlcpSTlC" +
+  "iWEgAAAAAAAAAABgACCAIECgQBBwED/wMFCwWUjAVudW1weZSMBWR0eXBllJOUjAJ1MZSJiIeUUpQoSwOMAXyUTk5OSv////9K/////0sAdJRiSwNL" +
+  "A0sCh5SMAUaUdJRSlIwIY2FtX3Bvc2WUaAYolhAAAAAAAAAAAACAPwAAAAAAAAAAAACAP5RoCowCZjSUiYiHlFKUKEsDjAE8lE5OTkr/////Sv////" +
+  "9LAHSUYksCSwKGlIwBQ5R0lFKUjAx2b3hlbF9vcmlnaW6UjBZudW1weS5fY29yZS5tdWx0aWFycmF5lIwGc2NhbGFylJOUaBhDBAAAwD+UhpRSlHUu",
 ].map((text) => Uint8Array.fromBase64(text));
-const SHAPE = [4, 3, 2] as const;
+/** `pickle.dumps({target_1_4}, protocol=0)`. */
+const TEXT_PICKLE = Uint8Array.fromBase64(
+  "KGRwMApWdGFyZ2V0XzFfNApwMQpjbnVtcHkuX2NvcmUubXVsdGlhcnJheQpfcmVjb25zdHJ1Y3QKcDIKKGNudW1weQpuZGFycmF5CnAzCihJMAp0cD" +
+    "QKY19jb2RlY3MKZW5jb2RlCnA1CihWYgpwNgpWbGF0aW4xCnA3CnRwOApScDkKdHAxMApScDExCihJMQooSTMKSTMKSTIKdHAxMgpjbnVtcHkKZHR5" +
+    "cGUKcDEzCihWdTEKcDE0CkkwMApJMDEKdHAxNQpScDE2CihJMwpWfApwMTcKTk5OSS0xCkktMQpJMAp0cDE4CmJJMDAKZzUKKFZcdTAwMDABAgMEBQ" +
+    "YHCP9cdTAwMGELXHUwMDAwAQIDBAUKcDE5Cmc3CnRwMjAKUnAyMQp0cDIyCmJzLg==",
+);
+const SHAPE = [3, 3, 2] as const;
 
 /** Value of the fixtures at [i, j, k]: counts up modulo 12, but one voxel is unknown. */
 function voxel(i: number, j: number, k: number): number {
@@ -54,8 +58,8 @@ function voxel(i: number, j: number, k: number): number {
 Deno.test("decodeNpz: stacks as numpy.savez_compressed writes them; arrays that are no volumes are left out", async () => {
   const scenes = await decodeNpz(NPZ, "rooms.npz");
   assertEquals(scenes.map(({ name, grid }) => [name, grid]), [
-    ["rooms.00000", [...SHAPE]],
-    ["rooms.00001", [...SHAPE]],
+    ["rooms.00000", [4, 3, 2]],
+    ["rooms.00001", [4, 3, 2]],
   ]);
   scenes.forEach(({ labels }, shift) => {
     let at = 0;
@@ -70,8 +74,8 @@ Deno.test("decodeNpz: stacks as numpy.savez_compressed writes them; arrays that 
 Deno.test("decodeOccscannet: labels of numpy's pickles in protocols 2 and 5, turned upright, unknown as empty", () => {
   for (const bytes of PICKLES) {
     const { grid, labels } = decodeOccscannet(bytes, "00000.pkl");
-    assertEquals(grid, [4, 2, 3]);
-    for (let x = 0; x < 4; x++) {
+    assertEquals(grid, [3, 2, 3]);
+    for (let x = 0; x < 3; x++) {
       for (let y = 0; y < 3; y++) {
         for (let z = 0; z < 2; z++) {
           const expected = voxel(x, y, z);
@@ -80,6 +84,22 @@ Deno.test("decodeOccscannet: labels of numpy's pickles in protocols 2 and 5, tur
       }
     }
   }
+});
+
+Deno.test("decodeOccscannet: the shape tells which axis is up; one that does not tell is refused", () => {
+  const scene = (shape: string) => {
+    const bytes = PICKLES[0].slice(),
+      at = bytes.findIndex((_, i) => [75, 3, 75, 3, 75, 2].every((b, k) => bytes[i + k] === b));
+    const sizes = shape.split(",").map(Number);
+    sizes.forEach((size, axis) => bytes[at + 2 * axis + 1] = size);
+    return decodeOccscannet(bytes, "a.pkl");
+  };
+  assertEquals(scene("3,3,2").grid, [3, 2, 3]);
+  const { grid, labels } = scene("3,2,3");
+  assertEquals(grid, [3, 2, 3]);
+  // The same numbers in the order in which they lie in the file.
+  assertEquals([...labels], Array.from({ length: 18 }, (_, i) => i === 9 ? 0 : i % 12));
+  for (const shape of ["2,3,3", "1,9,2"]) assertThrows(() => scene(shape), UserError, "does not tell what is up");
 });
 
 const grids = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }));
@@ -164,12 +184,22 @@ Deno.test("decodeVox, decodeNpz, decodeOccscannet: name what is wrong", async ()
   await refuses(() => decodeVox(changed(vox, vox.length - 1024, 99), "a.vox"), "colour 1, rgb(99");
   await refuses(() => decodeVox(vox.subarray(0, vox.length - 1036), "a.vox"), "it has no palette of its own");
   await refuses(() => decodeVox(changed(vox, 60, 9), "a.vox"), "is outside its model");
-  await refuses(() => decodeNpz(NPZ.subarray(0, 300), "a.npz"), "a.npz: it is truncated or no ZIP archive");
-  await refuses(() => decodeNpz(changed(NPZ, NPZ.length - 22 - 109 + 16, 1), "a.npz"), "its checksum does not match");
+  await refuses(
+    () => decodeNpz(NPZ.subarray(0, 300), "a.npz"),
+    "a.npz: its directory is damaged, or it is no ZIP archive (End of central directory not found)",
+  );
+  await refuses(() => decodeNpz(changed(NPZ, NPZ.length - 22 - 109 + 16, 1), "a.npz"), "rooms.npy is damaged");
   await refuses(() => decodeNpz(changed(NPZ, 70, 1), "a.npz"), "a.npz: rooms.npy ");
-  await refuses(() => decodeNpz(encodeNpy({ dtype: "uint8", shape: [1], data: new Uint8Array(1) }), "a.npz"), "no ZIP");
+  await refuses(
+    () => decodeNpz(encodeNpy({ dtype: "uint8", shape: [1], data: new Uint8Array(1) }), "a.npz"),
+    "no ZIP archive",
+  );
   await refuses(() => decodeOccscannet(Uint8Array.of(0x4e, 0x2e), "a.pkl"), "a.pkl: it has no array target_1_4");
   await refuses(() => decodeOccscannet(PICKLES[1].subarray(0, 80), "a.pkl"), "bytes wanted");
+  await refuses(
+    () => decodeOccscannet(TEXT_PICKLE, "a.pkl"),
+    "of the text form, protocol 0; write the file again with",
+  );
 });
 
 Deno.test("decodeVox, decodeNpz, decodeOccscannet: 9,000 mutations end in scenes or a UserError", async () => {

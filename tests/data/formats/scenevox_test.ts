@@ -99,7 +99,9 @@ Deno.test("scenevoxSource: bad folders and files are UserErrors that name them",
   await attempt(npy().subarray(0, 1000), "bad.npy is truncated");
   await attempt(new Uint8Array([...npy(), 1]), "bad.npy is too long");
   await attempt(encodeNpy({ dtype: "uint8", shape: [4], data: new Uint8Array(4) }), "has shape [4], expected");
-  await attempt(encodeNpy({ dtype: "uint8", shape: [1, 2, 4], data: new Uint8Array(8) }), "multiple of 16");
+  await attempt(encodeNpy({ dtype: "uint8", shape: [1, 0, 4], data: new Uint8Array(0) }), "has an empty scene");
+  const long = encodeNpy({ dtype: "uint8", shape: [1, 1, 2 ** 20], data: new Uint8Array(2 ** 20) });
+  await attempt(long, "a scene of [1, 1, 1048576] voxels is too large");
   await attempt(encodeNpy({ dtype: "uint8", shape: [0, 16, 16, 16], data: new Uint8Array(0) }), "of no scene");
   await folder.write("scenes/good.npy", npy());
   await attempt(

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../base/errors.ts";
-import { inspectFile } from "../../../data/scenes/inspect.ts";
+import { inspectFile } from "../../../data/scenes/open.ts";
+import { formatNpyHeader } from "../../../data/formats/npy_header.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import { statisticsTable, topView } from "../../../data/scenes/report.ts";
 import { countClasses, percentages } from "../../../data/scenes/statistics.ts";
@@ -42,7 +43,7 @@ Deno.test("inspectFile: describes labels, other numbers and broken labels", asyn
   data.fill(2, 4096);
   const stack = await folder.write("stack.npy", npyBytes({ dtype: "uint8", shape: [2, 16, 16, 16], data }));
   const text = await inspectFile(stack, 1);
-  for (const part of ["shape   [2, 16, 16, 16]", "uint8, C order, little endian", "0 to 2", "scene 1 of 2"]) {
+  for (const part of ["shape   [2, 16, 16, 16]", "uint8, C order, little endian", "range   2 to 2", "scene 1 of 2"]) {
     assertStringIncludes(text, part);
   }
   assertMatch(text, /floor +4096 +100\.000/);
@@ -60,7 +61,35 @@ Deno.test("inspectFile: describes labels, other numbers and broken labels", asyn
   const bad = await folder.write("bad.npy", encodeNpy({ dtype: "uint8", shape: [2, 16, 16, 16], data }));
   assertStringIncludes(await inspectFile(bad), "no scene: " + bad + ": label 12 at voxel [0, 0, 5]");
   const odd = await folder.write("odd.npy", encodeNpy({ dtype: "uint8", shape: [2, 3, 4], data: new Uint8Array(24) }));
-  assertStringIncludes(await inspectFile(odd), "not usable for the networks");
+  assertStringIncludes(await inspectFile(odd), "as a scene [16, 16, 16], padded from 2x3x4");
+  const flat = await folder.write("flat.npy", encodeNpy({ dtype: "uint8", shape: [2, 0, 4], data: new Uint8Array(0) }));
+  assertStringIncludes(await inspectFile(flat), "no scene: " + flat + " has an empty scene");
+});
+
+Deno.test("inspectFile: of a stack that is larger than memory only the scene that is shown is read", async () => {
+  await using folder = await TemporaryFolder.make();
+  const scenes = 30_000_000; // 114 GiB, of which the disk holds what is written
+  const header = formatNpyHeader("uint8", [scenes, 16, 16, 16]);
+  const path = await folder.write("large.npy", header);
+  await Deno.truncate(path, header.length + scenes * 4096);
+  const text = await inspectFile(path, scenes - 1);
+  assertStringIncludes(text, `scene ${scenes - 1} of ${scenes}`);
+  assertStringIncludes(text, "empty      4096   100.000");
+});
+
+Deno.test("inspectFile: a folder and what is no file of scenes are told what to do", async () => {
+  await using folder = await TemporaryFolder.make();
+  await assertRejects(
+    () => inspectFile(folder.path),
+    UserError,
+    `${folder.path} is a folder, a file was expected; deno task data stats ${folder.path} describes all its scenes`,
+  );
+  const text = await folder.write("notes.txt", "no scene");
+  await assertRejects(
+    () => inspectFile(text),
+    UserError,
+    "notes.txt is no file of scenes: its name ends in none of .npy",
+  );
 });
 
 Deno.test("inspectFile: describes an SSCNet volume", async () => {

@@ -81,7 +81,7 @@ async function compile(compiler: string, build: string, work: string): Promise<v
 }
 
 function defaultFolder(): string {
-  return fromFileUrl(new URL("../../out/cuda_emulator", import.meta.url));
+  return fromFileUrl(new URL("../../../out/cuda_emulator", import.meta.url));
 }
 
 /** The text that precedes kernels, as a C string literal (compilers limit the length of one: one per line). */

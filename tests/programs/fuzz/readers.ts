@@ -13,7 +13,7 @@ import { PACK_FOOTER_BYTES } from "../../../data/formats/pack/pack_format.ts";
 import { decodeSafetensors } from "../../../data/formats/safetensors.ts";
 import { decodeSscnet, SSCNET_GRID } from "../../../data/formats/sscnet_format.ts";
 import { openBundle } from "../../../data/formats/tensorflow/bundle.ts";
-import type { TensorflowCheckpoint } from "../../../data/formats/tensorflow/checkpoint.ts";
+import type { TensorflowCheckpoint } from "../../../data/formats/tensorflow/stored_variable.ts";
 import { openSliceFile } from "../../../data/formats/tensorflow/slice_file.ts";
 import { readTrainedScenes } from "../../../data/scenes/trained_scenes.ts";
 import { decodeVox } from "../../../data/formats/vox.ts";

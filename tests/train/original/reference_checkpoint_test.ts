@@ -3,6 +3,10 @@ import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes }
 import { UserError } from "../../../base/errors.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../../../data/formats/safetensors.ts";
 import { openTensorflowCheckpoint, writeBundle } from "../../../data/formats/tensorflow/mod.ts";
+import { roomSource } from "../../../data/rooms/mod.ts";
+import { fingerprint } from "../../../data/scenes/fingerprint.ts";
+import { writeScenes } from "../../../data/scenes/write_scenes.ts";
+import { evaluateRun } from "../../../eval/evaluate.ts";
 import { Run } from "../../../eval/run.ts";
 import { openBackend } from "../../../nn/backend/open.ts";
 import { readCheckpoint, writeCheckpoint } from "../../../run/checkpoint.ts";
@@ -188,6 +192,7 @@ Deno.test("exportReference: safetensors and checkpoint hold the same, with neutr
   assertEquals([...tensors.keys()].sort(), [...weights().keys()].sort());
   using checkpoint = await openTensorflowCheckpoint(folder.join("a/model"));
   for (const [name, tensor] of tensors) assertEquals(await checkpoint.read(name), tensor, name);
+  assertEquals([...checkpoint.variables.keys()].filter((name) => !tensors.has(name)), ["fcr_scenes_reversed"]);
   assertEquals(tensors.get("encode_bn_g1"), { dtype: "F32", shape: [4], data: Float32Array.of(1, 1, 1, 1) });
   assertEquals(tensors.get("gen_bn_b5"), { dtype: "F32", shape: [12], data: new Float32Array(12) });
 });
@@ -203,6 +208,47 @@ Deno.test("exportReference: refuses a convolutional generator, of which the orig
     await assertRejects(refused, UserError, "has a generator that begins with a convolution (generator conv)");
   }
   assertEquals((await Array.fromAsync(Deno.readDir(folder.path))).map(({ name }) => name), ["run"]);
+});
+
+Deno.test("exportReference, importReference: a run comes back and evaluates as before, from both formats", async () => {
+  await using folder = await TemporaryFolder.make();
+  using backend = await openBackend("cpu", { threads: 2 });
+  const root = folder.join("trained"), grid = [16, 16, 16] as const, scenes = folder.join("scenes");
+  const values = {
+    preset: "tiny",
+    iterations: 60,
+    refineIterations: 2,
+    learningRate: 2e-3,
+    tick: 60,
+    snapshot: 100,
+    generator: "dense",
+  };
+  await trainLoop(await prepareNewRun(resolveOptions([{ source: "test", values: { ...values, out: root } }])), backend);
+  {
+    using rooms = roomSource({ seed: 7, grid: [...grid], count: 4 });
+    await writeScenes(rooms, scenes);
+  }
+  const evaluate = async (root: string) => {
+    const { scores, out } = await evaluateRun({ root, backend, data: scenes, count: 4, statistics: "batch", batch: 4 });
+    return { scores, rooms: fingerprint(await Deno.readFile(`${out}/recons.npy`), [16, 16, 16]) };
+  };
+  const before = await evaluate(root);
+  for (const [format, out] of [["tensorflow", "tf/model"], ["safetensors", "model.safetensors"]] as const) {
+    const path = folder.join(out), again = folder.join(`again-${format}`);
+    await exportReference({ root, format, out: path, adam: false });
+    const { extra } = await importReference({ path, out: again, grid, batch: 2, iterations: 60 });
+    assertEquals(extra, []);
+    assertEquals(await evaluate(again), before, format);
+    // And once more round, as the import is a run like any other.
+    await exportReference({
+      root: again,
+      format,
+      out: `${folder.join("second")}-${out.replace("/", "-")}`,
+      adam: false,
+    });
+  }
+  const first = await readSafetensors(folder.join("model.safetensors"));
+  assertEquals(await readSafetensors(folder.join("second-model.safetensors")), first);
 });
 
 const TENSORFLOW_KIT = new URL("../../../../shared/conformance/tf_checkpoint/", import.meta.url);

@@ -1,5 +1,5 @@
 /** Chosen plans on disk: a JSON file per GPU and version of the libraries, from problem to plan. */
-import type { CacheFolder } from "../cache_folder.ts";
+import type { CacheFolder } from "../../../../base/cache_folder.ts";
 
 /** A choice as it is kept. */
 export interface StoredPlan {

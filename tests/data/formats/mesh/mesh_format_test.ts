@@ -3,14 +3,13 @@ import { Document, WebIO } from "@gltf-transform/core";
 import fc from "fast-check";
 import { UserError } from "../../../../base/errors.ts";
 import { CLASS_NAMES, PAPER_CLASSES } from "../../../../data/classes.ts";
-import { inspectFile } from "../../../../data/scenes/inspect.ts";
 import {
   type ClassMap,
   decodeMesh,
   DEFAULT_MESH_OPTIONS,
   type MeshOptions,
 } from "../../../../data/formats/mesh/mod.ts";
-import { openScenes } from "../../../../data/scenes/open.ts";
+import { inspectFile, openScenes } from "../../../../data/scenes/open.ts";
 import { makeRoom } from "../../../../data/rooms/mod.ts";
 import { encodeVolume } from "../../../../viz/export/volume.ts";
 import { TemporaryFolder } from "../../../helpers/temporary_folder.ts";

@@ -69,6 +69,10 @@ Deno.test("openTensorflowCheckpoint: a damaged V2 checkpoint says what is wrong 
   await Deno.remove(index);
   await assertRejects(() => openTensorflowCheckpoint(prefix), UserError, "neither model-3.index (V2) nor a file");
   await assertRejects(() => openTensorflowCheckpoint(folder.path), UserError, 'no file "checkpoint"');
+  for (const latest of [".", "..", "a/..", ""]) { // the folder itself would be opened for ever
+    await folder.write("checkpoint", `model_checkpoint_path: "${latest}"\n`);
+    await assertRejects(() => openTensorflowCheckpoint(folder.path), UserError, "there is no checkpoint");
+  }
 });
 
 Deno.test("openBundle: reads several shards, and refuses entries that no checkpoint has", async () => {

@@ -3,7 +3,7 @@ import { assert, assertLess } from "@std/assert";
 import { UserError } from "../../../../base/errors.ts";
 import { UniformSequence } from "../../../../base/random.ts";
 import { openBundle } from "../../../../data/formats/tensorflow/bundle.ts";
-import type { TensorflowCheckpoint } from "../../../../data/formats/tensorflow/checkpoint.ts";
+import type { TensorflowCheckpoint } from "../../../../data/formats/tensorflow/stored_variable.ts";
 import { openSliceFile } from "../../../../data/formats/tensorflow/slice_file.ts";
 import { writeBundle } from "../../../../data/formats/tensorflow/bundle_writer.ts";
 import { allocatedBytes } from "../../../helpers/allocated_bytes.ts";

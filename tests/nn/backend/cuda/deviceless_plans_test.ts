@@ -6,7 +6,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { deviceProperties } from "../../../../ffi/mod.ts";
 import type { ConvGeometry } from "../../../../nn/backend/backend.ts";
 import type { ConvDirection } from "../../../../nn/backend/counting_backend.ts";
-import { CacheFolder } from "../../../../nn/backend/cuda/cache_folder.ts";
+import { CacheFolder } from "../../../../base/cache_folder.ts";
 import { cachedPlan, candidatePlans } from "../../../../nn/backend/cuda/conv/candidates.ts";
 import type { EnginePolicy } from "../../../../nn/backend/cuda/conv/engine_policy.ts";
 import { PlanStore } from "../../../../nn/backend/cuda/conv/plan_store.ts";

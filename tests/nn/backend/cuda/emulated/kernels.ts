@@ -1,7 +1,7 @@
 /** Kernels that no operation of the interface reaches alone: conversions between float32 and bfloat16. */
 import { assertEquals } from "@std/assert";
 import { DeviceMemory, Stream } from "../../../../../ffi/mod.ts";
-import { CacheFolder } from "../../../../../nn/backend/cuda/cache_folder.ts";
+import { CacheFolder } from "../../../../../base/cache_folder.ts";
 import { openDevice } from "../../../../../nn/backend/cuda/device.ts";
 import { KernelLibrary } from "../../../../../nn/backend/cuda/kernel_library.ts";
 import { elementwiseLaunch, paddedLaunch } from "../../../../../nn/backend/cuda/launches.ts";

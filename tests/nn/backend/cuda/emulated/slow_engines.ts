@@ -1,7 +1,7 @@
 /** Where cuDNN offers only slow engines the person is told, once for each convolution. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { type ConvolutionProblem, CudnnHandle, Stream } from "../../../../../ffi/mod.ts";
-import { CacheFolder } from "../../../../../nn/backend/cuda/cache_folder.ts";
+import { CacheFolder } from "../../../../../base/cache_folder.ts";
 import { PlanStore } from "../../../../../nn/backend/cuda/conv/plan_store.ts";
 import { Planner } from "../../../../../nn/backend/cuda/conv/planner.ts";
 import { openDevice } from "../../../../../nn/backend/cuda/device.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CudnnHandle, DeviceMemory, Stream } from "../../../../../ffi/mod.ts";
 import type { ConvGeometry } from "../../../../../nn/backend/backend.ts";
-import { CacheFolder } from "../../../../../nn/backend/cuda/cache_folder.ts";
+import { CacheFolder } from "../../../../../base/cache_folder.ts";
 import { Bf16Operands } from "../../../../../nn/backend/cuda/conv/bf16_operands.ts";
 import { Convolutions } from "../../../../../nn/backend/cuda/conv/convolutions.ts";
 import { PlanStore } from "../../../../../nn/backend/cuda/conv/plan_store.ts";

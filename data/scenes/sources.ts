@@ -1,0 +1,39 @@
+/** Every kind of scenes there is: a new one adds its line here. */
+import { decodedKind } from "../formats/decoded_source.ts";
+import { MESH_ENDINGS, meshFormat, type MeshOptions } from "../formats/mesh/mesh_format.ts";
+import { npzFormat, type NpzOptions } from "../formats/npz.ts";
+import { OCCSCANNET_FORMAT } from "../formats/occscannet.ts";
+import { PACK_KIND } from "../formats/pack/pack.ts";
+import { SCENEVOX_KIND } from "../formats/scenevox.ts";
+import { SSCNET_KIND, type SscnetOptions } from "../formats/sscnet.ts";
+import { VOX_FORMAT } from "../formats/vox.ts";
+import { ROOM_READER } from "../rooms/room_source.ts";
+import type { LabelOptions, SceneKind } from "./scene_kind.ts";
+import type { JobReader, SceneJob } from "./scene_source.ts";
+
+/** How files become scenes; what a kind of files does not know is without effect on it. */
+export interface SceneOptions extends LabelOptions, SscnetOptions, NpzOptions {
+  /** How meshes become scenes; `DEFAULT_MESH_OPTIONS` if left out. */
+  readonly mesh?: MeshOptions;
+}
+
+/** Every kind of files that hold scenes. */
+export const SCENE_KINDS: readonly SceneKind<SceneOptions>[] = [
+  SCENEVOX_KIND,
+  SSCNET_KIND,
+  PACK_KIND,
+  decodedKind<SceneOptions>([".npz"], npzFormat),
+  decodedKind(OCCSCANNET_FORMAT.endings, () => OCCSCANNET_FORMAT),
+  decodedKind(VOX_FORMAT.endings, () => VOX_FORMAT),
+  ...MESH_ENDINGS.map((ending) => decodedKind<SceneOptions>([ending], ({ mesh }) => meshFormat(ending, mesh))),
+];
+
+/** Who reads scenes on threads, by the kind of their jobs. */
+const JOB_READERS: readonly Partial<JobReader>[] = [...SCENE_KINDS, ROOM_READER];
+
+/** Labels `[D, H, W]` of a scene; a fresh array. @throws {UserError} if it cannot be read. */
+export async function readScene(job: SceneJob): Promise<Uint8Array> {
+  const reader = JOB_READERS.find(({ kind, readScene }) => kind === job.kind && readScene);
+  if (!reader?.readScene) throw new RangeError(`nobody reads scenes of the kind ${job.kind}`);
+  return await reader.readScene(job);
+}
