@@ -50,7 +50,15 @@ interface Property {
   anyOf?: readonly Property[];
 }
 
-const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The flag of an option, without dashes in front: `refine-batch` of `refineBatch`. */
+export function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** A word as a POSIX shell takes it. */
+export function shellWord(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
 
 function propertiesOf(schema: z.ZodObject): [key: string, property: Property][] {
   const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as {

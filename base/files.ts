@@ -19,6 +19,16 @@ export async function readTextFile(path: string): Promise<string> {
   return new TextDecoder().decode(await readFile(path));
 }
 
+/** Whether there is something at a path, be it readable or not: reading it says what is wrong. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (cause) {
+    return !(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory);
+  }
+}
+
 /** Makes a folder and its parents. @throws {UserError} naming the path and the cause. */
 export async function makeFolder(path: string): Promise<void> {
   try {

@@ -10,7 +10,7 @@ import { parseJson } from "./scenes/provenance.ts";
 /** Name of the file that tells the classes of the scenes beside and below it. */
 export const CLASSES_FILE = "classes.json";
 /** File of a run folder whose member `classes` tells the same of the run's volumes. */
-const OPTIONS_FILE = "options.json";
+export const OPTIONS_FILE = "options.json";
 /** How many folders above a scene are searched: an evaluation lies two below its run. */
 const LEVELS_UP = 3;
 /** Labels are bytes, and one value marks unknown voxels. */

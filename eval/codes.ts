@@ -1,7 +1,8 @@
 /** Scenes to codes, and codes to rooms, many at a time. */
 import { createHash } from "node:crypto";
+import { readNpy, writeNpy } from "../data/formats/npy.ts";
 import type { Run } from "./run.ts";
-import type { TestScenes } from "./unseen_scenes.ts";
+import type { UnseenScenes } from "./unseen_scenes.ts";
 
 /** Scenes and their codes. */
 export interface EncodedScenes {
@@ -13,9 +14,9 @@ export interface EncodedScenes {
   readonly fingerprints: readonly string[];
 }
 
-/** Reads and encodes the first `count` scenes, `batch` at a time. */
-export async function encodeScenes(run: Run, scenes: TestScenes, count: number, batch: number): Promise<EncodedScenes> {
-  const labels: Uint8Array[] = [];
+/** Reads and encodes scenes, `batch` at a time. */
+export async function encodeScenes(run: Run, scenes: UnseenScenes, batch: number): Promise<EncodedScenes> {
+  const labels: Uint8Array[] = [], { count } = scenes;
   for (let i = 0; i < count; i++) labels.push(await scenes.read(i));
   const codes = new Float32Array(count * run.codeSize);
   for (let start = 0; start < count; start += batch) {
@@ -25,6 +26,24 @@ export async function encodeScenes(run: Run, scenes: TestScenes, count: number, 
   }
   const fingerprints = labels.map((each) => createHash("sha256").update(each).digest("hex"));
   return { labels, codes, fingerprints };
+}
+
+/** Writes codes as float32 `[n, …]` of the shape of the run's codes. */
+export async function writeCodes(path: string, run: Run, codes: readonly Float32Array[]): Promise<void> {
+  const numbers = codes.reduce((sum, each) => sum + each.length, 0);
+  const all = new Float32Array(numbers);
+  let at = 0;
+  for (const each of codes) {
+    all.set(each, at);
+    at += each.length;
+  }
+  await writeNpy(path, { dtype: "float32", shape: [numbers / run.codeSize, ...run.codeShape], data: all });
+}
+
+/** Labels `[D, H, W]` of each room of a stack that an evaluation wrote. @throws {UserError} if it cannot be read. */
+export async function readRooms(path: string): Promise<Uint8Array[]> {
+  const { data, shape: [count] } = await readNpy(path), voxels = data.length / count;
+  return Array.from({ length: count }, (_, i) => Uint8Array.from(data.subarray(i * voxels, (i + 1) * voxels), Number));
 }
 
 /** Labels of decoded rooms, `[D, H, W]` each. */
@@ -40,7 +59,7 @@ export interface DecodedLabels {
  * code goes through the networks alone with `companions`, so that rooms differ by their codes only, as in the original.
  *
  * @param codes float32 `[n, codeSize]`.
- * @param companions codes float32 `[m, codeSize]`, of no effect with running statistics.
+ * @param companions codes float32 `[m, codeSize]`, of no effect with running statistics; without any, rooms go together.
  * @param onDecoded told how many rooms have been decoded since the last call.
  */
 export function decodeCodes(

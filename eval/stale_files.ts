@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { ioError } from "../base/errors.ts";
+import { exists } from "../base/files.ts";
 
 /**
  * Removes files of an earlier evaluation that the one at hand does not write, so that what lies in the folder belongs
@@ -22,7 +23,7 @@ export async function removeFiles(folder: string, names: readonly string[]): Pro
 export async function fileNames(folder: string, names: readonly string[]): Promise<string[]> {
   const there: string[] = [];
   for (const name of names) {
-    if (await Deno.stat(join(folder, name)).then(() => true, () => false)) there.push(name);
+    if (await exists(join(folder, name))) there.push(name);
   }
   return there;
 }

@@ -1,9 +1,7 @@
 /** What every mode of an evaluation works with. */
-import { join } from "@std/path";
 import { makeFolder, removeStaleTemporaries } from "../base/files.ts";
-import { runFolder } from "../run/run_folder.ts";
+import { evaluationFolder } from "../run/run_folder.ts";
 import { Ledger } from "./ledger.ts";
-import type { Pictures } from "./pictures.ts";
 import type { Run } from "./run.ts";
 
 /** A run at work and the folder for what comes out of it. */
@@ -18,25 +16,18 @@ export interface Workspace {
   readonly batch: number;
   /** Threads of the metrics. */
   readonly threads: number;
-  /** Draws. */
-  readonly pictures: Pictures;
   /** Tells the person at the keyboard a line. */
   say(line: string): void;
 }
 
 /** Choices of {@link openWorkspace}; see {@link Workspace}. */
-export interface WorkspaceOptions extends Pick<Workspace, "pictures" | "say"> {
+export interface WorkspaceOptions extends Pick<Workspace, "say"> {
   /** Folder for the files; the run's own for its step if left out. */
   readonly out?: string;
   /** The run's batch if left out. */
   readonly batch?: number;
-  /** One per core if left out. */
+  /** One per core if left out or 0. */
   readonly threads?: number;
-}
-
-/** Folder of the evaluation of a run's step unless told otherwise. */
-export function evaluationFolder({ root, step }: Pick<Run, "root" | "step">): string {
-  return join(runFolder(root).evaluation, `step-${String(step).padStart(6, "0")}`);
 }
 
 /**
@@ -45,13 +36,14 @@ export function evaluationFolder({ root, step }: Pick<Run, "root" | "step">): st
  * @throws {UserError} if the folder cannot be made or a file not be removed.
  */
 export async function openWorkspace(run: Run, options: WorkspaceOptions): Promise<Workspace> {
-  const { out = evaluationFolder(run), batch = run.options.batch, threads = navigator.hardwareConcurrency } = options;
+  const { out = evaluationFolder(run.root, run.step), batch = run.options.batch, say } = options;
+  const threads = options.threads || navigator.hardwareConcurrency;
   await makeFolder(out);
   await removeStaleTemporaries(out);
   const ledger = await Ledger.open(out, { checkpoint: run.checksum, step: run.step, batchNorm: run.statistics });
   const removed = await ledger.removeOthers();
   if (removed > 0) {
-    options.say(`${out}: ${removed} files of an evaluation of another checkpoint or batch norm are gone.`);
+    say(`${out}: ${removed} files of an evaluation of another checkpoint or batch norm are gone.`);
   }
-  return { run, out, ledger, batch, threads, pictures: options.pictures, say: options.say };
+  return { run, out, ledger, batch, threads, say };
 }

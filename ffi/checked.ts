@@ -21,7 +21,7 @@ export class LibraryError extends Error {
     readonly functionName: string,
     /** The number it returned. */
     readonly status: number,
-    /** Its name in the header, e.g. "CUDNN_STATUS_BAD_PARAM". */
+    /** Its name, as the library has it, e.g. "CUDNN_STATUS_BAD_PARAM". */
     readonly statusName: string,
     explanation: string,
   ) {
@@ -41,9 +41,9 @@ export type CheckedSymbols<Table extends Deno.ForeignLibraryInterface> = {
 export interface LibraryFacts {
   /** For messages, e.g. "cuDNN". */
   readonly name: string;
-  /** Statuses by name. */
-  readonly statuses: Readonly<Record<string, number>>;
-  /** What the library says about a status, or about the last failed call. */
+  /** What the library calls a status. */
+  readonly nameOf: (status: number) => string;
+  /** What it says about a status, or about the last failed call. */
   readonly explain?: (status: number) => string;
 }
 
@@ -67,14 +67,13 @@ export interface CheckedLibrary<Table extends Deno.ForeignLibraryInterface> {
 export function openChecked<Table extends Deno.ForeignLibraryInterface>(
   path: string,
   table: Table,
-  { name, statuses, explain }: LibraryFacts,
+  { name, nameOf, explain }: LibraryFacts,
 ): CheckedLibrary<Table> {
   const { symbols: raw } = Deno.dlopen(path, table);
-  const names = new Map(Object.entries(statuses).map(([statusName, status]) => [status, statusName]));
   const expect = (functionName: string, status: number) => {
     if (status === 0) return;
     const reason = explain?.(status) ?? "";
-    throw new LibraryError(name, functionName, status, names.get(status) ?? "an unknown status", reason);
+    throw new LibraryError(name, functionName, status, nameOf(status), reason);
   };
   const call: Record<string, unknown> = {};
   for (const [functionName, definition] of Object.entries(table)) {

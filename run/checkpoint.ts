@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join } from "@std/path";
 import { z } from "zod";
 import { ioError, UserError } from "../base/errors.ts";
+import { exists } from "../base/files.ts";
 import { VERSION } from "../base/version.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../data/formats/safetensors.ts";
 import type { TrainOptions } from "./config.ts";
@@ -13,7 +14,23 @@ import { optionsJson, resolveOptions, savedLayer } from "./options.ts";
 
 /** Version of the format below; a reader refuses others. */
 const FORMAT_VERSION = "1";
-const FILE_NAME = /^step-(\d{6,})\.safetensors$/;
+const ENDING = ".safetensors";
+
+/** `step-000123`: what belongs to the weights after `step` iterations is called so, here and in other folders of a run. */
+export function stepName(step: number): string {
+  return `step-${String(step).padStart(6, "0")}`;
+}
+
+/** The step in a name that {@link stepName} made; null in any other. */
+export function stepOf(name: string): number | null {
+  const match = /^step-(\d{6,})$/.exec(name);
+  return match && Number(match[1]);
+}
+
+/** The step of a checkpoint's file by its name; null if that is not the name of a checkpoint. */
+export function checkpointStep(name: string): number | null {
+  return name.endsWith(ENDING) ? stepOf(name.slice(0, -ENDING.length)) : null;
+}
 
 /** State of a run between two iterations. */
 export interface Checkpoint {
@@ -70,7 +87,7 @@ function checksumOf(metadata: Readonly<Record<string, string>>, tensors: Readonl
  */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
   const { step, phase, iteration, options, tensors } = checkpoint;
-  const path = join(folder, `step-${String(step).padStart(6, "0")}.safetensors`);
+  const path = join(folder, stepName(step) + ENDING);
   const metadata = {
     format: "fcr-alpha-gan checkpoint",
     formatVersion: FORMAT_VERSION,
@@ -90,8 +107,8 @@ export async function listCheckpoints(folder: string): Promise<CheckpointFile[]>
   const files: CheckpointFile[] = [];
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      const match = isFile ? FILE_NAME.exec(name) : null;
-      if (match) files.push({ step: Number(match[1]), path: join(folder, name) });
+      const step = isFile ? checkpointStep(name) : null;
+      if (step !== null) files.push({ step, path: join(folder, name) });
     }
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw ioError(folder, "list", cause);
@@ -108,7 +125,7 @@ export async function latestCheckpoint(folder: string, step?: number): Promise<s
   const found = step === undefined ? files.at(-1) : files.find((file) => file.step === step);
   if (found) return found.path;
   if (files.length === 0) {
-    const run = dirname(folder), there = await Deno.stat(run).then(() => true, () => false);
+    const run = dirname(folder), there = await exists(run);
     throw new UserError(
       there
         ? `${folder} has no checkpoint (step-….safetensors); train first`
@@ -130,7 +147,7 @@ export async function readCheckpoint(path: string): Promise<VerifiedCheckpoint> 
     return await readVerified(path);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const step = Number(FILE_NAME.exec(basename(path))?.[1] ?? NaN);
+    const step = checkpointStep(basename(path)) ?? NaN;
     const older = (await listCheckpoints(dirname(path)).catch(() => [])).filter((file) => file.step < step).at(-1);
     if (!older) throw error;
     throw new UserError(

@@ -2,8 +2,9 @@
 import { basename, join } from "@std/path";
 import { ioError, UserError } from "../base/errors.ts";
 import { makeFolder, removeStaleTemporaries, writeFileAtomic } from "../base/files.ts";
+import { OPTIONS_FILE } from "../data/class_file.ts";
 import { SYSTEM_NAMES } from "../nn/models/systems.ts";
-import { listCheckpoints } from "./checkpoint.ts";
+import { listCheckpoints, stepName, stepOf } from "./checkpoint.ts";
 import type { TrainOptions } from "./config.ts";
 import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions, savedLayer } from "./options.ts";
 import { RunLock } from "./run_lock.ts";
@@ -42,7 +43,7 @@ export type LockedRunFolder = RunFolder & Disposable;
 export function runFolder(root: string): RunFolder {
   return {
     root,
-    options: join(root, "options.json"),
+    options: join(root, OPTIONS_FILE),
     manifest: join(root, "manifest.json"),
     trainedScenes: join(root, "trained_scenes.txt"),
     statistics: join(root, "stats.jsonl"),
@@ -57,6 +58,18 @@ export function runFolder(root: string): RunFolder {
 async function lockedRunFolder(folder: RunFolder): Promise<LockedRunFolder> {
   const lock = await RunLock.take(folder.lock, folder.root);
   return { ...folder, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+}
+
+/** Folder of the evaluation of the weights after `step` iterations, unless told otherwise. */
+export function evaluationFolder(root: string, step: number): string {
+  return join(runFolder(root).evaluation, stepName(step));
+}
+
+/** Folders with evaluations of a run, the newest step first. @throws {UserError} if they cannot be listed. */
+export async function evaluationFolders(root: string): Promise<string[]> {
+  const { evaluation } = runFolder(root);
+  const steps = (await namesIn(evaluation)).map(stepOf).filter((step) => step !== null);
+  return steps.sort((one, other) => other - one).map((step) => evaluationFolder(root, step));
 }
 
 /**
@@ -114,7 +127,7 @@ export async function openRunFolder(root: string): Promise<LockedRunFolder> {
 /** The `options.json` of a run as a layer, to put others over it. @throws {UserError} if `root` is no run folder. */
 export async function readRunLayer(root: string): Promise<OptionLayer> {
   const { options } = runFolder(root);
-  if (!await exists(options)) throw new UserError(`${root} is no run folder: it has no options.json`);
+  if (!await exists(options)) throw new UserError(`${root} is no run folder: it has no ${OPTIONS_FILE}`);
   return savedLayer(await readOptionsFile(options));
 }
 

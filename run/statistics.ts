@@ -29,7 +29,7 @@ export interface StatisticsRow {
   readonly step: number;
   /** Time spent training since the run began, without the time between a stop and a resume. */
   readonly seconds: number;
-  /** Losses by name, of the last iteration. */
+  /** Losses by name, of the last iteration; NaN for what is no number. */
   readonly losses: Readonly<Record<string, number>>;
   /** Since the tick before. */
   readonly iterationsPerSecond: number;
@@ -51,12 +51,7 @@ export type Loading = {
   readonly waitedShare: number;
 };
 
-/**
- * Rows of a `stats.jsonl`, none if it does not exist. A last line without its end, left by a killed process, is not a
- * row.
- *
- * @throws {UserError} naming the file and the line that is no row.
- */
+/** Rows of a `stats.jsonl`, none if it does not exist. @throws {UserError} as {@link parseStatistics}, or if it cannot be read. */
 export async function readStatistics(path: string): Promise<StatisticsRow[]> {
   let text: string;
   try {
@@ -65,7 +60,24 @@ export async function readStatistics(path: string): Promise<StatisticsRow[]> {
     if (cause instanceof Deno.errors.NotFound) return [];
     throw ioError(path, "read", cause);
   }
-  return text.split("\n").slice(0, -1).map((line, index) => parseRow(line, `${path}:${index + 1}`));
+  return parseStatistics(text, path);
+}
+
+/**
+ * Rows of the text of a `stats.jsonl`, by steps that grow: where they fall back, the later rows count. A last line
+ * without its end, left by a killed process, is not a row.
+ *
+ * @param path names the file in errors.
+ * @throws {UserError} naming the file and the line that is no row.
+ */
+export function parseStatistics(text: string, path: string): StatisticsRow[] {
+  const rows: StatisticsRow[] = [];
+  for (const [index, line] of text.split("\n").slice(0, -1).entries()) {
+    const row = parseRow(line, `${path}:${index + 1}`);
+    while (rows.length > 0 && rows.at(-1)!.step >= row.step) rows.pop();
+    rows.push(row);
+  }
+  return rows;
 }
 
 function parseRow(line: string, place: string): StatisticsRow {
@@ -78,7 +90,7 @@ function parseRow(line: string, place: string): StatisticsRow {
   const result = RowSchema.safeParse(value);
   if (result.success) return result.data;
   const [{ path, message }] = result.error.issues;
-  throw new UserError(`${place}: ${path.join("../train")}: ${message}; remove the line`);
+  throw new UserError(`${place}: ${path.join(".")}: ${message}; remove the line`);
 }
 
 /** A `stats.jsonl` open for writing. */

@@ -6,7 +6,7 @@ import { plannedWorkspace } from "../nn/backend/open.ts";
 import { gradientNorm } from "../nn/optim/gradient_norm.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { calibrateOn, CALIBRATION_BATCHES } from "./calibration.ts";
-import { type Checkpoint, pruneCheckpoints, writeCheckpoint } from "../run/checkpoint.ts";
+import { type Checkpoint, pruneCheckpoints, stepName, writeCheckpoint } from "../run/checkpoint.ts";
 import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
 import { EventFile, type ImageSummary } from "../run/event_file.ts";
@@ -124,7 +124,7 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     const image = await hooks.drawSamples?.(await reconstructSamples(trainer, data, step, options));
     if (image) {
       events.image(step, image);
-      await writeFileAtomic(join(folder.samples, `step-${String(step).padStart(6, "0")}.png`), image.png);
+      await writeFileAtomic(join(folder.samples, `${stepName(step)}.png`), image.png);
     }
     hooks.onCheckpoint?.(path, step);
     return path;

@@ -12,8 +12,9 @@ import type { Backend } from "../nn/backend/backend.ts";
 import { checkingFinite } from "../nn/backend/finite_check.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/draw/png.ts";
-import { reconstructionSheet } from "../viz/draw/reconstruction_sheet.ts";
+import { evaluationSheet } from "../viz/draw/evaluation_sheet.ts";
 import { engineOptions, memoryLimitBytes, type TrainOptions } from "../run/config.ts";
+import { RECONSTRUCTIONS } from "../run/evaluation_files.ts";
 import { checkMemory, dryRunReport } from "./dry_run.ts";
 import { layersOf, type TrainFlags, TrainFlagsSchema } from "./flags.ts";
 import type { ImageSummary } from "../run/event_file.ts";
@@ -22,25 +23,11 @@ import { type PreparedRun, trainLoop } from "./loop.ts";
 import { newRunOptions, prepareResume, withNewRun } from "./prepare.ts";
 import type { Samples } from "./samples.ts";
 import { checkConvolutions } from "./self_test.ts";
-import { statusLine } from "./status_line.ts";
+import { lettered, statusLine } from "./status_line.ts";
 import { StopSignals } from "./stop_signals.ts";
 
 /** Held-out scenes that the closing evaluation reconstructs. */
 const CLOSING_SCENES = 64;
-/** Losses of a status line under the letters of the paper: reconstruction, and what each network tries to lower. */
-const LOSS_LABELS: Readonly<Record<string, string>> = {
-  recons_loss: "rec",
-  kl_loss: "KL",
-  code_encode_loss: "E",
-  gen_loss: "G",
-  discrim_loss: "D",
-  code_discrim_loss: "C",
-  recons_loss_refine: "rec",
-  gen_loss_refine: "G",
-  discrim_loss_refine: "D",
-};
-/** Scenes in pictures. */
-const SAMPLE_ROWS = 4;
 
 /** Asked first of all: later the runtime itself may catch the signal. */
 const OUTLIVES_TERMINAL = hangupIsIgnored();
@@ -104,8 +91,7 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   print(`${checkpoint ? `Going on from step ${checkpoint.step} in` : "Run"} ${folder.root}`);
   print(`Preset ${options.preset}, grid ${options.grid.join("x")}, data ${options.data}, engine ${backend.name}`);
   using stop = new StopSignals(OUTLIVES_TERMINAL);
-  const tell = (row: StatisticsRow, iterations: number) =>
-    stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations));
+  const tell = (row: StatisticsRow, iterations: number) => stop.print(statusLine(lettered(row), iterations));
   const result = await trainLoop(run, backend, {
     signal: stop.signal,
     onScan: progressOf("looking at labels", "scenes"),
@@ -113,17 +99,15 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
     onStatus: tell,
     drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),
   });
-  stop.reportOutput(`Step ${result.step} is saved; go on with: deno task train --resume ${folder.root}`);
-  print(`Checkpoint ${result.checkpoint}`);
-  if (!result.finished) {
-    return print(`Stopped at step ${result.step}; go on with: deno task train --resume ${folder.root}`);
-  }
-  if (!evaluate) return;
+  const resume = `go on with: deno task train --resume ${folder.root}`;
+  stop.print(`Checkpoint ${result.checkpoint}`);
+  if (!result.finished) stop.print(`Stopped at step ${result.step}; ${resume}`);
+  stop.reportOutput(`Step ${result.step} is saved; ${resume}`);
+  if (!result.finished || !evaluate) return;
   const { summary, sheet } = await evaluateRun({
     root: folder.root,
     backend,
     count: CLOSING_SCENES,
-    drawSheet: (result, grid, classes) => encodePng(reconstructionSheet(result, grid, SAMPLE_ROWS, classes)),
   });
   print(`\n${summary}`);
   print(`Pictures:    ${sheet}\nCurves:      deno task viz ${folder.root}`);
@@ -131,15 +115,8 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   print(`Samples:     ${join(folder.samples, "*.png")}`);
 }
 
-/** The losses that a status line has room for, by the letters of the paper. */
-function shownLosses(losses: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(LOSS_LABELS).filter(([name]) => name in losses).map(([name, label]) => [label, losses[name]]),
-  );
-}
-
 /** Draws the samples of a checkpoint. */
-function drawSamples({ grid, ...volumes }: Samples, classes: ClassSet): ImageSummary {
-  const image = reconstructionSheet(volumes, grid, SAMPLE_ROWS, classes);
+function drawSamples({ grid, real, recons, refined }: Samples, classes: ClassSet): ImageSummary {
+  const image = evaluationSheet(RECONSTRUCTIONS, { real, recons, recons_refine: refined }, grid, { classes });
   return { tag: "samples", widthPixels: image.width, heightPixels: image.height, png: encodePng(image) };
 }

@@ -5,6 +5,25 @@ import type { StatisticsRow } from "../run/statistics.ts";
 /** Width that a loss takes, so that lines stay aligned. */
 const LOSS_WIDTH = 9;
 
+/** Losses of a status line under the letters of the paper: reconstruction, and what each network tries to lower. */
+const LOSS_LABELS: Readonly<Record<string, string>> = {
+  recons_loss: "rec",
+  kl_loss: "KL",
+  code_encode_loss: "E",
+  gen_loss: "G",
+  discrim_loss: "D",
+  code_discrim_loss: "C",
+  recons_loss_refine: "rec",
+  gen_loss_refine: "G",
+  discrim_loss_refine: "D",
+};
+
+/** A tick with the losses that a status line has room for, under the letters of the paper. */
+export function lettered(row: StatisticsRow): StatisticsRow {
+  const shown = Object.entries(LOSS_LABELS).filter(([name]) => name in row.losses);
+  return { ...row, losses: Object.fromEntries(shown.map(([name, letter]) => [letter, row.losses[name]])) };
+}
+
 /**
  * One line about a tick, e.g. `base   120/2000  rec 1834  D 2.071  3.21 it/s  9m 45s left  peak 1.2 GiB`. Lines of
  * one phase are aligned.

@@ -1,94 +1,82 @@
 /** All pictures of the folder of a run or of an evaluation. */
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { UserError } from "../base/errors.ts";
-import { readTextFile, writeFileAtomic } from "../base/files.ts";
+import { exists, writeFileAtomic } from "../base/files.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { formatGrid } from "../data/grid.ts";
+import { VOLUME_SETS, type VolumeSet } from "../run/evaluation_files.ts";
+import { evaluationFolders, runFolder } from "../run/run_folder.ts";
+import { readStatistics } from "../run/statistics.ts";
 import type { AxisScale } from "./draw/axis.ts";
-import { contactSheet, type SheetColumn, type SheetOptions } from "./draw/contact_sheet.ts";
+import type { SheetOptions } from "./draw/contact_sheet.ts";
 import { learningCurves } from "./draw/curves.ts";
-import { figureToImage, figureToSvg } from "./draw/figure.ts";
+import { evaluationSheet, roomsOfSheet } from "./draw/evaluation_sheet.ts";
 import { encodePng } from "./draw/png.ts";
-import { parseStatistics } from "./draw/statistics.ts";
 import { VolumeFile } from "./draw/volume_file.ts";
+import { writeFigure } from "./draw/write_figure.ts";
 
 /** What {@link drawFolder} draws, and how. */
-export interface FolderOptions extends Omit<SheetOptions, "rowTitles"> {
+export interface FolderOptions extends Omit<SheetOptions, "rowTitles" | "across"> {
   /** First scene of the contact sheets. */
   readonly first: number;
-  /** Most scenes of a contact sheet. */
-  readonly rows: number;
+  /** Most scenes of a contact sheet; those of an evaluation's own sheets if left out. */
+  readonly most?: number;
   /** Spacing of the loss axes. */
   readonly scale: AxisScale | "auto";
 }
 
-/** Contact sheets by file name, each with titles and files of its columns. */
-const SHEETS: readonly (readonly [file: string, columns: readonly (readonly [title: string, file: string])[]])[] = [
-  ["reconstructions.png", [["real", "real.npy"], ["reconstruction", "recons.npy"], ["refined", "recons_refine.npy"]]],
-  ["generated.png", [["generated", "generate.npy"], ["refined", "generate_refine.npy"]]],
-];
-/** Where a run keeps its evaluation. */
-const EVALUATION = "evaluation";
-const STATISTICS = "stats.jsonl";
-
 /**
  * Writes contact sheets of the volumes and the learning curves of a run, whichever of their files are in `folder` (or,
- * for volumes, in its `evaluation`), into the folder `out`.
+ * for volumes, in the newest evaluation of the run that has them), into the folder `out`.
  *
  * @returns the paths of the pictures.
  * @throws {UserError} if there is nothing to draw, a file is not valid, or a picture cannot be written.
  */
 export async function drawFolder(folder: string, out: string, options: FolderOptions): Promise<string[]> {
   const written: string[] = [];
-  const write = async (file: string, content: Uint8Array | string): Promise<void> => {
-    await writeFileAtomic(join(out, file), content);
-    written.push(join(out, file));
-  };
-  for (const [file, columns] of SHEETS) {
-    const files = await openColumns([folder, join(folder, EVALUATION)], columns, options.classes);
-    if (files.length > 0) await write(file, await drawSheet(files, options));
+  const { statistics, evaluation } = runFolder(folder);
+  const places = [folder, ...await evaluationFolders(folder), evaluation];
+  for (const set of VOLUME_SETS) {
+    const files = await openVersions(places, set, options.classes);
+    if (files.length === 0) continue;
+    await writeFileAtomic(join(out, set.sheet), await drawSheet(set, files, options));
+    written.push(join(out, set.sheet));
   }
-  const statistics = join(folder, STATISTICS);
-  if (await exists(statistics)) {
-    const rows = parseStatistics(await readTextFile(statistics), statistics);
-    if (rows.length > 0) {
-      const figure = learningCurves(rows, { scale: options.scale });
-      await write("curves.svg", figureToSvg(figure));
-      await write("curves.png", encodePng(figureToImage(figure)));
-    }
+  const rows = await readStatistics(statistics);
+  if (rows.length > 0) {
+    written.push(...await writeFigure(out, "curves", learningCurves(rows, { scale: options.scale })));
   }
   if (written.length > 0) return written;
-  const wanted = SHEETS.flatMap(([, columns]) => columns.map(([, file]) => file));
+  const wanted = VOLUME_SETS.flatMap(({ versions }) => Object.keys(versions)).map((name) => `${name}.npy`);
   throw new UserError(
-    `${folder} holds nothing to draw: expected ${STATISTICS} with a finished tick, or any of ${wanted.join(", ")}`,
+    `${folder} holds nothing to draw: expected ${basename(statistics)} with a finished tick, or any of ` +
+      `${wanted.join(", ")}, here or in an evaluation of the run`,
   );
 }
 
-interface OpenColumn {
-  readonly title: string;
-  readonly file: VolumeFile;
-}
+/** Files of a set by the names of its versions. */
+type OpenVersions = readonly (readonly [name: string, file: VolumeFile])[];
 
-/** The columns whose files exist in the first of the folders that has any. */
-async function openColumns(
+/** The versions whose files are in the first of the folders that has any. */
+async function openVersions(
   folders: readonly string[],
-  columns: readonly (readonly [title: string, file: string])[],
+  { versions }: VolumeSet,
   classes: ClassSet | undefined,
-): Promise<OpenColumn[]> {
+): Promise<OpenVersions> {
   for (const folder of folders) {
-    const open: OpenColumn[] = [];
-    for (const [title, name] of columns) {
-      const path = join(folder, name);
-      if (await exists(path)) open.push({ title, file: await VolumeFile.open(path, classes) });
+    const open: [string, VolumeFile][] = [];
+    for (const name of Object.keys(versions)) {
+      const path = join(folder, `${name}.npy`);
+      if (await exists(path)) open.push([name, await VolumeFile.open(path, classes)]);
     }
     if (open.length > 0) return open;
   }
   return [];
 }
 
-async function drawSheet(open: readonly OpenColumn[], options: FolderOptions): Promise<Uint8Array> {
-  const [{ file: leader }] = open;
-  for (const { file } of open) {
+async function drawSheet(set: VolumeSet, open: OpenVersions, options: FolderOptions): Promise<Uint8Array> {
+  const [[, leader]] = open;
+  for (const [, file] of open) {
     if (formatGrid(file.grid) !== formatGrid(leader.grid) || file.count !== leader.count) {
       throw new UserError(
         `${file.path} holds ${file.count} volumes of ${formatGrid(file.grid)}, ${leader.path} ${leader.count} of ` +
@@ -96,26 +84,14 @@ async function drawSheet(open: readonly OpenColumn[], options: FolderOptions): P
       );
     }
   }
-  const { first, rows } = options;
-  const indices = Array.from({ length: Math.min(rows, leader.count - first) }, (_, i) => first + i);
+  const { first, most } = options;
+  const indices = Array.from({ length: roomsOfSheet(set, leader.count - first, most) }, (_, i) => first + i);
   if (indices.length === 0) await leader.read(first); // throws: there is no such volume
-  const columns: SheetColumn[] = [];
-  for (const { title, file } of open) {
-    const volumes: Uint8Array[] = [];
-    for (const index of indices) volumes.push(await file.read(index));
-    columns.push({ title, volumes });
+  const volumes: Record<string, Uint8Array[]> = {};
+  for (const [name, file] of open) {
+    volumes[name] = [];
+    for (const index of indices) volumes[name].push(await file.read(index));
   }
-  return encodePng(
-    contactSheet(columns, leader.grid, { ...options, classes: leader.classes, rowTitles: indices.map(String) }),
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return false;
-    return true; // there, but not readable: reading it gives the error that says why
-  }
+  const rowTitles = set.tiled ? [] : indices.map(String);
+  return encodePng(evaluationSheet(set, volumes, leader.grid, { ...options, classes: leader.classes, rowTitles }));
 }

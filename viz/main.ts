@@ -31,7 +31,7 @@ const options = z.object({
     "width x height in pixels [640x480], or of one cell of a contact sheet [320x240]",
   ),
   background: z.enum(["white", "transparent"]).default("white").describe("what is behind the voxels of one volume"),
-  rows: z.int().min(1).max(50).default(6).describe("most scenes of a contact sheet"),
+  rows: z.int().min(1).max(50).optional().describe("most scenes of a contact sheet [6; 16 of generated rooms]"),
   classes,
   scale: z.enum(["auto", "linear", "log"]).default("auto").describe("spacing of the loss axes of the curves"),
 });
@@ -42,7 +42,8 @@ const draw: Command<typeof options> = {
   summary: "Draws a label volume as a picture of voxels, or all pictures of a folder.\n\n" +
     "A file: an .npy of labels (a class each, 0 is empty), [D, H, W] or [n, D, H, W], any integer type; axis 1 is up.\n" +
     "A folder of a run or an evaluation: contact sheets of real.npy, recons.npy, recons_refine.npy (side by side), " +
-    "generate.npy, generate_refine.npy, and learning curves of stats.jsonl, whichever are there.\n\n" +
+    "generate.npy, generate_refine.npy (those of a run from its newest evaluation), and learning curves of stats.jsonl, " +
+    "whichever are there.\n\n" +
     "Other commands, each with its own --help:\n" +
     "  deno task viz export <file.npy> --format vox|glb|ply|npy   a volume for other programs\n" +
     "  deno task viz serve <folder>                               runs and volumes in the browser",
@@ -83,7 +84,7 @@ async function drawPictures(folder: string, { out, index, size, ...options }: Op
     ...cell,
     view: options.view,
     cut: options.cut,
-    rows: options.rows,
+    most: options.rows,
     scale: options.scale,
     classes: await askedClasses(options),
     first: index,

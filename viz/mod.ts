@@ -6,7 +6,7 @@ export { barChart, type BarChartOptions, type BarSeries } from "./draw/bar_chart
 export { type Box, type View, VIEWS } from "./draw/camera.ts";
 export { renderChanges } from "./draw/changes.ts";
 export { contactSheet, type SheetColumn, type SheetOptions } from "./draw/contact_sheet.ts";
-export { type CurveOptions, learningCurves } from "./draw/curves.ts";
+export { type CurveOptions, learningCurves, type LossRow } from "./draw/curves.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./export/formats.ts";
 export { encodeVolume } from "./export/volume.ts";
 export {
@@ -25,7 +25,7 @@ export { type Image, type Rgb } from "./draw/image.ts";
 export { classLegend } from "./draw/legend.ts";
 export { encodePng } from "./draw/png.ts";
 export { frameOf, type RenderOptions, renderVolume } from "./draw/render.ts";
-export { type LossRow, parseStatistics } from "./draw/statistics.ts";
+export { parseStatistics, type StatisticsRow } from "../run/statistics.ts";
 export { type ScatterMap, scatterMaps, type ScatterOptions } from "./draw/scatter.ts";
 export { type Point } from "./draw/raster.ts";
 export { type Anchor } from "./draw/text.ts";

@@ -11,7 +11,7 @@ export interface Budget {
   /** Options of every run, over those of their preset. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Held-out scenes to reconstruct. */
-  readonly testScenes: number;
+  readonly scenes: number;
 }
 
 /**
@@ -23,7 +23,7 @@ const REDUCED = { preset: "small", grid: [48, 32, 48], latentChannels: 64 };
 
 /** The budgets. */
 export const BUDGETS: Readonly<Record<BudgetName, Budget>> = {
-  tiny: { options: { ...REDUCED, iterations: 300, refineIterations: 80, tick: 25, snapshot: 100 }, testScenes: 48 },
-  small: { options: { ...REDUCED, iterations: 1000, refineIterations: 250, tick: 50, snapshot: 250 }, testScenes: 100 },
-  full: { options: { preset: "full" }, testScenes: 200 },
+  tiny: { options: { ...REDUCED, iterations: 300, refineIterations: 80, tick: 25, snapshot: 100 }, scenes: 48 },
+  small: { options: { ...REDUCED, iterations: 1000, refineIterations: 250, tick: 50, snapshot: 250 }, scenes: 100 },
+  full: { options: { preset: "full" }, scenes: 200 },
 };

@@ -1,33 +1,26 @@
 /** `deno task compare`. */
 import { join } from "@std/path";
 import { z } from "zod";
-import { print, runCommand } from "../../base/command.ts";
+import { print, runCommand, shellWord } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
 import { progressOf } from "../../base/progress.ts";
-import { classSetOf } from "../../data/class_file.ts";
 import { scenesMeant } from "../../data/rooms/mod.ts";
 import { hangupIsIgnored } from "../../ffi/hangup.ts";
-import type { Reconstruction } from "../reconstruct.ts";
-import { CPU_ENGINES } from "../../nn/backend/cpu/native/choice.ts";
-import { DEVICE_PATTERN, resolveDevice } from "../../nn/backend/device_name.ts";
+import type { StatisticsRow } from "../../run/statistics.ts";
+import { alignedTable } from "../../base/table.ts";
+import { resolveDevice } from "../../nn/backend/device_name.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
-import { engineOptions, type TrainOptions } from "../../run/config.ts";
+import { engineOptions, OptionsSchema, type TrainOptions } from "../../run/config.ts";
 import { assignments, type OptionLayer } from "../../run/options.ts";
-import type { StatisticsRow } from "../../run/statistics.ts";
-import { statusLine } from "../../train/status_line.ts";
+import { lettered, statusLine } from "../../train/status_line.ts";
 import { StopSignals } from "../../train/stop_signals.ts";
-import { encodePng } from "../../viz/draw/png.ts";
-import { reconstructionSheet } from "../../viz/draw/reconstruction_sheet.ts";
 import { BUDGET_NAMES, type BudgetName, BUDGETS } from "./budgets.ts";
-import { evaluateStudyRun } from "./evaluation.ts";
-import type { RunScores } from "./scene_scores.ts";
-import { assembleStudy, writeStudy } from "./study.ts";
+import { overallTable, writeStudy } from "./report.ts";
+import { evaluateStudyRun, type RunScores } from "./scene_scores.ts";
+import { assembleStudy } from "./study.ts";
 import { existingRuns, studyOptions, type StudyRun, trainRun, unequalBudgets } from "./study_runs.ts";
 import { CONV_RUN, PAPER_RUNS, type RunName } from "./systems.ts";
-
-/** Scenes in a contact sheet. */
-const SHEET_ROWS = 6;
 
 /** Asked first of all: later the runtime itself may catch the signal. */
 const OUTLIVES_TERMINAL = hangupIsIgnored();
@@ -49,12 +42,11 @@ await runCommand({
       .describe("runs to compare instead of training any, as folder,folder,…: at most one of each system"),
     data: z.string().min(1).optional().describe('file or folder with scenes, or "rooms" for generated ones [rooms]'),
     seed: z.int().min(0).max(0xffffffff).optional().describe("start of every random sequence [0]"),
-    count: z.int().min(2).max(1_000_000).optional().describe("at most so many test scenes [the budget's]"),
+    count: z.int().min(2).max(1_000_000).optional().describe("at most so many unseen scenes [the budget's]"),
     set: z.array(z.string()).optional().describe("an option of every run as name=value; may be repeated"),
-    device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
-      .describe("engine that computes: auto, cpu, cuda or cuda:<number>"),
-    cpuEngine: z.enum(CPU_ENGINES).default("auto").describe("code of the cpu engine"),
-    threads: z.int().min(1).max(512).optional().describe("threads [one per core]"),
+    device: OptionsSchema.shape.device,
+    cpuEngine: OptionsSchema.shape.cpuEngine,
+    threads: OptionsSchema.shape.threads,
   }),
   examples: [
     ["deno task compare", "a first look"],
@@ -63,32 +55,32 @@ await runCommand({
   ],
   async run({ budget, conv, out, runs, count, ...flags }) {
     const folder = out ?? join("runs", runs === undefined ? `compare-${budget}` : "compare");
-    const testScenes = count ?? BUDGETS[budget].testScenes;
+    const unseen = count ?? BUDGETS[budget].scenes;
     if (runs !== undefined && (conv || (flags.data ?? flags.seed ?? flags.set) !== undefined)) {
       throw new UserError(
         "--conv, --data, --seed and --set are about training; runs given with --runs have theirs already",
       );
     }
-    if (runs === undefined) return await trainAndCompare(folder, budget, testScenes, { conv, ...flags });
+    if (runs === undefined) return await trainAndCompare(folder, budget, unseen, { conv, ...flags });
     const existing = await existingRuns(runs.split(",").map((each) => each.trim()));
     const { options } = [...existing.values()][0];
     const device = resolveDevice(flags.device), precision = device === "cpu" ? "fp32" : options.precision;
     using backend = await open({ ...options, ...engineFlags(flags), device, precision });
-    await compare(folder, existing, testScenes, backend, flags.threads);
+    await compare(folder, existing, unseen, backend, flags.threads);
   },
 }, Deno.args);
 
-interface Flags {
+/** Which engine computes. */
+type EngineFlags = Pick<TrainOptions, "cpuEngine" | "threads"> & { readonly device: string };
+
+interface Flags extends EngineFlags {
   readonly conv: boolean;
   readonly data?: string;
   readonly seed?: number;
   readonly set?: readonly string[];
-  readonly device: string;
-  readonly cpuEngine: TrainOptions["cpuEngine"];
-  readonly threads?: number;
 }
 
-async function trainAndCompare(folder: string, budget: BudgetName, testScenes: number, flags: Flags): Promise<void> {
+async function trainAndCompare(folder: string, budget: BudgetName, unseen: number, flags: Flags): Promise<void> {
   const { seed } = flags, data = flags.data && scenesMeant(flags.data);
   const layers: OptionLayer[] = [
     { source: `budget ${budget}`, values: BUDGETS[budget].options },
@@ -99,8 +91,7 @@ async function trainAndCompare(folder: string, budget: BudgetName, testScenes: n
   const options = await studyOptions(folder, compared, layers);
   using backend = await open([...options.values()][0]);
   using stop = new StopSignals(OUTLIVES_TERMINAL);
-  const tell = (row: StatisticsRow, iterations: number) =>
-    stop.print(statusLine({ ...row, losses: shownLosses(row.losses) }, iterations));
+  const tell = (row: StatisticsRow, iterations: number) => stop.print(statusLine(lettered(row), iterations));
   const runs = new Map<RunName, StudyRun>();
   for (const [name, own] of options) {
     print(`\n${name} in ${own.out}`);
@@ -114,7 +105,7 @@ async function trainAndCompare(folder: string, budget: BudgetName, testScenes: n
     if (!run) return print(`Stopped; the same command goes on in ${folder}`);
     runs.set(name, run);
   }
-  await compare(folder, runs, testScenes, backend, flags.threads);
+  await compare(folder, runs, unseen, backend, flags.threads);
 }
 
 async function compare(
@@ -122,39 +113,28 @@ async function compare(
   runs: ReadonlyMap<RunName, StudyRun>,
   count: number,
   backend: Backend,
-  threads: number = navigator.hardwareConcurrency,
+  threads: number,
 ): Promise<void> {
   const scores = new Map<RunName, RunScores>();
   for (const [name, run] of runs) {
     print(`Reconstructing with ${name}`);
-    const classes = classSetOf(run.options.classes);
-    const drawSheet = (result: Reconstruction, grid: TrainOptions["grid"]) =>
-      encodePng(reconstructionSheet(result, grid, SHEET_ROWS, classes));
-    scores.set(name, await evaluateStudyRun(run, { folder, count, backend, threads, drawSheet }));
+    scores.set(name, await evaluateStudyRun(run, { folder, count, backend, threads }));
   }
   const study = await assembleStudy(runs, scores, [...runs.values()][0].options.seed);
-  const command = ["deno task compare", ...Deno.args.map((arg) => /[^\w@%+=:,./-]/.test(arg) ? `'${arg}'` : arg)].join(
-    " ",
-  );
+  const command = ["deno task compare", ...Deno.args.map(shellWord)].join(" ");
   const facts = { command, engine: backend.name, unequal: unequalBudgets(runs.values()) };
   const files = await writeStudy(folder, study, facts);
+  print(`\n${alignedTable(overallTable(study))}`);
   print(`\n${files.map((file) => `  ${file}`).join("\n")}`);
 }
 
+/** What was asked for; threads only where they were, so that those of `--set` or of a run stay. */
 function engineFlags(
-  { device, cpuEngine, threads }: Pick<Flags, "device" | "cpuEngine" | "threads">,
-): Pick<Flags, "device" | "cpuEngine" | "threads"> {
-  return { device, cpuEngine, ...threads === undefined ? {} : { threads } };
+  { device, cpuEngine, threads }: EngineFlags,
+): Partial<EngineFlags> {
+  return { device, cpuEngine, ...threads === 0 ? {} : { threads } };
 }
 
 async function open(options: TrainOptions): Promise<Backend> {
   return await openBackend(options.device, { ...engineOptions(options), notice: print });
-}
-
-/** The losses that a status line has room for. */
-function shownLosses(losses: Readonly<Record<string, number>>): Record<string, number> {
-  const names = { recons_loss: "rec", recons_loss_refine: "rec", kl_loss: "KL", gen_loss: "G", discrim_loss: "D" };
-  return Object.fromEntries(
-    Object.entries(names).filter(([name]) => name in losses).map(([name, label]) => [label, losses[name]]),
-  );
 }

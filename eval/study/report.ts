@@ -1,14 +1,18 @@
-/** `report.md` of a study: what was compared, what came out, and how far it can be set beside the paper. */
+/** The files of a study: `report.md` says what was compared, what came out, and how far it can be set beside the paper. */
+import { join } from "@std/path";
+import { writeFileAtomic } from "../../base/files.ts";
 import { seconds } from "../../base/progress.ts";
-import { markdownTable } from "../../base/table.ts";
+import { markdownTable, type TableRows } from "../../base/table.ts";
 import { ROOMS } from "../../data/rooms/mod.ts";
 import { PAPER_MODEL } from "../../nn/models/config.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import { PRESETS } from "../../run/presets.ts";
+import { writeFigure } from "../../viz/draw/write_figure.ts";
+import { studyCharts } from "./charts.ts";
 import { difference, estimate, type Measure, measureOf, orderVerdict } from "./statistics.ts";
 import type { StudiedSystem, Study } from "./study.ts";
 import { COMPARED_SYSTEMS } from "./systems.ts";
-import { share } from "./tables.ts";
+import { share, studyCsv, studyTable } from "./tables.ts";
 
 /** What the report says besides results. */
 export interface ReportFacts {
@@ -22,6 +26,18 @@ export interface ReportFacts {
 
 const TITLES: Readonly<Record<Exclude<Measure, "trueIou">, string>> = { iou: "IoU", ap: "mAP" };
 
+/** Writes charts (SVG and PNG), tables (Markdown and CSV) and `report.md` into `folder`. @throws {UserError} */
+export async function writeStudy(folder: string, study: Study, facts: ReportFacts): Promise<string[]> {
+  const paths: string[] = [];
+  for (const { name, figure } of studyCharts(study)) paths.push(...await writeFigure(folder, name, figure));
+  const texts = { "table.md": studyTable(study), "table.csv": studyCsv(study), "report.md": studyReport(study, facts) };
+  for (const [name, text] of Object.entries(texts)) {
+    await writeFileAtomic(join(folder, name), text);
+    paths.push(join(folder, name));
+  }
+  return paths;
+}
+
 /** The text of the report. */
 export function studyReport(study: Study, facts: ReportFacts): string {
   const missing = COMPARED_SYSTEMS.filter(({ name, paper }) =>
@@ -31,7 +47,7 @@ export function studyReport(study: Study, facts: ReportFacts): string {
     "# The paper's systems, compared\n",
     `Made with \`${facts.command}\` on ${facts.engine}; judged by reconstructions of ${study.scenes}.`,
     missing.length > 0 ? `Left out for want of a run: ${missing.map(({ title }) => title).join(", ")}.` : "",
-    `\n${overallTable(study)}\n`,
+    `\n${markdownTable(overallTable(study), 1)}\n`,
     "Ours with 95 % intervals over the choice of test scenes (bootstrap). The published IoU is |A∩B| / (|A|+|B|), at most " +
     "0.5; IoU is |A∩B| / |A∪B|.\n",
     "## Is the order the paper's?\n",
@@ -53,7 +69,8 @@ export function studyReport(study: Study, facts: ReportFacts): string {
   ].filter((part) => part !== "").join("\n") + "\n";
 }
 
-function overallTable({ systems, entries, seed }: Study): string {
+/** What the systems score over all classes together, with 95 % intervals, beside the paper's values. */
+export function overallTable({ systems, entries, seed }: Study): TableRows {
   const all = entries.length - 1;
   const head = ["system", "published IoU", "paper", "published mAP", "paper", "IoU"];
   const rows = systems.map(({ system, scores }) => {
@@ -63,7 +80,7 @@ function overallTable({ systems, entries, seed }: Study): string {
     });
     return [system.title, iou, share(system.paper?.iou ?? NaN), ap, share(system.paper?.ap ?? NaN), trueIou];
   });
-  return markdownTable([head, ...rows], 1);
+  return [head, ...rows];
 }
 
 /** The systems of the paper's charts. */

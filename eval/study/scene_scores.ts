@@ -2,8 +2,15 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
-import { readTextFile, writeFileAtomic } from "../../base/files.ts";
+import { exists, readTextFile, writeFileAtomic } from "../../base/files.ts";
+import { classSetOf } from "../../data/class_file.ts";
+import { ROOMS } from "../../data/rooms/mod.ts";
+import type { Backend } from "../../nn/backend/backend.ts";
+import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
+import { runFolder } from "../../run/run_folder.ts";
+import { evaluateRun } from "../evaluate.ts";
 import type { Scores } from "../tables.ts";
+import type { StudyRun } from "./study_runs.ts";
 
 /** JSON has no NaN. */
 const number = z.number().nullable().transform((value) => value ?? NaN);
@@ -50,7 +57,7 @@ export async function writeScores(path: string, key: string, scores: RunScores):
 
 /** The scores in a file that {@link writeScores} wrote under `key`; null if there is none. @throws {UserError} if damaged */
 export async function readScores(path: string, key: string): Promise<RunScores | null> {
-  if (!await Deno.stat(path).then(() => true, () => false)) return null;
+  if (!await exists(path)) return null;
   const text = await readTextFile(path);
   let parsed: z.ZodSafeParseResult<z.output<typeof FileSchema>>;
   try {
@@ -66,4 +73,36 @@ export async function readScores(path: string, key: string): Promise<RunScores |
 /** Path of a run's scores in a study. */
 export function scoresPath(folder: string, run: string): string {
   return join(folder, "scores", `${run}.json`);
+}
+
+/** How to evaluate. */
+export interface StudyEvaluationOptions {
+  /** Folder of the study; volumes and tables go to `evaluation/<name of the run>` in it. */
+  readonly folder: string;
+  /** At most so many scenes. */
+  readonly count: number;
+  /** An engine, which stays with the caller. */
+  readonly backend: Backend;
+  /** Threads of the metrics. */
+  readonly threads: number;
+}
+
+/**
+ * Reconstructs held-out scenes with the newest checkpoint of a run, unless the study has its scores already.
+ * @throws {UserError} if run or scenes cannot be read.
+ */
+export async function evaluateStudyRun(
+  { name, root, options }: StudyRun,
+  { folder, count, backend, threads }: StudyEvaluationOptions,
+): Promise<RunScores> {
+  const { checksum } = await readCheckpoint(await latestCheckpoint(runFolder(root).checkpoints));
+  const path = scoresPath(folder, name), key = `checkpoint ${checksum}, ${count} scenes`;
+  const known = await readScores(path, key);
+  if (known) return known;
+  const out = join(folder, "evaluation", name);
+  const { scores } = await evaluateRun({ root, backend, count, out, threads });
+  const scenes = `${scores[0].iou.scenes} ${options.data === ROOMS ? "rooms that no run saw" : "held-out scenes"}`;
+  const found = runScores(scenes, classSetOf(options.classes).names, scores);
+  await writeScores(path, key, found);
+  return found;
 }

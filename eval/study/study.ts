@@ -1,15 +1,8 @@
-/** A study put together: the systems with their scores and costs, and the files made of them. */
-import { join } from "@std/path";
-import { writeFileAtomic } from "../../base/files.ts";
-import { figureToImage, figureToSvg } from "../../viz/draw/figure.ts";
-import { encodePng } from "../../viz/draw/png.ts";
-import { studyCharts } from "./charts.ts";
+/** A study put together: the systems with their scores and costs. */
 import { type Cost, costOf } from "./costs.ts";
-import { type ReportFacts, studyReport } from "./report.ts";
 import type { RunScores, StageScores } from "./scene_scores.ts";
 import type { StudyRun } from "./study_runs.ts";
 import { COMPARED_SYSTEMS, type ComparedSystem, type RunName } from "./systems.ts";
-import { studyCsv, studyTable } from "./tables.ts";
 
 /** A system with its results. */
 export interface StudiedSystem {
@@ -48,15 +41,4 @@ export async function assembleStudy(
   }
   const { entries, scenes } = [...scores.values()][0];
   return { systems, entries, scenes, seed };
-}
-
-/** Writes charts (SVG and PNG), tables (Markdown and CSV) and `report.md` into `folder`. @throws {UserError} */
-export async function writeStudy(folder: string, study: Study, facts: ReportFacts): Promise<string[]> {
-  const files: [name: string, content: string | Uint8Array][] = [];
-  for (const { name, figure } of studyCharts(study)) {
-    files.push([`${name}.svg`, figureToSvg(figure)], [`${name}.png`, encodePng(figureToImage(figure))]);
-  }
-  files.push(["table.md", studyTable(study)], ["table.csv", studyCsv(study)], ["report.md", studyReport(study, facts)]);
-  for (const [name, content] of files) await writeFileAtomic(join(folder, name), content);
-  return files.map(([name]) => join(folder, name));
 }

@@ -1,6 +1,7 @@
 /** The runs of a study: trained here, or taken as they are. */
 import { join } from "@std/path";
 import { UserError } from "../../base/errors.ts";
+import { exists } from "../../base/files.ts";
 import { readManifest } from "../../data/scenes/manifest.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { listCheckpoints } from "../../run/checkpoint.ts";
@@ -66,7 +67,7 @@ export async function trainRun(
   hooks: TrainHooks,
 ): Promise<StudyRun | null> {
   const root = options.out!;
-  const earlier = await hasOptions(root) ? await readRunOptions(root) : null;
+  const earlier = await exists(runFolder(root).options) ? await readRunOptions(root) : null;
   if (earlier) {
     const other = differing(earlier, options, Object.keys({ ...earlier, ...options }) as OptionName[]);
     const changed = other.filter((name) => !HOW.includes(name));
@@ -137,8 +138,4 @@ export function unequalBudgets(runs: Iterable<StudyRun>): OptionName[] {
 
 function differing(a: TrainOptions, b: TrainOptions, names: readonly OptionName[]): OptionName[] {
   return names.filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
-}
-
-async function hasOptions(root: string): Promise<boolean> {
-  return await Deno.stat(runFolder(root).options).then(() => true, () => false);
 }

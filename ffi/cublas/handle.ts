@@ -1,9 +1,8 @@
 /** cuBLAS: products of matrices on one stream. */
-import { type CheckedLibrary, openChecked } from "../checked.ts";
+import { type CheckedLibrary, cText, openChecked } from "../checked.ts";
 import type { DeviceMemory } from "../cuda/memory.ts";
 import type { Stream } from "../cuda/stream.ts";
 import { CUBLAS_COMPUTE, CUBLAS_GEMM_DEFAULT, CUBLAS_OPERATION, CUDA_DATA_TYPE, LIBRARY_PROPERTY } from "./enums.ts";
-import { CUBLAS_STATUS } from "./status.ts";
 import { CUBLAS_SYMBOLS } from "./symbols.ts";
 
 /** How float32 products are computed: exactly, or with operands rounded to TF32 or bfloat16. */
@@ -16,7 +15,9 @@ export class Cublas {
 
   /** Opens `libcublas.so.12` or `.13` at an absolute path. @throws {Error} of Deno if that is none. */
   constructor(path: string) {
-    this.library = openChecked(path, CUBLAS_SYMBOLS, { name: "cuBLAS", statuses: CUBLAS_STATUS });
+    const nameOf = (status: number) => cText(this.library.raw.cublasGetStatusName(status));
+    const explain = (status: number) => cText(this.library.raw.cublasGetStatusString(status));
+    this.library = openChecked(path, CUBLAS_SYMBOLS, { name: "cuBLAS", nameOf, explain });
   }
 
   /** E.g. [13, 1, 1]; needs no device. */

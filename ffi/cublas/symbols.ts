@@ -1,10 +1,22 @@
 /**
- * libcublas: products of matrices. Functions return a `cublasStatus_t`.
+ * libcublas: products of matrices. Functions return a `cublasStatus_t` unless noted.
  *
  * Handles and device addresses are `u64`, so that a number read from an out-parameter can be passed on as it is;
  * memory of the caller is `buffer`. The C declaration stands beside each parameter.
  */
 export const CUBLAS_SYMBOLS = {
+  cublasGetStatusName: {
+    parameters: [
+      "i32", // cublasStatus_t status
+    ],
+    result: "pointer", // const char*
+  },
+  cublasGetStatusString: {
+    parameters: [
+      "i32", // cublasStatus_t status
+    ],
+    result: "pointer", // const char*
+  },
   cublasGetProperty: {
     parameters: [
       "i32", // libraryPropertyType type

@@ -1,6 +1,5 @@
 /** The CUDA driver: devices by name, modules and functions. */
 import { type CheckedLibrary, cText, openChecked } from "../checked.ts";
-import { DRIVER_STATUS } from "./driver_status.ts";
 import { DRIVER_SYMBOLS } from "./driver_symbols.ts";
 
 /** An open libcuda. Methods throw `LibraryError`. */
@@ -12,9 +11,10 @@ export class Driver {
   /** Opens `libcuda.so.1`, by path or bare name. @throws {Error} of Deno if there is none. */
   constructor(path: string) {
     const text = new BigUint64Array(1);
-    const explain = (status: number) =>
-      this.library.raw.cuGetErrorString(status, text) === 0 ? cText(Deno.UnsafePointer.create(text[0])) : "";
-    this.library = openChecked(path, DRIVER_SYMBOLS, { name: "NVIDIA driver", statuses: DRIVER_STATUS, explain });
+    const read = (result: number) => result === 0 ? cText(Deno.UnsafePointer.create(text[0])) : "";
+    const nameOf = (status: number) => read(this.library.raw.cuGetErrorName(status, text)) || "an unknown status";
+    const explain = (status: number) => read(this.library.raw.cuGetErrorString(status, text));
+    this.library = openChecked(path, DRIVER_SYMBOLS, { name: "NVIDIA driver", nameOf, explain });
   }
 
   /** Newest CUDA version that the driver knows: 1000 · major + 10 · minor. Needs no {@link initialize}. */

@@ -53,6 +53,13 @@ export const DRIVER_SYMBOLS = {
     ],
     result: "i32", // CUresult
   },
+  cuGetErrorName: {
+    parameters: [
+      "i32", // CUresult error
+      "buffer", // const char** pStr
+    ],
+    result: "i32", // CUresult
+  },
   cuGetErrorString: {
     parameters: [
       "i32", // CUresult error

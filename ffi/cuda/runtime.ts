@@ -1,7 +1,6 @@
 /** The CUDA runtime: versions, devices, memory. */
 import { type CheckedLibrary, cText, openChecked } from "../checked.ts";
 import { DEVICE_ATTRIBUTE } from "./enums.ts";
-import { RUNTIME_STATUS } from "./runtime_status.ts";
 import { RUNTIME_SYMBOLS } from "./runtime_symbols.ts";
 
 /** Name of a device attribute that {@link Runtime.attribute} reads. */
@@ -24,8 +23,9 @@ export class Runtime {
 
   /** Opens `libcudart.so.12` or `.13` at an absolute path. */
   constructor(path: string) {
+    const nameOf = (status: number) => cText(this.library.raw.cudaGetErrorName(status));
     const explain = (status: number) => cText(this.library.raw.cudaGetErrorString(status));
-    this.library = openChecked(path, RUNTIME_SYMBOLS, { name: "CUDA runtime", statuses: RUNTIME_STATUS, explain });
+    this.library = openChecked(path, RUNTIME_SYMBOLS, { name: "CUDA runtime", nameOf, explain });
   }
 
   /** 1000 · major + 10 · minor, e.g. 13000; needs no device. */

@@ -154,6 +154,12 @@ export const RUNTIME_SYMBOLS = {
     parameters: [], // void
     result: "i32", // cudaError_t
   },
+  cudaGetErrorName: {
+    parameters: [
+      "i32", // cudaError_t error
+    ],
+    result: "pointer", // const char*
+  },
   cudaGetErrorString: {
     parameters: [
       "i32", // cudaError_t error

@@ -1,6 +1,5 @@
 /** cuDNN 9: version, and the descriptors that every other file of this folder is made of. */
 import { type CheckedLibrary, cText, openChecked } from "../checked.ts";
-import { CUDNN_STATUS } from "./status.ts";
 import { CUDNN_SYMBOLS } from "./symbols.ts";
 
 const MESSAGE_BYTES = 8192;
@@ -12,8 +11,8 @@ export class Cudnn {
 
   /** Opens `libcudnn.so.9` at an absolute path; libcublasLt must be open already. @throws {Error} of Deno if that is none. */
   constructor(path: string) {
-    const explain = (status: number) => this.#lastError() || cText(this.library.raw.cudnnGetErrorString(status));
-    this.library = openChecked(path, CUDNN_SYMBOLS, { name: "cuDNN", statuses: CUDNN_STATUS, explain });
+    const nameOf = (status: number) => cText(this.library.raw.cudnnGetErrorString(status));
+    this.library = openChecked(path, CUDNN_SYMBOLS, { name: "cuDNN", nameOf, explain: () => this.#lastError() });
   }
 
   /** 10000 · major + 100 · minor + patch, e.g. 92400. */
@@ -38,7 +37,7 @@ export function cudnnVersionText(version: number): string {
   return [Math.floor(version / 10000), Math.floor(version / 100) % 100, version % 100].join(".");
 }
 
-/** Whether a status only says that an engine cannot do this, so that another may be tried. */
+/** Whether a status (3xxx: not supported, 5xxx: execution) only says that an engine cannot do this; another may be tried. */
 export function isUnsupported(status: number): boolean {
   return (status >= 3000 && status < 4000) || (status >= 5000 && status < 6000);
 }

@@ -1,6 +1,5 @@
 /** Compiles CUDA C++ at run time. */
 import { type CheckedLibrary, cString, cText, openChecked } from "../checked.ts";
-import { NVRTC_STATUS } from "./status.ts";
 import { NVRTC_SYMBOLS } from "./symbols.ts";
 
 /** A kernel source that does not compile; the message is the compiler's log. */
@@ -24,8 +23,8 @@ export class Compiler {
 
   /** Opens `libnvrtc.so.12` or `.13`; its builtins (see `companions`) must have been opened before. */
   constructor(path: string) {
-    const explain = (status: number) => cText(this.library.raw.nvrtcGetErrorString(status));
-    this.library = openChecked(path, NVRTC_SYMBOLS, { name: "NVRTC", statuses: NVRTC_STATUS, explain });
+    const nameOf = (status: number) => cText(this.library.raw.nvrtcGetErrorString(status));
+    this.library = openChecked(path, NVRTC_SYMBOLS, { name: "NVRTC", nameOf });
   }
 
   /** E.g. [13, 0]. */
@@ -63,7 +62,6 @@ export class Compiler {
       // The compiler reads the options through addresses: they must not be collected before it returns.
       if (texts.length !== options.length) throw new RangeError("options changed during the compilation");
       const log = this.#log(handle[0]);
-      if (status === NVRTC_STATUS.NVRTC_ERROR_COMPILATION) throw new CompilationError(`${name}: ${log}`);
       if (status !== 0 && log) throw new CompilationError(`${name} (${options.join(" ")}): ${log}`);
       expect("nvrtcCompileProgram", status);
       const virtual = options.some((option) => /^(--gpu-architecture|-arch)=compute_/.test(option));

@@ -106,7 +106,7 @@ Deno.test("deno task train: the run folder has options, manifest, statistics, ev
     names.filter((each) => each.startsWith(`${name}/`)).map((each) => each.split("/")[1]);
 
   const options = JSON.parse(await Deno.readTextFile(path("options.json")));
-  const without = ["out", "resume", "resumeStep", "classes", "loaderThreads"]; // of one call, or not given
+  const without = ["out", "resume", "resumeStep", "classes", "unknown", "loaderThreads"]; // of one call, or not given
   const kept = Object.keys(OptionsSchema.shape).filter((name) => !without.includes(name));
   assertEquals(Object.keys(options).sort(), kept.sort());
   assertEquals([options.seed, options.iterations, options.keep], [3, 5, 2]);

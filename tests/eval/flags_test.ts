@@ -1,13 +1,16 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseFlags, parseOptions } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
-import { checkFlags, commandOf, type EvalFlags, EvalFlagsSchema } from "../../eval/flags.ts";
+import { type EvalFlags, EvalFlagsSchema, modeOf } from "../../eval/flags.ts";
+import { commandOf } from "../../eval/mode.ts";
+import { MODES } from "../../eval/modes/modes.ts";
+import { NOISE } from "../../eval/modes/noise/noise.ts";
 
 function parse(line: string): EvalFlags {
   return parseOptions(EvalFlagsSchema, parseFlags(EvalFlagsSchema, line.split(" ").filter(Boolean)).given);
 }
 
-Deno.test("checkFlags: a flag that the mode would ignore is refused with the modes that read it", () => {
+Deno.test("modeOf: a flag that the mode would ignore is refused with the modes that read it", () => {
   const refused: [line: string, ...says: string[]][] = [
     ["--pairs 3", "--pairs is of no use to --mode recons", "interpolate, all"],
     ["--mode generate --path spherical", "--path", "interpolate"],
@@ -18,12 +21,12 @@ Deno.test("checkFlags: a flag that the mode would ignore is refused with the mod
     ["--mode noise --run a --run b", "--run a --run b", "only latent"],
   ];
   for (const [line, ...says] of refused) {
-    for (const text of says) assertThrows(() => checkFlags(parse(line)), UserError, text);
+    for (const text of says) assertThrows(() => modeOf(parse(line)), UserError, text);
   }
   for (
     const line of ["", "--mode all --pairs 3 --seed 1 --truncation 2 --no-metrics", "--mode latent --run a --run b"]
   ) {
-    checkFlags(parse(line));
+    modeOf(parse(line));
   }
 });
 
@@ -45,7 +48,10 @@ Deno.test("commandOf: a call of everything, taken apart into the calls of its mo
     "--mode all --count 64 --pairs 3 --seed 2 --no-metrics --out my_folder --threads 2 --run r --run q",
   );
   assertEquals(
-    (["recons", "generate", "interpolate", "noise", "latent"] as const).map((mode) => commandOf(mode, "r", 9, flags)),
+    ["recons", "generate", "interpolate", "noise", "latent"].map((name) => {
+      const mode = MODES.find((each) => each.name === name)!;
+      return commandOf(mode, { root: "r", step: 9 }, mode.ofAll?.(flags) ?? flags);
+    }),
     [
       "deno task eval --mode recons --run r --count 64 --out my_folder --step 9",
       "deno task eval --mode generate --run r --count 64 --seed 2 --no-metrics --out my_folder --step 9",
@@ -55,7 +61,7 @@ Deno.test("commandOf: a call of everything, taken apart into the calls of its mo
     ],
   );
   assertEquals(
-    commandOf("noise", "it's here", 1, parse("")),
+    commandOf(NOISE, { root: "it's here", step: 1 }, parse("")),
     "deno task eval --mode noise --run 'it'\\''s here' --step 1",
   );
 });

@@ -6,13 +6,8 @@ import { RUNTIME_SYMBOLS } from "../../ffi/cuda/runtime_symbols.ts";
 import { CUDNN_SYMBOLS } from "../../ffi/cudnn/symbols.ts";
 import { NVRTC_SYMBOLS } from "../../ffi/nvrtc/symbols.ts";
 import * as cublas from "../../ffi/cublas/enums.ts";
-import { CUBLAS_STATUS } from "../../ffi/cublas/status.ts";
-import { DRIVER_STATUS } from "../../ffi/cuda/driver_status.ts";
 import * as cuda from "../../ffi/cuda/enums.ts";
-import { RUNTIME_STATUS } from "../../ffi/cuda/runtime_status.ts";
 import * as cudnn from "../../ffi/cudnn/enums.ts";
-import { CUDNN_STATUS } from "../../ffi/cudnn/status.ts";
-import { NVRTC_STATUS } from "../../ffi/nvrtc/status.ts";
 
 interface Declaration {
   readonly library: string;
@@ -81,11 +76,7 @@ Deno.test("fixture: holds no function that is not called", () => {
 
 /** Our table, the header's enum, and how a name of ours is spelled there. */
 const ENUMS: readonly [Readonly<Record<string, number>>, string, (name: string) => string][] = [
-  [RUNTIME_STATUS, "cudaError", (name) => name],
-  [DRIVER_STATUS, "cudaError_enum", (name) => name],
-  [NVRTC_STATUS, "nvrtcResult", (name) => name],
-  [CUBLAS_STATUS, "cublasStatus_t", (name) => name],
-  [CUDNN_STATUS, "cudnnStatus_t", (name) => name],
+  [cuda.RUNTIME_STATUS, "cudaError", (name) => `cuda${name}`],
   [cuda.MEMCPY_KIND, "cudaMemcpyKind", (name) => `cudaMemcpy${name}`],
   [cuda.DEVICE_ATTRIBUTE, "cudaDeviceAttr", (name) => `cudaDevAttr${name}`],
   [cublas.CUBLAS_OPERATION, "cublasOperation_t", (name) => `CUBLAS_OP_${name}`],

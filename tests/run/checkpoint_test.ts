@@ -5,10 +5,13 @@ import { UserError } from "../../base/errors.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../../data/formats/safetensors.ts";
 import {
   type Checkpoint,
+  checkpointStep,
   latestCheckpoint,
   listCheckpoints,
   pruneCheckpoints,
   readCheckpoint,
+  stepName,
+  stepOf,
   writeCheckpoint,
 } from "../../run/checkpoint.ts";
 import { resolveOptions } from "../../run/options.ts";
@@ -106,3 +109,17 @@ Deno.test("pruneCheckpoints: the newest stay", () =>
     await pruneCheckpoints(folder, 3, { from: 1, written: new Set([4]) });
     assertEquals((await listCheckpoints(folder)).map(({ step }) => step), [1, 4], "2 and 3 are of a course left");
   }));
+
+Deno.test("stepName, stepOf, checkpointStep: one pattern of names, there and back", () => {
+  assertEquals([7, 999_999, 1_000_000].map(stepName), ["step-000007", "step-999999", "step-1000000"]);
+  for (const step of [0, 7, 1_000_000]) {
+    assertEquals([stepOf(stepName(step)), checkpointStep(`${stepName(step)}.safetensors`)], [step, step]);
+  }
+  const others = [
+    "step-7.safetensors",
+    "step-000007",
+    "step-000007.safetensors.1.partial",
+    "a-step-000007.safetensors",
+  ];
+  assertEquals(others.map(checkpointStep), [null, null, null, null]);
+});

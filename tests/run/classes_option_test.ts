@@ -66,7 +66,7 @@ Deno.test("newRunOptions: takes grid and classes of the scenes; others are refus
   await assertRejects(
     () => refused("--classes", path),
     UserError,
-    "have the classes air, wood, iron; expected air, wood",
+    "classes.json); expected air, wood",
   );
   await assertRejects(() => openTrainingScenes(without), UserError, "expected empty, ceiling");
   const rooms = resolveOptions(await layers("--preset", "tiny", "--classes", path));

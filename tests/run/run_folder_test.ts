@@ -3,7 +3,15 @@ import { join } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { writeCheckpoint } from "../../run/checkpoint.ts";
 import { resolveOptions } from "../../run/options.ts";
-import { createRunFolder, newestRun, openRunFolder, readRunOptions, runFolder } from "../../run/run_folder.ts";
+import {
+  createRunFolder,
+  evaluationFolder,
+  evaluationFolders,
+  newestRun,
+  openRunFolder,
+  readRunOptions,
+  runFolder,
+} from "../../run/run_folder.ts";
 
 const optionsOf = (out: string) => resolveOptions([{ source: "test", values: { preset: "tiny", out, keep: 9 } }]);
 
@@ -89,4 +97,12 @@ Deno.test("newestRun: the run whose newest checkpoint was written last", () =>
     }
     using _without = await createRunFolder(optionsOf(join(parent, "without-checkpoint")));
     assertEquals(await newestRun(parent), join(parent, "new"));
+  }));
+
+Deno.test("evaluationFolders: by steps and not by letters, the newest first; other folders are passed over", () =>
+  inFolder(async (root) => {
+    assertEquals(await evaluationFolders(root), []);
+    for (const step of [900, 1_000_000, 50_000]) await Deno.mkdir(evaluationFolder(root, step), { recursive: true });
+    await Deno.mkdir(join(root, "evaluation", "by-hand"));
+    assertEquals(await evaluationFolders(root), [1_000_000, 50_000, 900].map((step) => evaluationFolder(root, step)));
   }));

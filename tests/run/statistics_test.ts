@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
-import { readStatistics, StatisticsFile, type StatisticsRow } from "../../run/statistics.ts";
+import { parseStatistics, readStatistics, StatisticsFile, type StatisticsRow } from "../../run/statistics.ts";
 import { statusLine } from "../../train/status_line.ts";
 
 const row = (step: number, changes: Partial<StatisticsRow> = {}): StatisticsRow => ({
@@ -49,6 +49,15 @@ Deno.test("readStatistics: names the line that is no row", () =>
     await Deno.writeTextFile(path, JSON.stringify({ ...row(1), step: "1" }) + "\n");
     await assertRejects(() => readStatistics(path), UserError, `${path}:1: step: `);
   }));
+
+Deno.test("parseStatistics: cut off anywhere, a file gives its whole lines; where steps fall back the later rows count", () => {
+  const text = [10, 20, 30].map((step) => JSON.stringify(row(step)) + "\n").join("");
+  for (let end = 0; end <= text.length; end++) {
+    assertEquals(parseStatistics(text.slice(0, end), "f").length, text.slice(0, end).split("\n").length - 1);
+  }
+  const again = text + JSON.stringify(row(20, { losses: { rec: 7 } })) + "\n";
+  assertEquals(parseStatistics(again, "f"), [row(10), row(20, { losses: { rec: 7 } })]);
+});
 
 Deno.test("statusLine: says where the run is, and lines of a phase are aligned", () => {
   assertEquals(

@@ -25,9 +25,10 @@ Deno.test("importProblem: what the architecture allows", () => {
       ["nn/backend/memory.ts", "@std/fmt/bytes"],
       ["run/config.ts", "zod"],
       ["eval/run.ts", "../run/checkpoint.ts"],
+      ["eval/modes/interpolate.ts", "../../viz/draw/walk.ts"],
       ["train/main.ts", "../viz/draw/png.ts"],
       ["eval/study/main.ts", "../../viz/draw/png.ts"],
-      ["eval/study/study_runs.ts", "../train/loop.ts"],
+      ["eval/study/study_runs.ts", "../../train/loop.ts"],
       ["tests/nn/tape_test.ts", "../../nn/tape.ts"],
     ]
   ) assertEquals(importProblem(from, specifier), null, `${from} → ${specifier}`);

@@ -5,6 +5,7 @@ import type { Grid } from "../../data/grid.ts";
 import { writeNpy } from "../../data/formats/npy.ts";
 import { train } from "../../train/train.ts";
 import { closedRoom } from "./draw/scenes.ts";
+import { tick } from "./viewer/served.ts";
 
 const GRID: Grid = [16, 16, 16];
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -66,9 +67,7 @@ Deno.test("viz: draws a file beside it, and one of a stack where it is told", ()
 
 Deno.test("viz: draws contact sheets and curves of a folder, whichever files are there", () =>
   inFolder(async (folder) => {
-    const line = (iteration: number) =>
-      JSON.stringify({ phase: "base", iteration, losses: { recons_loss: 9 / iteration } });
-    await Deno.writeTextFile(join(folder, "stats.jsonl"), `${line(1)}\n${line(2)}\n{"phase":"ba`);
+    await Deno.writeTextFile(join(folder, "stats.jsonl"), `${tick(1)}\n${tick(2)}\n{"phase":"ba`);
     const curves = ["curves.svg", "curves.png"].map((name) => join(folder, "pictures", name));
     assertEquals((await viz(folder)).out.split("\n"), curves);
     assertStringIncludes(await Deno.readTextFile(curves[0]), "recons_loss");
@@ -85,6 +84,28 @@ Deno.test("viz: draws contact sheets and curves of a folder, whichever files are
     assertEquals(names.split("\n"), expected);
     const [width, height] = await sizeOf(expected[0]);
     assert(width > 200 && width < 300 && height > 160 && height < 320, `${width}x${height}`);
+  }));
+
+Deno.test("viz: of a run it draws the newest evaluation that has the volumes", () =>
+  inFolder(async (folder) => {
+    const rooms = async (step: string, name: string, count: number) => {
+      await Deno.mkdir(join(folder, "evaluation", step), { recursive: true });
+      await writeRooms(join(folder, "evaluation", step, name), count);
+    };
+    for (const name of ["real.npy", "recons.npy"]) {
+      await rooms("step-000900", name, 3);
+      await rooms("step-1000000", name, 1);
+    }
+    await rooms("step-000900", "generate.npy", 4);
+    const { code, out } = await viz(folder, "--size", "100x80");
+    const names = ["reconstructions.png", "generated.png"].map((name) => join(folder, "pictures", name));
+    assertEquals([code, out.split("\n")], [0, names]);
+    const sizes = await Promise.all(names.map(sizeOf));
+    assert(sizes[0][0] > 200 && sizes[0][0] < 300, "two versions");
+    await viz(join(folder, "evaluation", "step-000900"), "--size", "100x80", "--out", join(folder, "older"));
+    const older = await sizeOf(join(folder, "older", "reconstructions.png"));
+    assert(older[1] - sizes[0][1] >= 2 * 80, "one room, that of step 1000000, and not three");
+    assert(sizes[1][0] > 200 && sizes[1][0] < 300 && sizes[1][1] > 160, "two rooms side by side, two below");
   }));
 
 Deno.test("viz: what cannot be drawn ends with exit code 1 and one line that says why", () =>
@@ -126,7 +147,7 @@ Deno.test("viz: columns of different evaluations and a broken line of stats.json
     await Deno.remove(join(folder, "recons.npy"));
     assertStringIncludes((await viz(folder, "-i", "2")).error, "indices 0 to 1");
     await Deno.writeTextFile(join(folder, "stats.jsonl"), "oops\n{}\n");
-    assertStringIncludes((await viz(folder)).error, "stats.jsonl, line 1");
+    assertStringIncludes((await viz(folder)).error, "stats.jsonl:1: not valid JSON");
   }));
 
 Deno.test("viz export: writes beside the file or where told, in the format of the ending", () =>

@@ -94,3 +94,12 @@ export function cameraFor(box: Box, view: View, width: number, height: number, m
     centerY: height / 2 - focal * (top + tall / 2),
   };
 }
+
+/** The box around two. */
+export function boxAround(one: Box, other: Box): Box {
+  const [a, b, c] = one.low, [d, e, f] = one.high;
+  return {
+    low: [Math.min(a, other.low[0]), Math.min(b, other.low[1]), Math.min(c, other.low[2])],
+    high: [Math.max(d, other.high[0]), Math.max(e, other.high[1]), Math.max(f, other.high[2])],
+  };
+}

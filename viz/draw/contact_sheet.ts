@@ -1,6 +1,7 @@
-/** Scenes side by side: a row per scene, a column per version of it. */
+/** Scenes below and beside each other, the versions of each side by side. */
 import { UserError } from "../../base/errors.ts";
 import type { Grid } from "../../data/grid.ts";
+import { boxAround } from "./camera.ts";
 import type { Image } from "./image.ts";
 import { classLegend } from "./legend.ts";
 import { frameOf, type RenderOptions, renderVolume } from "./render.ts";
@@ -16,6 +17,8 @@ export interface SheetColumn {
 
 /** How {@link contactSheet} looks; `width` and `height` are those of one cell, 320 × 240 if left out. */
 export interface SheetOptions extends Omit<RenderOptions, "frame" | "background"> {
+  /** Scenes side by side; 1 if left out. */
+  readonly across?: number;
   /** Written to the left of each row; none if left out. */
   readonly rowTitles?: readonly string[];
   /** Told after each picture how many of all are drawn. */
@@ -23,26 +26,31 @@ export interface SheetOptions extends Omit<RenderOptions, "frame" | "background"
 }
 
 /**
- * Draws every volume into a sheet with titles and a legend of the classes. The camera of a row frames its first
- * volume, so the volumes of a row can be compared cube by cube.
+ * Draws every volume into a sheet with titles and a legend of the classes. All versions of a scene are seen from one
+ * place that shows all of them, so they can be compared cube by cube.
  *
  * @throws {UserError} if there is nothing to draw, the columns differ in length, or a volume is not valid.
  */
 export function contactSheet(columns: readonly SheetColumn[], grid: Grid, options: SheetOptions = {}): Image {
-  const { width = 320, height = 240, rowTitles = [], onProgress, ...rendering } = options;
-  const rows = columns[0]?.volumes.length ?? 0;
-  if (rows === 0) throw new UserError("a contact sheet of no scenes: at least one is needed");
-  const odd = columns.find(({ volumes }) => volumes.length !== rows);
-  if (odd) throw new UserError(`"${odd.title}" has ${odd.volumes.length} scenes, "${columns[0].title}" has ${rows}`);
+  const { width = 320, height = 240, across = 1, rowTitles = [], onProgress, ...rendering } = options;
+  const scenes = columns[0]?.volumes.length ?? 0;
+  if (scenes === 0) throw new UserError("a contact sheet of no scenes: at least one is needed");
+  const odd = columns.find(({ volumes }) => volumes.length !== scenes);
+  if (odd) throw new UserError(`"${odd.title}" has ${odd.volumes.length} scenes, "${columns[0].title}" has ${scenes}`);
 
-  const cells = columns[0].volumes.map((leader, row) => {
-    const frame = frameOf(leader, grid, rendering);
-    return columns.map(({ volumes }, column) => {
-      const cell = renderVolume(volumes[row], grid, { ...rendering, width, height, frame });
-      onProgress?.(row * columns.length + column + 1, rows * columns.length);
+  const rows: Image[][] = [];
+  for (let scene = 0; scene < scenes; scene++) {
+    const frame = columns.map(({ volumes }) => frameOf(volumes[scene], grid, rendering)).reduce(boxAround);
+    const versions = columns.map(({ volumes }, column) => {
+      const cell = renderVolume(volumes[scene], grid, { ...rendering, width, height, frame });
+      onProgress?.(scene * columns.length + column + 1, scenes * columns.length);
       return cell;
     });
-  });
+    if (scene % across === 0) rows.push(versions);
+    else rows.at(-1)!.push(...versions);
+  }
   const legend = (width: number, size: number) => classLegend(width, size, rendering.classes);
-  return pictureSheet(cells, { columnTitles: columns.map(({ title }) => title), rowTitles, legend });
+  const titles = columns.map(({ title }) => title);
+  const columnTitles = Array.from({ length: Math.min(across, scenes) }, () => titles).flat();
+  return pictureSheet(rows, { columnTitles, rowTitles, legend });
 }

@@ -1,12 +1,14 @@
 /** Learning curves: losses over iterations, a panel per group of losses. */
 import { UserError } from "../../base/errors.ts";
+import type { StatisticsRow } from "../../run/statistics.ts";
 import { type AxisScale, formatTick, makeAxis } from "./axis.ts";
 import type { Figure, Shape } from "./figure.ts";
 import type { Rgb } from "./image.ts";
 import { GRID_LINE, INK, label, line, MIDDLE_TO_BASELINE, PALE_INK, TEXT_SIZE } from "./marks.ts";
-import type { LossRow } from "./statistics.ts";
-import { summarise, type Summary } from "./summary.ts";
 import { textWidth } from "./text.ts";
+
+/** What curves are drawn from; losses that are no numbers are left out. */
+export type LossRow = Pick<StatisticsRow, "phase" | "step" | "losses">;
 
 /** How {@link learningCurves} draws. */
 export interface CurveOptions {
@@ -43,6 +45,15 @@ const COLORS: readonly Rgb[] = [
 ];
 const MARGIN = { left: 62, right: 18, top: 30, bottom: 28 };
 
+/** A loss over at most a few hundred points, each for a range of steps; lists of equal length. */
+export interface Summary {
+  /** Middle of the steps of each point, increasing. */
+  readonly steps: readonly number[];
+  readonly mean: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
 interface Series {
   readonly name: string;
   readonly color: Rgb;
@@ -57,7 +68,9 @@ interface Series {
  */
 export function learningCurves(rows: readonly LossRow[], options: CurveOptions = {}): Figure {
   const { width = 760, panelHeight = 170, scale = "auto" } = options;
-  const names = [...new Set(rows.flatMap(({ losses }) => [...losses.keys()]))];
+  const names = [
+    ...new Set(rows.flatMap(({ losses }) => Object.keys(losses).filter((name) => isFinite(losses[name])))),
+  ];
   if (names.length === 0) throw new UserError("no losses to draw: the run has not finished its first tick yet");
   const panels = ORDER.map((title) => ({ title, names: names.filter((name) => groupOf(name) === title) }))
     .filter((panel) => panel.names.length > 0);
@@ -77,6 +90,36 @@ export function learningCurves(rows: readonly LossRow[], options: CurveOptions =
   const middle = (MARGIN.left + width - MARGIN.right) / 2;
   shapes.push(label("iteration", middle, height - 10, "middle", PALE_INK));
   return { width, height, shapes };
+}
+
+/** Mean, least and greatest value of the loss `name` in each of `bins` equal ranges of steps that has any. */
+export function summarise(
+  rows: readonly LossRow[],
+  name: string,
+  [first, last]: readonly [number, number],
+  bins: number,
+): Summary {
+  const steps: number[] = [], mean: number[] = [], low: number[] = [], high: number[] = [];
+  let bin = -1, count = 0;
+  for (const { step, losses: { [name]: value } } of rows) {
+    if (value === undefined || !isFinite(value)) continue;
+    const into = Math.min(bins - 1, Math.floor((step - first) / Math.max(1, last - first) * bins));
+    if (into !== bin) {
+      bin = into;
+      count = 0;
+      steps.push(0);
+      mean.push(0);
+      low.push(Infinity);
+      high.push(-Infinity);
+    }
+    const point = steps.length - 1;
+    count++;
+    steps[point] += (step - steps[point]) / count;
+    mean[point] += (value - mean[point]) / count;
+    low[point] = Math.min(low[point], value);
+    high[point] = Math.max(high[point], value);
+  }
+  return { steps, mean, low, high };
 }
 
 function groupOf(name: string): string {

@@ -2,7 +2,7 @@
 import { applyPalette, GIFEncoder } from "gifenc";
 import { UserError } from "../../base/errors.ts";
 import type { Grid } from "../../data/grid.ts";
-import type { Box } from "./camera.ts";
+import { boxAround } from "./camera.ts";
 import type { Image } from "./image.ts";
 import { commonColors, onWhite } from "./quantize.ts";
 import { frameOf, type RenderOptions, renderVolume } from "./render.ts";
@@ -73,13 +73,4 @@ export function animateVolumes(
   const frame = rendering.frame ?? volumes.map((labels) => frameOf(labels, grid, rendering)).reduce(boxAround);
   const images = volumes.map((labels) => renderVolume(labels, grid, { ...rendering, width, height, frame }));
   return encodeGif(images, { framesPerSecond });
-}
-
-/** The box around two. */
-export function boxAround(one: Box, other: Box): Box {
-  const [a, b, c] = one.low, [d, e, f] = one.high;
-  return {
-    low: [Math.min(a, other.low[0]), Math.min(b, other.low[1]), Math.min(c, other.low[2])],
-    high: [Math.max(d, other.high[0]), Math.max(e, other.high[1]), Math.max(f, other.high[2])],
-  };
 }

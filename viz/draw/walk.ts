@@ -2,7 +2,8 @@
 import { UserError } from "../../base/errors.ts";
 import type { ClassSet } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
-import { boxAround, encodeGif } from "./gif.ts";
+import { boxAround } from "./camera.ts";
+import { encodeGif } from "./gif.ts";
 import type { Image } from "./image.ts";
 import { classLegend } from "./legend.ts";
 import { frameOf, type RenderOptions, renderVolume } from "./render.ts";

@@ -4,7 +4,6 @@ import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { readBody } from "./request_body.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
 import { scanFolder } from "./scan.ts";
@@ -173,4 +172,24 @@ export function answerError(error: unknown, root: string): Response {
   const status = error instanceof RequestError ? error.status : error instanceof UserError ? 422 : 500;
   const message = error instanceof Error ? error.message : String(error);
   return Response.json({ error: message.replaceAll(`${root}/`, "").replaceAll(root, "the folder") }, { status });
+}
+
+/** Reads the body of a request. @throws {RequestError} 413 as soon as it is longer than `limitBytes`. */
+async function readBody(request: Request, limitBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLong = () => new RequestError(413, `the request's body is longer than ${limitBytes} bytes`);
+  if (Number(request.headers.get("content-length") ?? 0) > limitBytes) throw tooLong();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > limitBytes) throw tooLong();
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
 }

@@ -3,6 +3,8 @@ import { basename, dirname, join } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { classesFor } from "../../data/class_file.ts";
 import type { ClassSet } from "../../data/classes.ts";
+import { listCheckpoints } from "../../run/checkpoint.ts";
+import { runFolder } from "../../run/run_folder.ts";
 import type { Problem, RunEntry } from "./catalogue.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
 
@@ -27,6 +29,9 @@ const TOGETHER = 16;
 /** Latent codes and frequencies of change: float arrays beside the volumes, which the viewer does not show. */
 const NUMBERS = /_(z|change)(?![a-z])[^/]*\.npy$/i;
 
+/** Names of the files that tell a run and its losses. */
+const { options: OPTIONS, statistics: STATISTICS } = runFolder("");
+
 const natural = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Searches `root`. Links and names that begin with a dot are passed over, folders that cannot be listed as well. */
@@ -36,7 +41,7 @@ export async function scanFolder(root: string): Promise<Found> {
   const walk = async (folder: string, depth: number): Promise<void> => {
     const entries = await list(join(root, folder));
     const names = new Set(entries.map(({ name }) => name));
-    if (names.has("options.json")) runs.push(await describeRun(root, folder, names));
+    if (names.has(OPTIONS)) runs.push(await describeRun(root, folder, names));
     for (const { name, isFile, isDirectory } of entries) {
       const path = folder === "" ? name : `${folder}/${name}`;
       if (name.startsWith(".")) continue;
@@ -73,12 +78,12 @@ export async function scanFolder(root: string): Promise<Found> {
 }
 
 async function describeRun(root: string, path: string, names: ReadonlySet<string>): Promise<RunEntry> {
-  const checkpoints = names.has("checkpoints") ? await list(join(root, path, "checkpoints")) : [];
+  const checkpoints = await listCheckpoints(runFolder(join(root, path)).checkpoints).catch(() => []);
   return {
     path,
     title: path === "" ? basename(root) : path.split("/").at(-1)!,
-    losses: names.has("stats.jsonl"),
-    checkpoint: checkpoints.some(({ name }) => name.endsWith(".safetensors")),
+    losses: names.has(STATISTICS),
+    checkpoint: checkpoints.length > 0,
   };
 }
 

@@ -1,17 +1,16 @@
 /** Puts volume files together to what one looks at together. */
 import { formatGrid } from "../../data/grid.ts";
+import { VOLUME_SETS } from "../../run/evaluation_files.ts";
 import type { Sequence } from "./catalogue.ts";
 import type { FoundVolume } from "./scan.ts";
 
 /** Files of an evaluation that belong side by side, in that order, each with the title of its column. */
-const KNOWN: Readonly<Record<string, readonly [sequence: string, version: string]>> = {
-  real: ["reconstructions", "real"],
-  recons: ["reconstructions", "reconstruction"],
-  recons_refine: ["reconstructions", "refined"],
-  generate: ["generated rooms", "generated"],
-  generate_refine: ["generated rooms", "refined"],
-};
-const KNOWN_ORDER = Object.keys(KNOWN);
+const KNOWN: ReadonlyMap<string, readonly [sequence: string, version: string]> = new Map(
+  VOLUME_SETS.flatMap(({ title, versions }) =>
+    Object.entries(versions).map(([name, version]) => [name, [title, version] as const])
+  ),
+);
+const KNOWN_ORDER = [...KNOWN.keys()];
 /** Version of a file whose name tells none. */
 const AS_IT_IS = "as it is";
 /** Variants of a scene: the number of the scene and the cell of its code that noise was added to. */
@@ -32,7 +31,7 @@ export function sequencesOf(volumes: readonly FoundVolume[]): Sequence[] {
 function sequencesOfStacks(stacks: readonly FoundVolume[]): Sequence[] {
   const parts = stacks.map((volume): Part => {
     const name = nameOf(volume.path).replace(/\.npy$/i, "");
-    const [sequence, version] = KNOWN[name] ?? partOf(name);
+    const [sequence, version] = KNOWN.get(name) ?? partOf(name);
     return { sequence, version, volume };
   });
   // Versions are comparable only if they have the same scenes, so grid and count are part of the key.

@@ -1,78 +1,57 @@
 /** `--mode all`: every mode into one folder, and a page that shows what came out. */
 import { basename, join } from "@std/path";
-import { readTextFile, writeFileAtomic } from "../../../base/files.ts";
+import type { z } from "zod";
+import { writeFileAtomic } from "../../../base/files.ts";
 import { VERSION } from "../../../base/version.ts";
 import { runFolder } from "../../../run/run_folder.ts";
-import { generateAndMeasure, type GenerateOptions } from "../generate/generation.ts";
-import { interpolate, type InterpolateOptions } from "../interpolate.ts";
-import { mapCodes } from "../latent/latent.ts";
-import type { Mode } from "../../flags.ts";
-import { perturbCells } from "../noise/noise.ts";
-import { reconstructScenes } from "../recons.ts";
-import { reportHtml, type ReportSection } from "./report.ts";
-import {
-  curvesSection,
-  generationSection,
-  interpolationSection,
-  latentSection,
-  noiseSection,
-  reconstructionSection,
-} from "./report_sections.ts";
+import { readStatistics } from "../../../run/statistics.ts";
+import { learningCurves } from "../../../viz/draw/curves.ts";
+import { writeFigure } from "../../../viz/draw/write_figure.ts";
+import { type Call, commandOf, type Mode } from "../../mode.ts";
+import { reportHtml, type ReportSection } from "../../report.ts";
 import type { Run } from "../../run.ts";
 import { fileNames } from "../../stale_files.ts";
-import type { TestScenes } from "../../unseen_scenes.ts";
 import type { Workspace } from "../../workspace.ts";
+import { MODES } from "../modes.ts";
 
-/** Scenes whose cells are perturbed: each is a decoding of 10 rooms per cell. */
-const PERTURBED_SCENES = 1;
-/** With fewer scenes there is nothing to walk between, or to map. */
-const LEAST = { interpolate: 2, latent: 3 } as const;
-
-/** What {@link evaluateAll} does, by mode. */
-export interface AllOptions {
-  /** Of new rooms. */
-  readonly generate: GenerateOptions;
-  /** Of walks. */
-  readonly interpolate: InterpolateOptions;
-  /** Other runs on the map of codes. */
-  readonly others: readonly Run[];
-  /** The command that does one mode alone. */
-  commandOf(mode: Mode): string;
-}
+/** Not one of {@link MODES}: it walks them, and reads what any of them does. */
+export const ALL: Omit<Mode, "section"> = {
+  name: "all",
+  help: "everything and a page index.html",
+  flags: Object.assign({}, ...MODES.map(({ flags }) => flags)) as z.ZodRawShape,
+  picture: "index.html",
+  severalRuns: true,
+  scenes: (flags) => Math.max(...MODES.map((mode) => mode.scenes(mode.ofAll?.(flags) ?? flags))),
+  async work(call) {
+    await evaluateAll(call);
+    return "";
+  },
+};
 
 /**
  * Does every mode unless it is done, draws the learning curves, and writes `index.html`. What the run or the scenes do
  * not allow, such as perturbing cells of a flat code, is left out and said.
  *
- * @returns the path of the page.
  * @throws {UserError} as the modes do.
  */
-export async function evaluateAll(workspace: Workspace, scenes: TestScenes, options: AllOptions): Promise<string> {
-  const { run, out, say } = workspace, { commandOf } = options;
+async function evaluateAll(call: Call): Promise<void> {
+  const { workspace, scenes } = call, { run, out, say } = workspace;
   const sections: ReportSection[] = [];
-  await reconstructScenes(workspace, scenes);
-  sections.push(await reconstructionSection(out, run, commandOf("recons")));
-  await generateAndMeasure(workspace, options.generate);
-  sections.push(await generationSection(out, run, commandOf("generate")));
-  if (scenes.count >= LEAST.interpolate) {
-    await interpolate(workspace, scenes, options.interpolate);
-    const count = Math.min(options.interpolate.pairs, scenes.count);
-    sections.push(interpolationSection(run, count, options.interpolate, commandOf("interpolate")));
-  } else say("One scene: no walks.");
-  if (run.codeShape.length === 4) {
-    await perturbCells(workspace, scenes, { count: PERTURBED_SCENES, seed: options.generate.seed });
-    sections.push(await noiseSection(out, PERTURBED_SCENES, commandOf("noise")));
-  } else say("The code of this run is flat: no cells to perturb.");
-  if (scenes.count >= LEAST.latent) {
-    await mapCodes(workspace, scenes, { count: scenes.count, others: options.others });
-    sections.push(await latentSection(out, commandOf("latent")));
-  } else say(`${scenes.count} scenes: no map of codes.`);
-  if (await drawCurves(workspace)) sections.push(curvesSection(`deno task viz ${run.root}`));
-
-  const page = join(out, "index.html");
+  for (const mode of MODES) {
+    const flags = mode.ofAll?.(call.flags) ?? call.flags;
+    const own: Call = { ...call, flags, scenes: scenes.first(mode.scenes(flags)) };
+    const reason = mode.leftOut?.(own) ?? null;
+    if (reason !== null) {
+      say(reason);
+      continue;
+    }
+    await mode.work(own);
+    sections.push({ ...await mode.section(own), command: commandOf(mode, run, flags) });
+  }
+  if (await drawCurves(workspace)) sections.push(curvesSection(run));
   const links = await fileNames(out, ["evaluation.json", "classes.json"]);
   await writeFileAtomic(
-    page,
+    join(out, "index.html"),
     reportHtml({
       title: `Evaluation of ${basename(run.root)}`,
       lead: `Step ${run.step} on ${scenes.description}, batch norm with ${run.statistics} statistics. ` +
@@ -81,21 +60,28 @@ export async function evaluateAll(workspace: Workspace, scenes: TestScenes, opti
           : "The refiner of this run was not trained.") +
         ` All files lie beside this page${links.length > 0 ? `; ${links.join(", ")} say how they came about` : ""}.`,
       sections,
-      facts: factsOf(run, commandOf("all")),
+      facts: factsOf(run, commandOf(ALL, run, call.flags)),
     }),
   );
-  return page;
 }
 
 /** Draws the learning curves that the run has kept. */
-async function drawCurves({ run, out, pictures }: Workspace): Promise<boolean> {
-  const { statistics } = runFolder(run.root);
-  if ((await fileNames(run.root, [basename(statistics)])).length === 0) return false;
-  const figure = pictures.curves(await readTextFile(statistics), statistics);
-  if (!figure) return false;
-  await writeFileAtomic(join(out, "curves.svg"), figure.svg);
-  await writeFileAtomic(join(out, "curves.png"), figure.png);
-  return true;
+async function drawCurves({ run, out }: Workspace): Promise<boolean> {
+  const rows = await readStatistics(runFolder(run.root).statistics);
+  if (rows.length > 0) await writeFigure(out, "curves", learningCurves(rows));
+  return rows.length > 0;
+}
+
+function curvesSection(run: Run): ReportSection {
+  return {
+    id: "curves",
+    title: "Learning curves",
+    text: [],
+    command: `deno task viz ${run.root}`,
+    pictures: [{ file: "curves.svg", alt: "Line charts of the losses over iterations, a panel per group of losses" }],
+    tables: [],
+    files: ["curves.png"],
+  };
 }
 
 function factsOf(run: Run, command: string): (readonly [string, string])[] {

@@ -1,13 +1,10 @@
 /** Real scenes that generated ones are measured against. */
-import { UserError } from "../../../base/errors.ts";
-import { formatGrid } from "../../../data/grid.ts";
 import { readManifest, sceneIndices } from "../../../data/scenes/manifest.ts";
-import { openScenes } from "../../../data/scenes/open.ts";
-import { ROOMS, roomSource } from "../../../data/rooms/mod.ts";
 import type { SceneSource } from "../../../data/scenes/scene_source.ts";
 import { epochOrder } from "../../../data/scenes/shuffle.ts";
-import { sceneOptions, type TrainOptions } from "../../../run/config.ts";
+import type { TrainOptions } from "../../../run/config.ts";
 import { runFolder } from "../../../run/run_folder.ts";
+import { isRooms, openSource } from "../../unseen_scenes.ts";
 
 /** Scenes under names, readable one by one. */
 export interface SceneList {
@@ -51,13 +48,7 @@ export async function comparisonScenes(
   { seed, mostTraining, mostUnseen, data }: ComparisonOptions,
 ): Promise<ComparisonScenes> {
   using owned = new DisposableStack();
-  const rooms = data === undefined && options.data === ROOMS;
-  const source = owned.use(
-    rooms
-      ? roomSource({ seed: options.seed, grid: options.grid, count: options.scenes + mostUnseen })
-      : await openScenes(data ?? options.data, sceneOptions(options)),
-  );
-  checkGrid(source, data ?? options.data, options.grid);
+  const rooms = isRooms(options, data), source = owned.use(await openSource(options, data, rooms ? mostUnseen : 0));
   let all = [...source.sceneIds.keys()], others: number[] = [];
   if (data === undefined) {
     const { train, test } = await readManifest(runFolder(root).manifest);
@@ -74,14 +65,6 @@ export async function comparisonScenes(
     description: `${used} ${what}`,
     [Symbol.dispose]: () => source[Symbol.dispose](),
   };
-}
-
-function checkGrid(source: SceneSource, data: string, grid: TrainOptions["grid"]): void {
-  if (source.grid.every((size, axis) => size === grid[axis])) return;
-  throw new UserError(
-    `${data} holds scenes of ${formatGrid(source.grid)} voxels, the run generates ${formatGrid(grid)}; name other ` +
-      `scenes with --data`,
-  );
 }
 
 /** The indices in an order that has nothing to do with the scenes' names. */

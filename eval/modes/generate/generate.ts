@@ -1,60 +1,201 @@
-/** `--mode generate`: new rooms from codes drawn from N(0, 1), written in the reference's files. */
+/** `--mode generate`: new rooms from codes drawn from N(0, 1), and what can be measured of them. */
 import { join } from "@std/path";
+import { z } from "zod";
+import { UserError } from "../../../base/errors.ts";
+import { readTextFile, writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
+import { CLASSES_FILE, writeClasses } from "../../../data/class_file.ts";
 import { writeLabelsAsInt64 } from "../../../data/formats/npy.ts";
-import { writeCodes } from "../../reconstruct.ts";
-import type { Run } from "../../run.ts";
-import { removeFiles } from "../../stale_files.ts";
-import { truncatedCodes } from "./truncated_codes.ts";
+import { GENERATED } from "../../../run/evaluation_files.ts";
+import { barChart } from "../../../viz/draw/bar_chart.ts";
+import { contactSheet } from "../../../viz/draw/contact_sheet.ts";
+import { evaluationSheet } from "../../../viz/draw/evaluation_sheet.ts";
+import { encodeIndexedPng } from "../../../viz/draw/png.ts";
+import { writeFigure } from "../../../viz/draw/write_figure.ts";
+import { decodeCodes, type DecodedLabels, readRooms, writeCodes } from "../../codes.ts";
+import type { NamedScenes } from "../../metrics/generation/measure.ts";
+import { type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
+import { type ReportPicture, tablesOf } from "../../report.ts";
+import { fileNames, removeFiles } from "../../stale_files.ts";
+import type { Workspace } from "../../workspace.ts";
+import { GenerationJudge, type JudgeOptions } from "./generation_judge.ts";
+import { generationSummary } from "./generation_tables.ts";
+import { LEAST_TRUNCATION, truncatedCodes } from "./truncated_codes.ts";
 
-/** Options of {@link generateRooms}. */
-export interface GenerationOptions {
+const FLAGS = {
+  count: SHARED_FLAGS.count,
+  seed: SHARED_FLAGS.seed,
+  truncation: z.number().min(LEAST_TRUNCATION).optional()
+    .describe("draw the numbers of a code again that are larger than this; lower is safer and less varied [no limit]"),
+  metrics: z.boolean().optional().describe("measure generated rooms; --no-metrics leaves it out"),
+  encoder: z.string().optional()
+    .describe("run or checkpoint file whose encoder the measures of generated rooms use [the run's own]"),
+};
+
+/** Pairs in the sheet of nearest training scenes. */
+const NEAREST_PAIRS = 6;
+/** Files of the rooms; the refined ones are there if the refiner was trained. */
+const ROOM_FILES = ["generate.npy", "generate_refine.npy", "sample_z.npy", GENERATED.sheet];
+/** Files of the measures. */
+const MEASURE_FILES = [
+  "generation_metrics.md",
+  "generation_metrics.csv",
+  "generation_metrics.json",
+  "generation_classes.csv",
+  "nearest_training.csv",
+  "generation_classes.svg",
+  "generation_classes.png",
+  "nearest_training.png",
+] as const;
+
+/** The mode. */
+export const GENERATE: Mode<typeof FLAGS> = {
+  name: "generate",
+  help: "new rooms",
+  flags: FLAGS,
+  picture: GENERATED.sheet,
+  scenes: () => 0,
+  ofAll: ({ data: _, ...flags }) => flags, // of all, these are the scenes to evaluate on
+  async work({ workspace, flags }) {
+    const { count = SCENES, seed = 0, metrics = true, device, cpuEngine, threads, data, encoder, truncation } = flags;
+    const engine = { device, cpuEngine, threads };
+    const summary = await generateAndMeasure(workspace, { count, seed, truncation, metrics, encoder, data, engine });
+    const { refines, step } = workspace.run;
+    return (refines ? "" : "The refiner of this run was not trained: no *_refine files.\n") +
+      `${summary ? `${summary}\n\n` : ""}${count} rooms of step ${step}`;
+  },
+  async section({ workspace: { run, out } }) {
+    const [metrics] = await fileNames(out, ["generation_metrics.md"]);
+    const markdown = metrics ? await readTextFile(join(out, metrics)) : "";
+    const pictures: ReportPicture[] = [
+      { file: GENERATED.sheet, alt: "New rooms drawn as voxels: as generated, and refined" },
+      { file: "generation_classes.svg", alt: "Bar chart: share of each class in real, generated and refined rooms" },
+      {
+        file: "nearest_training.png",
+        alt: "Rooms beside the training scene most like each",
+        caption: "The rooms that come nearest to a scene of the training data, and that scene.",
+      },
+    ];
+    const there = await fileNames(out, pictures.map(({ file }) => file));
+    return {
+      id: "generation",
+      title: "Generation",
+      text: [`New rooms from codes drawn from N(0, 1)${run.refines ? ", before and after the refiner" : ""}.`],
+      pictures: pictures.filter(({ file }) => there.includes(file)),
+      tables: tablesOf(markdown, "Measures of the rooms against training scenes"),
+      files: await fileNames(
+        out,
+        [...ROOM_FILES, ...MEASURE_FILES].filter((name) => /\.(npy|md|csv|json)$/.test(name)),
+      ),
+    };
+  },
+};
+
+/** Options of {@link generateAndMeasure}. */
+export interface GenerateOptions extends Pick<JudgeOptions, "data" | "encoder" | "engine"> {
   /** How many rooms. */
   readonly count: number;
-  /** Rooms that go through the networks together. */
-  readonly batch: number;
-  /** Seed of the codes; room i of a seed is the same however many there are. */
+  /** uint32; room i of a seed is the same however many there are. */
   readonly seed: number;
-  /** Greatest size of a number of a code, beyond which it is drawn again; no limit if left out. */
+  /** Greatest size of a number of a code; no limit if left out. */
   readonly truncation?: number;
-  /** Folder that the files are written to. */
-  readonly out: string;
-}
-
-/** Labels of the new rooms. */
-export interface Generation {
-  /** As the generator gives them, `[D, H, W]` each. */
-  readonly generated: readonly Uint8Array[];
-  /** After the refiner; null if it was not trained. */
-  readonly refined: readonly Uint8Array[] | null;
+  /** Whether to measure the rooms. */
+  readonly metrics: boolean;
 }
 
 /**
- * Generates rooms and writes `generate.npy [generate_refine.npy]` (int64 labels) and `sample_z.npy` (float32 codes). A
- * `generate_refine.npy` of an earlier evaluation goes where this run has no trained refiner.
+ * Generates rooms and measures them against the run's training scenes, each unless it is done. Writes
+ * `generate.npy [generate_refine.npy]` (int64 labels), `sample_z.npy` (float32 codes), `generated.png`, and the files of
+ * `GenerationJudge.judge` with two pictures.
  *
- * @throws {UserError} if a file cannot be written.
+ * @returns the measures as a table for the terminal, or what there is to say instead.
+ * @throws {UserError} if scenes or encoder that were named cannot be read, or a file not be written.
  */
-export async function generateRooms(run: Run, options: GenerationOptions): Promise<Generation> {
-  const { count, batch, seed, truncation, out } = options;
-  using progress = new Progress("generating", count, "rooms");
-  const generated: Uint8Array[] = [], refined: Uint8Array[] = [], codes: Float32Array[] = [];
-  for (let start = 0; start < count; start += batch) {
-    const n = Math.min(batch, count - start);
-    codes.push(
-      truncation === undefined ? run.sampleCodes(n, seed, start) : truncatedCodes(run, n, seed, start, truncation),
-    );
-    const decoded = run.decode(codes.at(-1)!, n);
-    for (let i = 0; i < n; i++) {
-      generated.push(decoded.plain.labels.slice(i * run.voxels, (i + 1) * run.voxels));
-      if (decoded.refined) refined.push(decoded.refined.labels.slice(i * run.voxels, (i + 1) * run.voxels));
-    }
-    progress.update(start + n);
+export async function generateAndMeasure(workspace: Workspace, options: GenerateOptions): Promise<string> {
+  const { run, out, ledger, batch, say } = workspace, { count, seed, truncation } = options;
+  using judge = options.metrics ? await openJudge(workspace, options) : null;
+  const inputs = { count, seed, truncation: truncation ?? null, together: run.statistics === "batch" ? batch : null };
+  let rooms: DecodedLabels | null = null;
+  const generated = await ledger.once("generate", inputs, async () => {
+    rooms = await generateRooms(workspace, options);
+    await writeClasses(out, run.classes);
+    return await fileNames(out, [...ROOM_FILES, CLASSES_FILE]);
+  });
+  if (!generated) say("The rooms were generated already and stay as they are.");
+  if (!judge) return "";
+  let summary = `The rooms were measured already: ${join(out, "generation_metrics.md")}`;
+  await ledger.once("generation_metrics", { ...inputs, ...judge.inputs }, async () => {
+    summary = await measure(workspace, judge, versionsOf(rooms ?? await roomsBefore(workspace)));
+    return MEASURE_FILES;
+  });
+  return summary;
+}
+
+/** What rooms are measured against; null, with a line, if the run's training scenes are not at hand. */
+async function openJudge({ run, batch, say }: Workspace, options: GenerateOptions): Promise<GenerationJudge | null> {
+  const { count, seed, data, encoder, engine } = options;
+  try {
+    return await GenerationJudge.open(run, { count, seed, data, encoder, engine, batch });
+  } catch (error) {
+    if (!(error instanceof UserError) || data !== undefined || encoder !== undefined) throw error;
+    say(`The rooms will not be measured: ${error.message} (--data names scenes to compare them with)`);
+    return null;
   }
-  const shape = [count, ...run.config.grid];
-  await writeLabelsAsInt64(join(out, "generate.npy"), shape, generated);
-  if (run.refines) await writeLabelsAsInt64(join(out, "generate_refine.npy"), shape, refined);
+}
+
+function versionsOf({ plain, refined }: DecodedLabels): NamedScenes[] {
+  return [{ name: "generated", scenes: plain }, ...refined ? [{ name: "refined", scenes: refined }] : []];
+}
+
+/** The rooms of a call that was stopped before they were measured. */
+async function roomsBefore({ run, out }: Workspace): Promise<DecodedLabels> {
+  const read = (name: string) => readRooms(join(out, name));
+  return { plain: await read("generate.npy"), refined: run.refines ? await read("generate_refine.npy") : null };
+}
+
+/**
+ * Generates rooms and writes `generate.npy [generate_refine.npy]` (int64 labels), `sample_z.npy` (float32 codes) and
+ * the sheet. A `generate_refine.npy` of an earlier evaluation goes where this run has no trained refiner.
+ */
+async function generateRooms({ run, out, batch }: Workspace, options: GenerateOptions): Promise<DecodedLabels> {
+  const { count, seed, truncation } = options, { config: { grid }, classes } = run, shape = [count, ...grid];
+  using progress = new Progress("generating", count, "rooms");
+  const codes = truncation === undefined
+    ? run.sampleCodes(count, seed)
+    : truncatedCodes(run, count, seed, 0, truncation);
+  let done = 0;
+  const rooms = decodeCodes(run, codes, batch, new Float32Array(), (n) => progress.update(done += n));
+  await writeLabelsAsInt64(join(out, "generate.npy"), shape, rooms.plain);
+  if (rooms.refined) await writeLabelsAsInt64(join(out, "generate_refine.npy"), shape, rooms.refined);
   else await removeFiles(out, ["generate_refine.npy"]);
-  await writeCodes(join(out, "sample_z.npy"), run, codes);
-  return { generated, refined: run.refines ? refined : null };
+  await writeCodes(join(out, "sample_z.npy"), run, [codes]);
+  const volumes = { generate: rooms.plain, generate_refine: rooms.refined };
+  const sheet = evaluationSheet(GENERATED, volumes, grid, { classes });
+  await writeFileAtomic(join(out, GENERATED.sheet), encodeIndexedPng(sheet));
+  return rooms;
+}
+
+/** Measures the rooms, and draws the classes and the rooms that are most like training scenes. */
+async function measure(
+  { run, out }: Workspace,
+  judge: GenerationJudge,
+  versions: readonly NamedScenes[],
+): Promise<string> {
+  const report = await judge.judge(versions, out), { config: { grid }, classes } = run;
+  const filled = classes.names.slice(1); // of empty space there is most
+  const shares = report.sets.map(({ name, classes }) => ({ name, values: classes.slice(1).map((of) => of.percent) }));
+  await writeFigure(out, "generation_classes", barChart(filled, shares, { title: "Share of the filled voxels, %" }));
+  const { name, scenes } = versions.at(-1)!, { distances, indices } = report.sets.at(-1)!.nearest!;
+  const nearest = [...distances.keys()].sort((a, b) => distances[a] - distances[b]).slice(0, NEAREST_PAIRS);
+  const columns = [
+    { title: name, volumes: nearest.map((index) => scenes[index]) },
+    {
+      title: "nearest training scene",
+      volumes: await Promise.all(nearest.map((index) => judge.trainingScene(indices[index]))),
+    },
+  ];
+  const rowTitles = nearest.map((index) => `${(100 * distances[index]).toFixed(0)} % differ`);
+  const sheet = contactSheet(columns, grid, { classes, rowTitles });
+  await writeFileAtomic(join(out, "nearest_training.png"), encodeIndexedPng(sheet));
+  return generationSummary(report);
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "@std/path";
 import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
+import { checkpointStep } from "../../../run/checkpoint.ts";
 import { type ComparisonScenes, comparisonScenes } from "./comparison_scenes.ts";
 import {
   generationClassesCsv,
@@ -132,15 +133,15 @@ export class GenerationJudge implements Disposable {
 
 /** Opens a run folder at its newest checkpoint, or a checkpoint file. @throws {UserError} if it does not fit `run`. */
 async function openEncoder(path: string, run: Run, { engine }: JudgeOptions): Promise<Run> {
-  const step = /^step-(\d+)\.safetensors$/.exec(basename(path))?.[1];
-  if (step === undefined && await isFile(path)) {
+  const step = checkpointStep(basename(path));
+  if (step === null && await isFile(path)) {
     throw new UserError(
       `--encoder ${path} is no checkpoint: expected the folder of a run, or a file step-….safetensors`,
     );
   }
-  const encoder = step === undefined
+  const encoder = step === null
     ? await Run.open(path, engine)
-    : await Run.open(dirname(dirname(path)), { ...engine, step: Number(step) });
+    : await Run.open(dirname(dirname(path)), { ...engine, step });
   const [wanted, found] = [run, encoder].map(({ config: { grid, classes } }) =>
     `${grid.join("x")} voxels, ${classes} classes`
   );

@@ -81,7 +81,7 @@ export function generationMarkdown(report: GenerationReport): string {
     `Values are followed by half the width of their 95 % bootstrap interval.`,
     "",
     `Codes: encoder of ${encoder.run}, step ${encoder.step}, ${encoder.codeSize} numbers, batch norm with ` +
-    `${encoder.batchNorm} statistics, checkpoint \`${encoder.checksum}\`../..`,
+    `${encoder.batchNorm} statistics, checkpoint \`${encoder.checksum}\`.`,
     "",
     markdownTable([["measure", "ideal", ...titles], ...metrics]),
     "",

@@ -3,15 +3,21 @@ import { csvText } from "../../../base/csv.ts";
 import { createHash } from "node:crypto";
 import { basename, join } from "@std/path";
 import { UserError } from "../../../base/errors.ts";
-import { writeFileAtomic } from "../../../base/files.ts";
+import { readTextFile, writeFileAtomic } from "../../../base/files.ts";
 import { markdownTable } from "../../../base/table.ts";
-import { classCentroids, fillGaps, sceneCentroid } from "./centroids.ts";
+import { scatterMaps } from "../../../viz/draw/scatter.ts";
+import { writeFigure } from "../../../viz/draw/write_figure.ts";
 import { type EncodedScenes, encodeScenes } from "../../codes.ts";
+import { type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
+import { paragraphsOf, tablesOf } from "../../report.ts";
+import type { Run } from "../../run.ts";
+import type { UnseenScenes } from "../../unseen_scenes.ts";
+import type { Workspace } from "../../workspace.ts";
+import { classCentroids, fillGaps, sceneCentroid } from "./centroids.ts";
 import { pairDistances, pearson, spearman } from "./correlation.ts";
 import { embed } from "./embedding.ts";
-import type { Run } from "../../run.ts";
-import type { TestScenes } from "../../unseen_scenes.ts";
-import type { Workspace } from "../../workspace.ts";
+
+const { allowOverlap, count } = SHARED_FLAGS, FLAGS = { allowOverlap, count };
 
 /** Files of the mode. */
 const FILES = ["latent.csv", "latent.md", "latent.svg", "latent.png"] as const;
@@ -20,12 +26,35 @@ const MOST_SCENES = 2000;
 /** With fewer scenes a map in two dimensions shows nothing. */
 const LEAST_SCENES = 3;
 
-/** Options of {@link mapCodes}. */
-export interface LatentOptions {
-  /** At most so many scenes; the paper maps 200. */
-  readonly count: number;
-  /** Other runs whose codes of the same scenes are mapped beside, e.g. of a model with a flat code. */
-  readonly others: readonly Run[];
+/** The mode. */
+export const LATENT: Mode<typeof FLAGS> = {
+  name: "latent",
+  help: "a map of codes",
+  flags: FLAGS,
+  picture: "latent.png",
+  severalRuns: true,
+  scenes: ({ count = SCENES }) => count,
+  leftOut: ({ scenes: { count } }) => isMappable(count) ? null : `${count} scenes: no map of codes.`,
+  work: async ({ workspace, scenes, others }) => await mapCodes(workspace, scenes, others) ?? "",
+  async section({ workspace: { out } }) {
+    const markdown = await readTextFile(join(out, "latent.md"));
+    return {
+      id: "latent",
+      title: "Map of codes",
+      text: paragraphsOf(markdown),
+      pictures: [{
+        file: "latent.svg",
+        alt: "Scatter plot: a point per scene at the first two components of its code, darker to lighter by where " +
+          "the middle of the scene is",
+      }],
+      tables: tablesOf(markdown, "Correlations, Pearson / Spearman"),
+      files: ["latent.csv", "latent.png", "latent.md"],
+    };
+  },
+};
+
+function isMappable(scenes: number): boolean {
+  return scenes >= LEAST_SCENES && scenes <= MOST_SCENES;
 }
 
 /** A correlation in both kinds. */
@@ -66,17 +95,18 @@ interface Places {
  * Maps the codes of scenes to two dimensions by a singular value decomposition, shaded by a one-dimensional one of the
  * scenes' centroids, as in the paper. Writes `latent.csv`, `latent.svg`, `latent.png` and `latent.md`.
  *
+ * @param others runs whose codes of the same scenes are mapped beside, e.g. of a model with a flat code.
  * @returns the report, Markdown; null if it is finished from the same scenes and runs already.
  * @throws {UserError} if there are too few or too many scenes, or a run is for others.
  */
 export async function mapCodes(
   workspace: Workspace,
-  scenes: TestScenes,
-  { count, others }: LatentOptions,
+  scenes: UnseenScenes,
+  others: readonly Run[],
 ): Promise<string | null> {
   const { run, out, ledger, batch, say } = workspace, { grid, classes } = run.config;
-  const n = Math.min(count, scenes.count), runs = [run, ...others];
-  if (n < LEAST_SCENES || n > MOST_SCENES) {
+  const n = scenes.count, runs = [run, ...others];
+  if (!isMappable(n)) {
     throw new UserError(`a map of ${n} scenes: expected ${LEAST_SCENES} to ${MOST_SCENES}; give another --count`);
   }
   for (const other of others) {
@@ -86,23 +116,22 @@ export async function mapCodes(
       `${other.root} is for scenes of ${sizes[0]}, ${run.root} for ${sizes[1]}; name runs of one data`,
     );
   }
-  const encoded = await encodeScenes(run, scenes, n, batch);
+  const encoded = await encodeScenes(run, scenes, batch);
   const inputs = { scenes: fingerprint(encoded.fingerprints), runs: runs.map(({ checksum }) => checksum), batch };
   const worked = await ledger.once("latent", inputs, async () => {
-    const all = [encoded, ...await Promise.all(others.map((other) => encodeScenes(other, scenes, n, batch)))];
+    const all = [encoded, ...await Promise.all(others.map((other) => encodeScenes(other, scenes, batch)))];
     const scene = places(encoded.labels.map((labels) => sceneCentroid(labels, grid)), 3);
     const perClass = places(encoded.labels.map((labels) => classCentroids(labels, grid, classes)), 3 * (classes - 1));
     const maps = runs.map((each, index) => runMap(titleOf(each), all[index], each.codeSize, scene, perClass));
-    const { svg, png } = workspace.pictures.latentMaps(
+    const figure = scatterMaps(
       maps.map(({ title, xs, ys, agreement: { scene: { map } } }) => {
         const subtitle = `r = ${map.pearson.toFixed(2)}, rho = ${map.spearman.toFixed(2)}`;
         return { title, subtitle, xs, ys, shades: scene.shade };
       }),
-      "centre of the scene, 1-D",
+      { labels: { x: "component 1", y: "component 2", shade: "centre of the scene, 1-D" } },
     );
+    await writeFigure(out, "latent", figure);
     await writeFileAtomic(join(out, "latent.csv"), csv(maps, scene.shade, perClass.shade));
-    await writeFileAtomic(join(out, "latent.svg"), svg);
-    await writeFileAtomic(join(out, "latent.png"), png);
     await writeFileAtomic(join(out, "latent.md"), report(maps, scenes.description, n));
     return FILES;
   });

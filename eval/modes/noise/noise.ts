@@ -1,31 +1,69 @@
 /** `--mode noise`: each cell of a scene's code perturbed alone, and where the scene changes by it. */
 import { join } from "@std/path";
 import { UserError } from "../../../base/errors.ts";
-import { writeFileAtomic } from "../../../base/files.ts";
+import { readTextFile, writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { fillNormal } from "../../../base/random.ts";
 import { readNpy, writeLabelsAsInt64, writeNpy } from "../../../data/formats/npy.ts";
-import { codesWithout, decodeCodes, type EncodedScenes, encodeScenes, sceneInputs } from "../../codes.ts";
-import { noiseCsv, noiseReport, type SceneChanges } from "./noise_tables.ts";
-import type { CellChange } from "../../pictures.ts";
-import { type Cell, cellsOf, ownRegion, receptiveField } from "./places.ts";
-import { placeStatistics } from "./change_statistics.ts";
-import { writeCodes } from "../../reconstruct.ts";
-import type { TestScenes } from "../../unseen_scenes.ts";
+import { changeLegend, renderChanges } from "../../../viz/draw/changes.ts";
+import type { Image } from "../../../viz/draw/image.ts";
+import { encodeIndexedPng } from "../../../viz/draw/png.ts";
+import { frameOf, renderVolume } from "../../../viz/draw/render.ts";
+import { pictureSheet } from "../../../viz/draw/sheet.ts";
+import {
+  codesWithout,
+  decodeCodes,
+  type EncodedScenes,
+  encodeScenes,
+  readRooms,
+  sceneInputs,
+  writeCodes,
+} from "../../codes.ts";
+import { type Mode, SHARED_FLAGS } from "../../mode.ts";
+import { paragraphsOf, tablesOf } from "../../report.ts";
+import type { UnseenScenes } from "../../unseen_scenes.ts";
 import type { Workspace } from "../../workspace.ts";
+import { placeStatistics } from "./change_statistics.ts";
+import { noiseCsv, noiseReport, type SceneChanges } from "./noise_tables.ts";
+import { type Cell, cellsOf, ownRegion, receptiveField } from "./places.ts";
+
+const FLAGS = SHARED_FLAGS;
 
 /** Variants of a scene per cell, as in the reference: the unperturbed one and so many with noise less one. */
 const NOISE_VARIANTS = 10;
 /** What the noise's random numbers are for; the sampled codes use others. */
 const NOISE_STREAM = 33;
 
-/** Options of {@link perturbCells}. */
-export interface NoiseOptions {
-  /** How many scenes to start from. */
-  readonly count: number;
-  /** uint32; scene b of a seed gets the same noise however many there are. */
-  readonly seed: number;
-}
+/** Size of one cell's picture of changes: smaller where there are many. */
+const FEW_CELLS = 12, LARGE_CELL = { width: 280, height: 210 }, SMALL_CELL = { width: 170, height: 128 };
+
+/** The mode. */
+export const NOISE: Mode<typeof FLAGS> = {
+  name: "noise",
+  help: "each cell of the code perturbed",
+  flags: FLAGS,
+  picture: "noise*.png",
+  ofAll: ({ count: _, ...flags }) => flags,
+  scenes: ({ count = 1 }) => count, // each is a decoding of 10 rooms per cell
+  leftOut: ({ workspace: { run } }) =>
+    run.codeShape.length === 4 ? null : "The code of this run is flat: no cells to perturb.",
+  work: async ({ workspace, scenes, flags: { seed = 0 } }) => await perturbCells(workspace, scenes, seed),
+  async section({ workspace: { out }, scenes }) {
+    const markdown = await readTextFile(join(out, "noise.md"));
+    return {
+      id: "noise",
+      title: "Cells of the code",
+      text: paragraphsOf(markdown),
+      pictures: Array.from({ length: scenes.count }, (_, scene) => ({
+        file: `noise${scene}.png`,
+        alt: "A room, and for each cell of its code the same room in grey with the voxels that change in red",
+        caption: "The redder a voxel, the more of the 9 variants change it.",
+      })),
+      tables: tablesOf(markdown, "Where the change is, mean over cells"),
+      files: ["noise.csv", "noise.md"],
+    };
+  },
+};
 
 /** `120` for cell [1, 2, 0] as in the reference, with dashes where an axis has more than ten cells. */
 export function cellName(cell: Cell, cells: readonly number[]): string {
@@ -65,28 +103,25 @@ export function usualFilling([base, ...others]: readonly Uint8Array[]): Uint8Arr
 }
 
 /**
- * Adds the same 9 noise vectors to each cell of the codes of the first scenes, one cell at a time. For scene `b` and
+ * Adds the same 9 noise vectors to each cell of the codes of scenes, one cell at a time. For scene `b` and
  * cell `c, l, d` writes `noise<b>_<c><l><d>.npy` (int64 labels `[10, D, H, W]`, refined if there is a refiner, variant
  * 0 unperturbed), `noise_z<b>_<c><l><d>.npy` (float32 codes) and `noise_change<b>_<c><l><d>.npy` (float32 `[D, H, W]`,
  * how often each voxel changes); per scene `noise<b>.png`; for all `noise.csv` and `noise.md`: how near the changes
  * are to their cells.
  *
+ * @param seed uint32; scene b of a seed gets the same noise however many there are.
  * @returns the report, Markdown.
  * @throws {UserError} if the code has no cells.
  */
-export async function perturbCells(
-  workspace: Workspace,
-  scenes: TestScenes,
-  { count, seed }: NoiseOptions,
-): Promise<string> {
+export async function perturbCells(workspace: Workspace, scenes: UnseenScenes, seed: number): Promise<string> {
   const { run, out, ledger, batch, say } = workspace;
-  const cells = cellsOf(cellGrid(workspace)), scenesUsed = Math.min(count, scenes.count);
-  const encoded = await encodeScenes(run, scenes, scenesUsed, batch);
-  const total = scenesUsed * cells.length * NOISE_VARIANTS;
+  const cells = cellsOf(cellGrid(workspace)), { count } = scenes;
+  const encoded = await encodeScenes(run, scenes, batch);
+  const total = count * cells.length * NOISE_VARIANTS;
   using progress = new Progress("perturbing", total, "rooms");
   const changes: SceneChanges[] = [];
   let done = 0, skipped = 0;
-  for (let scene = 0; scene < scenesUsed; scene++) {
+  for (let scene = 0; scene < count; scene++) {
     const inputs = { seed, ...sceneInputs(run, encoded.fingerprints, batch, scene) };
     for (const cell of cells) {
       const worked = await ledger.once(
@@ -105,7 +140,7 @@ export async function perturbCells(
     });
     changes.push({ cells, statistics: statisticsOf(workspace, cells, frequencies) });
   }
-  if (skipped > 0) say(`${skipped} of ${scenesUsed * cells.length} cells were finished already and stay as they are.`);
+  if (skipped > 0) say(`${skipped} of ${count * cells.length} cells were finished already and stay as they are.`);
   const report = noiseReport(changes, run);
   await writeFileAtomic(join(out, "noise.csv"), noiseCsv(changes));
   await writeFileAtomic(join(out, "noise.md"), report);
@@ -168,26 +203,36 @@ async function readFrequencies(workspace: Workspace, scene: number, cells: reado
   return read;
 }
 
-/** The picture of a scene's cells. */
+/**
+ * A room in colour, and what changes in it with each cell of its code: PNG bytes. A block of rows for each level of
+ * cells, the upper level first; in it a row for each cell along the first axis, a column for each along the third.
+ */
 async function drawScene(
   workspace: Workspace,
   scene: number,
   cells: readonly Cell[],
   frequencies: readonly Float32Array[],
 ): Promise<Uint8Array> {
-  const { run: { voxels, config: { grid } }, out, pictures } = workspace;
-  let base: Uint8Array | null = null;
-  const changes: CellChange[] = [];
-  for (const [index, cell] of cells.entries()) {
-    const { data } = await readNpy(join(out, `noise${scene}_${nameOf(workspace, cell)}.npy`));
-    const variants = Array.from(
-      { length: data.length / voxels },
-      (_, i) => Uint8Array.from(data.subarray(i * voxels, (i + 1) * voxels), Number),
-    );
-    base ??= variants[0];
-    changes.push({ cell, frequency: frequencies[index], filling: usualFilling(variants) });
+  const { run: { config: { grid }, classes }, out } = workspace, [depth, height, width] = cellGrid(workspace);
+  const variantsOf = (cell: Cell) => readRooms(join(out, `noise${scene}_${nameOf(workspace, cell)}.npy`));
+  const [room] = await variantsOf(cells[0]);
+  const size = cells.length <= FEW_CELLS ? LARGE_CELL : SMALL_CELL;
+  const rendering = { ...size, frame: frameOf(room, grid, { classes }), classes };
+  const rows: (Image | null)[][] = [[renderVolume(room, grid, rendering), ...new Array<null>(width - 1).fill(null)]];
+  const rowTitles = ["the room"];
+  for (let l = height - 1; l >= 0; l--) {
+    for (let c = 0; c < depth; c++) {
+      const row: Image[] = [];
+      for (let d = 0; d < width; d++) {
+        const filling = usualFilling(await variantsOf([c, l, d]));
+        row.push(renderChanges(room, filling, frequencies[(c * height + l) * width + d], grid, rendering));
+      }
+      rows.push(row);
+      rowTitles.push(`cell ${c} ${l} *`);
+    }
   }
-  return pictures.changes(base!, changes, grid);
+  const columnTitles = Array.from({ length: width }, (_, d) => `* = ${d}`);
+  return encodeIndexedPng(pictureSheet(rows, { rowTitles, columnTitles, legend: changeLegend }));
 }
 
 function statisticsOf({ run }: Workspace, cells: readonly Cell[], frequencies: readonly Float32Array[]) {

@@ -1,8 +1,7 @@
 /** What the operations of the CPU engine work with: threads, memory, a workspace. */
 import type { MemoryLedger } from "../memory.ts";
 import { type Block, LinearMemory } from "./linear_memory.ts";
-import type { NativeCode } from "./native/products.ts";
-import type { NativeKernel, NativeParameters } from "./native/kernel.ts";
+import type { NativeCode, NativeKernel, NativeParameters } from "./native/kernel.ts";
 import { ExecutableMemory } from "./native/machine/executable_memory.ts";
 import { CONTROL } from "./threads/control.ts";
 import { type Kernel, type Parameters, type ParameterValues, SCRATCH_BYTES } from "./threads/kernel.ts";

@@ -1,8 +1,7 @@
 /** What the operations of our own kernels run with. */
 import type { Dtype } from "../buffer.ts";
 import type { Kernels } from "../calls.ts";
-import type { KernelLibrary } from "./kernel_library.ts";
-import type { KernelArguments, KernelName } from "./kernels.ts";
+import type { KernelArguments, KernelLibrary } from "./kernel_library.ts";
 import { elementwiseLaunch, type LaunchDevice } from "./launches.ts";
 import type { Staging } from "./staging.ts";
 import type { Workspace } from "./workspace.ts";
@@ -24,11 +23,11 @@ export const FLOAT_BYTES = 4;
 export const NONE = 0n;
 
 /** Puts a kernel over `count` elements into the stream; nothing for none. */
-export function flat<Name extends KernelName>(
+export function flat(
   { kernels, launchDevice }: KernelContext,
-  name: Name,
+  name: string,
   count: number,
-  values: KernelArguments<Name>,
+  values: KernelArguments,
 ): void {
   if (count > 0) kernels.launch(name, elementwiseLaunch(count, launchDevice), values);
 }

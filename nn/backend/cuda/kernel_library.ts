@@ -3,7 +3,7 @@ import { ArgumentArena, type KernelFunction, LibraryError, Module, type Stream }
 import type { CacheFolder } from "../../../base/cache_folder.ts";
 import type { Device } from "./device.ts";
 import { KERNEL_SOURCES } from "./kernel_sources.ts";
-import { type KernelArguments, type KernelModule, type KernelName, KERNELS } from "./kernels.ts";
+import { type KernelSignature, signaturesIn } from "./kernel_signature.ts";
 import type { Launch } from "./launches.ts";
 
 /** `--gpu-architecture` for a device: its own, else the nearest that its machine code or its driver can run. */
@@ -23,10 +23,17 @@ export function compilerOptions(architecture: string): string[] {
   return [`--gpu-architecture=${architecture}`, "--std=c++17"];
 }
 
+/** Arguments of a launch, by the names of the kernel's parameters: addresses as bigint, 0 for what is not given. */
+export type KernelArguments = Readonly<Record<string, number | bigint>>;
+
+interface LoadedKernel extends KernelSignature {
+  readonly code: KernelFunction;
+}
+
 /** Loaded kernels. */
 export class KernelLibrary implements Disposable {
   readonly #stack = new DisposableStack();
-  readonly #functions = new Map<KernelName, KernelFunction>();
+  readonly #kernels = new Map<string, LoadedKernel>();
   readonly #arena = new ArgumentArena();
   #launches = 0;
 
@@ -39,8 +46,7 @@ export class KernelLibrary implements Disposable {
     const version = compiler.version().join(".");
     const library = new KernelLibrary(stream);
     using building = new DisposableStack();
-    const modules = new Map<KernelModule, Module>();
-    for (const [name, source] of Object.entries(KERNEL_SOURCES) as [KernelModule, string][]) {
+    for (const [name, source] of Object.entries(KERNEL_SOURCES)) {
       const key = await digest([source, version, ...options].join("\0"));
       const file = `kernels/${name}-${key.slice(0, 24)}.bin`;
       const cached = cache.read(file);
@@ -49,12 +55,10 @@ export class KernelLibrary implements Disposable {
         cache.write(file, image);
         return building.use(new Module(driver, image));
       };
-      modules.set(name, cached ? loadOr(() => building.use(new Module(driver, cached)), compile) : compile());
-    }
-    for (const [name, { module }] of Object.entries(KERNELS) as [KernelName, (typeof KERNELS)[KernelName]][]) {
-      const loaded = modules.get(module);
-      if (!loaded) throw new Error(`kernel ${name}: no module ${module}`);
-      library.#functions.set(name, loaded.function(name));
+      const module = cached ? loadOr(() => building.use(new Module(driver, cached)), compile) : compile();
+      for (const signature of signaturesIn(source)) {
+        library.#kernels.set(signature.name, { ...signature, code: module.function(signature.name) });
+      }
     }
     library.#stack.use(building.move());
     return library;
@@ -65,25 +69,20 @@ export class KernelLibrary implements Disposable {
     return this.#launches;
   }
 
-  /** Puts a kernel into the stream. */
-  launch<Name extends KernelName>(
-    name: Name,
-    { grid, block, sharedBytes }: Launch,
-    values: KernelArguments<Name>,
-  ): void {
-    const kernel = this.#functions.get(name);
-    if (!kernel) throw new Error(`kernel ${name} is not loaded`);
-    const { parameters } = KERNELS[name], given = values as Readonly<Record<string, number | bigint>>;
-    for (let slot = 0; slot < parameters.length; slot++) {
-      const [parameter, kind] = parameters[slot];
-      this.#arena.set(slot, kind, given[parameter]);
-    }
-    kernel.launch(grid, block, sharedBytes, this.stream.handle, this.#arena);
+  /** Puts a kernel into the stream. @throws {TypeError} without such a kernel or one of its arguments */
+  launch(name: string, { grid, block, sharedBytes }: Launch, values: KernelArguments): void {
+    const kernel = this.#kernels.get(name);
+    if (!kernel) throw new TypeError(`there is no kernel ${name}`);
+    kernel.parameters.forEach(([parameter, kind], slot) => {
+      if (values[parameter] === undefined) throw new TypeError(`kernel ${name}: ${parameter} is missing`);
+      this.#arena.set(slot, kind, values[parameter]);
+    });
+    kernel.code.launch(grid, block, sharedBytes, this.stream.handle, this.#arena);
     this.#launches++;
   }
 
   [Symbol.dispose](): void {
-    this.#functions.clear();
+    this.#kernels.clear();
     this.#stack.dispose();
   }
 }

@@ -8,10 +8,9 @@ import norms from "./kernels/norms.cu" with { type: "text" };
 import precision from "./kernels/precision.cu" with { type: "text" };
 import reductions from "./kernels/reductions.cu" with { type: "text" };
 import rowLosses from "./kernels/row_losses.cu" with { type: "text" };
-import type { KernelModule } from "./kernels.ts";
 
-/** Source of each module; every one begins with `common.cu`. No header is needed. */
-export const KERNEL_SOURCES: Readonly<Record<KernelModule, string>> = {
+/** Source of each module of NVRTC; every one begins with `common.cu`. No header is needed. */
+export const KERNEL_SOURCES: Readonly<Record<string, string>> = {
   elementwise: `${common}\n${elementwise}`,
   norms: `${common}\n${norms}\n${batchNorm}\n${layerNorm}`,
   row_losses: `${common}\n${rowLosses}`,

@@ -1,5 +1,5 @@
 /**
- * Launch shapes of the kernels in `kernels.ts`, as functions of sizes.
+ * Launch shapes of the kernels in `kernels/`, as functions of sizes.
  *
  * Grids are a few blocks per multiprocessor, kernels stride over the rest: enough threads to saturate memory, few
  * partial sums.

@@ -127,7 +127,7 @@ export class DevicePool implements Disposable {
       this.#allocations++;
       return new DeviceMemory(this.runtime, size);
     } catch (error) {
-      if (error instanceof LibraryError && error.status === RUNTIME_STATUS.cudaErrorMemoryAllocation) return null;
+      if (error instanceof LibraryError && error.status === RUNTIME_STATUS.ErrorMemoryAllocation) return null;
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import { GifReader } from "omggif";
 import { UserError } from "../../../base/errors.ts";
 import type { NpyArray } from "../../../data/formats/npy.ts";
 import { readNpy } from "../../../data/formats/npy.ts";
-import { generateAndMeasure } from "../../../eval/modes/generate/generation.ts";
+import { generateAndMeasure } from "../../../eval/modes/generate/generate.ts";
 import { between, interpolate } from "../../../eval/modes/interpolate.ts";
 import { mapCodes } from "../../../eval/modes/latent/latent.ts";
 import {
@@ -14,14 +14,13 @@ import {
   perturbCells,
   usualFilling,
 } from "../../../eval/modes/noise/noise.ts";
-import { reconstructScenes } from "../../../eval/modes/recons.ts";
+import { reconstructScenes } from "../../../eval/modes/recons/recons.ts";
 import { Run } from "../../../eval/run.ts";
-import { type TestScenes, testScenes } from "../../../eval/unseen_scenes.ts";
+import { openUnseenScenes, type UnseenScenes } from "../../../eval/unseen_scenes.ts";
 import { openWorkspace, type Workspace } from "../../../eval/workspace.ts";
 import type { Backend } from "../../../nn/backend/backend.ts";
 import { openBackend } from "../../../nn/backend/open.ts";
 import { train } from "../../../train/train.ts";
-import { EvaluationPictures } from "../../../viz/evaluation_pictures.ts";
 import { folderState } from "../../helpers/folder_state.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 
@@ -36,7 +35,7 @@ interface Bench {
   readonly folder: TemporaryFolder;
   readonly backend: Backend;
   readonly run: Run;
-  readonly scenes: TestScenes;
+  readonly scenes: UnseenScenes;
   /** What a workspace told. */
   readonly said: string[];
   /** A workspace in `folder/<name>` as a call of the command opens it. */
@@ -52,14 +51,13 @@ async function withBench(values: Readonly<Record<string, unknown>>, body: (bench
   });
   using owned = new DisposableStack();
   const openRun = async (statistics?: "running" | "batch") => owned.use(await Run.open(root, { backend, statistics }));
-  const run = await openRun(), scenes = owned.use(await testScenes(root, run.options, 8));
+  const run = await openRun(), scenes = owned.use(await openUnseenScenes(root, run.options, 8));
   const said: string[] = [];
   const open = async (name: string, statistics?: "running" | "batch") =>
     await openWorkspace(statistics ? await openRun(statistics) : run, {
       out: folder.join(name),
       batch: 4,
       threads: 1,
-      pictures: new EvaluationPictures(run.classes),
       say: (line) => said.push(line),
     });
   await body({ folder, backend, run, scenes, said, open });
@@ -87,7 +85,7 @@ async function sceneAndCode({ run, scenes }: Bench, index: number) {
 Deno.test("interpolate: every ordered pair, in the reference's files; the ends are the decoded scenes", () =>
   withBench({}, async (bench) => {
     const workspace = await bench.open("walks");
-    await interpolate(workspace, bench.scenes, { pairs: 3, steps: 5, path: "linear" });
+    await interpolate(workspace, bench.scenes.first(3), { steps: 5 });
     const pairs = ["0-1", "0-2", "1-0", "1-2", "2-0", "2-1"];
     const expected = pairs.flatMap((pair) => [
       ...["gif", "npy", "png"].map((ending) => `interpolation${pair}.${ending}`),
@@ -132,7 +130,7 @@ Deno.test("interpolate: a second call does nothing, a stopped one goes on, other
   withBench({ refineIterations: 0 }, async (bench) => {
     const { out } = await bench.open("walks");
     const walk = async (steps: number, pairs = 2) =>
-      await interpolate(await bench.open("walks"), bench.scenes, { pairs, steps, path: "linear" });
+      await interpolate(await bench.open("walks"), bench.scenes.first(pairs), { steps });
     await walk(3);
     assert(!(await namesIn(out)).some((name) => name.includes("unrefined")));
     const before = await folderState(out), time = (await Deno.stat(`${out}/interpolation0-1.npy`)).mtime;
@@ -155,7 +153,7 @@ Deno.test("interpolate: a second call does nothing, a stopped one goes on, other
 Deno.test("interpolate: with batch statistics a room depends on its code and not on its place in the walk", () =>
   withBench({}, async (bench) => {
     const workspace = await bench.open("batch", "batch");
-    await interpolate(workspace, bench.scenes, { pairs: 2, steps: 3, path: "linear" });
+    await interpolate(workspace, bench.scenes.first(2), { steps: 3 });
     const codes = await readNpy(`${workspace.out}/interpolation_z0-1.npy`);
     const rooms = await readNpy(`${workspace.out}/interpolation_unrefined0-1.npy`);
     const companion = codeOf(codes, 2); // the code of scene 1, as in the reference
@@ -168,7 +166,7 @@ Deno.test("interpolate: with batch statistics a room depends on its code and not
 Deno.test("perturbCells: ten variants per cell, variant 0 the scene itself, the same noise in every cell", () =>
   withBench({}, async (bench) => {
     const workspace = await bench.open("noise");
-    const report = await perturbCells(workspace, bench.scenes, { count: 2, seed: 3 });
+    const report = await perturbCells(workspace, bench.scenes.first(2), 3);
     const cells = [[0, 0, 0], [0, 0, 1], [1, 0, 0], [1, 0, 1]] as const;
     const expected = [0, 1].flatMap((scene) => [
       `noise${scene}.png`,
@@ -206,7 +204,7 @@ Deno.test("perturbCells: ten variants per cell, variant 0 the scene itself, the 
     assertStringIncludes(report, "Each of the 4 cells of the code of 2 scenes");
 
     const before = await folderState(workspace.out);
-    await perturbCells(await bench.open("noise"), bench.scenes, { count: 2, seed: 3 });
+    await perturbCells(await bench.open("noise"), bench.scenes.first(2), 3);
     assertEquals(await folderState(workspace.out), before);
     assertEquals(bench.said, ["8 of 8 cells were finished already and stay as they are."]);
   }));
@@ -228,7 +226,7 @@ Deno.test("mapCodes: a row and a point per scene and run, other runs beside; few
     );
     using flat = await Run.open(root, { backend: bench.backend });
     assertEquals(flat.codeShape, [200]);
-    const report = await mapCodes(workspace, bench.scenes, { count: 6, others: [flat] });
+    const report = await mapCodes(workspace, bench.scenes.first(6), [flat]);
     assertEquals(await namesIn(workspace.out), [
       "evaluation.json",
       "latent.csv",
@@ -245,9 +243,9 @@ Deno.test("mapCodes: a row and a point per scene and run, other runs beside; few
     const svg = await Deno.readTextFile(`${workspace.out}/latent.svg`);
     assertEquals(svg.match(/<circle/g)!.length, 2 * 2 * 6);
 
-    assertEquals(await mapCodes(await bench.open("latent"), bench.scenes, { count: 6, others: [flat] }), null);
-    assert(await mapCodes(await bench.open("latent"), bench.scenes, { count: 6, others: [] }) !== null);
-    const map = (count: number, others: Run[]) => mapCodes(workspace, bench.scenes, { count, others });
+    assertEquals(await mapCodes(await bench.open("latent"), bench.scenes.first(6), [flat]), null);
+    assert(await mapCodes(await bench.open("latent"), bench.scenes.first(6), []) !== null);
+    const map = (count: number, others: Run[]) => mapCodes(workspace, bench.scenes.first(count), others);
     await assertRejects(() => map(2, []), UserError, "a map of 2 scenes");
     const small = await train({ preset: "tiny", iterations: 2, refineIterations: 0, out: bench.folder.join("small") }, {
       backend: bench.backend,
@@ -256,7 +254,7 @@ Deno.test("mapCodes: a row and a point per scene and run, other runs beside; few
     await assertRejects(() => map(4, [other]), UserError, "is for scenes of 16x16x16 with 12 classes");
 
     const noise = await openWorkspace(flat, { ...workspace, out: bench.folder.join("none") });
-    const perturb = perturbCells(noise, bench.scenes, { count: 1, seed: 0 });
+    const perturb = perturbCells(noise, bench.scenes.first(1), 0);
     await assertRejects(() => perturb, UserError, "flat code of 200 numbers");
   }));
 

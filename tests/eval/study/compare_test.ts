@@ -18,6 +18,10 @@ Deno.test("deno task compare: trains four runs, draws five systems, and goes on 
   const first = await compare("--out", study, "--count", "4", ...SMALL);
   assertEquals(first.code, 0, first.err);
 
+  for (const title of SYSTEMS) {
+    const line = first.out.split("\n").find((line) => line.startsWith(`${title}  `));
+    assert(line && /0\.\d{3} \(0\.\d{3}–0\.\d{3}\)/.test(line), `the table of ${title} in:\n${first.out}`);
+  }
   const report = await Deno.readTextFile(`${study}/report.md`);
   for (const title of SYSTEMS) assertStringIncludes(report, `\n| ${title} `);
   for (const part of ["0.434", "0.473", "0.933", "0.986", "4 rooms that no run saw", "Is the order the paper's?"]) {

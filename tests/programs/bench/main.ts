@@ -4,10 +4,10 @@ import { print, runCommand } from "../../../base/command.ts";
 import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { alignedTable } from "../../../base/table.ts";
-import { CPU_ENGINES } from "../../../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../../../nn/backend/precision.ts";
-import { DEVICE_PATTERN, resolveDevice } from "../../../nn/backend/device_name.ts";
+import { resolveDevice } from "../../../nn/backend/device_name.ts";
 import { GENERATOR_NAMES } from "../../../nn/models/config.ts";
+import { OptionsSchema } from "../../../run/config.ts";
 import { resolveOptions } from "../../../run/options.ts";
 import { PRESET_NAMES } from "../../../run/presets.ts";
 import { benchCpu } from "./cpu_bench.ts";
@@ -21,9 +21,9 @@ await runCommand({
     "CPU: GFLOP/s of each convolution, GB/s of the passes between them, seconds per training iteration, peak memory.\n" +
     "GPU: whole iterations of both stages, and every operation in them with time, TFLOP/s, GB/s and cuDNN's plan.",
   options: z.object({
-    device: z.string().regex(DEVICE_PATTERN, "expected cpu, cuda or cuda:<number>").default("cpu").describe("engine"),
-    threads: z.int().min(1).optional().describe("CPU: threads [one per core]"),
-    cpuEngine: z.enum(CPU_ENGINES).default("auto").describe("CPU: native for machine code, wasm for WebAssembly"),
+    device: OptionsSchema.shape.device.default("cpu"),
+    threads: OptionsSchema.shape.threads,
+    cpuEngine: OptionsSchema.shape.cpuEngine,
     only: z.enum(["convolutions", "elementwise", "iterations", "engines", "base", "refine", "loader"]).optional()
       .describe(
         "measure only this; base and refine are for a GPU, loader (scenes/s) is of neither, the others for the CPU; engines sets its codes beside each other",
@@ -49,12 +49,12 @@ await runCommand({
   async run(options) {
     const device = resolveDevice(options.device), { only } = options;
     if (only === "loader") {
-      return print(loaderTable(await benchLoader(options.threads ?? Math.min(4, navigator.hardwareConcurrency))));
+      return print(loaderTable(await benchLoader(options.threads || Math.min(4, navigator.hardwareConcurrency))));
     }
     if ((only === "base" || only === "refine") === (device === "cpu") && only !== undefined) {
       throw new UserError(`--only ${only} is not measured on ${device}; see --help`);
     }
-    if (device === "cpu") return await benchCpu(options);
+    if (device === "cpu") return await benchCpu({ ...options, threads: options.threads || undefined });
     const { preset, generator, batch, refineBatch, count, seconds, filter, json } = options, rows: PhaseRow[] = [];
     for (const precision of options.precision === "all" ? PRECISIONS : [options.precision]) {
       const values = { preset, generator, device, precision, batch, refineBatch };

@@ -18,7 +18,7 @@ export const ENGINE_NAMES: readonly EngineName[] = (Object.keys(CODES) as Engine
   name === "wasm" || (sets as readonly ProductCode[]).includes(CODES[name])
 );
 
-/** Opens an engine by name; `threads`: one per core if left out. */
+/** Opens an engine by name; `threads`: one per core if left out or 0. */
 export function openEngine(name: EngineName, threads?: number): Promise<Backend> {
-  return CpuBackend.open({ threads, code: CODES[name] });
+  return CpuBackend.open({ threads: threads || undefined, code: CODES[name] });
 }

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { print, runCommand } from "../../../base/command.ts";
 import { UserError } from "../../../base/errors.ts";
 import { alignedTable } from "../../../base/table.ts";
-import { DEVICE_PATTERN, resolveDevice } from "../../../nn/backend/device_name.ts";
+import { resolveDevice } from "../../../nn/backend/device_name.ts";
+import { OptionsSchema } from "../../../run/config.ts";
 import { openBackend } from "../../../nn/backend/open.ts";
 import { checkKit } from "./check.ts";
 import type { GroupResult } from "./compare.ts";
@@ -19,10 +20,8 @@ await runCommand({
     engine: z.enum([...ENGINE_NAMES, "all"]).default("all").describe(
       "engine to check; all: each that this machine offers",
     ),
-    device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("cpu").describe(
-      "cpu, or cuda[:number] to check a GPU in fp32",
-    ),
-    threads: z.int().min(1).optional().describe("threads of the CPU engine (all cores)"),
+    device: OptionsSchema.shape.device.default("cpu").describe("cpu, or cuda[:number] to check a GPU in fp32"),
+    threads: OptionsSchema.shape.threads,
   }),
   examples: [["deno task conformance ../shared/conformance", "check every kit on every CPU engine"], [
     "deno task conformance ../shared/conformance --device cuda",

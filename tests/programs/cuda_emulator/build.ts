@@ -34,12 +34,19 @@ export function findCompiler(): string | null {
   return null;
 }
 
+/** Where to build, and who is told how many files of how many are compiled. */
+export interface BuildOptions {
+  readonly folder?: string;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /**
  * Builds what has changed and returns the folder with the libraries.
  *
  * @throws {Error} with the compiler's messages.
  */
-export async function buildEmulator(compiler: string, folder = defaultFolder()): Promise<string> {
+export async function buildEmulator(compiler: string, options: BuildOptions = {}): Promise<string> {
+  const { folder = defaultFolder(), onProgress } = options;
   const sources = await Promise.all(
     [...Deno.readDirSync(sourceFolder)].map(({ name }) => name).filter((name) => /\.[ch]pp$/.test(name)).sort()
       .map(async (name) => `${name}\n${await Deno.readTextFile(join(sourceFolder, name))}`),
@@ -54,7 +61,7 @@ export async function buildEmulator(compiler: string, folder = defaultFolder()):
   if (await exists(finished)) return target;
   const work = await Deno.makeTempDir({ dir: folder, prefix: "building-" });
   try {
-    await compile(compiler, build, work);
+    await compile(compiler, build, work, onProgress);
     await Deno.rename(work, target);
   } catch (error) {
     await Deno.remove(work, { recursive: true });
@@ -63,16 +70,24 @@ export async function buildEmulator(compiler: string, folder = defaultFolder()):
   return target;
 }
 
-async function compile(compiler: string, build: string, work: string): Promise<void> {
+async function compile(
+  compiler: string,
+  build: string,
+  work: string,
+  onProgress: BuildOptions["onProgress"],
+): Promise<void> {
+  let done = 0;
+  onProgress?.(done, SOURCES.length);
   await writePrelude(work);
   const definitions = [`-DFCR_CXX="${compiler}"`, `-DFCR_BUILD="${build}"`, `-I${work}`];
   const objects = SOURCES.map((name) => join(work, `${name}.o`));
   await inParallel(
-    SOURCES.map((name, i) => () =>
-      run(compiler, [
+    SOURCES.map((name, i) => async () => {
+      await run(compiler, [
         ...[...FLAGS, ...WARNINGS, ...definitions, "-c", join(sourceFolder, `${name}.cpp`), "-o", objects[i]],
-      ])
-    ),
+      ]);
+      onProgress?.(++done, SOURCES.length);
+    }),
   );
   await run(compiler, ["-shared", "-o", join(work, "device.so"), ...objects, "-ldl", "-lpthread"]);
   for (const object of objects) await Deno.remove(object);

@@ -38,6 +38,7 @@ EXPORT int cublasGetProperty(int property, int *value) {
   return 0;
 }
 
+EXPORT const char *cublasGetStatusString(int status) { return status ? "an error of the emulated cuBLAS" : "success"; }
 EXPORT const char *cublasGetStatusName(int status) { return status ? "CUBLAS_STATUS (emulated)" : "CUBLAS_STATUS_SUCCESS"; }
 
 EXPORT int cublasCreate_v2(uint64_t *number) {

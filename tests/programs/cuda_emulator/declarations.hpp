@@ -75,6 +75,7 @@ DECLARE int nvrtcGetProgramLog(uint64_t program, char *log);
 // libcublas
 DECLARE int cublasGetProperty(int property, int *value);
 DECLARE const char *cublasGetStatusName(int status);
+DECLARE const char *cublasGetStatusString(int status);
 DECLARE int cublasCreate_v2(uint64_t *handle);
 DECLARE int cublasDestroy_v2(uint64_t handle);
 DECLARE int cublasGetVersion_v2(uint64_t handle, int *version);

@@ -102,8 +102,16 @@ EXPORT int cuDeviceGetAttribute(int *value, int attribute, int device) {
   return device_attribute(value, attribute, device);
 }
 
-EXPORT int cuGetErrorName(int, const char **text) {
-  *text = "CUresult (emulated)";
+EXPORT int cuGetErrorName(int status, const char **text) {
+  const std::map<int, const char *> names = {{INVALID_VALUE, "CUDA_ERROR_INVALID_VALUE"},
+                                             {NOT_INITIALIZED, "CUDA_ERROR_NOT_INITIALIZED"},
+                                             {INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE"},
+                                             {INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE"},
+                                             {INVALID_CONTEXT, "CUDA_ERROR_INVALID_CONTEXT"},
+                                             {INVALID_HANDLE, "CUDA_ERROR_INVALID_HANDLE"},
+                                             {NOT_FOUND, "CUDA_ERROR_NOT_FOUND"}};
+  const auto at = names.find(status);
+  *text = at == names.end() ? "CUresult (emulated)" : at->second;
   return 0;
 }
 

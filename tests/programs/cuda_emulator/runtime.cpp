@@ -279,7 +279,20 @@ EXPORT int cudaGetLastError() {
   return status;
 }
 
-EXPORT const char *cudaGetErrorName(int) { return "cudaError (emulated)"; }
+EXPORT const char *cudaGetErrorName(int status) {
+  switch (status) {
+    case 0: return "cudaSuccess";
+    case INVALID_VALUE: return "cudaErrorInvalidValue";
+    case OUT_OF_MEMORY: return "cudaErrorMemoryAllocation";
+    case INVALID_DEVICE: return "cudaErrorInvalidDevice";
+    case INVALID_HANDLE: return "cudaErrorInvalidResourceHandle";
+    case NOT_READY: return "cudaErrorNotReady";
+    case 700: return "cudaErrorIllegalAddress";
+    case 716: return "cudaErrorMisalignedAddress";
+    case 719: return "cudaErrorLaunchFailure";
+    default: return "cudaError (emulated)";
+  }
+}
 
 EXPORT const char *cudaGetErrorString(int status) {
   switch (status) {

@@ -87,6 +87,7 @@ CHECK(nvrtcGetProgramLogSize);
 CHECK(nvrtcGetProgramLog);
 CHECK(cublasGetProperty);
 CHECK(cublasGetStatusName);
+CHECK(cublasGetStatusString);
 CHECK(cublasCreate_v2);
 CHECK(cublasDestroy_v2);
 CHECK(cublasGetVersion_v2);

@@ -6,10 +6,10 @@ import { delay, type RunUnderTest, type Training } from "./run_under_test.ts";
 /** Longest wait after the run is seen to make progress, so that the blow falls anywhere in an iteration or a save. */
 const LONGEST_WAIT_MILLISECONDS = 60;
 
-/** Starts a process and waits for a random moment of its training. */
-export async function untilRandomMoment(run: RunUnderTest, chance: Chance): Promise<Training> {
+/** Starts a process and waits for a random moment of its training, after `leastRows` rows of statistics. */
+export async function untilRandomMoment(run: RunUnderTest, chance: Chance, leastRows = 0): Promise<Training> {
   const before = await run.rows(), training = await run.start();
-  await run.progress(training, before, chance.between(0, 8));
+  await run.progress(training, before, chance.between(leastRows, 8));
   await delay(chance.between(0, LONGEST_WAIT_MILLISECONDS));
   return training;
 }

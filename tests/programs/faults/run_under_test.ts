@@ -42,14 +42,26 @@ export interface RunSetting {
 export class Training {
   readonly #child: Deno.ChildProcess;
   readonly #ending: Promise<Ending>;
+  readonly #output: ReadableStreamDefaultReader<Uint8Array>;
   /** Null while it runs. */
   ended: Ending | null = null;
 
   constructor(command: Deno.Command) {
     this.#child = command.spawn();
-    this.#ending = this.#child.output().then(({ code, stderr }) =>
-      this.ended = { code, err: new TextDecoder().decode(stderr) }
+    this.#output = this.#child.stdout.getReader();
+    const drained = this.#drain(), text = new Response(this.#child.stderr).text();
+    this.#ending = Promise.all([this.#child.status, text, drained]).then(([{ code }, err]) =>
+      this.ended = { code, err }
     );
+  }
+
+  async #drain(): Promise<void> {
+    while (!(await this.#output.read()).done);
+  }
+
+  /** Reads its output no more. */
+  async closeOutput(): Promise<void> {
+    await this.#output.cancel();
   }
 
   /** Sends a signal unless the process has ended. */
@@ -87,7 +99,7 @@ export class RunUnderTest {
     // A self-test would take the faults of a device upon itself: it leaves out what does not fit into memory.
     flags.push("--no-evaluate", "--no-self-test");
     const deno = ["run", "-A", "--no-check", "--quiet", join(ROOT, "train/main.ts"), ...flags];
-    const streams = { stdin: "null", stdout: "null", stderr: "piped" } as const;
+    const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
     const common = { cwd: ROOT, env: { NO_COLOR: "1", ...this.#env, ...env }, ...streams };
     if (largestFileBytes === undefined) {
       return new Training(new Deno.Command(Deno.execPath(), { args: deno, ...common }));

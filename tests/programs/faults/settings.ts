@@ -23,7 +23,7 @@ function flags(iterations: number, refineIterations: number): string[] {
 
 /** On the CPU engine. */
 export function cpuSetting(data: string): RunSetting {
-  return { flags: [...flags(40, 16), "--device", "cpu"], data, env: {} };
+  return { flags: [...flags(40, 16), "--device", "cpu"], data, env: { FCR_CACHE: `${data}.cache` } };
 }
 
 /** On the emulated device. */

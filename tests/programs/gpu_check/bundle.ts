@@ -2,6 +2,7 @@
 import { dirname, join } from "@std/path";
 import { UserError } from "../../../base/errors.ts";
 import { makeFolder, writeFileAtomic } from "../../../base/files.ts";
+import { Progress } from "../../../base/progress.ts";
 import { revisionOf } from "./check.ts";
 import { runScript } from "./run_script.ts";
 
@@ -58,12 +59,14 @@ export async function bundle(
   if ([...Deno.readDirSync(folder)].length > 0) throw new UserError(`${folder} is not empty; choose a new folder`);
   const sources = join(folder, "project");
   for (const name of SOURCES) await copy(join(project, name), join(sources, name));
+  tell("Sources copied; looking for their packages");
   const packages = await packagesOf(project);
   for (const { name, localPath } of packages) await copy(localPath, join(sources, "node_modules", name));
   await writeFileAtomic(join(sources, "deno.json"), await offlineConfig(project));
   const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
   await writeFileAtomic(join(sources, "package.json"), JSON.stringify({ private: true, dependencies }, null, 1) + "\n");
   await writeFileAtomic(join(sources, "REVISION"), await revisionOf(project) + "\n");
+  tell(`${packages.length} packages copied; compressing Deno, which takes a minute or more`);
   await compress(Deno.execPath(), join(folder, "deno.xz"), level);
   await writeFileAtomic(join(folder, "run.sh"), runScript());
   await Deno.chmod(join(folder, "run.sh"), 0o755);
@@ -116,24 +119,32 @@ async function copy(from: string, to: string): Promise<void> {
   }
 }
 
-/** Compresses a file with xz, by the program of that name or by python3, whichever is here. */
+/** Compresses a file with xz, by the program of that name or by python3, whichever is here; tells how far it is. */
 async function compress(from: string, to: string, level: number): Promise<void> {
   const python = "import lzma, shutil, sys\n" +
-    "with open(sys.argv[1], 'rb') as a, lzma.open(sys.argv[2], 'wb', preset=int(sys.argv[3])) as b: shutil.copyfileobj(a, b)";
-  const tries = [["sh", "-c", 'xz -"$2" -c "$0" > "$1"', from, to, String(level)], [
-    "python3",
-    "-c",
-    python,
-    from,
-    to,
-    String(level),
-  ]];
-  for (const [program, ...args] of tries) {
+    "with lzma.open(sys.stdout.buffer, 'wb', preset=int(sys.argv[1])) as out: shutil.copyfileobj(sys.stdin.buffer, out)";
+  for (const [program, ...args] of [["xz", `-${level}`, "-c"], ["python3", "-c", python, String(level)]]) {
+    let child: Deno.ChildProcess;
     try {
-      if ((await new Deno.Command(program, { args, stderr: "null" }).output()).success) return;
+      child = new Deno.Command(program, { args, stdin: "piped", stdout: "piped", stderr: "null" }).spawn();
     } catch {
-      // There is no such program.
+      continue; // There is no such program.
     }
+    const input = await Deno.open(from), output = await Deno.open(to, { write: true, create: true, truncate: true });
+    using progress = new Progress("compressing Deno", Math.ceil((await input.stat()).size / 1e6), "MB");
+    let bytes = 0;
+    const counter = new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        progress.update(Math.floor((bytes += chunk.length) / 1e6));
+        controller.enqueue(chunk);
+      },
+    });
+    const [{ success }] = await Promise.all([
+      child.status,
+      input.readable.pipeThrough(counter).pipeTo(child.stdin).catch(() => {}), // it ended early: its status says so
+      child.stdout.pipeTo(output.writable),
+    ]);
+    if (success) return;
   }
   throw new UserError(`cannot compress ${from}: neither xz nor python3 with its lzma module does it; install one`);
 }

@@ -173,6 +173,7 @@ emulatedTest(
     let told = "";
     await bundle(ROOT, packed, { level: 1, tell: (line) => told += line });
     assert(Number(/(\d+\.\d) MB/.exec(told)?.[1]) * 1e6 <= BUNDLE_LIMIT_BYTES, told);
+    assertStringIncludes(told, "packages copied; compressing");
     await Deno.mkdir(home);
     const args = [
       join(packed, "run.sh"),

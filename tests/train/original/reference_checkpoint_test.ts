@@ -229,7 +229,8 @@ Deno.test("exportReference, importReference: a run comes back and evaluates as b
     await writeScenes(rooms, scenes);
   }
   const evaluate = async (root: string) => {
-    const { scores, out } = await evaluateRun({ root, backend, data: scenes, count: 4, statistics: "batch", batch: 4 });
+    const out = `${root}-evaluation`;
+    const { scores } = await evaluateRun({ root, backend, data: scenes, out, count: 4, statistics: "batch", batch: 4 });
     return { scores, rooms: fingerprint(await Deno.readFile(`${out}/recons.npy`), [16, 16, 16]) };
   };
   const before = await evaluate(root);

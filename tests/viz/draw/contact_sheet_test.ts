@@ -2,9 +2,11 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../base/errors.ts";
 import { CLASS_NAMES, PALETTE } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
+import { GENERATED, RECONSTRUCTIONS } from "../../../run/evaluation_files.ts";
 import { contactSheet } from "../../../viz/draw/contact_sheet.ts";
+import { evaluationSheet } from "../../../viz/draw/evaluation_sheet.ts";
 import { classLegend } from "../../../viz/draw/legend.ts";
-import { renderVolume } from "../../../viz/draw/render.ts";
+import { frameOf, renderVolume } from "../../../viz/draw/render.ts";
 import { closedRoom, labelOf, volumeWith } from "./scenes.ts";
 
 const GRID: Grid = [16, 16, 16];
@@ -38,6 +40,46 @@ function find(whole: ReturnType<typeof renderVolume>, part: ReturnType<typeof re
   }
   throw new Error("the picture is not in the sheet");
 }
+
+Deno.test("contactSheet: a version larger than the first one is not cut off, and both are seen from one place", () => {
+  const large = closedRoom(GRID), small = volumeWith(GRID, [[7, 0, 7, labelOf("table")]]);
+  const cell = { width: 80, height: 60 };
+  const sheet = contactSheet([{ title: "a", volumes: [small] }, { title: "b", volumes: [large] }], GRID, cell);
+  const frame = frameOf(large, GRID);
+  const places = [small, large].map((labels) => find(sheet, renderVolume(labels, GRID, { ...cell, frame })));
+  assertEquals(places[0].y, places[1].y);
+});
+
+Deno.test("contactSheet: several scenes to a row, each with its versions side by side; the last row may be short", () => {
+  const rooms = [1, 7, 13].map((x) => volumeWith(GRID, [[x, 0, 3, labelOf("bed")], [0, 0, 15, labelOf("floor")]]));
+  const others = rooms.map((labels) => labels.map((label) => label === labelOf("bed") ? labelOf("sofa") : label));
+  const cell = { width: 60, height: 50 };
+  const columns = [{ title: "", volumes: rooms }, { title: "", volumes: others }];
+  const sheet = contactSheet(columns, GRID, { ...cell, across: 2 });
+  const places = columns.map(({ volumes }) => volumes.map((labels) => find(sheet, renderVolume(labels, GRID, cell))));
+  for (const [version, found] of places.entries()) {
+    found.forEach(({ x, y }, scene) => {
+      const column = 2 * (scene % 2) + version, row = Math.floor(scene / 2);
+      assertEquals([Math.floor(x / 60), Math.floor(y / 50)], [column, row], `scene ${scene}, version ${version}`);
+    });
+  }
+});
+
+Deno.test("evaluationSheet: sixteen generated rooms are four by four, reconstructions a row each, six at most", () => {
+  const rooms = Array.from({ length: 16 }, () => volumeWith(GRID, [[1, 0, 3, labelOf("bed")]]));
+  const cell = { width: 60, height: 50 };
+  const cells = (
+    { width, height }: ReturnType<typeof renderVolume>,
+  ) => [Math.floor(width / 60), Math.floor(height / 50)];
+  const sheet = evaluationSheet(GENERATED, { generate: rooms }, GRID, cell);
+  assertEquals(cells(sheet)[0], 4);
+  const both = evaluationSheet(GENERATED, { generate: rooms, generate_refine: rooms }, GRID, cell);
+  assertEquals(cells(both)[0], 8);
+  const rows = evaluationSheet(RECONSTRUCTIONS, { real: rooms, recons: rooms, recons_refine: null }, GRID, cell);
+  const few = evaluationSheet(RECONSTRUCTIONS, { real: rooms, recons: rooms }, GRID, { ...cell, most: 2 });
+  assertEquals(cells(rows)[0], 2);
+  assertEquals(rows.height - few.height, 4 * (50 + 6), "six rows against two");
+});
 
 Deno.test("contactSheet: titles, row titles and legend leave ink in their places", () => {
   const volumes = [new Uint8Array(16 ** 3)];

@@ -2,17 +2,11 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import fc from "fast-check";
 import { UserError } from "../../../base/errors.ts";
 import { formatTick, makeAxis } from "../../../viz/draw/axis.ts";
-import { learningCurves } from "../../../viz/draw/curves.ts";
+import { learningCurves, type LossRow, summarise } from "../../../viz/draw/curves.ts";
 import { type Figure, figureToImage, figureToSvg } from "../../../viz/draw/figure.ts";
-import { type LossRow, parseStatistics } from "../../../viz/draw/statistics.ts";
-import { summarise } from "../../../viz/draw/summary.ts";
-
-function rowText(phase: string, iteration: number, losses: Record<string, number | null>, step?: number): string {
-  return JSON.stringify({ phase, iteration, step, seconds: 1, losses, peakBytes: 5 }) + "\n";
-}
 
 function row(step: number, losses: Record<string, number>, phase = "base"): LossRow {
-  return { phase, step, losses: new Map(Object.entries(losses)) };
+  return { phase, step, losses };
 }
 
 function textsOf({ shapes }: Figure): string[] {
@@ -31,41 +25,6 @@ function checkXml(text: string): string[] {
   assertEquals(text.replaceAll(/<\/?\w+(?: [\w-]+="[^"<]*")*\/?>/g, "").match(/[<>]|&(?!amp;|lt;|gt;|quot;)/), null);
   return names;
 }
-
-Deno.test("parseStatistics: cut off anywhere, a file gives its whole lines", () => {
-  const lines = [1, 2, 3].map((i) => rowText("base", i, { recons_loss: i + 0.5, gen_loss: 2 }, i));
-  const text = lines.join("");
-  for (let end = 0; end <= text.length; end++) {
-    const whole = text.slice(0, end + 1).split("\n").length - 1; // a line is whole even before its newline
-    assertEquals(parseStatistics(text.slice(0, end), "f").length, whole);
-  }
-});
-
-Deno.test("parseStatistics: steps go on from phase to phase, with and without `step` in the rows", () => {
-  for (const given of [true, false]) {
-    const text = [["base", 5, 5], ["base", 10, 10], ["refine", 5, 15], ["refine", 10, 20]] as const;
-    const rows = parseStatistics(text.map(([p, i, s]) => rowText(p, i, { a: 1 }, given ? s : undefined)).join(""), "f");
-    assertEquals(rows.map(({ step }) => step), [5, 10, 15, 20]);
-    assertEquals(rows.map(({ phase }) => phase), ["base", "base", "refine", "refine"]);
-  }
-});
-
-Deno.test("parseStatistics: rows written again after a resume replace the earlier ones; nulls are left out", () => {
-  const text = [[10, 1], [20, 2], [30, 3], [20, 7], [30, null]].map(([i, a]) => rowText("base", i!, { a })).join("\n");
-  const rows = parseStatistics(text, "f");
-  assertEquals(rows.map(({ step, losses }) => [step, losses.get("a")]), [[10, 1], [20, 7], [30, undefined]]);
-});
-
-Deno.test("parseStatistics: a whole line that is no row is named", () => {
-  const good = rowText("base", 1, { a: 1 });
-  for (const bad of ["hello", "[1]", '{"phase":"base"}', '{"phase":1,"iteration":1,"losses":{}}']) {
-    assertThrows(
-      () => parseStatistics(`${good}${bad}\n${good}`, "runs/a/stats.jsonl"),
-      UserError,
-      "stats.jsonl, line 2",
-    );
-  }
-});
 
 Deno.test("summarise: keeps the extremes and the mean whatever the number of bins", () => {
   const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 60 });
@@ -131,7 +90,11 @@ Deno.test("learningCurves: one row, equal values, zero and negative losses can b
     }
   }
   assertThrows(() => learningCurves([]), UserError, "no losses");
-  assertThrows(() => learningCurves([row(1, {})]), UserError, "no losses");
+  for (const losses of [{}, { a: NaN }] as Record<string, number>[]) {
+    assertThrows(() => learningCurves([row(1, losses)]), UserError, "no losses");
+  }
+  const holed = learningCurves([row(1, { a: 1 }), row(2, { a: NaN }), row(3, { a: 2 })]);
+  assert(!/NaN|Infinity/.test(figureToSvg(holed)));
 });
 
 Deno.test("figureToSvg: is well formed whatever the names, and shows each shape", () => {

@@ -240,6 +240,21 @@ Deno.test({
       await eventually("all is well", async () => !await message.isVisible());
     });
 
+    await t.step("captions stay with their rooms when the window, or a phone, is turned", async () => {
+      await entry(page, "interpolation 0 → 1").click();
+      await showsScene(page, "generated,refined 0");
+      const second = async () => {
+        const stage = (await page.locator("#stage").boundingBox())!;
+        const caption = (await page.locator(".caption").nth(1).boundingBox())!;
+        return [(caption.x - stage.x) / stage.width, (caption.y - stage.y) / stage.height].map((at) => at.toFixed(2));
+      };
+      const sizes = [[1280, 800, "0.50,0.00"], [390, 780, "0.00,0.50"], [780, 390, "0.50,0.00"]] as const;
+      for (const [width, height, place] of sizes) {
+        await page.setViewportSize({ width, height });
+        await eventually(`${width}x${height}: ${place}`, async () => `${await second()}` === place);
+      }
+    });
+
     await t.step("fits a phone: the list and the classes open as drawers", async () => {
       await page.setViewportSize({ width: 390, height: 780 });
       await page.locator("#open-right").click();

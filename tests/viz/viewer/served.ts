@@ -27,6 +27,9 @@ export function tick(iteration: number): string {
     phase: "base",
     iteration,
     step: iteration,
+    seconds: iteration,
+    iterationsPerSecond: 1,
+    peakBytes: 0,
     losses: { recons_loss: 9 / iteration, gen_loss: 1 },
   });
 }

@@ -187,15 +187,13 @@ export class App {
     this.#view.setContent(grid, boundingBox(labels, grid) ?? { low: [0, 0, 0], high: grid }, this.#tools.view);
     this.#tools.allowDifferences(shown.length > 1);
     this.#classes.showCounts(countLabels(labels, classes));
-    const captions = byId("captions");
-    captions.replaceChildren(...shown.map(({ title, volume }, i) => {
+    byId("captions").replaceChildren(...shown.map(({ title, volume }, i) => {
       const comparable = i > 0 && volume.labels.length === first.volume.labels.length;
       const share = comparable
         ? `${(100 * agreement(first.volume.labels, volume.labels)).toFixed(1)} % equal to ${first.title}`
         : "";
       return element("div", { class: "caption" }, title, element("small", {}, i === 0 ? caption : share));
     }));
-    captions.classList.toggle("stacked", this.#stage.clientWidth < this.#stage.clientHeight);
     this.#shown = shown;
     this.#refresh();
   }

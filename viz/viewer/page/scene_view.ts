@@ -202,12 +202,17 @@ export class SceneView {
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
   }
 
-  /** Pane `index` in the stage, in CSS pixels from its top left corner: side by side, or one below the other. */
+  /** Whether panes are one below the other and not side by side. */
+  get #stacked(): boolean {
+    return this.stage.clientWidth < this.stage.clientHeight;
+  }
+
+  /** Pane `index` in the stage, in CSS pixels from its top left corner. */
   #place(index: number): { left: number; top: number; width: number; height: number } {
     const { clientWidth, clientHeight } = this.stage, count = Math.max(1, this.#panes.length);
-    return clientWidth >= clientHeight
-      ? { left: index * clientWidth / count, top: 0, width: clientWidth / count, height: clientHeight }
-      : { left: 0, top: index * clientHeight / count, width: clientWidth, height: clientHeight / count };
+    return this.#stacked
+      ? { left: 0, top: index * clientHeight / count, width: clientWidth, height: clientHeight / count }
+      : { left: index * clientWidth / count, top: 0, width: clientWidth / count, height: clientHeight };
   }
 
   #setMoving(moving: boolean): void {
@@ -254,6 +259,7 @@ export class SceneView {
   #setSize(): void {
     this.#renderer.setPixelRatio(Math.min(2, globalThis.devicePixelRatio) * this.#coarseness);
     this.#renderer.setSize(this.stage.clientWidth, this.stage.clientHeight, false);
+    this.stage.classList.toggle("stacked", this.#stacked); // captions go with their panes
     this.#resizeCamera();
   }
 

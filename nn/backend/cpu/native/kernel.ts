@@ -1,6 +1,7 @@
 /** How a kernel in machine code is declared: named parameters and the code of one task. */
 import { CONTROL } from "../threads/control.ts";
 import { at, Label, type Memory, R11, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RSI, RSP } from "./assembler/mod.ts";
+import { NOT_EQUAL } from "./machine/libc.ts";
 import { type CodeBuilder, FRAME, frame, FRAME_BYTES, local } from "./code_builder.ts";
 
 /** `address`: bytes in the linear memory, a pointer in the kernel; `i32`: a signed number. */
@@ -15,6 +16,14 @@ export interface NativeKernel<P extends NativeParameters = NativeParameters> {
   readonly parameters: P;
   /** Writes the code of all tasks that a thread claims. */
   write(k: CodeBuilder): void;
+}
+
+/** Code of several kernels, and where in it things are, in bytes from its start. */
+export interface NativeCode {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly entry: number;
+  /** Kernels, in bytes from the entry. */
+  readonly kernels: ReadonlyMap<NativeKernel, number>;
 }
 
 const SAVED = [RBX, R12, R13, R14, R15];
@@ -58,8 +67,7 @@ export function defineNativeKernel<const P extends NativeParameters, const V ext
       k.add(RSP, FRAME_BYTES);
       for (const register of SAVED.toReversed()) k.pop(register);
       k.pop(RBP);
-      // Not zero: see `callCode`.
-      k.mov(RAX, 1);
+      k.mov(RAX, NOT_EQUAL);
       k.ret();
     },
   };

@@ -4,7 +4,7 @@ import { type ProductKernels, WASM_PRODUCTS } from "../products.ts";
 import { CodeBuilder } from "./code_builder.ts";
 import { FILTER_PACKING_KERNELS, packFilter } from "./filter_packing.ts";
 import { gemm, GEMM_KERNELS } from "./gemm.ts";
-import { type NativeKernel, writeEntry } from "./kernel.ts";
+import { type NativeCode, type NativeKernel, writeEntry } from "./kernel.ts";
 import { multiply, MULTIPLY_KERNELS } from "./multiply.ts";
 import { ROW_KERNELS } from "./rows/mod.ts";
 import { PAD_KERNELS, padLines, ROUND_KERNELS, roundLines } from "./lines.ts";
@@ -15,14 +15,6 @@ import type { VectorSet } from "./vector_set.ts";
 function kernelsOf(format: WordFormat): readonly NativeKernel[] {
   const rounding = format === "bfloat16" ? ROUND_KERNELS : [];
   return [...MULTIPLY_KERNELS[format], ...FILTER_PACKING_KERNELS[format], ...GEMM_KERNELS[format], ...rounding];
-}
-
-/** Code, and where in it things are, in bytes from its start. */
-export interface NativeCode {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly entry: number;
-  /** Kernels, in bytes from the entry. */
-  readonly kernels: ReadonlyMap<NativeKernel, number>;
 }
 
 /** Writes the code of all kernels: those of float32 and, if asked for, those of bfloat16 (AVX512-BF16). */

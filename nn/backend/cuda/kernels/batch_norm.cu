@@ -49,6 +49,7 @@ __device__ inline void each_row(const Columns<Width> &at, u64 rows, u32 channels
   for (; row < rows; row += at.step) f(row * channels + at.first);
 }
 
+// Sums and sums of squares per column.
 template <int Width>
 __device__ inline void column_moments(u64 rows, u32 channels, const float *x, double *partials) {
   const Columns<Width> at;
@@ -81,6 +82,7 @@ __device__ inline Pair channel_sums(u32 blocks, const double *partials) {
   return block_sum<128>(sum);
 }
 
+// statistics [2, channels]; `blocks` is grid.x of the launch that wrote the partials. So below.
 KERNEL(128) column_moments_finish(u64 rows, u32 channels, u32 blocks, const double *partials, float *statistics) {
   const Pair result = moments(channel_sums(blocks, partials), rows);
   if (threadIdx.x != 0) return;
@@ -119,6 +121,7 @@ KERNEL(256) batch_norm_4(u64 rows, u32 channels, float epsilon, float slope, con
   batch_norm<4>(rows, channels, epsilon, slope, x, statistics, gain, bias, y);
 }
 
+// Sums of g and g * normalised x per column, with g the gradient before the activation.
 template <int Width>
 __device__ inline void column_gradients(u64 rows, u32 channels, float epsilon, float slope, const float *x,
                                         const float *statistics, const float *gain, const float *bias, const float *dy,
@@ -148,6 +151,7 @@ KERNEL(256) column_gradients_4(u64 rows, u32 channels, float epsilon, float slop
   column_gradients<4>(rows, channels, epsilon, slope, x, statistics, gain, bias, dy, partials);
 }
 
+// means [2, channels]; the sums are added to d_bias and d_gain, unless these are 0.
 KERNEL(128) column_gradients_finish(u64 rows, u32 channels, u32 blocks, const double *partials, float *means,
                                     float *d_gain, float *d_bias) {
   const Pair sum = channel_sums(blocks, partials);

@@ -52,6 +52,7 @@ __device__ inline void adam_element(const AdamFactors &f, float &p, float g, flo
   p -= f.rate * m / (sqrtf(v) + f.epsilon);
 }
 
+// rate = learning rate * sqrt(1 - beta2^t) / (1 - beta1^t); the complements are rounded from double precision.
 KERNEL(256) adam(u64 count, float rate, float beta1, float one_minus_beta1, float beta2, float one_minus_beta2,
                  float epsilon, float *parameters, const float *gradients, float *m, float *v) {
   const AdamFactors f = {rate, beta1, one_minus_beta1, beta2, one_minus_beta2, epsilon};

@@ -34,6 +34,7 @@ __device__ inline Pair row_sums(u32 first, u32 last, const double *partials) {
   return block_sum<256>(sum);
 }
 
+// Sums and sums of squares per sample.
 KERNEL(256) row_moments(u64 features, const float *x, double *partials) {
   x += blockIdx.y * features;
   Pair sum = {0, 0};
@@ -52,6 +53,7 @@ KERNEL(256) row_moments(u64 features, const float *x, double *partials) {
   write_row_partials(sum, partials);
 }
 
+// y, and statistics [2, samples], from partials of row_moments with the same grid. So below.
 KERNEL(256) layer_norm(u64 features, float epsilon, float slope, const double *partials, const float *x,
                        const float *gain, const float *bias, float *y, float *statistics) {
   const u32 sample = blockIdx.y, samples = gridDim.y;
@@ -74,6 +76,7 @@ __device__ inline Affine row_affine(float epsilon, float slope, const float *sta
   return affine(epsilon, slope, statistics[blockIdx.y], statistics[gridDim.y + blockIdx.y], *gain, *bias);
 }
 
+// Sums of g and g * normalised x per sample, with g the gradient before the activation.
 KERNEL(256) row_gradients(u64 features, float epsilon, float slope, const float *x, const float *statistics,
                           const float *gain, const float *bias, const float *dy, double *partials) {
   const Affine map = row_affine(epsilon, slope, statistics, gain, bias);
@@ -95,6 +98,7 @@ KERNEL(256) row_gradients(u64 features, float epsilon, float slope, const float 
   write_row_partials(sum, partials);
 }
 
+// dx, and the sums over all samples added to d_gain [1] and d_bias [1], unless both are 0.
 KERNEL(256) layer_norm_backward(u64 features, float epsilon, float slope, const float *x, const float *statistics,
                                 const float *gain, const float *bias, const float *dy, const double *partials,
                                 float *dx, float *d_gain, float *d_bias) {

@@ -41,7 +41,8 @@ KERNEL(256) from_bf16(u64 count, const u16 *x, float *y, u32 accumulate) {
   for (u64 i = 8 * vectors + grid_first(); i < count; i += grid_step()) widen1(x[i], y + i, accumulate);
 }
 
-// Threads: x along groups of eight padded channels, y along rows.
+// x [filled_rows, channels] to y [rows, padded_channels] with zeros in new channels and rows. padded_channels is a
+// multiple of 8, y at a multiple of 16 bytes. Threads: x along groups of eight padded channels, y along rows.
 KERNEL(256) to_bf16_padded(u64 rows, u64 filled_rows, u32 channels, u32 padded_channels, const float *x, u16 *y) {
   const u32 first = (blockIdx.y * blockDim.x + threadIdx.x) * 8;
   if (first >= padded_channels) return;
@@ -68,6 +69,7 @@ KERNEL(256) to_bf16_padded(u64 rows, u64 filled_rows, u32 channels, u32 padded_c
   }
 }
 
+// y [rows, channels] (+)= the first channels of x [rows, padded_channels].
 KERNEL(256) from_bf16_padded(u64 rows, u32 channels, u32 padded_channels, const u16 *x, float *y, u32 accumulate) {
   const u32 first = (blockIdx.y * blockDim.x + threadIdx.x) * 8;
   if (first >= channels) return;

@@ -1,5 +1,6 @@
 // Small reductions: last steps, class frequencies, and the losses of a batch's logits.
 
+// out = (accumulate ? out : 0) + factor * the sum of partials [blocks].
 KERNEL(256) sum_finish(u32 blocks, double factor, const double *partials, float *out, u32 accumulate) {
   Pair sum = {0, 0};
   for (u32 i = threadIdx.x; i < blocks; i += blockDim.x) sum.a += partials[i];
@@ -7,7 +8,8 @@ KERNEL(256) sum_finish(u32 blocks, double factor, const double *partials, float 
   if (threadIdx.x == 0) *out = (float)((accumulate ? *out : 0.0f) + factor * sum.a);
 }
 
-// A counter per class and thread in shared memory [classes, threads]: neither atomics nor bank conflicts.
+// Labels of each class, partials [grid.x, classes]. A counter per class and thread in shared memory [classes, threads]:
+// neither atomics nor bank conflicts.
 KERNEL(128) class_counts(u64 count, u32 classes, const u8 *labels, u32 *partials) {
   extern __shared__ u32 counters[];
   const u32 t = threadIdx.x, threads = blockDim.x;
@@ -56,6 +58,7 @@ KERNEL(256) class_weights(u64 count, u32 classes, u32 blocks, const u32 *partial
   weights[t] = (float)(inverse[t] / total);
 }
 
+// loss (+)= mean of softplus(target ? -x : x); one block.
 KERNEL(256) bce_logits(u64 count, u32 target, const float *logits, float *loss, u32 accumulate) {
   Pair sum = {0, 0};
   for (u64 i = threadIdx.x; i < count; i += blockDim.x) {
@@ -66,6 +69,7 @@ KERNEL(256) bce_logits(u64 count, u32 target, const float *logits, float *loss, 
   if (threadIdx.x == 0) *loss = (float)((accumulate ? *loss : 0.0f) + sum.a / count);
 }
 
+// dx (+)= factor * (sigmoid(x) - target).
 KERNEL(256) bce_logits_backward(u64 count, u32 target, double factor, const float *logits, float *dx, u32 accumulate) {
   for (u64 i = grid_first(); i < count; i += grid_step()) {
     const double x = logits[i];

@@ -69,6 +69,7 @@ struct Reconstruction {
   }
 };
 
+// dx = p * (g - sum p * g), g = dp (or 0) + factor * slope of the loss (if there are labels and weights); dx may be dp.
 template <int Classes>
 __device__ inline void softmax_backward(u64 rows, u32 run_time_classes, const float *p, const float *dp,
                                         const u8 *labels, const float *weights, const Reconstruction &loss,

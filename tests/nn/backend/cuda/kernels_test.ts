@@ -1,40 +1,22 @@
-/** The kernel table against the kernels' text, and the launch shapes against the limits of every GPU. */
+/** What is read from the kernels' text, and the launch shapes against the limits of every GPU. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { KERNEL_SOURCES } from "../../../../nn/backend/cuda/kernel_sources.ts";
-import { KERNELS, type KernelSpec, type ParameterKind } from "../../../../nn/backend/cuda/kernels.ts";
+import { signaturesIn } from "../../../../nn/backend/cuda/kernel_signature.ts";
 import * as launches from "../../../../nn/backend/cuda/launches.ts";
 
-const KINDS: Readonly<Record<string, ParameterKind>> = { u32: "u32", u64: "u64", float: "f32", double: "f64" };
+const SIGNATURES = Object.values(KERNEL_SOURCES).flatMap(signaturesIn);
 
-interface Signature extends KernelSpec {
-  readonly threads: number;
-}
-
-/** Every kernel of the sources: `KERNEL(threads) name(type name, …)`. */
-function signatures(): Map<string, Signature> {
-  const found = new Map<string, Signature>();
-  for (const [module, source] of Object.entries(KERNEL_SOURCES)) {
-    for (const [, threads, name, list] of source.matchAll(/^KERNEL\((\d+)\) (\w+)\(([^)]*)\)/gm)) {
-      const parameters = list.split(",").map((text) => {
-        const [, type, star, parameter] = text.trim().match(/^(?:const )?(\w+) (\*?)(\w+)$/) ?? [];
-        return [camelCase(parameter), star ? "pointer" : KINDS[type]] as const;
-      });
-      found.set(name, { module: module as KernelSpec["module"], parameters, threads: Number(threads) });
-    }
-  }
-  return found;
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-Deno.test("KERNELS: names, modules and parameters are those of the sources", () => {
-  const written = Object.fromEntries(
-    [...signatures()].map(([name, { module, parameters }]) => [name, { module, parameters }]),
-  );
-  assertEquals(written, KERNELS as Record<string, unknown>);
+Deno.test("signaturesIn: every kernel of the sources once, its parameters in order", () => {
+  const written = Object.values(KERNEL_SOURCES).join("").match(/^KERNEL\(/gm) ?? [];
+  assertEquals(new Set(SIGNATURES.map(({ name }) => name)).size, written.length);
+  const source =
+    "KERNEL(128) one(u64 n, const float *x_in,\n  double *y) {}\nKERNEL(256) two(float a, u32 b, double c) {}";
+  assertEquals(signaturesIn(source), [
+    { name: "one", threads: 128, parameters: [["n", "u64"], ["xIn", "pointer"], ["y", "pointer"]] },
+    { name: "two", threads: 256, parameters: [["a", "f32"], ["b", "u32"], ["c", "f64"]] },
+  ]);
+  assertThrows(() => signaturesIn("KERNEL(1) odd(u64 n, int x) {}"), Error, 'kernel odd: parameter "int x"');
 });
 
 const device: fc.Arbitrary<launches.LaunchDevice> = fc.record({ multiprocessors: fc.integer({ min: 1, max: 200 }) });

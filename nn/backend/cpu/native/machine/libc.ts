@@ -28,7 +28,10 @@ export function openLibc(): Libc {
   throw new AggregateError(problems, `no C library found as ${NAMES.join(" or ")}`);
 }
 
-/** Calls generated code `(first, second)`, which must leave rax = 0, and waits. */
+/** What generated code returns: to `bsearch` 0 would be a hit, whose pointer would have to be made into an object. */
+export const NOT_EQUAL = 1;
+
+/** Calls generated code `(first, second)`, which must leave {@link NOT_EQUAL} in eax, and waits. */
 export function callCode(
   libc: Libc,
   code: Deno.PointerValue,

@@ -1,5 +1,5 @@
 /** Kernels that no operation of the interface reaches alone: conversions between float32 and bfloat16. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { DeviceMemory, Stream } from "../../../../../ffi/mod.ts";
 import { CacheFolder } from "../../../../../base/cache_folder.ts";
 import { openDevice } from "../../../../../nn/backend/cuda/device.ts";
@@ -69,6 +69,14 @@ Deno.test("to_bf16 and from_bf16: every kind of number, aligned and not, added t
       assertEquals(sum, widened(bits).map((value) => value + 0.5));
     }
   }
+});
+
+Deno.test("KernelLibrary.launch: a kernel or an argument that is not there is named", async () => {
+  await withKernels((kernels) => {
+    const launch = elementwiseLaunch(1, on);
+    assertThrows(() => kernels.launch("fil", launch, {}), TypeError, "there is no kernel fil");
+    assertThrows(() => kernels.launch("fill", launch, { count: 1, x: 0n }), TypeError, "kernel fill: value is missing");
+  });
 });
 
 Deno.test("to_bf16_padded and from_bf16_padded: new channels and rows hold zero, the rest comes back", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { markdownTable } from "../../../../base/table.ts";
-import { paragraphsOf, reportHtml, tablesOf } from "../../../../eval/modes/all/report.ts";
+import { markdownTable } from "../../base/table.ts";
+import { paragraphsOf, reportHtml, tablesOf } from "../../eval/report.ts";
 
 const PAGE = reportHtml({
   title: "run <1> & more",
