@@ -7,12 +7,12 @@ import { counted } from "../base/text.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { exportReference } from "../train/original/export_reference.ts";
 import { importReference } from "../train/original/import_reference.ts";
-import { formatGrid, parseGrid } from "./grid.ts";
+import { formatGrid, FULL_GRID, parseGrid } from "./grid.ts";
 import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
 import { ROOMS, roomSource, scenesMeant } from "./rooms/mod.ts";
-import { gridFlag, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
+import { gridFlag, gridOf, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
 import type { SceneSource } from "./scenes/scene_source.ts";
 import { sceneStatistics } from "./scenes/statistics.ts";
 import { writeScenes } from "./scenes/write_scenes.ts";
@@ -49,7 +49,7 @@ const stats = define({
   async run({ limit, count, seed, ...flags }, [given]) {
     const path = scenesMeant(given);
     using source = path === ROOMS
-      ? roomSource({ seed, grid: parseGrid(flags.grid), count })
+      ? roomSource({ seed, grid: gridOf(flags) ?? FULL_GRID, count })
       : await openScenes(path, await sceneOptionsOf(flags));
     using progress = new Progress("count", Math.min(limit ?? Infinity, source.sceneIds.length), "scenes");
     const statistics = await sceneStatistics(source, limit, (done) => progress.update(done));
@@ -123,7 +123,7 @@ const pack = define({
   async run({ out, shard, force, count, seed, ...flags }, [given]) {
     const path = scenesMeant(given);
     using source = path === ROOMS
-      ? roomSource({ seed, grid: parseGrid(flags.grid), count })
+      ? roomSource({ seed, grid: gridOf(flags) ?? FULL_GRID, count })
       : await openScenes(path, await sceneOptionsOf(flags));
     const total = source.sceneIds.length;
     const onProgress = (done: number) => progress.update(done);
@@ -141,8 +141,8 @@ const make = define({
   summary: "Makes furnished rooms by rules and writes them as a Scenevox folder; the same seed makes the same rooms.",
   options: z.object({ ...outputOptions, ...roomOptions }),
   examples: [["deno task data make --count 1000 --out scenes", "a thousand rooms of 80x48x80 voxels"]],
-  async run({ out, force, count, seed, grid }) {
-    using source = roomSource({ seed, grid: parseGrid(grid), count });
+  async run({ out, force, count, seed, ...flags }) {
+    using source = roomSource({ seed, grid: gridOf(flags) ?? FULL_GRID, count });
     await write(source, out, force);
   },
 });
@@ -221,6 +221,7 @@ async function write(source: SceneSource, out: string, force: boolean): Promise<
   }
   print(source.description);
   print(`${counted(source.sceneIds.length, "scene")} of ${formatGrid(source.grid)} in ${out}`);
+  if (source.sceneIds.length === 1) { for (const note of await source.notes?.(0) ?? []) print(note); }
 }
 
 if (import.meta.main) {

@@ -40,7 +40,7 @@ export * from "./scenes/fingerprint.ts";
 export { decodedKind, type DecodedScene, decodedSource, type SceneFormat } from "./formats/decoded_source.ts";
 export { decodeNpz, npzFormat, type NpzOptions } from "./formats/npz.ts";
 export { decodeOccscannet, OCCSCANNET_FORMAT } from "./formats/occscannet.ts";
-export { decodeVox, VOX_FORMAT } from "./formats/vox.ts";
+export { decodeVox, VOX_FORMAT } from "./formats/vox/vox.ts";
 export * from "./formats/mesh/mod.ts";
 export * from "./rooms/mod.ts";
 export * from "./scenes/split.ts";

@@ -3,7 +3,7 @@ import type { Backend } from "./backend/backend.ts";
 import { elementCount, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
-/** How a parameter starts: filters and dense weights N(0, 0.02), gains N(1, 0.02), biases 0 (model.md). */
+/** How a parameter starts: filters and dense weights N(0, 0.02), gains N(1, 0.02), biases 0 (docs/model.md). */
 export type Initializer = "weight" | "gain" | "bias";
 
 const INITIAL: Readonly<Record<Initializer, { mean: number; deviation: number }>> = {

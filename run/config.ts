@@ -20,6 +20,8 @@ export type { DeviceName, OptionName, TrainOptions } from "./train_options.ts";
 const VOXELS_PER_CELL = 16;
 
 /** Bounds far above what can be trained, so that sizes in bytes remain exact and a slip of the hand gets an answer. */
+/** Least scenes of a batch: batch norm needs two. */
+export const LEAST_BATCH = 2;
 const MOST = { axis: 512, channels: 1024, units: 65_536, batch: 4096, scenes: 1_000_000, threads: 512 } as const;
 
 const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER): z.ZodNumber =>
@@ -80,11 +82,15 @@ export const OptionsSchema = z.strictObject(
 
     iterations: whole(0).default(PRESETS.full.iterations).describe("iterations of the base stage"),
     refineIterations: whole(0).default(PRESETS.full.refineIterations).describe("iterations of the refine stage"),
-    batch: whole(2, MOST.batch).default(PRESETS.full.batch).describe(
+    batch: whole(LEAST_BATCH, MOST.batch).default(PRESETS.full.batch).describe(
       "scenes per iteration of the base stage, 2 or more",
     ),
-    refineBatch: whole(2, MOST.batch).default(PRESETS.full.refineBatch).describe("the same for the refine stage"),
+    refineBatch: whole(LEAST_BATCH, MOST.batch).default(PRESETS.full.refineBatch).describe(
+      "the same for the refine stage",
+    ),
     learningRate: z.number().positive().default(PRESETS.full.learningRate).describe("Adam's step size"),
+    cooldown: z.number().min(0).max(1).default(PRESETS.full.cooldown)
+      .describe("share of a stage, at its end, over which the step size falls to 0"),
     beta1: z.number().min(0).lt(1).default(0.5).describe("Adam's decay of the mean gradient"),
     beta2: z.number().min(0).lt(1).default(0.9).describe("Adam's decay of the mean squared gradient"),
     gamma: z.number().gt(0).lt(1).default(0.97).describe("weight of occupied against unoccupied in the reconstruction"),

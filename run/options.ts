@@ -64,7 +64,7 @@ export function resolveOptions(layers: readonly OptionLayer[]): TrainOptions {
 }
 
 /** What options were before they were options: a saved run that does not name one was made so. */
-const BEFORE = { generator: "dense" } as const satisfies Partial<TrainOptions>;
+const BEFORE = { generator: "dense", cooldown: 0 } as const satisfies Partial<TrainOptions>;
 
 /** The layer of options that a run saved, which may be older than some of today's options. */
 export function savedLayer({ source, values }: OptionLayer): OptionLayer {

@@ -12,7 +12,8 @@ export type Preset = Readonly<
   Pick<
     TrainOptions,
     | ("generator" | "grid" | "channels" | "latentChannels" | "codeUnits" | "refinerChannels")
-    | ("iterations" | "refineIterations" | "batch" | "refineBatch" | "learningRate" | "scenes" | "tick" | "snapshot")
+    | ("iterations" | "refineIterations" | "batch" | "refineBatch" | "learningRate" | "cooldown")
+    | ("scenes" | "tick" | "snapshot")
   >
 >;
 
@@ -30,6 +31,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     batch: 2,
     refineBatch: 2,
     learningRate: 1e-4,
+    cooldown: 0.4,
     scenes: 8,
     tick: 1,
     snapshot: 2,
@@ -41,12 +43,13 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     latentChannels: 16,
     codeUnits: 128,
     refinerChannels: 16,
-    iterations: 1500,
-    refineIterations: 400,
+    iterations: 2000,
+    refineIterations: 0,
     batch: 8,
     refineBatch: 4,
     learningRate: 2e-3,
-    scenes: 8192,
+    cooldown: 0.4,
+    scenes: 16_384,
     tick: 50,
     snapshot: 500,
   },
@@ -62,6 +65,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     batch: 20,
     refineBatch: 8,
     learningRate: 1e-4,
+    cooldown: 0,
     scenes: 12_000,
     tick: 50,
     snapshot: 1000,

@@ -43,6 +43,8 @@ export interface TrainOptions {
   readonly refineBatch: number;
   /** Adam's step size. */
   readonly learningRate: number;
+  /** Share of each stage, at its end, over which the step size falls to 0 in a line; 0 keeps it. */
+  readonly cooldown: number;
   /** Adam's decay of the mean gradient. */
   readonly beta1: number;
   /** Adam's decay of the mean squared gradient. */

@@ -8,9 +8,12 @@ import type { ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { shapeText } from "../nn/shape.ts";
 import { memoryLimitBytes, modelOf, type TrainOptions } from "../run/config.ts";
+import { fittingBatch } from "./fitting_batch.ts";
 import { memoryPlan, recomputes } from "./memory_plan.ts";
 import { optionsJson } from "../run/options.ts";
 
+/** The flag that gives each stage its batch. */
+const FLAGS = { base: "batch", refine: "refine-batch" } as const;
 const RECOMPUTES = " (activations inside the refiner's blocks are computed again instead of kept: --recompute)";
 
 /**
@@ -22,12 +25,15 @@ const RECOMPUTES = " (activations inside the refiner's blocks are computed again
 export function checkMemory(options: TrainOptions, limitBytes: number): void {
   for (const { phase, batch, peakBytes } of memoryPlan(options, undefined, limitBytes)) {
     if (peakBytes <= limitBytes) continue;
+    const fitting = fittingBatch(options, phase, limitBytes);
+    const less = fitting === null ? "use a smaller --grid or --preset" : `use --${FLAGS[phase]} ${fitting}`;
+    // A person may raise what a person has set.
+    const [engine, more] = memoryLimitBytes(options) <= limitBytes
+      ? ["the engine may take", ", or raise --memory-limit"]
+      : [`the ${options.device} engine has no more than`, ""];
     throw new UserError(
-      `the ${phase} stage with batch ${batch} takes ${bytes(peakBytes)} of memory, the engine may take ` +
-        `${bytes(limitBytes)}; use a smaller --${
-          phase === "base" ? "batch" : "refine-batch"
-        }, --grid or --preset, or ` +
-        `raise --memory-limit (--dry-run shows the plan)`,
+      `the ${phase} stage with batch ${batch} takes ${bytes(peakBytes)} of memory, ${engine} ${bytes(limitBytes)}; ` +
+        `${less}${more} (--dry-run shows the plan)`,
     );
   }
 }

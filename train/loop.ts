@@ -15,12 +15,12 @@ import { EventTurns } from "./event_turn.ts";
 import { checkLosses, checkState } from "./finite.ts";
 import type { LockedRunFolder } from "../run/run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
-import { type Position, positionOf, totalSteps } from "./schedule.ts";
+import { type Position, positionOf, rateAt, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
 import { readStatistics, StatisticsFile, type StatisticsRow } from "../run/statistics.ts";
 import { StatusTimes } from "./status_times.ts";
 import { Ticks } from "./ticks.ts";
-import { Trainer, trainerOptions } from "./trainer.ts";
+import { type IterateOptions, Trainer, trainerOptions } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
 
 /** A run that may start: its options, its folder, and the checkpoint to go on from. */
@@ -91,14 +91,8 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     const measure = (network: string, gradients: Tensor) => {
       gradientNorms[network] = gradientNorm(backend, gradients);
     };
-    const losses = await iterate(
-      trainer,
-      data,
-      position,
-      options,
-      tells || !runsAhead,
-      reports ? measure : undefined,
-    );
+    const onGradients = reports ? measure : undefined;
+    const losses = await iterate(trainer, data, position, options, tells || !runsAhead, onGradients);
     if (losses) lastFinite = checkLosses(losses, position, lastFinite);
     if (reports && losses) {
       const row = ticks.record(position, step, { losses, gradientNorms });
@@ -146,21 +140,26 @@ export function newTrainer(backend: Backend, options: TrainOptions): Trainer {
 async function iterate(
   trainer: Trainer,
   data: TrainingData,
-  { phase, iteration }: Position,
+  position: Position,
   options: TrainOptions,
   reads: boolean,
-  onGradients?: (network: string, gradients: Tensor) => void,
+  onGradients: IterateOptions["onGradients"],
 ): Promise<Record<string, number> | null> {
+  const { phase, iteration } = position;
   const scenes = await data.batch(phase, iteration);
   const batch = phase === "base" ? options.batch : options.refineBatch;
   using labels = Tensor.from(trainer.backend, scenes, [batch, ...options.grid], "labels");
   const latentIteration = phase === "base" ? iteration : options.iterations + iteration;
   using z = trainer.drawLatent(batch, options.seed, latentIteration);
   const codes: Record<string, number> = {};
-  trainer.iterate(phase, labels, z, (_step, index, pass) => {
-    if (!reads || phase === "refine" || index < trainer.schedule[phase].steps.length - 1) return;
-    const { mean, deviation } = codeStatistics(pass.encode().codes);
-    Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
-  }, onGradients);
+  trainer.iterate(phase, labels, z, {
+    rate: rateAt(position, options.cooldown),
+    onStep(_step, index, pass) {
+      if (!reads || phase === "refine" || index < trainer.schedule[phase].steps.length - 1) return;
+      const { mean, deviation } = codeStatistics(pass.encode().codes);
+      Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
+    },
+    onGradients,
+  });
   return reads ? { ...trainer.readLosses(phase), ...codes } : null;
 }

@@ -35,9 +35,10 @@ const OUTLIVES_TERMINAL = hangupIsIgnored();
 await runCommand({
   name: "deno task train",
   summary:
-    "Trains 3D-FCR-alphaGAN: the base stage, then the refiner, on rooms that it makes itself unless --data names some.\n" +
-    "Without a flag it picks a size that suits this machine: on a processor one that is done in about three minutes, on\n" +
-    "a GPU with 12 GB the paper's. Ctrl-C saves; --resume goes on.",
+    "Trains 3D-FCR-alphaGAN on rooms that it makes itself unless --data names some: the base stage, then the refiner if\n" +
+    "the preset or --refine-iterations asks for it. Without a flag it picks a size that suits this machine: on a\n" +
+    "processor one that is done in some four minutes on two cores, on a GPU with 12 GB the paper's. Ctrl-C saves;\n" +
+    "--resume goes on.",
   options: z.object({
     ...TrainFlagsSchema.shape,
     debugNans: z.boolean().default(false).describe(

@@ -22,3 +22,11 @@ export function positionOf(step: number, { iterations, refineIterations }: Train
     ? { phase: "base", iteration: step, iterations }
     : { phase: "refine", iteration: step - iterations, iterations: refineIterations };
 }
+
+/**
+ * Factor of the learning rate at a position: 1 and, over the last share `cooldown` of a stage, down to 0 in a line
+ * (Hägele et al., "Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations", 2024, section 3).
+ */
+export function rateAt({ iteration, iterations }: Position, cooldown: number): number {
+  return cooldown === 0 ? 1 : Math.min(1, (iterations - iteration) / (cooldown * iterations));
+}

@@ -26,6 +26,16 @@ export function trainerOptions(options: TrainOptions, recomputes: boolean): Trai
   return { adam: { ...PAPER_ADAM, learningRate, beta1, beta2 }, lambda, gamma, recomputes };
 }
 
+/** How an iteration goes, and who looks on. */
+export interface IterateOptions {
+  /** Factor of the learning rate (1). */
+  readonly rate?: number;
+  /** Called after each step, with the pass whose codes may be read. */
+  onStep?(step: Step, index: number, pass: Iteration): void;
+  /** Called before each update with the gradients of a network, in the layout of its parameters. */
+  onGradients?(network: string, gradients: Tensor): void;
+}
+
 /** Stream of the latent samples; networks are initialised with streams 1 to 5. */
 const LATENT_STREAM = 16;
 
@@ -72,24 +82,17 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * One iteration of a phase on one batch: `labels` uint8 `[n, D, H, W]`, `z` as from {@link drawLatent}. `onStep` is
-   * called after each step, with the pass whose codes may be read; `onGradients` before each update with the gradients
-   * of a network, in the layout of its parameters. The losses are on the board afterwards.
+   * One iteration of a phase on one batch: `labels` uint8 `[n, D, H, W]`, `z` as from {@link drawLatent}. The losses are
+   * on the board afterwards.
    */
-  iterate(
-    phase: PhaseName,
-    labels: Tensor,
-    z: Tensor,
-    onStep?: (step: Step, index: number, pass: Iteration) => void,
-    onGradients?: (network: string, gradients: Tensor) => void,
-  ): void {
+  iterate(phase: PhaseName, labels: Tensor, z: Tensor, { rate, onStep, onGradients }: IterateOptions = {}): void {
     using pass = new Iteration({ networks: this.networks, losses: this.losses, ...this.options }, labels, z);
     const { steps } = this.schedule[phase];
     steps.forEach((step, index) => {
       pass.trainsEncoder = steps.slice(index).some(({ trains }) => trains.includes("encoder"));
       this.#differentiate(step, pass, (gradients, index) => {
         onGradients?.(step.trains[index], gradients);
-        this.optimizer(step.optimizers[index]).step(gradients);
+        this.optimizer(step.optimizers[index]).step(gradients, rate);
       });
       onStep?.(step, index, pass);
     });

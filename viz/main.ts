@@ -117,6 +117,9 @@ const exportOptions = z.object({
   out: z.string().optional().describe("file to write [beside the file]"),
   classes,
   voxelMetres: z.number().positive().optional().describe("edge of a voxel in glb and ply [4.8 m / voxels along x]"),
+  watertight: z.boolean().default(false).describe(
+    "glb and ply with faces that share their corners and meet edge to edge, as slicers want; a side of a voxel each, some 60 times larger",
+  ),
 });
 
 const exportVolume: Command<typeof exportOptions> = {
@@ -130,14 +133,18 @@ const exportVolume: Command<typeof exportOptions> = {
     ["deno task viz export real.npy -i 3 --format glb", "the fourth scene, as real-3.glb"],
     ["deno task viz export room/labels.npy --out room.vox", "for MagicaVoxel"],
   ],
-  async run({ index, format: wanted, out, voxelMetres, classes }, [path]) {
+  async run({ index, format: wanted, out, voxelMetres, classes, watertight }, [path]) {
     const format = wanted ?? formatOf(out);
+    if (watertight && format !== "glb" && format !== "ply") {
+      throw new UserError(`--watertight: a .${format} file holds voxels, not a surface; it is for glb and ply`);
+    }
     const { encodeVolume } = await import("./export/volume.ts"); // its packages take a moment to load
     const file = await VolumeFile.open(path, await askedClasses({ classes }));
     const target = out ?? nameBeside(path, file, index, format);
     if (target === path) throw new UserError(`${path} would be overwritten by itself; name another file with --out`);
     const labels = await file.read(index);
-    await writeFileAtomic(target, await encodeVolume(labels, file.grid, format, voxelMetres, file.classes));
+    const bytes = await encodeVolume(labels, file.grid, format, voxelMetres, file.classes, watertight);
+    await writeFileAtomic(target, bytes);
     print(target);
   },
 };

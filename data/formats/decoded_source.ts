@@ -20,7 +20,7 @@ export interface DecodedScene {
   readonly grid: Grid;
   /** Labels `[D, H, W]`. */
   readonly labels: Uint8Array<ArrayBuffer>;
-  /** What `inspect` tells about the file beside its classes; nothing if left out. */
+  /** What is to be told about how the file was read; nothing if left out. */
   readonly notes?: readonly string[];
 }
 
@@ -88,6 +88,15 @@ export async function decodedSource(
   if (!grid) throw new UserError(`${tree.root} holds no scene`);
   const original = grid, resized = resizedGrid(grid, resize, inFile);
   let last: { path: string; scenes: Promise<DecodedScene[]> } | undefined;
+  const sceneAt = async (index: number): Promise<DecodedScene> => {
+    const place = places[index];
+    if (place === undefined) throw new RangeError(`there is no scene ${index}, only ${places.length}`);
+    if (last?.path !== place.path) last = { path: place.path, scenes: decode(place.path) };
+    const scene = (await last.scenes)[place.index];
+    if (!scene) throw new UserError(`${place.path} changed while it was in use; start again`);
+    checkSame(scene.grid, original, place.path, inFile);
+    return scene;
+  };
   return {
     description: `${counted(places.length, format.title)} in ${basename(tree.root)}${
       resizeNote(original, resized, resize)
@@ -96,16 +105,11 @@ export async function decodedSource(
     classes,
     sceneIds: places.map(({ id }) => id),
     async read(index) {
-      const place = places[index];
-      if (place === undefined) throw new RangeError(`there is no scene ${index}, only ${places.length}`);
-      if (last?.path !== place.path) last = { path: place.path, scenes: decode(place.path) };
-      const scene = (await last.scenes)[place.index];
-      if (!scene) throw new UserError(`${place.path} changed while it was in use; start again`);
-      checkSame(scene.grid, original, place.path, inFile);
-      const labels = renumber ? scene.labels.map((label) => renumber[label]) : scene.labels;
-      return resizeLabels(labels, original, resized, resize);
+      const { labels } = await sceneAt(index);
+      return resizeLabels(renumber ? labels.map((label) => renumber[label]) : labels, original, resized, resize);
     },
     ...format.numbered && !format.several && { stamp: () => stampFiles(tree) },
+    notes: async (index) => (await sceneAt(index)).notes ?? [],
     async provenance(onProgress) {
       const files = await hashFiles(tree, onProgress);
       return {
@@ -142,7 +146,7 @@ async function inspectDecoded(
     `scene   ${index}${name && ` (${name})`}, [${grid.join(", ")}]${
       note && `, as a scene [${resized.join(", ")}]${note}`
     }`,
-    ...notes.map((note) => `mesh    ${note}`),
+    ...notes.map((note) => `note    ${note}`),
     "",
     ...describeScene(labels, grid, classes),
   ].join("\n") + "\n";

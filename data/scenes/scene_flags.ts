@@ -3,7 +3,7 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import { readClasses, readClassFile } from "../class_file.ts";
 import { DOWNSAMPLE_RULES } from "../formats/downsample.ts";
-import { parseGrid } from "../grid.ts";
+import { type Grid, parseGrid } from "../grid.ts";
 import { unknownSchema } from "../unknown_labels.ts";
 import { readClassMap } from "../formats/mesh/class_map.ts";
 import { DEFAULT_RESIZING, type Resizing, RESIZINGS } from "../formats/resize.ts";
@@ -12,11 +12,12 @@ import { ALIGNMENTS, UP_AXES } from "../formats/mesh/placement.ts";
 import { FILLS } from "../formats/mesh/voxelise.ts";
 import type { SceneOptions } from "./open.ts";
 
-const { up, unitMetres, align, fill } = DEFAULT_MESH_OPTIONS;
+const { up, unitMetres, fill } = DEFAULT_MESH_OPTIONS;
 
 /** Size of scenes that have none of their own. */
 export const gridFlag = {
-  grid: z.string().default("80x48x80").describe("voxels of rooms and meshes: x, y (up), z, multiples of 16"),
+  grid: z.string().optional()
+    .describe("voxels of rooms and meshes: x, y (up), z, multiples of 16 [80x48x80, or an exported .glb's]"),
 };
 
 /** How files become scenes, as flags. */
@@ -39,12 +40,19 @@ export const sceneFlags = {
   unitMetres: z.number().positive().default(unitMetres).describe("meshes: metres per unit of the file, 0.01 for cm"),
   voxelMetres: z.number().positive().optional().describe("meshes: edge of a voxel [4.8 m / voxels along x]"),
   fit: z.boolean().default(false).describe("meshes: scale each so that it just fits into the grid"),
-  align: z.enum(ALIGNMENTS).default(align)
-    .describe("meshes: centred on the floor, centred, or with the file's origin in the corner, as in exports"),
+  align: z.enum(ALIGNMENTS).optional()
+    .describe(
+      "meshes: centred on the floor, centred, or with the file's origin in the corner [floor; exports: origin]",
+    ),
 };
 
 /** Flags as they are parsed. */
 export type SceneFlags = z.output<z.ZodObject<typeof sceneFlags & typeof gridFlag>>;
+
+/** The grid that {@link gridFlag} names, null if none. @throws {UserError} if it is none that networks can use. */
+export function gridOf({ grid }: { readonly grid?: string }): Grid | null {
+  return grid === undefined ? null : parseGrid(grid);
+}
 
 /**
  * What flags say about reading scenes.
@@ -53,9 +61,9 @@ export type SceneFlags = z.output<z.ZodObject<typeof sceneFlags & typeof gridFla
  * @throws {UserError} if a file that a flag names is not valid.
  */
 export async function sceneOptionsOf(flags: SceneFlags, renumbers = false): Promise<SceneOptions> {
-  const { rule, doors, array, grid, voxelMetres = null, fill, up, unitMetres, fit, align } = flags;
+  const { rule, doors, array, voxelMetres = null, fill, up, unitMetres, fit, align = null } = flags;
   const classMap = flags.classMap === undefined ? null : await readClassMap(flags.classMap);
-  const mesh = { grid: parseGrid(grid), voxelMetres, fill, up, unitMetres, fit, align, classMap };
+  const mesh = { grid: gridOf(flags), voxelMetres, fill, up, unitMetres, fit, align, classMap };
   const options = { rule, doors, array, mesh, resize: resizingOf(flags), unknownLabels: flags.unknown };
   if (flags.classes === undefined) return options;
   if (!renumbers) return { ...options, classes: await readClasses(flags.classes) };

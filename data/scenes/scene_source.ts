@@ -63,6 +63,8 @@ export interface SceneSource extends Disposable {
    * @throws {RangeError} if there is no such scene.
    */
   read(index: number): Promise<Uint8Array>;
+  /** What is to be told about how a scene was read; left out where there is never anything. */
+  notes?(index: number): Promise<readonly string[]>;
   /**
    * How to read one scene, for a worker to do; left out where that is not worth a message, or needs what only this
    * source has.

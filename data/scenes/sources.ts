@@ -6,7 +6,7 @@ import { OCCSCANNET_FORMAT } from "../formats/occscannet.ts";
 import { PACK_KIND } from "../formats/pack/pack.ts";
 import { SCENEVOX_KIND } from "../formats/scenevox.ts";
 import { SSCNET_KIND, type SscnetOptions } from "../formats/sscnet.ts";
-import { VOX_FORMAT } from "../formats/vox.ts";
+import { VOX_FORMAT } from "../formats/vox/vox.ts";
 import { ROOM_READER } from "../rooms/room_source.ts";
 import type { LabelOptions, SceneKind } from "./scene_kind.ts";
 import type { JobReader, SceneJob } from "./scene_source.ts";

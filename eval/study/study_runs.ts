@@ -22,7 +22,16 @@ const HOW: readonly OptionName[] = [
 /** Options that runs have to share to be compared at all. */
 const SHARED: readonly OptionName[] = ["grid", "classes", "data", "seed", "scenes"];
 /** Options that make budgets unequal where they differ. */
-const BUDGET: readonly OptionName[] = ["iterations", "batch", "learningRate", "channels", "gamma", "lambda", "bn"];
+const BUDGET: readonly OptionName[] = [
+  "iterations",
+  "batch",
+  "learningRate",
+  "cooldown",
+  "channels",
+  "gamma",
+  "lambda",
+  "bn",
+];
 
 /** A run that takes part. */
 export interface StudyRun {

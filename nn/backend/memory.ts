@@ -22,8 +22,13 @@ export class MemoryLedger {
   #peak = 0;
   readonly #tags = new Map<string, MemoryUse>();
 
-  /** `limitBytes`: more than this is refused. */
-  constructor(readonly engine: string, readonly limitBytes: number = Infinity) {}
+  /** More than this is refused. */
+  readonly limitBytes: number;
+
+  /** `limitBytes`: what the person allows; `addressableBytes`: what the engine can address, whatever is allowed. */
+  constructor(readonly engine: string, limitBytes: number = Infinity, readonly addressableBytes: number = Infinity) {
+    this.limitBytes = Math.min(limitBytes, addressableBytes);
+  }
 
   /** Bytes held now. */
   get liveBytes(): number {
@@ -43,7 +48,9 @@ export class MemoryLedger {
   /** Notes `bytes` more under `tag`. @throws {OutOfMemoryError} beyond the limit; nothing is noted then. */
   take(bytes: number, tag: string): void {
     if (this.#live + bytes > this.limitBytes) {
-      throw this.exhausted(bytes, tag, `limit ${format(this.limitBytes, { binary: true })}`);
+      throw this.limitBytes < this.addressableBytes
+        ? this.exhausted(bytes, tag, `limit ${format(this.limitBytes, { binary: true })}`)
+        : this.beyondAddresses(bytes, tag, this.addressableBytes);
     }
     this.#live += bytes;
     this.#peak = Math.max(this.#peak, this.#live);
@@ -69,8 +76,19 @@ export class MemoryLedger {
     for (const use of this.#tags.values()) use.peakBytes = use.liveBytes;
   }
 
+  /** The error for a request that would not lie within the `addressable` bytes: no option gives more. */
+  beyondAddresses(bytes: number, tag: string, addressable: number): OutOfMemoryError {
+    const why = `this engine addresses ${format(addressable, { binary: true })}`;
+    return this.exhausted(bytes, tag, why, "use a smaller --batch or --preset");
+  }
+
   /** The error for a request that cannot be met. */
-  exhausted(bytes: number, tag: string, why: string): OutOfMemoryError {
+  exhausted(
+    bytes: number,
+    tag: string,
+    why: string,
+    remedy = "use a smaller --batch or --preset, or raise --memory-limit",
+  ): OutOfMemoryError {
     const size = (value: number) => format(value, { binary: true });
     const holders = [...this.#tags].filter(([, use]) => use.liveBytes > 0)
       .sort(([, a], [, b]) => b.liveBytes - a.liveBytes).slice(0, 5)
@@ -78,8 +96,7 @@ export class MemoryLedger {
     return new OutOfMemoryError(
       `${this.engine} is out of memory: ${size(bytes)} wanted for "${tag}", ${size(this.#live)} held (${
         holders || "nothing"
-      }), ${why}; ` +
-        `use a smaller --batch or --preset, or raise --memory-limit`,
+      }), ${why}; ${remedy}`,
     );
   }
 }

@@ -2,14 +2,12 @@ import { UserError } from "../../base/errors.ts";
 import type { Backend } from "./backend.ts";
 import type { CountingOptions } from "./counting_backend.ts";
 import { CpuBackend } from "./cpu/cpu_backend.ts";
+import { ADDRESS_SPACE_BYTES } from "./cpu/linear_memory.ts";
 import { chooseCode, type CpuEngineName } from "./cpu/native/choice.ts";
 import { cpuWorkspaceBytes } from "./cpu/planned_workspace.ts";
-import { MAXIMUM_PAGES } from "./cpu/wasm/mod.ts";
 import { plannedWorkspaceBytes } from "./cuda/planned_workspace.ts";
 import type { Precision } from "./precision.ts";
 import { type DeviceName, ordinalOf } from "./device_name.ts";
-
-const WASM_PAGE_BYTES = 65536;
 
 /** What an engine is opened with. */
 export interface EngineOptions {
@@ -29,7 +27,7 @@ export interface EngineOptions {
 
 /** Most bytes that an engine of this device can hand out, whatever its limit: the address space of WebAssembly. */
 export function addressableBytes(device: DeviceName): number {
-  return device === "cpu" ? MAXIMUM_PAGES * WASM_PAGE_BYTES : Infinity;
+  return device === "cpu" ? ADDRESS_SPACE_BYTES : Infinity;
 }
 
 /** Workspaces that a dry run of the engine counts with: a bound for a GPU, what it takes for the processor. */

@@ -2,7 +2,7 @@ import { assertShape } from "../shape.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** Slope of the leaky ReLU below zero (model.md). */
+/** Slope of the leaky ReLU below zero (docs/model.md). */
 export const LEAK = 0.2;
 
 /** max(x, slope·x), computed in place: `x` must not be used afterwards. Slope 0 is the ReLU. */

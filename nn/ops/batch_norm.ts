@@ -4,7 +4,7 @@ import { assertShape } from "../shape.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** ε of both norms (model.md). */
+/** ε of both norms (docs/model.md). */
 export const NORM_EPSILON = 1e-5;
 
 /**

@@ -3,7 +3,7 @@ import { assertShape } from "../shape.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** Added inside both logarithms of the reconstruction loss (model.md). */
+/** Added inside both logarithms of the reconstruction loss (docs/model.md). */
 const LOG_EPSILON = 1e-6;
 
 /** What a volume of probabilities is compared with. */

@@ -27,10 +27,11 @@ export class Adam implements Disposable {
     guard.move();
   }
 
-  /** Moves the parameters against `gradients`, which has their layout. */
-  step(gradients: Tensor): void {
+  /** Moves the parameters against `gradients`, which has their layout; `rate` is a factor of the learning rate. */
+  step(gradients: Tensor, rate: number = 1): void {
     const { backend, values } = this.parameters;
-    const { m, v } = this, shape = { count: values.size, ...this.options, step: ++this.steps };
+    const { m, v } = this, learningRate = rate * this.options.learningRate;
+    const shape = { count: values.size, ...this.options, learningRate, step: ++this.steps };
     backend.adam(shape, { parameters: values, gradients, m, v });
   }
 

@@ -58,10 +58,13 @@ Deno.test("resolveOptions: the paper's generator for its sizes and its baselines
   assertStringIncludes(flat.message, "model vae-200 has a code without cells, but generator is conv (from test)");
 });
 
-Deno.test("savedLayer: a run that was saved before there was a choice of generators has the paper's", () => {
-  const { generator: _, ...older } = JSON.parse(optionsJson(resolveOptions(from({ preset: "tiny" }))));
+Deno.test("savedLayer: a run that was saved before there was a choice has the paper's generator and no cooldown", () => {
+  const { generator: _generator, cooldown: _cooldown, ...older } = JSON.parse(
+    optionsJson(resolveOptions(from({ preset: "tiny" }))),
+  );
   const saved = savedLayer({ source: "runs/a/options.json", values: older });
-  assertEquals(resolveOptions([saved]).generator, "dense");
+  const { generator, cooldown } = resolveOptions([saved]);
+  assertEquals({ generator, cooldown }, { generator: "dense", cooldown: 0 });
   assertEquals(resumeOptions(saved, from({ preset: "tiny" }), "base").generator, "dense");
   assertThrows(() => resumeOptions(saved, from({ generator: "conv" }), "base"), UserError, "cannot become");
   const newer = savedLayer({ source: "runs/b/options.json", values: { ...older, generator: "conv" } });

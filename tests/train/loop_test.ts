@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
@@ -7,6 +7,7 @@ import { listCheckpoints, readCheckpoint } from "../../run/checkpoint.ts";
 import { trainLoop } from "../../train/loop.ts";
 import { newRunOptions, prepareNewRun, prepareResume } from "../../train/prepare.ts";
 import { readStatistics } from "../../run/statistics.ts";
+import { rateAt } from "../../train/schedule.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { decodeMessage, decodeRecords } from "../run/event_decoder.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
@@ -65,6 +66,27 @@ Deno.test("trainLoop: N iterations, then resuming for N, gives the bits of 2N it
     assertEquals([...b.tensors.keys()], [...a.tensors.keys()]);
     for (const [name, { data }] of a.tensors) assertEquals(b.tensors.get(name)!.data, data, name);
     assertEquals(await losses(parts), await losses(whole));
+  }));
+
+Deno.test("rateAt: full until the cooldown of a stage begins, then down in a line, never 0", () => {
+  const rates = (cooldown: number, iterations: number) =>
+    Array.from({ length: iterations }, (_, iteration) => rateAt({ phase: "base", iteration, iterations }, cooldown));
+  assertEquals(rates(0, 3), [1, 1, 1]);
+  assertEquals(rates(0.5, 8), [1, 1, 1, 1, 1, 0.75, 0.5, 0.25]);
+  assertEquals(rates(1, 4), [1, 0.75, 0.5, 0.25]);
+});
+
+Deno.test("trainLoop: a cooldown changes nothing before it begins", () =>
+  withEngine(async (backend, folder) => {
+    const weightsAt = async (root: string, step: number) => {
+      const { path } = (await listCheckpoints(join(root, "checkpoints"))).find((file) => file.step === step)!;
+      return (await readCheckpoint(path)).tensors.get("encoder.code.filter")!.data;
+    };
+    const [even, cooled] = [join(folder, "even"), join(folder, "cooled")];
+    await start(backend, even, { iterations: 8, refineIterations: 0, cooldown: 0 });
+    await start(backend, cooled, { iterations: 8, refineIterations: 0, cooldown: 0.5 });
+    assertEquals(await weightsAt(cooled, 4), await weightsAt(even, 4));
+    assertNotEquals(await weightsAt(cooled, 8), await weightsAt(even, 8));
   }));
 
 Deno.test("trainLoop: a loss that is not finite stops with phase, iteration, term and the last values", () =>

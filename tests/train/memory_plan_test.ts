@@ -96,7 +96,8 @@ Deno.test("memoryPlan: its peaks are those of the CPU engine, for any sizes", as
 for (const cpuEngine of ["auto", "wasm"] as const) {
   Deno.test(`plannedWorkspace: a plan with it is the CPU engine's whole peak but for tables and threads' memory (${cpuEngine})`, async () => {
     using backend = await openBackend("cpu", { threads: 1, cpuEngine });
-    const values = { preset: "small", device: "cpu", grid: [16, 16, 32], batch: 2, refineBatch: 2, cpuEngine };
+    const refine = { refineBatch: 2, refineIterations: 1 };
+    const values = { preset: "small", device: "cpu", grid: [16, 16, 32], batch: 2, ...refine, cpuEngine };
     const options = resolveOptions([{ source: "test", values }]);
     measuredPeaks(backend, options);
     const held = (name: string) => backend.memory.byTag().find(([tag]) => tag === name)?.[1].peakBytes ?? 0;

@@ -1,8 +1,9 @@
 /** Memory that runs out at any moment of an iteration. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
 import { CountingBackend } from "../../nn/backend/counting_backend.ts";
-import { OutOfMemoryError } from "../../nn/backend/memory.ts";
+import { MemoryLedger, OutOfMemoryError } from "../../nn/backend/memory.ts";
+import { plannedWorkspace } from "../../nn/backend/open.ts";
 import { Tensor } from "../../nn/tensor.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import { checkMemory, dryRunReport } from "../../train/dry_run.ts";
@@ -80,6 +81,29 @@ Deno.test("checkMemory: refuses a stage that cannot fit, by its name, and sizes 
   const wide = resolveOptions([{ source: "test", values: { preset: "tiny", refineBatch: 64 } }]);
   assertThrows(() => checkMemory(wide, 2 * base), UserError, "the refine stage with batch 64 takes");
   assertThrows(() => checkMemory(huge, 2 ** 40), UserError, "PiB");
+});
+
+Deno.test("checkMemory: names a batch that fits, with its workspaces, and --memory-limit only where that may help", () => {
+  const limitBytes = 2 ** 26;
+  const message = (batch: number, memoryLimit: string) => {
+    const values = { preset: "tiny", refineIterations: 0, device: "cpu", batch, memoryLimit };
+    const asked = resolveOptions([{ source: "test", values }]);
+    return [assertThrows(() => checkMemory(asked, limitBytes), UserError).message, asked] as const;
+  };
+  const [limited, asked] = message(64, "64MiB");
+  assertMatch(limited, /the engine may take 64 MiB; use --batch \d+, or raise --memory-limit/);
+  const batch = Number(/use --batch (\d+)/.exec(limited)![1]), { device, precision, cpuEngine } = asked;
+  const workspace = plannedWorkspace(device, precision, limitBytes, cpuEngine);
+  const peak = (batch: number) => memoryPlan({ ...asked, batch }, workspace, limitBytes)[0].peakBytes;
+  assert(peak(batch) <= limitBytes && batch > 2, `${batch}`);
+  const [addressed] = message(64, "12GiB");
+  assertMatch(addressed, /the cpu engine has no more than 64 MiB; use --batch \d+ \(--dry-run shows the plan\)$/);
+});
+
+Deno.test("MemoryLedger: what an engine cannot address is no reason to raise --memory-limit", () => {
+  const ledger = new MemoryLedger("test", 2 ** 33, 2 ** 32);
+  const { message } = assertThrows(() => ledger.take(2 ** 32 + 1, "much"), OutOfMemoryError);
+  assertMatch(message, /this engine addresses 4 GiB; use a smaller --batch or --preset$/);
 });
 
 Deno.test("dryRunReport: sizes beyond all measure are told at once, without the workspaces of their convolutions", () => {

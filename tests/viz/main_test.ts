@@ -155,18 +155,23 @@ Deno.test("viz export: writes beside the file or where told, in the format of th
     const stack = join(folder, "stack.npy");
     await writeRooms(stack, 2);
     const vox = join(folder, "new", "room.vox");
-    const [plain, named, self, ending] = await Promise.all([
+    const [plain, named, self, ending, tight, voxels] = await Promise.all([
       viz("export", stack, "-i", "1"),
       viz("export", stack, "--out", vox),
       viz("export", stack, "--out", stack),
       viz("export", stack, "--out", join(folder, "room.obj")),
+      viz("export", stack, "--watertight", "--out", join(folder, "tight.glb")),
+      viz("export", stack, "--watertight", "--out", join(folder, "tight.vox")),
     ]);
     assertEquals(plain, { code: 0, out: join(folder, "stack-1.glb"), error: "" });
     assertEquals(named, { code: 0, out: vox, error: "" });
     assertEquals(new TextDecoder().decode((await Deno.readFile(vox)).subarray(0, 4)), "VOX ");
     assertStringIncludes(self.error, "overwritten by itself");
     assertStringIncludes(ending.error, "expected an ending of vox, glb, ply, npy");
-    assertEquals([self.code, ending.code], [1, 1]);
+    assertStringIncludes(voxels.error, "--watertight: a .vox file holds voxels");
+    assertEquals([self.code, ending.code, tight.code, voxels.code], [1, 1, 0, 1]);
+    const merged = (await Deno.stat(join(folder, "stack-1.glb"))).size;
+    assert((await Deno.stat(join(folder, "tight.glb"))).size > 2 * merged);
   }));
 
 Deno.test("viz serve: with the permissions of the task it shows a run and makes rooms from its checkpoint", () =>

@@ -2,7 +2,9 @@
 import { Document, WebIO } from "@gltf-transform/core";
 import { type ClassColor, type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
-import { greedyMesh, quadCorners, type Quads } from "./greedy_mesh.ts";
+import type { VolumeExtras } from "../../data/formats/mesh/volume_extras.ts";
+import { greedyMesh, type Quads } from "./greedy_mesh.ts";
+import { indexQuads } from "./indexed_quads.ts";
 import { VERSION } from "../../base/version.ts";
 
 /** Two triangles per rectangle, in the order of its corners. */
@@ -11,31 +13,35 @@ const TRIANGLES = [0, 1, 2, 0, 2, 3];
 /**
  * The surface of a volume as binary glTF: for each class that occurs a node and a mesh named after it with a material
  * of its own colour, `extras.label` on the node. Metres, y up, the corner of voxel (0, 0, 0) in the origin; each class
- * is a closed surface, so hiding one in a viewer shows what was behind it.
+ * is a closed surface, so hiding one in a viewer shows what was behind it. Grid and size of voxels are in the `extras`
+ * of the scene ({@link VolumeExtras}), so that the file can be read back.
  *
  * @param labels `[D, H, W]`, C order.
  * @param metres edge of a voxel.
  * @param classes what the labels stand for.
+ * @param watertight whether triangles share their corners and meet edge to edge, see {@link MeshOptions.singleSides}.
  */
 export async function encodeGlb(
   labels: Uint8Array,
   grid: Grid,
   metres: number,
   { names, palette }: ClassSet = PAPER_CLASSES,
+  watertight = false,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const quads = greedyMesh(labels, grid, { closedClasses: true });
-  const document = new Document();
-  document.getRoot().getAsset().generator = `3D-FCR-alphaGAN ${VERSION}`;
-  const buffer = document.createBuffer();
-  const scene = document.createScene("volume");
+  const quads = greedyMesh(labels, grid, { closedClasses: true, singleSides: watertight });
+  const document = new Document(), root = document.getRoot();
+  root.getAsset().generator = `3D-FCR-alphaGAN ${VERSION}`;
+  const scene = document.createScene("volume").setExtras({ grid, voxelMetres: metres } satisfies VolumeExtras);
+  root.setDefaultScene(scene);
+  const buffer = quads.count > 0 ? document.createBuffer() : null; // a buffer must not be empty
   for (let label = 1; label < names.length; label++) {
-    const { positions, normals, indices } = meshOf(quads, label, metres);
+    const { positions, normals, indices } = meshOf(quads, label, metres, watertight);
     if (indices.length === 0) continue;
     const accessor = (array: Float32Array<ArrayBuffer>) =>
       document.createAccessor().setType("VEC3").setArray(array).setBuffer(buffer);
     const primitive = document.createPrimitive()
       .setAttribute("POSITION", accessor(positions))
-      .setAttribute("NORMAL", accessor(normals))
+      .setAttribute("NORMAL", normals && accessor(normals))
       .setIndices(document.createAccessor().setType("SCALAR").setArray(indices).setBuffer(buffer))
       .setMaterial(
         document.createMaterial(names[label])
@@ -46,26 +52,26 @@ export async function encodeGlb(
     const mesh = document.createMesh(names[label]).addPrimitive(primitive);
     scene.addChild(document.createNode(names[label]).setMesh(mesh).setExtras({ label }));
   }
+  if (quads.count === 0) scene.addChild(document.createNode("empty")); // nor may the list of a scene's nodes
   return await new WebIO().writeBinary(document) as Uint8Array<ArrayBuffer>;
 }
 
-/** Triangles of the rectangles of one class, in metres. */
-function meshOf(quads: Quads, label: number, metres: number): {
+/** Triangles of the rectangles of one class, in metres. Corners that are shared have no normals: viewers draw flat. */
+function meshOf(quads: Quads, label: number, metres: number, shared: boolean): {
   positions: Float32Array<ArrayBuffer>;
-  normals: Float32Array<ArrayBuffer>;
+  normals: Float32Array<ArrayBuffer> | null;
   indices: Uint32Array<ArrayBuffer>;
 } {
-  const count = quads.label.reduce((sum, each) => sum + (each === label ? 1 : 0), 0);
-  const positions = new Float32Array(12 * count), normals = new Float32Array(12 * count);
-  const indices = new Uint32Array(6 * count);
-  for (let quad = 0, at = 0; quad < quads.count; quad++) {
-    if (quads.label[quad] !== label) continue;
-    quadCorners(quads, quad, positions, 12 * at);
-    for (let corner = 0; corner < 4; corner++) normals[12 * at + 3 * corner + quads.axis[quad]] = quads.sign[quad];
-    TRIANGLES.forEach((corner, i) => indices[6 * at + i] = 4 * at + corner);
-    at++;
-  }
+  const { positions, corners, quads: chosen } = indexQuads(quads, label, shared);
+  const indices = new Uint32Array(6 * chosen.length);
+  for (let i = 0; i < indices.length; i++) indices[i] = corners[4 * Math.floor(i / 6) + TRIANGLES[i % 6]];
   for (let i = 0; i < positions.length; i++) positions[i] *= metres;
+  if (shared) return { positions, normals: null, indices };
+  const normals = new Float32Array(positions.length);
+  corners.forEach((corner, i) => {
+    const quad = chosen[i >> 2];
+    normals[3 * corner + quads.axis[quad]] = quads.sign[quad];
+  });
   return { positions, normals, indices };
 }
 

@@ -26,13 +26,18 @@ export interface Quads {
   readonly label: Uint8Array;
 }
 
-/** Which sides of voxels {@link greedyMesh} keeps. */
+/** Which sides of voxels {@link greedyMesh} keeps, and whether it merges them. */
 export interface MeshOptions {
   /**
    * False (if left out): only sides that border on empty voxels, all that can be seen. True: also sides between two
    * classes, so that each class by itself is a closed surface.
    */
   readonly closedClasses?: boolean;
+  /**
+   * True: every side of a voxel is a rectangle of its own, so rectangles meet edge to edge. Merged ones (if left out)
+   * meet at T-junctions, where the corner of one lies on the edge of another.
+   */
+  readonly singleSides?: boolean;
 }
 
 /**
@@ -41,7 +46,11 @@ export interface MeshOptions {
  *
  * @param labels `[D, H, W]`, C order; 0 is empty, and so is everything outside.
  */
-export function greedyMesh(labels: Uint8Array, grid: Grid, { closedClasses = false }: MeshOptions = {}): Quads {
+export function greedyMesh(
+  labels: Uint8Array,
+  grid: Grid,
+  { closedClasses = false, singleSides = false }: MeshOptions = {},
+): Quads {
   const list = new QuadList();
   const strides = [grid[1] * grid[2], grid[2], 1];
   for (let axis = 0; axis < 3; axis++) {
@@ -62,7 +71,7 @@ export function greedyMesh(labels: Uint8Array, grid: Grid, { closedClasses = fal
             if (sides[side] !== 0) found = true;
           }
         }
-        if (found) mergeSides(sides, countU, countV, list, axis, sign, sign < 0 ? layer : layer + 1);
+        if (found) mergeSides(sides, countU, countV, singleSides, list, axis, sign, sign < 0 ? layer : layer + 1);
       }
     }
   }
@@ -74,6 +83,7 @@ function mergeSides(
   sides: Uint8Array,
   countU: number,
   countV: number,
+  singleSides: boolean,
   list: QuadList,
   axis: number,
   sign: number,
@@ -87,10 +97,11 @@ function mergeSides(
         v++;
         continue;
       }
+      const mostU = singleSides ? 1 : countU - u, mostV = singleSides ? 1 : countV - v;
       let sizeV = 1;
-      while (v + sizeV < countV && sides[start + sizeV] === label) sizeV++;
+      while (sizeV < mostV && sides[start + sizeV] === label) sizeV++;
       let sizeU = 1;
-      while (u + sizeU < countU && allAre(sides, start + sizeU * countV, sizeV, label)) sizeU++;
+      while (sizeU < mostU && allAre(sides, start + sizeU * countV, sizeV, label)) sizeU++;
       for (let row = 0; row < sizeU; row++) sides.fill(0, start + row * countV, start + row * countV + sizeV);
       list.add(axis, sign, plane, u, v, sizeU, sizeV, label);
       v += sizeV;

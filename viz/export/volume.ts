@@ -13,6 +13,7 @@ import { voxelMetres } from "./voxel_size.ts";
  * @param labels `[D, H, W]`, C order.
  * @param metres edge of a voxel in glb and ply; 4.8 m divided by the grid's x if left out.
  * @param classes what the labels stand for.
+ * @param watertight whether the triangles of glb and the rectangles of ply share their corners and meet edge to edge.
  * @throws {UserError} if the format cannot hold a volume of that size.
  */
 export async function encodeVolume(
@@ -21,14 +22,15 @@ export async function encodeVolume(
   format: ExportFormat,
   metres: number = voxelMetres(grid),
   classes: ClassSet = PAPER_CLASSES,
+  watertight = false,
 ): Promise<Uint8Array<ArrayBuffer>> {
   switch (format) {
     case "vox":
       return encodeVox(labels, grid, classes.palette);
     case "glb":
-      return await encodeGlb(labels, grid, metres, classes);
+      return await encodeGlb(labels, grid, metres, classes, watertight);
     case "ply":
-      return encodePly(labels, grid, metres, classes.palette);
+      return encodePly(labels, grid, metres, classes.palette, watertight);
     case "npy":
       return encodeNpy({ dtype: "uint8", shape: grid, data: labels });
   }

@@ -13,7 +13,8 @@ const MOST_LISTED = 20;
 export interface ClassMap {
   /**
    * Class by pattern of names, null to leave parts out. A pattern is a name in which `*` stands for any text, if need be
-   * with `node:`, `mesh:`, `material:` or `object:` in front; upper and lower case are the same. The first that fits counts.
+   * with `node:`, `mesh:`, `material:` or `object:` in front; upper and lower case are the same. The first that fits
+   * counts. A part without any name is fitted by `*` alone.
    */
   readonly names: Readonly<Record<string, string | null>>;
   /** Classes from the one that wins where several claim a voxel; those not listed follow, later classes first. */
@@ -56,7 +57,7 @@ export function mapParts(
   let leftOut = 0;
   for (const part of parts) {
     const rule = map
-      ? rules.find((each) => part.names.some((partName) => each.fits(partName)))
+      ? rules.find((each) => namesOf(part).some((partName) => each.fits(partName)))
       : part.names.map((partName) => rules.find((each) => each.fits(partName))).find((found) => found);
     if (!rule) unknown.push(part);
     else if (rule.label === 0) leftOut++;
@@ -68,7 +69,9 @@ export function mapParts(
   throw new UserError(
     `${name}: no class for ${listed.slice(0, MOST_LISTED).join("; ")}${more}. Classes are ${
       classes.names.slice(1).join(", ")
-    }; ` + (map ? 'add patterns to the class map, e.g. "*": null to leave the rest out' : "map names with --class-map"),
+    }; ` + (map
+      ? 'add patterns to the class map, e.g. "*": null to leave the rest out'
+      : 'map names with --class-map; "*" fits those without a name too'),
   );
 }
 
@@ -84,7 +87,15 @@ export function ranksOf(classes: ClassSet, map: ClassMap | null): Uint16Array {
 
 interface Rule {
   readonly label: number;
-  fits(name: PartName): boolean;
+  fits(name: PartName | Nameless): boolean;
+}
+
+/** Stands for the name of a part that has none: of no kind, so that only a general pattern fits. */
+type Nameless = typeof NAMELESS;
+const NAMELESS = { kind: null, text: "" } as const;
+
+function namesOf({ names }: MeshPart): readonly (PartName | Nameless)[] {
+  return names.length > 0 ? names : [NAMELESS];
 }
 
 function rulesOf({ names }: ClassMap, classes: ClassSet): Rule[] {
@@ -115,7 +126,7 @@ function classRules(classes: ClassSet): Rule[] {
     return {
       label,
       length: wanted.length,
-      fits: ({ text }: PartName) => {
+      fits: ({ text }: { readonly text: string }) => {
         const found = text.toLowerCase();
         return found.startsWith(wanted) && !/^\p{L}/u.test(found.slice(wanted.length));
       },

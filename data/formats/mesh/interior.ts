@@ -4,7 +4,7 @@ import type { Grid } from "../../grid.ts";
 /**
  * Marks every voxel whose centre is inside, for closed surfaces exactly. Three rays vote, along x, y and z:
  *
- * - Fronts and backs crossed by the whole ray are equal in number: inside is where they are not yet. So bodies may
+ * - Fronts and backs crossed by the whole ray are equal in number: inside is behind more fronts than backs. So bodies may
  *   overlap, and hollow ones, whose inner surface faces inwards, stay hollow.
  * - They are not, but their sum is even: the surface is closed, but some of it is turned inside out. Inside is between
  *   odd and even crossings.
@@ -41,7 +41,7 @@ function castRays(corners: Float64Array, grid: Grid, w: number, votes: Int8Array
         if (side !== leftOf(corners, b, c, u, v, pu, pv) || side !== leftOf(corners, c, a, u, v, pu, pv)) continue;
         const depth = depthAt(corners, at, u, v, w, pu, pv);
         const place = Math.min(length - 1, Math.max(0, Math.ceil(depth - 0.5)));
-        crossings[(i * grid[v] + j) * length + place] += side ? 1 : -1;
+        crossings[(i * grid[v] + j) * length + place] += side ? -1 : 1;
       }
     }
   }
@@ -54,7 +54,7 @@ function castRays(corners: Float64Array, grid: Grid, w: number, votes: Int8Array
       if (total % 2 !== 0) continue;
       for (let k = 0, winding = 0; k < grid[w]; k++) {
         winding += crossings[start + k];
-        const inside = total === 0 ? winding !== 0 : winding % 2 !== 0;
+        const inside = total === 0 ? winding > 0 : winding % 2 !== 0;
         votes[i * stride[u] + j * stride[v] + k * stride[w]] += inside ? 1 : -1;
       }
     }

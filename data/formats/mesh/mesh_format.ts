@@ -6,9 +6,9 @@ import type { DecodedScene, SceneFormat } from "../decoded_source.ts";
 import { formatGrid, FULL_GRID, voxelCount } from "../../grid.ts";
 import { type ClassMap, mapParts, ranksOf } from "./class_map.ts";
 import { readObj } from "./obj.ts";
-import type { MeshPart } from "./mesh_part.ts";
+import type { MeshFile } from "./mesh_part.ts";
 import { type PlacedMesh, type PlacementOptions, placeMesh } from "./placement.ts";
-import { type Fill, voxelise } from "./voxelise.ts";
+import { type Fill, voxelise, type Voxelised } from "./voxelise.ts";
 
 /** How meshes become scenes. */
 export interface MeshOptions extends PlacementOptions {
@@ -18,14 +18,14 @@ export interface MeshOptions extends PlacementOptions {
   readonly classMap: ClassMap | null;
 }
 
-/** Meshes in metres, y up, standing on the floor in the middle of the published grid, solid. */
+/** Exports where they were; others in metres, y up, standing on the floor in the middle of the published grid. Solid. */
 export const DEFAULT_MESH_OPTIONS: MeshOptions = {
-  grid: FULL_GRID,
+  grid: null,
   up: "y",
   unitMetres: 1,
   voxelMetres: null,
   fit: false,
-  align: "floor",
+  align: null,
   fill: "solid",
   classMap: null,
 };
@@ -45,8 +45,9 @@ export function meshFormat(ending: string, options: MeshOptions = DEFAULT_MESH_O
     endings: [ending],
     several: false,
     options: {
-      ...{ up, unitMetres, fit, align, fill },
-      voxelMetres: voxelMetres ?? "4.8 m / voxels along x",
+      ...{ up, unitMetres, fit, fill },
+      align: align ?? "as exported, else floor",
+      voxelMetres: voxelMetres ?? "as exported, else 4.8 m / voxels along x",
       ...classMap && { classMap: JSON.stringify(classMap) },
     },
     decode: async (bytes, name, classes) => [await decodeMesh(bytes, name, classes, options)],
@@ -65,38 +66,43 @@ export async function decodeMesh(
   classes: ClassSet,
   options: MeshOptions = DEFAULT_MESH_OPTIONS,
 ): Promise<DecodedScene> {
-  const { grid, classMap, fill } = options;
+  const { classMap, fill } = options;
+  const { parts: found, unread, exported } = await readMesh(bytes, name);
+  const grid = options.grid ?? exported?.grid ?? FULL_GRID;
   if (voxelCount(grid) > MOST_VOXELS) throw new UserError(`--grid ${formatGrid(grid)}: at most ${MOST_VOXELS} voxels`);
-  const found = await readParts(bytes, name);
+  const notRead = unread.length > 0 ? [`not read: ${unread.join(", ")}`] : [];
   if (found.length === 0) {
-    throw new UserError(`${name} has no triangles; it may hold only points, lines or other files`);
+    if (exported) return { name: "", grid, labels: new Uint8Array(voxelCount(grid)), notes: ["an empty export"] };
+    throw new UserError(
+      [`${name} has no triangles; it may hold only points, lines or other files`, ...notRead].join("; "),
+    );
   }
   const mapped = mapParts(found, classes, classMap, name);
   if (mapped.parts.length === 0) {
     throw new UserError(`${name}: the class map leaves out every part, so nothing is left`);
   }
-  const placed = placeMesh(mapped.parts.map(({ part }) => part), options, name);
+  const placed = placeMesh(mapped.parts.map(({ part }) => part), options, exported, name);
   const labelled = placed.parts.map((part, i) => ({ part, label: mapped.parts[i].label }));
-  const { labels, degenerate } = voxelise(labelled, grid, fill, ranksOf(classes, classMap));
+  const voxelised = voxelise(labelled, grid, fill, ranksOf(classes, classMap));
+  const { labels, degenerate } = voxelised;
   const triangles = labelled.reduce((sum, { part }) => sum + part.corners.length / 9, 0);
   if (degenerate === triangles) throw new UserError(`${name}: all its ${triangles} triangles have no area`);
-  const notes = [
-    `${triangles} triangles in ${labelled.length} parts` +
-    (mapped.leftOut > 0 ? `, ${mapped.leftOut} parts left out` : "") +
-    (degenerate > 0 ? `, ${degenerate} triangles without area passed over` : ""),
-    describePlace(placed, options),
-  ];
+  const place = describePlace(placed);
   if (labels.every((label) => label === 0)) {
     throw new UserError(
-      `${name}: nothing of the mesh lies inside the grid; ${notes[1]}. See --fit, --align, --up and --unit-metres`,
+      `${name}: nothing of the mesh lies inside the grid; ${place}. See --fit, --align, --up and --unit-metres`,
     );
   }
-  return { name: "", grid, labels, notes };
+  const counts = `${triangles} triangles in ${labelled.length} parts` +
+    (mapped.leftOut > 0 ? `, ${mapped.leftOut} parts left out` : "") +
+    (degenerate > 0 ? `, ${degenerate} triangles without area passed over` : "");
+  const decided = fill === "solid" ? describePieces(voxelised, classes) : [];
+  return { name: "", grid, labels, notes: [counts, place, ...decided, ...notRead] };
 }
 
-async function readParts(bytes: Uint8Array, name: string): Promise<MeshPart[]> {
+async function readMesh(bytes: Uint8Array, name: string): Promise<MeshFile> {
   try {
-    if (name.toLowerCase().endsWith(".obj")) return readObj(new TextDecoder().decode(bytes));
+    if (name.toLowerCase().endsWith(".obj")) return { parts: readObj(bytes), unread: [], exported: null };
     const { readGlb } = await import("./glb.ts"); // its package takes a moment to load
     return await readGlb(bytes);
   } catch (error) {
@@ -106,11 +112,22 @@ async function readParts(bytes: Uint8Array, name: string): Promise<MeshPart[]> {
 }
 
 /** Size of the mesh, and how much of the box around it is outside the grid. */
-function describePlace({ bounds: { low, high }, voxelMetres }: PlacedMesh, { grid }: MeshOptions): string {
+function describePlace({ bounds: { low, high }, grid, voxelMetres }: PlacedMesh): string {
   const shown = (value: number) => Number(value.toPrecision(3));
   const metres = high.map((value, axis) => shown((value - low[axis]) * voxelMetres)).join(" x ");
   const outside = low.some((value, axis) => value < -1e-3 || high[axis] > grid[axis] + 1e-3);
   const range = low.map((value, axis) => `${shown(value)}..${shown(high[axis])}`).join(", ");
   return `${metres} m (x, y up, z), voxels of ${shown(voxelMetres)} m; it reaches over voxels ${range} of ` +
     `${formatGrid(grid)}${outside ? ", what is outside is cut off" : ""}`;
+}
+
+/** Which connected pieces of each class were filled, and which were not. */
+function describePieces({ pieces }: Voxelised, { names }: ClassSet): string[] {
+  const list = (kind: "bodies" | "sheets") =>
+    [...pieces].flatMap(([label, counts]) => counts[kind] > 0 ? [`${names[label]} ${counts[kind]}`] : []).join(", ");
+  const bodies = list("bodies"), sheets = list("sheets");
+  return [
+    ...bodies ? [`pieces that enclose a volume, filled: ${bodies}`] : [],
+    ...sheets ? [`pieces that are open or face inwards, surfaces only: ${sheets}`] : [],
+  ];
 }

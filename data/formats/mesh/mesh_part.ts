@@ -1,6 +1,7 @@
 /** Triangles of one kind, as the readers of mesh files give them. */
 
 import { FormatError } from "../../../base/byte_reader.ts";
+import type { VolumeExtras } from "./volume_extras.ts";
 
 /** Most triangles of a file: those of one more would need more than 400 MB. */
 export const MOST_TRIANGLES = 5_000_000;
@@ -27,6 +28,16 @@ export interface MeshPart {
   readonly names: readonly PartName[];
   /** Corners in units of the file, nine numbers per triangle: x, y, z of each, counter-clockwise seen from outside. */
   readonly corners: Float64Array;
+}
+
+/** What a mesh file holds. */
+export interface MeshFile {
+  /** Triangles; none where the file has only points, lines or other things. */
+  readonly parts: readonly MeshPart[];
+  /** What the file uses and is not read, by its name in the file or in the format. */
+  readonly unread: readonly string[];
+  /** What the file says of the volume if it is an export. */
+  readonly exported: VolumeExtras | null;
 }
 
 /** `node Chair.001, material wood`. */

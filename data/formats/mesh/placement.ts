@@ -1,7 +1,8 @@
 /** Where in the grid a mesh comes to lie. */
 import { UserError } from "../../../base/errors.ts";
-import { FULL_GRID, type Grid } from "../../grid.ts";
+import { formatGrid, FULL_GRID, type Grid } from "../../grid.ts";
 import type { MeshPart } from "./mesh_part.ts";
+import type { VolumeExtras } from "./volume_extras.ts";
 
 /** Axes of a file that may be up. */
 export const UP_AXES = ["y", "z", "x"] as const;
@@ -13,18 +14,21 @@ const FULL_VOXEL_METRES = 0.06;
 
 /** Size, orientation and place of a mesh in the grid. */
 export interface PlacementOptions {
-  /** Voxels x, y (up), z; each a multiple of 16. */
-  readonly grid: Grid;
+  /** Voxels x, y (up), z; null for those of an export, else 80 × 48 × 80. */
+  readonly grid: Grid | null;
   /** Which axis of the file is up. Turned upright by a rotation, so left and right stay. */
   readonly up: (typeof UP_AXES)[number];
   /** Metres per unit of length in the file. */
   readonly unitMetres: number;
-  /** Edge of a voxel; null for 4.8 m / voxels along x, as in exports. */
+  /** Edge of a voxel; null for that of an export, else 4.8 m / voxels along x. */
   readonly voxelMetres: number | null;
   /** Scale the mesh so that it just fits into the grid, whatever its size in metres. */
   readonly fit: boolean;
-  /** `floor`: centred in x and z, its lowest point on the floor; `centre`: centred; `origin`: as the file has it. */
-  readonly align: (typeof ALIGNMENTS)[number];
+  /**
+   * `floor`: centred in x and z, its lowest point on the floor; `centre`: centred; `origin`: as the file has it; null for
+   * the place of an export, else the floor.
+   */
+  readonly align: (typeof ALIGNMENTS)[number] | null;
 }
 
 /** A box along the axes. */
@@ -41,6 +45,8 @@ export interface PlacedMesh {
   readonly parts: readonly MeshPart[];
   /** What all parts fill, in voxels. */
   readonly bounds: Bounds;
+  /** The grid that they lie in. */
+  readonly grid: Grid;
   /** Edge of a voxel in metres, if the file's unit is what the options say. */
   readonly voxelMetres: number;
 }
@@ -48,16 +54,24 @@ export interface PlacedMesh {
 /**
  * Turns, scales and moves a mesh.
  *
+ * @param exported what the file says if it is an export. It holds unless the options have another grid or `fit`.
  * @throws {UserError} if a corner is not finite or the mesh has no extent at all.
  */
-export function placeMesh(parts: readonly MeshPart[], options: PlacementOptions, name: string): PlacedMesh {
+export function placeMesh(
+  parts: readonly MeshPart[],
+  options: PlacementOptions,
+  exported: VolumeExtras | null,
+  name: string,
+): PlacedMesh {
   const turned = parts.map(({ names, corners }) => ({ names, corners: upright(corners, options.up) }));
   const { low, high } = boundsOf(turned);
   const size = high.map((value, axis) => value - low[axis]);
   if (!size.every(Number.isFinite)) throw new UserError(`${name}: a corner of its triangles is not finite`);
   if (!size.some((length) => length > 0)) throw new UserError(`${name}: all its triangles are one point`);
-  const { grid, align } = options;
-  const voxel = options.voxelMetres ?? FULL_VOXEL_METRES * FULL_GRID[0] / grid[0];
+  const grid = options.grid ?? exported?.grid ?? FULL_GRID;
+  const known = exported && !options.fit && formatGrid(grid) === formatGrid(exported.grid) ? exported : null;
+  const align = options.align ?? (known ? "origin" : "floor");
+  const voxel = options.voxelMetres ?? known?.voxelMetres ?? FULL_VOXEL_METRES * FULL_GRID[0] / grid[0];
   const scale = options.fit
     ? Math.min(...size.map((length, axis) => length > 0 ? grid[axis] / length : Infinity))
     : options.unitMetres / voxel;
@@ -71,6 +85,7 @@ export function placeMesh(parts: readonly MeshPart[], options: PlacementOptions,
   return {
     parts: turned,
     bounds: { low: low.map(move), high: high.map(move) },
+    grid,
     voxelMetres: options.unitMetres / scale,
   };
 }

@@ -9,16 +9,20 @@ const INWARDS = 1e-3;
 /** Voxels are smaller by this on each side, less than {@link INWARDS}: touching a border from outside does not count. */
 const SHRINK = 5e-4;
 
+/** Whether triangles are the outside of bodies, so that what they border on is behind them, or sheets by themselves. */
+export type SurfaceKind = "bodies" | "sheets";
+
 /**
  * Marks every voxel of `grid` that a triangle passes through: the exact test of a triangle against a box by separating
  * axes (Akenine-Möller, "Fast 3D triangle-box overlap testing", J. Graphics Tools 6, 2001), 13 axes each. What lies
- * outside the grid is cut off.
+ * outside the grid is cut off, but a sheet on the border of the grid belongs to the voxels inside: the floor of a room is
+ * often a plane at its lowest point.
  *
  * @param corners in voxels, nine numbers per triangle.
  * @param marks `[x, y, z]`, set to 1.
  * @returns how many triangles were passed over because their area is zero.
  */
-export function markSurface(corners: Float64Array, grid: Grid, marks: Uint8Array): number {
+export function markSurface(corners: Float64Array, kind: SurfaceKind, grid: Grid, marks: Uint8Array): number {
   const triangle = new Float64Array(9), normal = [0, 0, 0];
   let degenerate = 0;
   for (let at = 0; at < corners.length; at += 9) {
@@ -30,12 +34,24 @@ export function markSurface(corners: Float64Array, grid: Grid, marks: Uint8Array
       continue;
     }
     for (let i = 0; i < 9; i++) triangle[i] -= INWARDS * normal[i % 3] / length;
+    if (kind === "sheets") moveIntoGrid(triangle, corners.subarray(at, at + 9), grid);
     markTriangle(triangle, normal, grid, marks);
   }
   return degenerate;
 }
 
-function setNormal(normal: number[], [ax, ay, az, bx, by, bz, cx, cy, cz]: Float64Array): void {
+/** Moves a triangle that lay in a side of the grid to the inside of it. */
+function moveIntoGrid(triangle: Float64Array, before: Float64Array, grid: Grid): void {
+  for (let axis = 0; axis < 3; axis++) {
+    for (const [side, inside] of [[0, INWARDS], [grid[axis], grid[axis] - INWARDS]]) {
+      if ([0, 3, 6].some((corner) => Math.abs(before[corner + axis] - side) > INWARDS)) continue;
+      for (const corner of [0, 3, 6]) triangle[corner + axis] = inside;
+    }
+  }
+}
+
+/** Sets `normal` to that of a triangle, twice its area long. */
+export function setNormal(normal: number[], [ax, ay, az, bx, by, bz, cx, cy, cz]: Float64Array): void {
   const ux = bx - ax, uy = by - ay, uz = bz - az, vx = cx - ax, vy = cy - ay, vz = cz - az;
   normal[0] = uy * vz - uz * vy;
   normal[1] = uz * vx - ux * vz;

@@ -1,10 +1,11 @@
 /** Triangles to labels. */
 import { type Grid, voxelCount } from "../../grid.ts";
+import { divideSurface } from "./bodies.ts";
 import { markInterior } from "./interior.ts";
 import type { MeshPart } from "./mesh_part.ts";
 import { markSurface } from "./surface.ts";
 
-/** What of a body becomes voxels: `solid` its surface and what it encloses, `surface` the surface alone. */
+/** What becomes voxels: `solid` surfaces and what they enclose, `surface` surfaces alone. */
 export const FILLS = ["solid", "surface"] as const;
 
 /** What of a body becomes voxels. */
@@ -16,11 +17,13 @@ export interface Voxelised {
   readonly labels: Uint8Array<ArrayBuffer>;
   /** Triangles that were passed over because their area is zero. */
   readonly degenerate: number;
+  /** By label, how many connected pieces enclose a volume (`bodies`) and how many do not (`sheets`). */
+  readonly pieces: ReadonlyMap<number, { readonly bodies: number; readonly sheets: number }>;
 }
 
 /**
- * Labels of the voxels that bodies of each class fill. All parts of a class count as one body, so a body may be divided
- * into parts, by material for instance.
+ * Labels of the voxels that each class fills. All parts of a class count as one surface, so a body may be divided into
+ * parts, by material for instance; what encloses a volume is decided for each connected piece of it.
  *
  * @param parts with corners in voxels, see `placeMesh`.
  * @param ranks by label: where several classes claim a voxel the one with the largest gets it.
@@ -32,17 +35,19 @@ export function voxelise(
   ranks: Uint16Array,
 ): Voxelised {
   const labels = new Uint8Array(voxelCount(grid)), marks = new Uint8Array(labels.length);
+  const pieces = new Map<number, { bodies: number; sheets: number }>();
   let degenerate = 0;
   for (const [label, members] of Map.groupBy(parts, ({ label }) => label)) {
     marks.fill(0);
-    const corners = joined(members.map(({ part }) => part.corners));
-    degenerate += markSurface(corners, grid, marks);
-    if (fill === "solid") markInterior(corners, grid, marks);
+    const { bodies, sheets, bodyCount, sheetCount } = divideSurface(joined(members.map(({ part }) => part.corners)));
+    pieces.set(label, { bodies: bodyCount, sheets: sheetCount });
+    degenerate += markSurface(bodies, "bodies", grid, marks) + markSurface(sheets, "sheets", grid, marks);
+    if (fill === "solid") markInterior(bodies, grid, marks);
     for (let voxel = 0; voxel < labels.length; voxel++) {
       if (marks[voxel] === 1 && (labels[voxel] === 0 || ranks[label] > ranks[labels[voxel]])) labels[voxel] = label;
     }
   }
-  return { labels, degenerate };
+  return { labels, degenerate, pieces };
 }
 
 function joined(arrays: readonly Float64Array[]): Float64Array {

@@ -6,7 +6,7 @@ import { MemoryLedger } from "../memory.ts";
 import { CONV_KERNELS, Convolutions } from "./conv/conv.ts";
 import { Engine } from "./engine.ts";
 import { ELEMENTWISE, ELEMENTWISE_KERNELS, type ElementwiseOperations } from "./kernels/all.ts";
-import type { Block } from "./linear_memory.ts";
+import { ADDRESS_SPACE_BYTES, type Block } from "./linear_memory.ts";
 import type { WordFormat } from "./multiply/word_format.ts";
 import { kernelsOn } from "./operation.ts";
 import { type ProductKernels, WASM_PRODUCT_KERNELS, WASM_PRODUCTS } from "./products.ts";
@@ -15,7 +15,6 @@ import { nativeProducts, writeCode } from "./native/products.ts";
 import { nativeRows } from "./native/rows/mod.ts";
 import { VECTOR_SETS } from "./native/vector_set.ts";
 import { addressOf } from "./spans.ts";
-import { MAXIMUM_PAGES } from "./wasm/mod.ts";
 
 /** Options of {@link CpuBackend.open}. */
 export interface CpuBackendOptions {
@@ -30,7 +29,6 @@ export interface CpuBackendOptions {
 }
 
 const KERNELS = [...ELEMENTWISE_KERNELS, ...CONV_KERNELS];
-const ADDRESS_SPACE_BYTES = MAXIMUM_PAGES * 65536;
 
 /** See the file's comment. Every operation ends before it returns; results are bit-identical from run to run. */
 export class CpuBackend extends WithOperations implements Backend {
@@ -53,13 +51,12 @@ export class CpuBackend extends WithOperations implements Backend {
       throw new RangeError(`the CPU engine cannot have ${count} threads; 1 to 512 are possible`);
     }
     if (format === "bfloat16" && code !== "AVX-512") throw new RangeError(`${code} has no products of bfloat16`);
-    const limit = Math.min(memoryLimitBytes ?? ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES);
     if (code === "WebAssembly") {
-      const ledger = new MemoryLedger("cpu-wasm", limit);
+      const ledger = new MemoryLedger("cpu-wasm", memoryLimitBytes, ADDRESS_SPACE_BYTES);
       const engine = await Engine.open([...KERNELS, ...WASM_PRODUCT_KERNELS], count, ledger);
       return new CpuBackend(engine, operationsOf(engine, ELEMENTWISE, WASM_PRODUCTS), "");
     }
-    const vectors = VECTOR_SETS[code], ledger = new MemoryLedger("cpu-native", limit);
+    const vectors = VECTOR_SETS[code], ledger = new MemoryLedger("cpu-native", memoryLimitBytes, ADDRESS_SPACE_BYTES);
     const engine = await Engine.open(KERNELS, count, ledger, writeCode(vectors, format));
     const elementwise = { ...ELEMENTWISE, ...nativeRows(vectors) };
     const operations = operationsOf(engine, elementwise, nativeProducts(vectors, format));

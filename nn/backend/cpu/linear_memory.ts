@@ -1,14 +1,16 @@
 /** The WebAssembly memory of the CPU engine, handed out in blocks. */
-import type { MemoryLedger } from "../memory.ts";
-import { MAXIMUM_PAGES } from "./wasm/mod.ts";
+import { format } from "@std/fmt/bytes";
+import { type MemoryLedger, OutOfMemoryError } from "../memory.ts";
+import { MAXIMUM_PAGES, PAGE_BYTES } from "./wasm/mod.ts";
 
-const PAGE_BYTES = 65536;
+/** Bytes of the largest memory. */
+export const ADDRESS_SPACE_BYTES = MAXIMUM_PAGES * PAGE_BYTES;
+/** No engine does anything useful with less. */
+const LEAST_PAGES = 2 ** 26 / PAGE_BYTES;
 /** Every block starts at a multiple of this, a cache line. */
 const ALIGNMENT = 64;
 /** Kernels may read this far past the end of a block, so the memory never ends with one. */
 const SLACK_BYTES = 256;
-/** The memory grows by at least this, as growing is slow. */
-const GROWTH_BYTES = 16 * 2 ** 20;
 
 /** A part of the memory in use. */
 export interface Block {
@@ -19,24 +21,23 @@ export interface Block {
 }
 
 /**
- * Blocks of one linear memory that only grows. A request takes the smallest free block that is large enough, or else
- * goes to the end. Sizes are rounded up to 64 bytes.
+ * Blocks of one linear memory. A request takes the smallest free block that is large enough, or else goes to the end.
+ * Sizes are rounded up to 64 bytes.
  */
 export class LinearMemory {
-  /** Shared by all threads. Its `buffer` is another object after growing. */
-  readonly memory: WebAssembly.Memory;
+  /** Shared by all threads; it has its final size from the start. */
+  readonly memory: WebAssembly.Memory = reserveMemory();
   /** Free blocks by address; neighbours are merged. */
   readonly #free: { address: number; bytes: number }[] = [];
   readonly #live = new Set<Block>();
   #end: number;
 
-  /** `start`: bytes at the beginning that are never handed out. */
+  /** `start`: bytes at the beginning that are never handed out. @throws {OutOfMemoryError} if there are no addresses */
   constructor(readonly ledger: MemoryLedger, start: number) {
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: MAXIMUM_PAGES, shared: true });
     this.#end = roundUp(start);
   }
 
-  /** Bytes of address space taken from the system. */
+  /** Bytes of address space: 4 GiB, or as much as the system gave. */
   get reservedBytes(): number {
     return this.memory.buffer.byteLength;
   }
@@ -51,7 +52,7 @@ export class LinearMemory {
     const address = this.#reuse(size) ?? this.#extend(size);
     if (address === undefined) {
       this.ledger.give(size, tag);
-      throw this.ledger.exhausted(size, tag, `address space ${MAXIMUM_PAGES * PAGE_BYTES / 2 ** 30} GiB`);
+      throw this.ledger.beyondAddresses(size, tag, this.reservedBytes);
     }
     const block = { address, byteLength, tag };
     this.#live.add(block);
@@ -118,25 +119,30 @@ export class LinearMemory {
   }
 
   #extend(size: number): number | undefined {
-    const needed = this.#end + size;
-    const missing = needed + SLACK_BYTES - this.reservedBytes;
-    if (missing > 0 && !this.#grow(Math.max(missing, GROWTH_BYTES)) && !this.#grow(missing)) return undefined;
     const address = this.#end;
-    this.#end = needed;
+    if (address + size + SLACK_BYTES > this.reservedBytes) return undefined;
+    this.#end += size;
     return address;
   }
+}
 
-  #grow(bytes: number): boolean {
-    const pages = Math.ceil(bytes / PAGE_BYTES);
-    if (this.reservedBytes / PAGE_BYTES + pages > MAXIMUM_PAGES) return false;
+/**
+ * All addresses at once. They cost nothing, as the system backs a page when it is touched; and a thread checks addresses
+ * against the size that it knows, which after growing would for a while be the old one. Where a process may not have
+ * 4 GiB (`ulimit -d`, strict overcommit) it is half of that, and so on.
+ */
+function reserveMemory(): WebAssembly.Memory {
+  for (let pages = MAXIMUM_PAGES; pages >= LEAST_PAGES; pages /= 2) {
     try {
-      this.memory.grow(pages);
-      return true;
+      return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
+      if (!(error instanceof RangeError)) throw error;
     }
   }
+  throw new OutOfMemoryError(
+    `the CPU engine needs ${format(LEAST_PAGES * PAGE_BYTES, { binary: true })} of memory at least, which the system ` +
+      `does not give; raise the limits of the process (ulimit -d, ulimit -v)`,
+  );
 }
 
 function roundUp(bytes: number): number {

@@ -12,7 +12,7 @@ import { numpyRules } from "../../../data/formats/numpy_pickle.ts";
 import { decodeOccscannet } from "../../../data/formats/occscannet.ts";
 import { inspectFile, openScenes } from "../../../data/scenes/open.ts";
 import { decodePickle } from "../../../data/formats/pickle.ts";
-import { decodeVox } from "../../../data/formats/vox.ts";
+import { decodeVox } from "../../../data/formats/vox/vox.ts";
 import { encodeVox } from "../../../viz/export/vox.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 

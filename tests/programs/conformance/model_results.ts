@@ -12,7 +12,7 @@ import { Tape } from "../../../nn/tape.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import { codeStatistics } from "../../../train/code_statistics.ts";
 import { Iteration } from "../../../train/iteration.ts";
-import { type PhaseName, PHASES } from "../../../train/phases.ts";
+import { type PhaseName, PHASES, type Step } from "../../../train/phases.ts";
 import { Trainer } from "../../../train/trainer.ts";
 import { floatsOf, type Kit } from "./kit.ts";
 
@@ -221,7 +221,7 @@ class ModelKitRunner {
     for (let k = 0; k < iterations; k++) {
       using labels = this.labels(`${prefix}/vox/${k}`);
       using z = this.codes(`${prefix}/z/${k}`);
-      trainer.iterate(phase, labels, z, (_step, index, pass) => {
+      const onStep = (_step: Step, index: number, pass: Iteration) => {
         const losses = Object.entries(trainer.readLosses());
         if (phase === "base" && index === 1) {
           for (const [name, value] of losses) this.results.set(`${prefix}/loss/${k}/first/${name}`, [value]);
@@ -235,7 +235,8 @@ class ModelKitRunner {
             ]);
           }
         }
-      });
+      };
+      trainer.iterate(phase, labels, z, { onStep });
     }
     for (const network of NETWORK_NAMES) {
       this.variables(trainer, (name) => `${after}/${name}`, network);

@@ -16,7 +16,7 @@ import { openBundle } from "../../../data/formats/tensorflow/bundle.ts";
 import type { TensorflowCheckpoint } from "../../../data/formats/tensorflow/stored_variable.ts";
 import { openSliceFile } from "../../../data/formats/tensorflow/slice_file.ts";
 import { readTrainedScenes } from "../../../data/scenes/trained_scenes.ts";
-import { decodeVox } from "../../../data/formats/vox.ts";
+import { decodeVox } from "../../../data/formats/vox/vox.ts";
 import { readOptionsFile, resolveOptions } from "../../../run/options.ts";
 import { readStatistics } from "../../../run/statistics.ts";
 import type { FuzzedReader } from "../../helpers/fuzz.ts";

@@ -5,7 +5,7 @@ import { UserError } from "../../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
-import { decodeVox } from "../../../data/formats/vox.ts";
+import { decodeVox } from "../../../data/formats/vox/vox.ts";
 import { cutAway } from "../../../viz/draw/cutaway.ts";
 import { encodeVolume } from "../../../viz/export/volume.ts";
 import type { Image } from "../../../viz/draw/image.ts";

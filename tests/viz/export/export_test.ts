@@ -8,8 +8,9 @@ import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 // @ts-types="npm:@types/three@^0.187.0/examples/jsm/loaders/PLYLoader.js"
 import { PLYLoader } from "three/addons/loaders/PLYLoader.js";
 import readVox from "vox-reader";
+import { validateBytes } from "gltf-validator";
 import { UserError } from "../../../base/errors.ts";
-import { CLASS_NAMES, PALETTE } from "../../../data/classes.ts";
+import { CLASS_NAMES, PALETTE, PAPER_CLASSES } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
 import { encodeVolume } from "../../../viz/export/volume.ts";
 import { encodeVox } from "../../../viz/export/vox.ts";
@@ -96,10 +97,56 @@ Deno.test("npy: npyjs reads the labels back", async () => {
 
 Deno.test("exports: a volume without a voxel is an empty but valid file in every format", async () => {
   const empty = new Uint8Array(8), grid: Grid = [2, 2, 2];
-  const document = await new NodeIO().readBinary(await encodeVolume(empty, grid, "glb"));
-  assertEquals(document.getRoot().listMeshes().length, 0);
-  assertEquals(
-    new PLYLoader().parse((await encodeVolume(empty, grid, "ply")).buffer).getAttribute("position").count,
-    0,
-  );
+  for (const watertight of [false, true]) {
+    const document = await new NodeIO().readBinary(
+      await encodeVolume(empty, grid, "glb", 1, PAPER_CLASSES, watertight),
+    );
+    assertEquals(document.getRoot().listMeshes().length, 0);
+    const ply = await encodeVolume(empty, grid, "ply", 1, PAPER_CLASSES, watertight);
+    assertEquals(new PLYLoader().parse(ply.buffer).getAttribute("position").count, 0);
+  }
+});
+
+Deno.test("glb: Khronos' validator finds no error and no warning; scene, grid and size of voxels are in the file", async () => {
+  for (const labels of [ROOM, new Uint8Array(ROOM.length)]) {
+    for (const watertight of [false, true]) {
+      const glb = await encodeVolume(labels, GRID, "glb", METRES, PAPER_CLASSES, watertight);
+      const { issues } = await validateBytes(glb);
+      assertEquals([issues.numErrors, issues.numWarnings], [0, 0], JSON.stringify(issues.messages));
+      const scene = (await new NodeIO().readBinary(glb)).getRoot().getDefaultScene();
+      assertEquals(scene?.getExtras(), { grid: [...GRID], voxelMetres: METRES });
+    }
+  }
+});
+
+/** How many edges between places do not border on exactly two faces that turn the same way. */
+function openEdges(positions: ArrayLike<number>, indices: ArrayLike<number>): number {
+  const edges = new Map<string, number[]>();
+  const placeOf = (vertex: number) => [0, 1, 2].map((axis) => positions[3 * vertex + axis]).join();
+  for (let i = 0; i < indices.length; i++) {
+    const from = placeOf(indices[i]), to = placeOf(indices[i % 3 === 2 ? i - 2 : i + 1]);
+    const key = [from, to].sort().join(" "), directions = edges.get(key) ?? [];
+    edges.set(key, directions);
+    directions.push(from < to ? 1 : -1);
+  }
+  return [...edges.values()].filter((uses) => uses.length !== 2 || uses[0] + uses[1] !== 0).length;
+}
+
+Deno.test("glb, ply: --watertight makes every edge border on two faces, which merged rectangles do not", async () => {
+  // Floor, walls with a window in them, a table: nothing touches itself along a mere edge.
+  for (const watertight of [true, false]) {
+    const glb = await new NodeIO().readBinary(await encodeVolume(ROOM, GRID, "glb", METRES, PAPER_CLASSES, watertight));
+    const open = glb.getRoot().listMeshes().map((mesh) => {
+      const [primitive] = mesh.listPrimitives(), positions = primitive.getAttribute("POSITION")!.getArray()!;
+      return openEdges(positions, primitive.getIndices()!.getArray()!);
+    });
+    assertEquals(open.every((count) => count === 0), watertight, `${open}`);
+  }
+  const grid: Grid = [4, 4, 4], step = volumeWith(grid, [[0, 0, 0, 8], [1, 0, 0, 8], [2, 0, 0, 8], [1, 1, 0, 8]]);
+  for (const watertight of [true, false]) {
+    const ply = new PLYLoader().parse((await encodeVolume(step, grid, "ply", 0.5, PAPER_CLASSES, watertight)).buffer);
+    const open = openEdges(ply.getAttribute("position").array, ply.getIndex()!.array);
+    assertEquals(open === 0, watertight);
+    assertEquals(ply.getAttribute("position").count, watertight ? 20 : 4 * 12);
+  }
 });

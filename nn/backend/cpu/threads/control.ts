@@ -15,8 +15,10 @@ export const CONTROL = {
   mainSleeps: 320,
   /** 1 asks workers to return. */
   stop: 384,
-  /** 1 after a worker was stopped by a trap; the pool is unusable then. */
+  /** Bytes of `error` after a worker was stopped by an error, the pool is unusable then; 0 before. */
   failed: 448,
+  /** 1 after a worker took it on itself to write `error`: that of the first is kept. */
+  failing: 452,
   /** The job: table slot of the kernel, number of tasks, items in all, items per task. */
   slot: 512,
   tasks: 516,
@@ -29,9 +31,11 @@ export const CONTROL = {
   nativeEntry: 644,
   /** Arguments of the kernel. */
   arguments: 704,
+  /** Text of the error that stopped a worker, in UTF-8. */
+  error: 3072,
   /** First address that is not reserved. */
   end: 4096,
 } as const;
 
 /** Bytes of the argument block. */
-export const ARGUMENT_BYTES = CONTROL.end - CONTROL.arguments;
+export const ARGUMENT_BYTES = CONTROL.error - CONTROL.arguments;

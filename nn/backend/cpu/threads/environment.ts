@@ -16,7 +16,6 @@ export function openEnvironment(
 ): ModuleEnvironment {
   if (nativeEntry === null) return { imports: { env: { memory, scratch } }, [Symbol.dispose]() {} };
   const libc = openLibc(), entry = Deno.UnsafePointer.create(nativeEntry);
-  // Growing leaves a shared memory where it is.
   const base = Deno.UnsafePointer.of(new Uint8Array(memory.buffer));
   const own = Deno.UnsafePointer.offset(base!, scratch);
   const native = () => callCode(libc, entry, base, own);

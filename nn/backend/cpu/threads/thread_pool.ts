@@ -4,6 +4,7 @@ import { ModuleBuilder } from "../wasm/mod.ts";
 import { CONTROL } from "./control.ts";
 import { addDriver } from "./driver.ts";
 import { type ModuleEnvironment, NATIVE_IMPORT, openEnvironment } from "./environment.ts";
+import { reportedFailure } from "./failure.ts";
 import { type Kernel, KernelBuilder, type Parameters, type ParameterValues } from "./kernel.ts";
 
 /** How a job is split: `count` items, `grain` of them per task. The split must depend on sizes only. */
@@ -24,7 +25,10 @@ export interface WorkerStart {
 
 /** Options of {@link ThreadPool.open}. */
 export interface ThreadPoolOptions {
-  /** Shared memory; addresses below `CONTROL.end` belong to the pool. */
+  /**
+   * Shared memory that does not grow, as workers would know its size too late; addresses below `CONTROL.end` belong to
+   * the pool.
+   */
   readonly memory: WebAssembly.Memory;
   /** Everything that will be run. */
   readonly kernels: readonly Kernel[];
@@ -38,12 +42,12 @@ type Dispatch = (slot: number, tasks: number, count: number, grain: number) => v
 
 /** Threads that wait for jobs. The thread that calls {@link run} takes part. Dispose it to stop the workers. */
 export class ThreadPool implements Disposable {
+  readonly #memory: WebAssembly.Memory;
   readonly #environment: ModuleEnvironment;
   readonly #slots: ReadonlyMap<Kernel, number>;
   readonly #nativeSlot: number | null;
   readonly #dispatch: Dispatch;
   readonly #workers: readonly Worker[];
-  // The control block stays where it is when the memory grows.
   readonly #floats: Float32Array;
   readonly #doubles: Float64Array;
   readonly #words: Int32Array;
@@ -57,6 +61,7 @@ export class ThreadPool implements Disposable {
     dispatch: Dispatch,
     workers: readonly Worker[],
   ) {
+    this.#memory = memory;
     this.#environment = environment;
     this.#slots = slots;
     this.#nativeSlot = nativeSlot;
@@ -141,7 +146,7 @@ export class ThreadPool implements Disposable {
     } catch (error) {
       this.#fail(kernel, error);
     }
-    if (this.#words[CONTROL.failed / 4] !== 0) this.#fail(kernel);
+    if (this.#words[CONTROL.failed / 4] !== 0) this.#fail(kernel, reportedFailure(this.#memory));
   }
 
   #writeArguments<P extends Parameters>(kernel: Kernel<P>, values: ParameterValues<P>): void {
@@ -154,7 +159,7 @@ export class ThreadPool implements Disposable {
     }
   }
 
-  #fail(kernel: string, cause?: unknown): never {
+  #fail(kernel: string, cause: unknown): never {
     this[Symbol.dispose]();
     throw new Error(`kernel ${kernel} of the CPU engine failed`, { cause });
   }

@@ -7,7 +7,7 @@ export { F32x4, F64x2 } from "./float_vector.ts";
 export { type Callable, FunctionBuilder, type Local, type ValueClass } from "./function.ts";
 export { I32, I64 } from "./integer.ts";
 export { load } from "./memory.ts";
-export { MAXIMUM_PAGES, ModuleBuilder } from "./module.ts";
+export { MAXIMUM_PAGES, ModuleBuilder, PAGE_BYTES } from "./module.ts";
 export { type MachineType, type Recipe, Value } from "./value.ts";
 export { I32x4, I64x2 } from "./integer_vector.ts";
 export { Vector } from "./vector.ts";

@@ -4,7 +4,9 @@ import { type Callable, FunctionBuilder } from "./function.ts";
 import { I32 } from "./integer.ts";
 import { type MachineType, TYPE_CODE } from "./value.ts";
 
-/** Pages (64 KiB) of the largest 32-bit memory. */
+/** Bytes of a page, the unit of a memory's size. */
+export const PAGE_BYTES = 65536;
+/** Pages of the largest 32-bit memory. */
 export const MAXIMUM_PAGES = 65536;
 
 const enum Section {

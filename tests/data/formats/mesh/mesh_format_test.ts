@@ -3,6 +3,7 @@ import { Document, WebIO } from "@gltf-transform/core";
 import fc from "fast-check";
 import { UserError } from "../../../../base/errors.ts";
 import { CLASS_NAMES, PAPER_CLASSES } from "../../../../data/classes.ts";
+import type { Grid } from "../../../../data/grid.ts";
 import {
   type ClassMap,
   decodeMesh,
@@ -13,7 +14,7 @@ import { inspectFile, openScenes } from "../../../../data/scenes/open.ts";
 import { makeRoom } from "../../../../data/rooms/mod.ts";
 import { encodeVolume } from "../../../../viz/export/volume.ts";
 import { TemporaryFolder } from "../../../helpers/temporary_folder.ts";
-import { boxCorners, encode, glbBytes, labelsOf, objText, PLAIN } from "./shapes.ts";
+import { boxCorners, encode, glbBytes, labelsOf, objText, PLAIN, withJson } from "./shapes.ts";
 
 const CUBE = boxCorners([0, 0, 0], [2, 2, 2]);
 
@@ -22,7 +23,10 @@ const decode = (bytes: Uint8Array, name: string, options: Partial<MeshOptions> =
   decodeMesh(bytes, name, PAPER_CLASSES, { ...PLAIN, ...options });
 
 /** Voxels of a box of labels: least and greatest corner, and how many. */
-function extent(labels: Uint8Array, [, sizeY, sizeZ] = PLAIN.grid): { low: number[]; high: number[]; count: number } {
+function extent(
+  labels: Uint8Array,
+  [, sizeY, sizeZ]: Grid = PLAIN.grid,
+): { low: number[]; high: number[]; count: number } {
   const low = [Infinity, Infinity, Infinity], high = [-1, -1, -1];
   let count = 0;
   labels.forEach((label, voxel) => {
@@ -39,13 +43,13 @@ function extent(labels: Uint8Array, [, sizeY, sizeZ] = PLAIN.grid): { low: numbe
 Deno.test("decodeMesh: gives back the labels of an exported .glb, of rooms and of noise", async () => {
   const room = makeRoom([80, 48, 80], 3, 1);
   const glb = await encodeVolume(room, [80, 48, 80], "glb");
-  const { labels } = await decodeMesh(glb, "a.glb", PAPER_CLASSES, { ...DEFAULT_MESH_OPTIONS, align: "origin" });
+  const { labels } = await decodeMesh(glb, "a.glb", PAPER_CLASSES, DEFAULT_MESH_OPTIONS);
   assertEquals(labels.findIndex((label, voxel) => label !== room[voxel]), -1);
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 4096, maxLength: 4096, max: 11 }), async (noise) => {
       noise[0] = 1;
       const file = await encodeVolume(noise, [16, 16, 16], "glb", 0.3);
-      const { labels } = await decode(file, "a.glb", { voxelMetres: 0.3 });
+      const { labels } = await decode(file, "a.glb", { ...DEFAULT_MESH_OPTIONS });
       assertEquals(labels.findIndex((label, voxel) => label !== noise[voxel]), -1);
     }),
     { numRuns: 5 },
@@ -138,6 +142,20 @@ Deno.test("decodeMesh: a class map finds names by patterns, in its order, and le
   await assertRejects(() => decode(glb, "a.glb"), UserError, "map names with --class-map");
 });
 
+Deno.test("decodeMesh: a general pattern of a class map fits parts without a name, one for a kind of names does not", async () => {
+  const nameless = { "": CUBE, chair: boxCorners([4, 0, 0], [6, 2, 2]) };
+  for (const [bytes, name] of [[await glbBytes(nameless), "a.glb"], [encode(objText(nameless)), "a.obj"]] as const) {
+    const found = async (names: ClassMap["names"]) => {
+      const { labels } = await decode(bytes, name, { classMap: { names } });
+      return [labels[0], labels[4 * 256]];
+    };
+    assertEquals(await found({ chair: "chair", "*": "objs" }), [labelOf("objs"), labelOf("chair")]);
+    assertEquals(await found({ chair: "chair", "*": null }), [0, labelOf("chair")]);
+    await assertRejects(() => found({ chair: "chair", "node:*": null, "object:*": null }), UserError, "without a name");
+    await assertRejects(() => decode(bytes, name), UserError, '"*" fits those without a name too');
+  }
+});
+
 Deno.test("decodeMesh: says what is wrong with a file", async () => {
   const glb = await glbBytes({ chair: CUBE });
   const refuses = (bytes: Uint8Array | string, name: string, text: string) =>
@@ -174,7 +192,9 @@ Deno.test("decodeMesh: says what is wrong with a file", async () => {
     "run in circles",
   );
   await refuses(withJson(glb, (json) => json.meshes = []), "a.glb", "no triangles");
-  await refuses(withJson(glb, (json) => json.meshes = 7), "a.glb", "no readable glTF");
+  await refuses(withJson(glb, (json) => json.meshes = 7), "a.glb", "its JSON is no glTF: meshes");
+  await refuses(withJson(glb, (json) => json.meshes[0].primitives[0].mode = {}), "a.glb", "no triangles");
+  await refuses(withJson(glb, (json) => json.bufferViews[0].buffer = 3), "a.glb", "no readable glTF");
 });
 
 Deno.test("openScenes, inspectFile: folders of meshes are scenes with their notes and provenance", async () => {
@@ -185,6 +205,7 @@ Deno.test("openScenes, inspectFile: folders of meshes are scenes with their note
     using source = await openScenes(folder.join("house"), { mesh: PLAIN });
     assertEquals([source.sceneIds, source.grid], [["a", "b"], [16, 16, 16]]);
     assertEquals(extent(await source.read(1)), { low: [0, 0, 0], high: [1, 1, 1], count: 8 });
+    assertStringIncludes((await source.notes!(1)).join(), "filled: sofa 1");
     const { kind, options, files } = await source.provenance();
     assertEquals([kind, options.fill, options.voxelMetres, files.length], ["obj", "solid", 1, 2]);
   }
@@ -239,19 +260,6 @@ Deno.test("decodeMesh: 10,000 mutations end in labels or a UserError, quickly an
   assert(performance.now() - started < 60_000);
   assert(Deno.memoryUsage().rss - before < 512 * 2 ** 20, "memory");
 });
-
-// deno-lint-ignore no-explicit-any -- a glTF's JSON, changed at will
-function withJson(glb: Uint8Array, change: (json: any) => void): Uint8Array {
-  const view = new DataView(glb.buffer, glb.byteOffset), length = view.getUint32(12, true);
-  const json = JSON.parse(new TextDecoder().decode(glb.subarray(20, 20 + length)));
-  change(json);
-  const text = encode(JSON.stringify(json)), padded = new Uint8Array(Math.ceil(text.length / 4) * 4).fill(32);
-  padded.set(text);
-  const out = new Uint8Array([...glb.subarray(0, 20), ...padded, ...glb.subarray(20 + length)]);
-  new DataView(out.buffer).setUint32(8, out.length, true);
-  new DataView(out.buffer).setUint32(12, padded.length, true);
-  return out;
-}
 
 function withoutBinary(glb: Uint8Array): Uint8Array {
   const length = new DataView(glb.buffer, glb.byteOffset).getUint32(12, true), out = glb.slice(0, 20 + length);

@@ -41,18 +41,19 @@ export async function glbBytes(nodes: Readonly<Record<string, readonly number[]>
   for (const [name, corners] of Object.entries(nodes)) {
     const positions = document.createAccessor().setType("VEC3").setArray(Float32Array.from(corners)).setBuffer(buffer);
     const primitive = document.createPrimitive().setAttribute("POSITION", positions);
-    scene.addChild(document.createNode(name).setMesh(document.createMesh(`${name} mesh`).addPrimitive(primitive)));
+    const mesh = document.createMesh(name && `${name} mesh`).addPrimitive(primitive);
+    scene.addChild(document.createNode(name).setMesh(mesh));
   }
   return await new WebIO().writeBinary(document);
 }
 
 /** One voxel per unit, as the file has it, in a grid of 16³. */
-export const PLAIN: MeshOptions = {
+export const PLAIN = {
   ...DEFAULT_MESH_OPTIONS,
   grid: [16, 16, 16],
   voxelMetres: 1,
   align: "origin",
-};
+} as const satisfies MeshOptions;
 
 /** Labels of an `.obj`. */
 export async function labelsOf(
@@ -74,4 +75,21 @@ export function voxelsWhere(grid: Grid, holds: (x: number, y: number, z: number)
     for (let y = 0; y < grid[1]; y++) for (let z = 0; z < grid[2]; z++, i++) marks[i] = holds(x, y, z) ? 1 : 0;
   }
   return marks;
+}
+
+/** A `.glb` whose JSON is changed; the chunk ends as `pad` says, with blanks up to a multiple of four unless given. */
+export function withJson(
+  glb: Uint8Array,
+  // deno-lint-ignore no-explicit-any -- a glTF's JSON, changed at will
+  change: (json: any) => void,
+  pad: (text: Uint8Array) => number[] = (text) => Array(3 - (text.length + 3) % 4).fill(32),
+): Uint8Array {
+  const length = new DataView(glb.buffer, glb.byteOffset).getUint32(12, true);
+  const json = JSON.parse(new TextDecoder().decode(glb.subarray(20, 20 + length)));
+  change(json);
+  const text = encode(JSON.stringify(json)), chunk = [...text, ...pad(text)];
+  const out = new Uint8Array([...glb.subarray(0, 20), ...chunk, ...glb.subarray(20 + length)]);
+  new DataView(out.buffer).setUint32(8, out.length, true);
+  new DataView(out.buffer).setUint32(12, chunk.length, true);
+  return out;
 }

@@ -23,7 +23,7 @@ Deno.test("LinearMemory: live blocks never overlap, are aligned, and lie inside 
       assertEquals(heap.ledger.liveBytes, 0);
     }),
   );
-  assertEquals(heap.reservedBytes, 16 * 65536, "everything that was given back is used again");
+  assertEquals(heap.allocate(1, "x").address, 128, "everything that was given back is used again");
 });
 
 Deno.test("LinearMemory.allocate: the same size comes back from the pool, other sizes from merged neighbours", () => {
@@ -48,8 +48,42 @@ Deno.test("LinearMemory: limit, address space, and buffers released twice are er
   assertThrows(() => limited.release(held), RangeError, "released twice");
   assertThrows(() => limited.allocate(-1, "negative"), RangeError);
   const heap = new LinearMemory(new MemoryLedger("test"), 0);
-  assertThrows(() => heap.allocate(2 ** 32, "too much"), OutOfMemoryError, "address space");
+  const beyond = assertThrows(
+    () => heap.allocate(2 ** 32, "too much"),
+    OutOfMemoryError,
+    "this engine addresses 4 GiB",
+  );
+  assert(!beyond.message.includes("--memory-limit"), beyond.message);
   assertEquals(heap.ledger.liveBytes, 0);
+});
+
+/** How much memory an engine finds in a process that may have so many KiB of data. */
+async function reservedBelow(kibibytes: number): Promise<string> {
+  const url = (path: string) => new URL(`../../../../nn/backend/${path}`, import.meta.url);
+  const script = `import { LinearMemory } from "${url("cpu/linear_memory.ts")}";
+    import { MemoryLedger, OutOfMemoryError } from "${url("memory.ts")}";
+    try {
+      console.log(new LinearMemory(new MemoryLedger("test"), 0).reservedBytes / 2 ** 20 + " MiB");
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError)) throw error;
+      console.log(error.message);
+    }`;
+  const config = new URL("../../../../deno.json", import.meta.url).pathname;
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `ulimit -d ${kibibytes} && exec "$0" "$@"`, Deno.execPath(), "eval", "--config", config, script],
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  return new TextDecoder().decode(stdout).trim();
+}
+
+Deno.test({
+  name: "LinearMemory: has less where a process may not have 4 GiB, and too little is an error that says so (Linux)",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    assertEquals(await reservedBelow(8 * 2 ** 20), "4096 MiB");
+    assertEquals(await reservedBelow(2 ** 21), "1024 MiB");
+    assert((await reservedBelow(600_000)).includes("needs 64 MiB of memory at least"));
+  },
 });
 
 Deno.test("LinearMemory: memory beyond 2 GiB is usable", () => {

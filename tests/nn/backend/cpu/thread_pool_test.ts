@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Engine } from "../../../../nn/backend/cpu/engine.ts";
 import { axpby, axpbyKernel, scaleKernel } from "../../../../nn/backend/cpu/kernels/axpby.ts";
 import { fill, fillKernel } from "../../../../nn/backend/cpu/kernels/fill.ts";
+import { CONTROL } from "../../../../nn/backend/cpu/threads/control.ts";
 import { defineKernel, type Kernel } from "../../../../nn/backend/cpu/threads/kernel.ts";
 import { I32, load } from "../../../../nn/backend/cpu/wasm/mod.ts";
 import { MemoryLedger } from "../../../../nn/backend/memory.ts";
@@ -11,12 +12,22 @@ const visit = defineKernel("visit", { counts: "address" }, (k, { counts }) => {
   k.range(k.begin, k.end, (i) => k.storeByte(counts.add(i), load.u8(counts.add(i)).add(1)));
 });
 
-/** Writes far outside the memory. */
+/** Writes past the end of the largest memory. */
 const trap = defineKernel("trap", {}, (k) => {
-  k.if(k.task.eq(3), () => k.store(I32.of(-16), k.task));
+  k.if(k.task.eq(3), () => k.store(I32.of(-2), k.task));
 });
 
-const kernels: Kernel[] = [fillKernel, axpbyKernel, scaleKernel, visit, trap];
+/** The same on a worker; the main thread waits for that. */
+const workerTrap = defineKernel("worker trap", { mainScratch: "address" }, (k, { mainScratch }) => {
+  const turns = k.i32(0), waits = load.atomicI32(I32.of(CONTROL.failed)).eq(0).and(turns.lt(100_000_000));
+  k.if(
+    k.scratch.eq(mainScratch),
+    () => k.while(waits, () => turns.set(turns.add(1))),
+    () => k.store(I32.of(-2), k.task),
+  );
+});
+
+const kernels: Kernel[] = [fillKernel, axpbyKernel, scaleKernel, visit, trap, workerTrap];
 const open = (threads: number) => Engine.open(kernels, threads, new MemoryLedger("test"));
 const sanitizers = { sanitizeOps: true, sanitizeResources: true };
 
@@ -56,6 +67,16 @@ Deno.test("ThreadPool.run: a trap in any thread becomes an error and closes the 
   using engine = await open(3);
   assertThrows(() => engine.run(trap, { count: 64, grain: 1 }, {}), Error, "kernel trap of the CPU engine failed");
   assertThrows(() => engine.run(trap, { count: 1, grain: 1 }, {}), TypeError, "closed or has failed");
+});
+
+Deno.test("ThreadPool.run: what stopped a worker is the cause of the error", async () => {
+  using engine = await open(3);
+  const error = assertThrows(
+    () => engine.run(workerTrap, { count: 3, grain: 1 }, { mainScratch: CONTROL.end }),
+    Error,
+    "kernel worker trap of the CPU engine failed",
+  );
+  assertEquals((error.cause as Error).message, "RuntimeError: memory access out of bounds");
 });
 
 Deno.test("ThreadPool.run: refuses kernels it was not opened with, and work after dispose", async () => {
