@@ -78,12 +78,13 @@ export function written<Shape, Type extends Dtype, const Over extends readonly s
   return { ...elements, access: () => "written", optional: false, over, passes: 1 };
 }
 
-/** An output whose content is read too: always, or where `reads` says so. */
-export function updated<Shape, Type extends Dtype, Choice = unknown>(
+/** An output whose content is read too: always, or where `reads` says so. It may take the place of the inputs `over`. */
+export function updated<Shape, Type extends Dtype, const Over extends readonly string[], Choice = unknown>(
   elements: Elements<Shape, Type>,
   reads: (shape: Choice) => boolean = () => true,
-): Operand<Shape & Choice, Type, false, never> {
-  return { ...elements, access: (shape) => reads(shape) ? "updated" : "written", optional: false, over: [], passes: 1 };
+  ...over: Over
+): Operand<Shape & Choice, Type, false, Over[number]> {
+  return { ...elements, access: (shape) => reads(shape) ? "updated" : "written", optional: false, over, passes: 1 };
 }
 
 /** The same operand, which may be left out. */

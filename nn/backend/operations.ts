@@ -55,8 +55,13 @@ export interface Convolution {
   readonly geometry: ConvGeometry;
 }
 
-/** C[m,n] (+)= op(A) · op(B): A is `[m,k]` (`[k,m]` if transposed), B is `[k,n]` (`[n,k]` if transposed). */
+/**
+ * C[m,n] (+)= op(A) · op(B): A is `[m,k]` (`[k,m]` if transposed), B is `[k,n]` (`[n,k]` if transposed). `batch` such
+ * products at once, of matrices that follow one another.
+ */
 export interface GemmShape {
+  /** Products. */
+  readonly batch: number;
   /** Rows of C. */
   readonly m: number;
   /** Columns of C. */
@@ -97,6 +102,44 @@ export interface LayerNormShape extends Activation {
   readonly features: number;
   /** Added to the variance before its root. */
   readonly epsilon: number;
+}
+
+/** `[outer, groups, repeat, channels]`, where a group is what shares a row of `[groups, channels]`. */
+export interface GroupedRows {
+  /** How often the sequence of groups comes. */
+  readonly outer: number;
+  /** Rows of `[groups, channels]`. */
+  readonly groups: number;
+  /** Rows in succession that belong to one group. */
+  readonly repeat: number;
+  /** Length of a row. */
+  readonly channels: number;
+}
+
+/** Normalisation of each row of `[samples·cells, channels]`, scaled and shifted by what its sample is given. */
+export interface ModulatedNormShape {
+  /** Rows of the modulation `[samples, blocks·channels]`. */
+  readonly samples: number;
+  /** Rows of each sample. */
+  readonly cells: number;
+  /** Length of a row: what mean and variance are taken over. */
+  readonly channels: number;
+  /** How many times as long a row of the modulation is. */
+  readonly blocks: number;
+  /** Which block scales. */
+  readonly scale: number;
+  /** Which block shifts. */
+  readonly shift: number;
+  /** Added to the variance before its root. */
+  readonly epsilon: number;
+}
+
+/** An array with its axes in another order. */
+export interface Permutation {
+  /** Sizes of x, outermost first; at most five. */
+  readonly sizes: readonly number[];
+  /** Which axis of x is each axis of y. The last one stays the last. */
+  readonly order: readonly number[];
 }
 
 /** `[rows, classes]`, a distribution in each row. */
@@ -164,6 +207,12 @@ const channelMoments = f32(({ channels }: ColumnsShape) => 2 * channels);
 const sampleRows = f32(({ samples, features }: LayerNormShape) => samples * features);
 const sampleMoments = f32(({ samples }: LayerNormShape) => 2 * samples);
 const classRows = f32(({ rows, classes }: RowsShape) => rows * classes);
+const groupedRows = f32(({ outer, groups, repeat, channels }: GroupedRows) => outer * groups * repeat * channels);
+const perGroup = f32(({ groups, channels }: GroupedRows) => groups * channels);
+const modulatedRows = f32(({ samples, cells, channels }: ModulatedNormShape) => samples * cells * channels);
+const rowMoments = f32(({ samples, cells }: ModulatedNormShape) => 2 * samples * cells);
+const modulations = f32(({ samples, blocks, channels }: ModulatedNormShape) => samples * blocks * channels);
+const permuted = f32(({ sizes }: Permutation) => elementCount(sizes));
 const perClass = f32(({ classes }: Pick<RowsShape, "classes">) => classes);
 const rowLabels = u8(({ rows }: RowsShape) => rows);
 
@@ -171,6 +220,22 @@ const rowLabels = u8(({ rows }: RowsShape) => rows);
 export function convolutionSizes(geometry: ConvGeometry): { input: number; filter: number; output: number } {
   const shape = { geometry };
   return { input: largeSide.count(shape), filter: taps.count(shape), output: smallSide.count(shape) };
+}
+
+/** Axes of a permutation before the last. */
+const ROW_AXES = 4;
+
+/** A permutation as a copy of rows: `sizes` are y's leading axes, `steps` how many rows of x are between their entries. */
+export function permutedRows(
+  { sizes, order }: Permutation,
+): { rows: number; length: number; sizes: number[]; steps: number[] } {
+  const leading = order.slice(0, -1), fill = Array(ROW_AXES - leading.length).fill(1);
+  return {
+    rows: elementCount(sizes.slice(0, -1)),
+    length: sizes.at(-1)!,
+    sizes: [...fill, ...leading.map((axis) => sizes[axis])],
+    steps: [...fill, ...leading.map((axis) => elementCount(sizes.slice(axis + 1, -1)))],
+  };
 }
 
 const accumulated = ({ accumulate }: Accumulating) => accumulate;
@@ -185,6 +250,17 @@ const geometryComplaint = ({ geometry }: Convolution) => {
   const axis = fitting.findIndex((size, axis) => size !== output[axis]);
   return axis < 0 ? null : `with an output of ${output[axis]} on axis ${axis}, expected ${fitting[axis]}`;
 };
+const permutationComplaint = ({ sizes, order }: Permutation) => {
+  const last = sizes.length - 1;
+  if (last < 0 || last > ROW_AXES || !sizes.every(isSize)) return `of sizes ${sizes.join(", ")}`;
+  const each = order.length === sizes.length && sizes.every((_, axis) => order.includes(axis));
+  return each && order[last] === last ? null : `of ${sizes.length} axes in the order ${order.join(", ")}`;
+};
+const modulationComplaint = ({ blocks, scale, shift }: ModulatedNormShape) => {
+  const wrong = [scale, shift].find((block) => !(Number.isInteger(block) && block >= 0 && block < blocks));
+  if (wrong !== undefined) return `by block ${wrong} of ${blocks}`;
+  return scale === shift ? `that scales and shifts by the same block ${scale}` : null;
+};
 const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: boolean; readonly dBias: boolean }) =>
   dGain === dBias ? null : "with the gradient of only one of gain and bias";
 
@@ -194,10 +270,29 @@ export const OPERATIONS = {
   fill: operation((_: Flat & { readonly value: number }) => 0, { x: written(numbers) }),
   /** y = x, byte by byte. */
   copy: operation((_: { readonly byteLength: number }) => 0, { x: read(bytes), y: written(bytes) }),
-  /** y = a·x + b·y; y is read only if b ≠ 0. */
+  /** y = a·x + b·y; y is read only if b ≠ 0, and may be x. */
   axpby: operation(({ count, b }: Flat & { readonly a: number; readonly b: number }) => (b === 0 ? 1 : 3) * count, {
     x: read(numbers),
-    y: updated(numbers, ({ b }: { readonly b: number }) => b !== 0),
+    y: updated(numbers, ({ b }: { readonly b: number }) => b !== 0, "x"),
+  }),
+  /** y = x with its axes in another order. */
+  permute: operation((_: Permutation) => 0, { x: read(permuted), y: written(permuted) }, permutationComplaint),
+  /** y = x + the row of its group. */
+  addRows: operation(groupedRows.count, { x: read(groupedRows), rows: read(perGroup), y: written(groupedRows, "x") }),
+  /** rows (+)= the sum of each group's rows of x, in double precision: the adjoint of addRows. */
+  sumRows: operation((shape: GroupedRows & Accumulating) => groupedRows.count(shape), {
+    x: read(groupedRows),
+    rows: updated(perGroup, accumulated),
+  }),
+  /** sum = factor·Σx², in double precision. */
+  sumOfSquares: operation(({ count }: Flat & { readonly factor: number }) => 2 * count, {
+    x: read(numbers),
+    sum: written(one),
+  }),
+  /** x ·= maximum/√squares where that is less than 1: `squares` is the square of the norm that must not be above maximum. */
+  clip: operation(({ count }: Flat & { readonly maximum: number }) => count, {
+    squares: read(one),
+    x: updated(numbers),
   }),
   /**
    * Standard normal numbers × `deviation` + `mean`: Philox4x32-10 and Box-Muller, see `base/random.ts`. Work per number:
@@ -231,11 +326,11 @@ export const OPERATIONS = {
     dFilter: updated(taps, accumulated),
   }, geometryComplaint),
   /** c (+)= op(a)·op(b). */
-  gemm: operation(({ m, n, k }: GemmShape & Accumulating) => 2 * m * n * k, {
-    a: read(f32(({ m, k }: GemmShape) => m * k)),
-    b: read(f32(({ n, k }: GemmShape) => k * n)),
-    c: updated(f32(({ m, n }: GemmShape) => m * n), accumulated),
-  }, ({ m, n, k }) => [m, n, k].every(isSize) ? null : `with sizes ${m}, ${n} and ${k}`),
+  gemm: operation(({ batch, m, n, k }: GemmShape & Accumulating) => 2 * batch * m * n * k, {
+    a: read(f32(({ batch, m, k }: GemmShape) => batch * m * k)),
+    b: read(f32(({ batch, n, k }: GemmShape) => batch * k * n)),
+    c: updated(f32(({ batch, m, n }: GemmShape) => batch * m * n), accumulated),
+  }, ({ batch, m, n, k }) => [batch, m, n, k].every(isSize) ? null : `with sizes ${m}, ${n} and ${k}, ${batch} times`),
 
   /** y = act(x). */
   activation: operation(({ count }: Flat & Activation) => count, { x: read(numbers), y: written(numbers, "x") }),
@@ -250,6 +345,15 @@ export const OPERATIONS = {
     a: read(numbers),
     b: read(numbers),
     y: written(numbers, "a", "b"),
+  }),
+
+  /** y = x·sigmoid(x). */
+  silu: operation(({ count }: Flat) => 4 * count, { x: read(numbers), y: written(numbers, "x") }),
+  /** dx = dy·σ·(1 + x·(1 − σ)) with σ = sigmoid(x). */
+  siluBackward: operation(({ count }: Flat) => 7 * count, {
+    x: read(numbers),
+    dy: read(numbers),
+    dx: written(numbers, "dy"),
   }),
 
   /** statistics `[2, channels]` = mean and biased variance of each column of x. */
@@ -298,6 +402,26 @@ export const OPERATIONS = {
     dGain: optional(updated(one)),
     dBias: optional(updated(one)),
   }, gainWithBias),
+
+  /**
+   * y = n·(1 + scale) + shift with n = (x − mean)/√(variance + ε), each row of x by itself; statistics
+   * `[2, samples·cells]` = mean and 1/√(variance + ε) of each row.
+   */
+  modulatedNorm: operation((shape: ModulatedNormShape) => 9 * modulatedRows.count(shape), {
+    x: read(modulatedRows),
+    modulation: read(modulations),
+    statistics: written(rowMoments),
+    y: written(modulatedRows, "x"),
+  }, modulationComplaint),
+  /** Gradients of modulatedNorm. What belongs to the modulation is added to the two blocks, or left out. */
+  modulatedNormBackward: operation((shape: ModulatedNormShape) => 16 * modulatedRows.count(shape), {
+    x: read(modulatedRows, 2),
+    modulation: read(modulations),
+    statistics: read(rowMoments),
+    dy: read(modulatedRows, 2),
+    dx: written(modulatedRows, "dy"),
+    dModulation: optional(updated(modulations)),
+  }, modulationComplaint),
 
   /** Probabilities of each row. */
   softmax: operation((shape: RowsShape) => 5 * classRows.count(shape), {

@@ -30,7 +30,7 @@ Deno.test("operations: leaving out an operation, an operand or a size is a type 
       y: at(0),
     });
     // @ts-expect-error: without accumulate
-    engine.gemm({ m: 1, n: 1, k: 1, transposeA: false, transposeB: false }, { a: at(0), b: at(4), c: at(8) });
+    engine.gemm({ batch: 1, m: 1, n: 1, k: 1, transposeA: false, transposeB: false }, { a: at(0), b: at(4), c: at(8) });
     // @ts-expect-error: only optional operands may be null
     engine.activation({ count: 1, slope: 0 }, { x: null, y: at(0) });
     // @ts-expect-error: operands that are optional are null, not absent
@@ -80,7 +80,7 @@ Deno.test("operations: operands that do not belong together are refused by name,
     refused(message, () => engine.convForward({ geometry: { ...GEOMETRY, ...wrong } }, operands));
   }
   refused("gemm with sizes 1, 0 and 2", () => {
-    const shape = { m: 1, n: 0, k: 2, transposeA: false, transposeB: false, accumulate: false };
+    const shape = { batch: 1, m: 1, n: 0, k: 2, transposeA: false, transposeB: false, accumulate: false };
     engine.gemm(shape, { a: at(0), b: at(0), c: at(0) });
   });
   assertEquals(engine.counts.total().calls, 0);
