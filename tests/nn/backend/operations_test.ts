@@ -83,6 +83,20 @@ Deno.test("operations: operands that do not belong together are refused by name,
     const shape = { batch: 1, m: 1, n: 0, k: 2, transposeA: false, transposeB: false, accumulate: false };
     engine.gemm(shape, { a: at(0), b: at(0), c: at(0) });
   });
+  for (const order of [[0, 2, 1], [0, 0, 2], [1, 0], [1, 0, 2, 3]]) {
+    refused(`permute of 3 axes in the order ${order.join(", ")}`, () => {
+      engine.permute({ sizes: [2, 2, 2], order }, { x: at(0), y: at(64) });
+    });
+  }
+  refused("permute of sizes 1, 1, 1, 1, 1, 1", () => {
+    engine.permute({ sizes: [1, 1, 1, 1, 1, 1], order: [0, 1, 2, 3, 4, 5] }, { x: at(0), y: at(64) });
+  });
+  for (const [scale, shift, message] of [[0, 2, "by block 2 of 2"], [1, 1, "by the same block 1"]] as const) {
+    refused(message, () => {
+      const shape = { samples: 1, cells: 1, channels: 1, blocks: 2, epsilon: 0, scale, shift };
+      engine.modulatedNorm(shape, { x: at(0), modulation: at(64), statistics: at(128), y: at(192) });
+    });
+  }
   assertEquals(engine.counts.total().calls, 0);
 });
 

@@ -1,5 +1,5 @@
 /** An array with its axes in another order, row by row: the last axis stays. */
-import { permutedRows } from "../../operations.ts";
+import { permutedRows } from "../../permutation.ts";
 import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
 import { I32 } from "../wasm/mod.ts";
