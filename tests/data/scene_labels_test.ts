@@ -9,7 +9,7 @@ Deno.test("findLabels: of the file in the folder, or beside a file of scenes; nu
   assertEquals(await findLabels(folder.path), null);
   await Deno.writeTextFile(
     folder.join("labels.csv"),
-    "scene,label\nroom, one.npy,bedroom\r\nb/2.npy, living room \n\n",
+    'scene,label\n"room, one.npy",bedroom\r\nb/2.npy, living room \n\n',
   );
   const expected = new Map([["room, one.npy", "bedroom"], ["b/2.npy", "living room"]]);
   assertEquals(await findLabels(folder.path), expected);
@@ -20,9 +20,10 @@ Deno.test("findLabels: of the file in the folder, or beside a file of scenes; nu
 });
 
 Deno.test("parseLabels: lines that are none are named", () => {
-  for (const line of ["bedroom", ",bedroom", "a,", `a,${"x".repeat(41)}`]) {
+  for (const line of ["bedroom", ",bedroom", "a,", "a,b,c", `a,${"x".repeat(41)}`]) {
     assertThrows(() => parseLabels(`x,y\n${line}\n`, "labels.csv"), UserError, "labels.csv:2: expected the name");
   }
+  assertThrows(() => parseLabels('a,"b\n', "labels.csv"), UserError, "labels.csv: no comma-separated values");
   const many = Array.from({ length: 1001 }, (_, i) => `${i},kind ${i}`).join("\n");
   assertThrows(() => parseLabels(many, "labels.csv"), UserError, "1001 different labels");
 });
