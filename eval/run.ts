@@ -19,7 +19,8 @@ import { Tensor } from "../nn/tensor.ts";
 import { latestCheckpoint, readCheckpoint } from "../run/checkpoint.ts";
 import { engineOptions, modelOf, type TrainOptions } from "../run/config.ts";
 import { runFolder } from "../run/run_folder.ts";
-import { restoreNetworks } from "../run/network_state.ts";
+import { restoreParameters } from "../run/network_state.ts";
+import { SHIPPED_MODEL } from "../run/shipped_model.ts";
 import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
 import { asksForSomething, conditionOf, type PriorName, type RoomRequest } from "./room_request.ts";
 
@@ -108,9 +109,12 @@ export class Run implements Disposable {
     this.#owned = owned;
   }
 
-  /** Opens a checkpoint of the run in `root`. @throws {UserError} if there is none, or it is damaged. */
+  /**
+   * Opens a checkpoint of the run in `root`, by default the model that comes with the program.
+   * @throws {UserError} if there is none, or it is damaged.
+   */
   static async open(
-    root: string,
+    root: string = SHIPPED_MODEL,
     { step, backend, device = "auto", cpuEngine = "auto", threads, statistics, notice }: RunOpenOptions = {},
   ): Promise<Run> {
     const path = await latestCheckpoint(runFolder(root).checkpoints, step);
@@ -118,12 +122,14 @@ export class Run implements Disposable {
     using guard = new DisposableStack();
     const engine = backend ?? guard.use(await openEngine(checkpoint.options, device, { cpuEngine, threads, notice }));
     const networks = guard.use(new Networks(engine, modelOf(checkpoint.options)));
-    restoreNetworks(networks, checkpoint.tensors, path);
-    const { options, tensors, sceneLabels = [] } = checkpoint;
+    const { options, tensors, sceneLabels = [] } = checkpoint, refines = tensors.has("adam.refiner.steps");
+    for (const { parameters } of [networks.encoder, networks.generator, ...refines ? [networks.refiner] : []]) {
+      restoreParameters(parameters, tensors, path);
+    }
     const priors = hasPrior(tensors)
       ? guard.use(openPriors(engine, networks.config, sceneLabels.length, tensors, path))
       : null;
-    const refines = tensors.has("adam.refiner.steps"), bn = statistics ?? options.bn;
+    const bn = statistics ?? options.bn;
     const owned = guard.move();
     return new Run(
       root,
