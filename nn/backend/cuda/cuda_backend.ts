@@ -118,11 +118,15 @@ export class CudaBackend extends WithOperations implements Backend {
   }
 
   allocate(byteLength: number, tag: string): DeviceBuffer {
-    return this.#parts.pool.allocate(byteLength, tag);
+    return this.#parts.pool.allocate(byteLength, tag, true);
   }
 
   release(buffer: DeviceBuffer): void {
     this.#parts.pool.release(buffer);
+  }
+
+  repeated(key: string, work: () => void): void {
+    this.#parts.pool.repeated(key, work);
   }
 
   upload(source: ArrayBufferView, target: Span): void {
