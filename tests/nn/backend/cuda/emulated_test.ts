@@ -35,3 +35,28 @@ for (const [file, what] of FILES) {
     },
   });
 }
+
+/** Calls by which the device has broken, with plans of fp32 on disk, while the engine runs in a precision. */
+const FAULTS: readonly (readonly [functionName: string, nth: number, precision: string])[] = [
+  ["cudnnBackendExecute", 1, "fp32"],
+  ["cudnnBackendExecute", 3, "fp32"],
+  ["cudnnBackendCreateDescriptor", 2, "fp32"],
+  ["cudnnBackendFinalize", 3, "fp32"],
+  ["cublasGemmEx", 1, "fp32"],
+  ["cuLaunchKernel", 5, "fp32"],
+  ["cudnnBackendExecute", 4, "tf32"],
+  ["cudnnBackendFinalize", 20, "tf32"],
+  ["cudnnBackendGetAttribute", 40, "tf32"],
+];
+
+for (const [functionName, nth, precision] of FAULTS) {
+  Deno.test({
+    name: `CudaBackend on the emulated device: broken by call ${nth} of ${functionName} in ${precision}${skipped}`,
+    ignore: emulatorProblem !== null,
+    fn: async () => {
+      const script = "tests/nn/backend/cuda/emulated/faults.ts", args = [functionName, String(nth), precision];
+      const { code, output } = await runEmulated(["run", "-A", "--no-check", script, ...args]);
+      assertEquals(code, 0, output);
+    },
+  });
+}
