@@ -1,5 +1,5 @@
 /** The CUDA engine on the emulated device: numbers, leaks, complaints, failures. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { emulatorProblem, NOTHING_ALIVE, runEmulated } from "../../../helpers/emulated_device.ts";
 
 const skipped = emulatorProblem ? ` (skipped: ${emulatorProblem})` : "";
@@ -17,6 +17,7 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
   ["failures", "any call may fail: an error, nothing left alive"],
   // What a real GPU is asked to do (`gpu/`), on small sizes.
   ["../gpu/adjointness_test", "adjointness"],
+  ["../gpu/planning_test", "what planning costs, once"],
   ["../gpu/exact_sums_test", "border voxels and error bounds of every precision"],
   ["../gpu/memory_test", "memory as the driver counts it"],
   ["../gpu/against_cpu_test", "training beside the CPU engine"],
@@ -38,6 +39,21 @@ for (const [file, what] of FILES) {
     },
   });
 }
+
+Deno.test({
+  name: `CudaBackend on the emulated device: a cuDNN that is too old is named with the remedy${skipped}`,
+  ignore: emulatorProblem !== null,
+  fn: async () => {
+    const { code, output } = await runEmulated(["run", "-A", "--no-check", "doctor/main.ts"], {
+      FCR_EMULATOR_CUDNN: "90501",
+    });
+    assertEquals(code, 1, output);
+    assertMatch(
+      output,
+      /libcudnn\.so\.9: cuDNN 9\.5\.1 is too old, 9\.8\.0 or newer is needed; "deno task setup:cuda"/,
+    );
+  },
+});
 
 /** Calls by which the device has broken, with plans of fp32 on disk, while the engine runs in a precision. */
 const FAULTS: readonly (readonly [functionName: string, nth: number, precision: string])[] = [

@@ -3,6 +3,7 @@
  * what that cost for each kind of GPU and precision, as JSON. For `planning_cost_test.ts`.
  */
 import { CudaLibraries, deviceProperties, processEnvironment } from "../../../../../ffi/mod.ts";
+import { print } from "../../../../../base/output.ts";
 import { CacheFolder } from "../../../../../base/cache_folder.ts";
 import { PlanStore } from "../../../../../nn/backend/cuda/conv/plan_store.ts";
 import { chunkOf, Planner, type PlanningCost } from "../../../../../nn/backend/cuda/conv/planner.ts";
@@ -45,4 +46,4 @@ for (const { name, capability, json } of GPUS.filter((gpu) => gpus.split(",").in
     costs.push({ ...cost, ...planner.cost });
   }
 }
-console.log(JSON.stringify(costs));
+print(JSON.stringify(costs));
