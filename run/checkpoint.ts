@@ -185,7 +185,7 @@ async function readVerified(path: string): Promise<VerifiedCheckpoint> {
     phase,
     iteration,
     tensors,
-    sceneLabels,
+    ...sceneLabels.length > 0 ? { sceneLabels } : {},
     options: resolveOptions([savedLayer({ source: path, values: JSON.parse(options) })]),
     checksum: parsed.data.checksum,
   };
