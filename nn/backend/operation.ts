@@ -31,15 +31,15 @@ export interface Operation<in Shape = never, Operands = Readonly<Record<string, 
   readonly work: (shape: Shape) => number;
   /** By name. */
   readonly operands: Operands;
-  /** What is wrong with a call of this shape to which these operands are given; null if nothing is. */
-  readonly complaint: (shape: Shape, given: { readonly [Name in keyof Operands]: boolean }) => string | null;
+  /** What is wrong with a call of this shape on these operands, null where not given; null if nothing is. */
+  readonly complaint?: (shape: Shape, given: { readonly [Name in keyof Operands]: unknown }) => string | null;
 }
 
 /** Describes an operation on `shape`; the operands in the order in which they are told. */
 export function operation<Shape, const Operands extends Readonly<Record<string, Operand<Shape>>>>(
   work: (shape: Shape) => number,
   operands: Operands & { readonly [Name in keyof Operands]: Operand<Shape, Dtype, boolean, keyof Operands & string> },
-  complaint: Operation<Shape, Operands>["complaint"] = () => null,
+  complaint?: Operation<Shape, Operands>["complaint"],
 ): Operation<Shape, Operands> {
   return { work, operands, complaint };
 }

@@ -79,8 +79,8 @@ const modulationComplaint = ({ blocks, scale, shift }: ModulatedNormShape) => {
   if (wrong !== undefined) return `by block ${wrong} of ${blocks}`;
   return scale === shift ? `that scales and shifts by the same block ${scale}` : null;
 };
-const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: boolean; readonly dBias: boolean }) =>
-  dGain === dBias ? null : "with the gradient of only one of gain and bias";
+const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: unknown; readonly dBias: unknown }) =>
+  !dGain === !dBias ? null : "with the gradient of only one of gain and bias";
 
 /** The table. An operation may run asynchronously, in issue order. */
 export const OPERATIONS = {
@@ -261,7 +261,7 @@ export const OPERATIONS = {
     },
     ({ reconstruction }, { dProbabilities, labels, classWeights }) => {
       if (!dProbabilities && !reconstruction) return "without any gradient";
-      const fits = [labels, classWeights].every((given) => given === (reconstruction !== null));
+      const fits = [labels, classWeights].every((given) => !given === !reconstruction);
       return fits ? null : "of a reconstruction needs labels and class weights, and only then has them";
     },
   ),

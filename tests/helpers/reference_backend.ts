@@ -4,7 +4,7 @@
  */
 import { fillNormal } from "../../base/random.ts";
 import type { Backend, DeviceBuffer, Span } from "../../nn/backend/backend.ts";
-import { type CalledOperand, type Kernels, operationsWith, WithOperations } from "../../nn/backend/calls.ts";
+import { type Kernels, operationsBy, operationsWith, WithOperations } from "../../nn/backend/calls.ts";
 import { MemoryLedger } from "../../nn/backend/memory.ts";
 import { activate, sigmoid, siluSlope, slopeAt } from "./reference/activations.ts";
 import * as conv from "./reference/literal_conv.ts";
@@ -204,10 +204,10 @@ export class ReferenceBackend extends WithOperations implements Backend {
 
   /** `limitBytes`: more than this is refused. */
   constructor(limitBytes = Infinity) {
-    super(operationsWith(KERNELS, (operand: CalledOperand, { operands }) => {
-      const array = arrayAt(operand.dtype, operand.span, operand.count);
-      if (operand.access !== "read") requireApart(operand, operands);
-      return array;
+    const operations = operationsWith(KERNELS, arrayAt);
+    super(operationsBy((call) => {
+      for (const operand of call.operands) if (operand.access !== "read") requireApart(operand, call.operands);
+      call.on(operations);
     }));
     this.memory = new MemoryLedger("the reference engine", limitBytes);
   }

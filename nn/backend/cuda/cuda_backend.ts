@@ -84,7 +84,7 @@ export class CudaBackend extends WithOperations implements Backend {
         ...lossOperations(parts),
         ...productsOf(parts),
       },
-      ({ span, byteLength, dtype }) => parts.pool.address(span, byteLength, BYTES_PER_ELEMENT[dtype]),
+      (span, dtype, count) => parts.pool.address(span, count * BYTES_PER_ELEMENT[dtype], BYTES_PER_ELEMENT[dtype]),
     ));
     this.#parts = parts;
     this.name = `cuda:${parts.device.facts.ordinal} (${parts.device.facts.name}, ${parts.precision})`;
