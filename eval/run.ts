@@ -12,7 +12,7 @@ import { openBackend } from "../nn/backend/open.ts";
 import { latentShape, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { Networks } from "../nn/models/networks.ts";
-import { maskShares } from "../nn/prior/condition.ts";
+import { knownBlocks } from "../nn/prior/condition.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
@@ -259,7 +259,8 @@ export class Run implements Disposable {
     }
     const given = knownScene(labels, known), { flow } = this.#priors;
     const code = flow.knownScale.normalised(this.#orientedCodes(this.encode(given, 1)));
-    const part = { code, mask: maskShares(this.#oriented(known, this.voxels, 1), this.config.grid) };
+    const [scene, mask] = [given, known].map((volume) => this.#oriented(volume, this.voxels, 1));
+    const part = { code, blocks: knownBlocks(scene, mask, this.config.grid) };
     const condition = { ...conditionOf(request, this.labels, this.classes.names), known: part };
     const decoded = this.decode(this.#orientedCodes(flow.sample(this.sampleNoise(n, seed), condition, request)), n);
     const made = (decoded.refined ?? decoded.plain).labels;

@@ -186,7 +186,7 @@ async function readVerified(path: string): Promise<VerifiedCheckpoint> {
     phase,
     iteration,
     tensors: new Map([...tensors].map(([name, tensor]) => [name, widened(tensor)])),
-    sceneLabels,
+    ...sceneLabels.length > 0 ? { sceneLabels } : {},
     options: resolveOptions([savedLayer({ source: path, values: JSON.parse(options) })]),
     checksum: parsed.data.checksum,
   };
