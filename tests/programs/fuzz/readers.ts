@@ -10,6 +10,7 @@ import { decodeNpz } from "../../../data/formats/npz.ts";
 import { decodeOccscannet } from "../../../data/formats/occscannet.ts";
 import { packSource } from "../../../data/formats/pack/pack.ts";
 import { PACK_FOOTER_BYTES } from "../../../data/formats/pack/pack_format.ts";
+import { PROCTHOR_KIND } from "../../../data/formats/procthor/procthor.ts";
 import { decodeSafetensors } from "../../../data/formats/safetensors.ts";
 import { decodeSscnet, SSCNET_GRID } from "../../../data/formats/sscnet_format.ts";
 import { openBundle } from "../../../data/formats/tensorflow/bundle.ts";
@@ -50,6 +51,12 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
       mostBytes: meshBytes,
     },
     {
+      name: "procthor",
+      read: atPath(".json", readHouse),
+      // Every room is drawn; a few bytes of a file may be a room.
+      mostBytes: (fileBytes) => 256 * fileBytes + 2 ** 22,
+    },
+    {
       name: "pack",
       read: atPath(".pack", readPack),
       repair: repairPack,
@@ -78,6 +85,11 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
 }
 
 const meshBytes = (fileBytes: number) => 256 * fileBytes + 2 ** 22;
+
+async function readHouse(path: string): Promise<void> {
+  using source = await PROCTHOR_KIND.open({ root: path, files: [{ path, id: "fuzzed" }] }, { mesh: MESH_OPTIONS });
+  for (let index = 0; index < source.sceneIds.length; index++) await source.read(index);
+}
 
 async function readPack(path: string): Promise<void> {
   using source = await packSource(path);
