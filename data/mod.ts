@@ -41,6 +41,7 @@ export { decodedKind, type DecodedScene, decodedSource, type SceneFormat } from 
 export { decodeNpz, npzFormat, type NpzOptions } from "./formats/npz.ts";
 export { decodeOccscannet, OCCSCANNET_FORMAT } from "./formats/occscannet.ts";
 export { decodeVox, VOX_FORMAT } from "./formats/vox/vox.ts";
+export { decodePly, plyFormat, type PlyOptions } from "./formats/ply/ply.ts";
 export { PROCTHOR_KIND, type ProcthorOptions } from "./formats/procthor/procthor.ts";
 export { HOUSE_PARTS, type HousePart } from "./formats/procthor/scene_places.ts";
 export * from "./formats/mesh/mod.ts";

@@ -13,7 +13,7 @@ import { HOUSE_PARTS } from "../formats/procthor/scene_places.ts";
 import { FILLS } from "../formats/mesh/voxelise.ts";
 import type { SceneOptions } from "./open.ts";
 
-const { up, unitMetres, fill } = DEFAULT_MESH_OPTIONS;
+const { unitMetres, fill } = DEFAULT_MESH_OPTIONS;
 
 /** Size of scenes that have none of their own. */
 export const gridFlag = {
@@ -39,7 +39,9 @@ export const sceneFlags = {
     "meshes, houses: JSON file of names and their classes [meshes: parts named after classes]",
   ),
   fill: z.enum(FILLS).default(fill).describe("meshes: bodies with what they enclose, or their surface alone"),
-  up: z.enum(UP_AXES).default(up).describe("meshes: axis of the file that is up"),
+  up: z.enum(UP_AXES).optional().describe("meshes: axis of the file that is up [y; of .ply files z]"),
+  labelNames: z.string().optional()
+    .describe("labelled .ply: what numbers stand for, nyu40, scannet200 or a file [a file beside it, else nyu40]"),
   unitMetres: z.number().positive().default(unitMetres).describe("meshes: metres per unit of the file, 0.01 for cm"),
   voxelMetres: z.number().positive().optional().describe("meshes, houses: edge of a voxel [4.8 m / voxels along x]"),
   assets: z.string().optional()
@@ -67,10 +69,10 @@ export function gridOf({ grid }: { readonly grid?: string }): Grid | null {
  * @throws {UserError} if a file that a flag names is not valid.
  */
 export async function sceneOptionsOf(flags: SceneFlags, renumbers = false): Promise<SceneOptions> {
-  const { rule, doors, array, voxelMetres = null, fill, up, unitMetres, fit, align = null } = flags;
+  const { rule, doors, array, voxelMetres = null, fill, up = null, unitMetres, fit, align = null } = flags;
   const classMap = flags.classMap === undefined ? null : await readClassMap(flags.classMap);
   const mesh = { grid: gridOf(flags), voxelMetres, fill, up, unitMetres, fit, align, classMap };
-  const { assets, scenesOf } = flags;
+  const { assets, scenesOf, labelNames } = flags;
   const options = {
     rule,
     doors,
@@ -78,6 +80,7 @@ export async function sceneOptionsOf(flags: SceneFlags, renumbers = false): Prom
     mesh,
     assets,
     scenesOf,
+    labelNames,
     resize: resizingOf(flags),
     unknownLabels: flags.unknown,
   };

@@ -4,6 +4,7 @@ import { MESH_ENDINGS, meshFormat, type MeshOptions } from "../formats/mesh/mesh
 import { npzFormat, type NpzOptions } from "../formats/npz.ts";
 import { OCCSCANNET_DATA, OCCSCANNET_FORMAT } from "../formats/occscannet.ts";
 import { PACK_KIND } from "../formats/pack/pack.ts";
+import { PLY_DATA, plyFormat, type PlyOptions } from "../formats/ply/ply.ts";
 import { PROCTHOR_KIND, type ProcthorOptions } from "../formats/procthor/procthor.ts";
 import { SCENEVOX_KIND } from "../formats/scenevox.ts";
 import { SSCNET_KIND, type SscnetOptions } from "../formats/sscnet.ts";
@@ -13,7 +14,7 @@ import type { DataSet, LabelOptions, SceneKind } from "./scene_kind.ts";
 import type { JobReader, SceneJob } from "./scene_source.ts";
 
 /** How files become scenes; what a kind of files does not know is without effect on it. */
-export interface SceneOptions extends LabelOptions, SscnetOptions, NpzOptions, ProcthorOptions {
+export interface SceneOptions extends LabelOptions, SscnetOptions, NpzOptions, ProcthorOptions, PlyOptions {
   /** How meshes become scenes; what houses have in common with them; `DEFAULT_MESH_OPTIONS` if left out. */
   readonly mesh?: MeshOptions;
 }
@@ -31,6 +32,7 @@ export const SCENE_KINDS: readonly SceneKind<SceneOptions>[] = [
   ...MESH_ENDINGS.map((ending) =>
     decodedKind<SceneOptions>([ending], ({ mesh }) => meshFormat(ending, mesh), [YOUR_OWN])
   ),
+  decodedKind<SceneOptions>([".ply"], plyFormat, PLY_DATA),
   PROCTHOR_KIND,
 ];
 

@@ -10,6 +10,7 @@ import { decodeNpz } from "../../../data/formats/npz.ts";
 import { decodeOccscannet } from "../../../data/formats/occscannet.ts";
 import { packSource } from "../../../data/formats/pack/pack.ts";
 import { PACK_FOOTER_BYTES } from "../../../data/formats/pack/pack_format.ts";
+import { decodePly } from "../../../data/formats/ply/ply.ts";
 import { PROCTHOR_KIND } from "../../../data/formats/procthor/procthor.ts";
 import { decodeSafetensors } from "../../../data/formats/safetensors.ts";
 import { decodeSscnet, SSCNET_GRID } from "../../../data/formats/sscnet_format.ts";
@@ -25,6 +26,7 @@ import { memoryFiles, MemorySource } from "../../helpers/memory_source.ts";
 
 /** A mesh is voxelised to this grid, whatever its size. */
 const MESH_OPTIONS = { ...DEFAULT_MESH_OPTIONS, grid: [16, 16, 16] as const };
+const ANYTHING = { names: { "*": "objs" } };
 const V2_DATA = await Deno.readFile(new URL("../../fixtures/corpus/tensorflow-v2.data", import.meta.url));
 
 /** The readers; those that want a path get one in `folder`, where nothing else is. */
@@ -48,6 +50,11 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
     {
       name: "obj",
       read: (bytes) => decodeMesh(bytes, "fuzzed.obj", PAPER_CLASSES, MESH_OPTIONS),
+      mostBytes: meshBytes,
+    },
+    {
+      name: "ply",
+      read: (bytes) => decodePly(bytes, "fuzzed.ply", PAPER_CLASSES, "nyu40", { ...MESH_OPTIONS, classMap: ANYTHING }),
       mostBytes: meshBytes,
     },
     {
