@@ -44,6 +44,13 @@ export { decodeVox, VOX_FORMAT } from "./formats/vox/vox.ts";
 export { decodePly, plyFormat, type PlyOptions } from "./formats/ply/ply.ts";
 export { PROCTHOR_KIND, type ProcthorOptions } from "./formats/procthor/procthor.ts";
 export { HOUSE_PARTS, type HousePart } from "./formats/procthor/scene_places.ts";
+export {
+  decodeKitti,
+  KITTI_CLASSES,
+  KITTI_GRID,
+  KITTI_KIND,
+  type KittiMasks,
+} from "./formats/semantickitti/semantickitti.ts";
 export * from "./formats/mesh/mod.ts";
 export * from "./rooms/mod.ts";
 export * from "./scenes/split.ts";

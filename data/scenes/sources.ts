@@ -7,6 +7,7 @@ import { PACK_KIND } from "../formats/pack/pack.ts";
 import { PLY_DATA, plyFormat, type PlyOptions } from "../formats/ply/ply.ts";
 import { PROCTHOR_KIND, type ProcthorOptions } from "../formats/procthor/procthor.ts";
 import { SCENEVOX_KIND } from "../formats/scenevox.ts";
+import { KITTI_KIND } from "../formats/semantickitti/semantickitti.ts";
 import { SSCNET_KIND, type SscnetOptions } from "../formats/sscnet.ts";
 import { VOX_FORMAT } from "../formats/vox/vox.ts";
 import { ROOM_READER } from "../rooms/room_source.ts";
@@ -34,6 +35,7 @@ export const SCENE_KINDS: readonly SceneKind<SceneOptions>[] = [
   ),
   decodedKind<SceneOptions>([".ply"], plyFormat, PLY_DATA),
   PROCTHOR_KIND,
+  KITTI_KIND,
 ];
 
 /** Who reads scenes on threads, by the kind of their jobs. */

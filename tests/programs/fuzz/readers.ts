@@ -13,6 +13,7 @@ import { PACK_FOOTER_BYTES } from "../../../data/formats/pack/pack_format.ts";
 import { decodePly } from "../../../data/formats/ply/ply.ts";
 import { PROCTHOR_KIND } from "../../../data/formats/procthor/procthor.ts";
 import { decodeSafetensors } from "../../../data/formats/safetensors.ts";
+import { decodeKitti, KITTI_CLASSES } from "../../../data/formats/semantickitti/semantickitti.ts";
 import { decodeSscnet, SSCNET_GRID } from "../../../data/formats/sscnet_format.ts";
 import { openBundle } from "../../../data/formats/tensorflow/bundle.ts";
 import type { TensorflowCheckpoint } from "../../../data/formats/tensorflow/stored_variable.ts";
@@ -56,6 +57,11 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
       name: "ply",
       read: (bytes) => decodePly(bytes, "fuzzed.ply", PAPER_CLASSES, "nyu40", { ...MESH_OPTIONS, classMap: ANYTHING }),
       mostBytes: meshBytes,
+    },
+    {
+      name: "semantickitti",
+      // The first bytes of a file are its mask, too: 32 voxels have four bytes.
+      read: (bytes, name) => decodeKitti(bytes, name, { ".invalid": bytes.subarray(0, 4) }, KITTI_CLASSES, [4, 4, 2]),
     },
     {
       name: "procthor",
