@@ -88,7 +88,7 @@ const convert = define({
   summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
     "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
     "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "meshes .glb and .obj, labelled ones .ply; houses of ProcTHOR; SemanticKITTI .label volumes; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
+    "meshes .glb and .obj, labelled ones .ply; houses of ProcTHOR and 3D-FRONT; SemanticKITTI .label volumes; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],

@@ -42,6 +42,7 @@ export { decodeNpz, npzFormat, type NpzOptions } from "./formats/npz.ts";
 export { decodeOccscannet, OCCSCANNET_FORMAT } from "./formats/occscannet.ts";
 export { decodeVox, VOX_FORMAT } from "./formats/vox/vox.ts";
 export { decodePly, plyFormat, type PlyOptions } from "./formats/ply/ply.ts";
+export { FRONT_KIND, type FrontOptions } from "./formats/front3d/front3d.ts";
 export { PROCTHOR_KIND, type ProcthorOptions } from "./formats/procthor/procthor.ts";
 export { HOUSE_PARTS, type HousePart } from "./formats/procthor/scene_places.ts";
 export {

@@ -1,5 +1,6 @@
 /** Every kind of scenes there is: a new one adds its line here. */
 import { decodedKind } from "../formats/decoded_source.ts";
+import { FRONT_KIND } from "../formats/front3d/front3d.ts";
 import { MESH_ENDINGS, meshFormat, type MeshOptions } from "../formats/mesh/mesh_format.ts";
 import { npzFormat, type NpzOptions } from "../formats/npz.ts";
 import { OCCSCANNET_DATA, OCCSCANNET_FORMAT } from "../formats/occscannet.ts";
@@ -35,6 +36,7 @@ export const SCENE_KINDS: readonly SceneKind<SceneOptions>[] = [
   ),
   decodedKind<SceneOptions>([".ply"], plyFormat, PLY_DATA),
   PROCTHOR_KIND,
+  FRONT_KIND,
   KITTI_KIND,
 ];
 

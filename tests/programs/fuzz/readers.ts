@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { readClassFile } from "../../../data/class_file.ts";
 import { PAPER_CLASSES } from "../../../data/classes.ts";
 import { readManifest } from "../../../data/scenes/manifest.ts";
+import { FRONT_KIND } from "../../../data/formats/front3d/front3d.ts";
 import { decodeMesh, DEFAULT_MESH_OPTIONS } from "../../../data/formats/mesh/mod.ts";
 import { decodeNpy } from "../../../data/formats/npy.ts";
 import { decodeNpz } from "../../../data/formats/npz.ts";
@@ -64,8 +65,13 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
       read: (bytes, name) => decodeKitti(bytes, name, { ".invalid": bytes.subarray(0, 4) }, KITTI_CLASSES, [4, 4, 2]),
     },
     {
+      name: "front3d",
+      read: atPath(".json", (path) => readRooms(FRONT_KIND, path)),
+      mostBytes: meshBytes,
+    },
+    {
       name: "procthor",
-      read: atPath(".json", readHouse),
+      read: atPath(".json", (path) => readRooms(PROCTHOR_KIND, path)),
       // Every room is drawn; a few bytes of a file may be a room.
       mostBytes: (fileBytes) => 256 * fileBytes + 2 ** 22,
     },
@@ -99,8 +105,11 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
 
 const meshBytes = (fileBytes: number) => 256 * fileBytes + 2 ** 22;
 
-async function readHouse(path: string): Promise<void> {
-  using source = await PROCTHOR_KIND.open({ root: path, files: [{ path, id: "fuzzed" }] }, { mesh: MESH_OPTIONS });
+async function readRooms(
+  kind: typeof FRONT_KIND | typeof PROCTHOR_KIND,
+  path: string,
+): Promise<void> {
+  using source = await kind.open({ root: path, files: [{ path, id: "fuzzed" }] }, { mesh: MESH_OPTIONS });
   for (let index = 0; index < source.sceneIds.length; index++) await source.read(index);
 }
 
