@@ -69,10 +69,10 @@ export function assertRefused({ code, err }: TaskResult, ...parts: readonly stri
 }
 
 /** Runs cases side by side, two at a time, so that a machine with two cores is busy and no more. */
-export async function runCases<T>(cases: readonly T[], run: (each: T) => Promise<void>): Promise<void> {
+export async function runCases<T>(cases: readonly T[], run: (each: T) => Promise<void>, lanes = 2): Promise<void> {
   const waiting = cases.values();
   const lane = async () => {
     for (const each of waiting) await run(each);
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all(Array.from({ length: lanes }, lane));
 }

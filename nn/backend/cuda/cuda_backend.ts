@@ -24,6 +24,7 @@ import type { DeviceOperations, KernelContext } from "./kernel_context.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import { lossOperations } from "./loss_operations.ts";
 import { normOperations } from "./norm_operations.ts";
+import { rowOperations } from "./row_operations.ts";
 import { DevicePool } from "./pool.ts";
 import { planWorkspaceLimitBytes } from "./planned_workspace.ts";
 import type { Precision } from "../precision.ts";
@@ -76,8 +77,14 @@ export class CudaBackend extends WithOperations implements Backend {
 
   private constructor(parts: Parts) {
     super(operationsWith(
-      { ...elementwiseOperations(parts), ...normOperations(parts), ...lossOperations(parts), ...productsOf(parts) },
-      ({ span, byteLength, dtype }) => parts.pool.address(span, byteLength, BYTES_PER_ELEMENT[dtype]),
+      {
+        ...elementwiseOperations(parts),
+        ...rowOperations(parts),
+        ...normOperations(parts),
+        ...lossOperations(parts),
+        ...productsOf(parts),
+      },
+      (span, dtype, count) => parts.pool.address(span, count * BYTES_PER_ELEMENT[dtype], BYTES_PER_ELEMENT[dtype]),
     ));
     this.#parts = parts;
     this.name = `cuda:${parts.device.facts.ordinal} (${parts.device.facts.name}, ${parts.precision})`;
@@ -167,9 +174,9 @@ function productsOf({ convolutions, cublas, precision }: Parts) {
     convFilterGradient({ geometry, accumulate }, { input, dFilter, dOutput }) {
       convolutions.run(geometry, "filterGradient", [input, dFilter, dOutput], accumulate);
     },
-    gemm({ m, n, k, transposeA, transposeB, accumulate }, { a, b, c }) {
+    gemm({ batch, m, n, k, transposeA, transposeB, accumulate }, { a, b, c }) {
       const left = { address: a, transpose: transposeA }, right = { address: b, transpose: transposeB };
-      cublas.gemm([m, n, k], left, right, c, accumulate ? 1 : 0, COMPUTE[precision]);
+      cublas.gemm([batch, m, n, k], left, right, c, accumulate ? 1 : 0, COMPUTE[precision]);
     },
   } satisfies Partial<DeviceOperations>;
 }

@@ -1,6 +1,6 @@
 /** Device memory: blocks are kept after their release and found again by exact size. */
 import { DeviceMemory, LibraryError, type Runtime, RUNTIME_STATUS } from "../../../ffi/mod.ts";
-import type { DeviceBuffer, Span } from "../backend.ts";
+import { type DeviceBuffer, requireInside, type Span } from "../buffer.ts";
 import type { MemoryLedger } from "../memory.ts";
 
 /** Sizes are rounded up to this, as the driver would. */
@@ -67,17 +67,10 @@ export class DevicePool implements Disposable {
   }
 
   /** Address of a span of which `byteLength` bytes are used. @throws {RangeError} unless they lie in a live buffer. */
-  address({ buffer, byteOffset }: Span, byteLength: number, alignment: number): bigint {
-    const block = this.#own(buffer);
-    if (!(byteOffset >= 0 && byteLength >= 0) || byteOffset % alignment !== 0) {
-      throw new RangeError(`${byteLength} bytes from ${byteOffset} of "${buffer.tag}": not a multiple of ${alignment}`);
-    }
-    if (byteOffset + byteLength > buffer.byteLength) {
-      throw new RangeError(
-        `${byteLength} bytes from ${byteOffset} do not fit into "${buffer.tag}" (${buffer.byteLength} bytes)`,
-      );
-    }
-    return block.memory.address + BigInt(byteOffset);
+  address(span: Span, byteLength: number, alignment: number): bigint {
+    const block = this.#own(span.buffer);
+    requireInside(span, byteLength, alignment);
+    return block.memory.address + BigInt(span.byteOffset);
   }
 
   /** Gives all free blocks back to the device. */
