@@ -83,9 +83,12 @@ function meshOptionsOf({ mesh = DEFAULT_MESH_OPTIONS }: FrontOptions): MeshOptio
 async function openFront(tree: FileTree, options: FrontOptions): Promise<SceneSource> {
   const { classes = PAPER_CLASSES } = options, mesh = meshOptionsOf(options), grid = mesh.grid ?? FULL_GRID;
   const groups = distinctNames(tree.files.map(({ id }) => fileName(id.replaceAll("/", "."))));
-  const places: { id: string; path: string; room: number }[] = [];
+  const places: { id: string; path: string; room: number; label: string }[] = [];
   for (const [i, { path }] of tree.files.entries()) {
-    roomNames(await readHouse(path)).forEach((name, room) => places.push({ id: `${groups[i]}/${name}`, path, room }));
+    const house = await readHouse(path), { room: rooms } = house.scene;
+    roomNames(house).forEach((name, room) =>
+      places.push({ id: `${groups[i]}/${name}`, path, room, label: rooms[room].type })
+    );
   }
   if (places.length === 0) throw new UserError(`${tree.root} holds no room with a floor`);
   const models = await findModels(tree.files[0].path);
@@ -103,6 +106,7 @@ async function openFront(tree: FileTree, options: FrontOptions): Promise<SceneSo
     grid,
     classes,
     sceneIds: places.map(({ id }) => id),
+    label: (index) => places[index].label,
     read: async (index) => (await sceneAt(index)).labels,
     notes: async (index) => (await sceneAt(index)).notes ?? [],
     async provenance(onProgress) {

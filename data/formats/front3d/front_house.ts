@@ -40,7 +40,7 @@ const houseSchema = z.object({
   scene: z.object({
     room: z.array(z.object({
       instanceid: z.string(),
-      type: z.string(),
+      type: z.string().max(40),
       children: z.array(z.object({ ref: z.string(), ...placement })),
       ...placement,
     })).min(1),

@@ -38,7 +38,7 @@ const objectFields = {
 const houseSchema = z.object({
   rooms: z.array(z.object({
     id: z.string(),
-    roomType: z.string().default("Room"),
+    roomType: z.string().max(40).default("Room"),
     floorPolygon: z.array(onFloor).min(3),
   })).min(1),
   walls: z.array(z.object({

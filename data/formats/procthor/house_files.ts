@@ -45,14 +45,19 @@ async function* wholeOf(path: string): AsyncGenerator<string> {
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = "";
-  for await (const piece of textOf(path)) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop()!;
-    if (rest.length > MOST_CHARACTERS) throw tooLong(path);
-    yield* lines;
+  let pieces: string[] = [], length = 0; // of a line whose end is not read yet; joined once, as lines may be long
+  for await (const text of textOf(path)) {
+    const [first, ...others] = text.split("\n");
+    pieces.push(first);
+    length += first.length;
+    if (length > MOST_CHARACTERS) throw tooLong(path);
+    for (const next of others) {
+      yield pieces.join("");
+      pieces = [next];
+      length = next.length;
+    }
   }
-  yield rest;
+  yield pieces.join("");
 }
 
 function tooLong(path: string): UserError {

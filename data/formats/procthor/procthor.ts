@@ -98,6 +98,8 @@ interface Place {
   readonly id: string;
   readonly house: number;
   readonly place: number;
+  /** Type of the room; empty where a scene is no room. */
+  readonly label: string;
 }
 
 /**
@@ -114,8 +116,13 @@ async function openHouses(tree: FileTree, options: ProcthorOptions): Promise<Sce
     let number = 0;
     for await (const house of readHouses(path)) {
       const group = `${fileNames[i]}-${String(number++).padStart(5, "0")}`;
-      placesOf(house, setting, path).forEach(({ name }, place) =>
-        places.push({ id: name === "" ? group : `${group}/${name}`, house: houses.length, place })
+      placesOf(house, setting, path).forEach(({ name, room }, place) =>
+        places.push({
+          id: name === "" ? group : `${group}/${name}`,
+          house: houses.length,
+          place,
+          label: room?.roomType ?? "",
+        })
       );
       houses.push({ packed: deflateRawSync(JSON.stringify(house), { level: 1 }), path });
     }
@@ -139,6 +146,7 @@ async function openHouses(tree: FileTree, options: ProcthorOptions): Promise<Sce
     grid: setting.grid,
     classes: setting.classes,
     sceneIds: places.map(({ id }) => id),
+    ...setting.part === "room" && { label: (index: number) => places[index].label },
     read: (index) => Promise.resolve().then(() => sceneAt(index).draw()),
     notes: (index) => Promise.resolve().then(() => notesOf(sceneAt(index).furnished, setting)),
     async provenance(onProgress) {

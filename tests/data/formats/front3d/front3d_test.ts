@@ -18,6 +18,7 @@ Deno.test("3D-FRONT: rooms with a floor are scenes; furniture stands as boxes of
   await Deno.writeTextFile(path, JSON.stringify(bedroom()));
   using source = await openScenes(path);
   assertEquals(source.sceneIds, ["house/Bedroom-1"]);
+  assertEquals(source.label?.(0), "Bedroom");
   const labels = await source.read(0);
   // The bed is 1.2 x .6 x 1.8 m, twice as wide by its scale, turned by a quarter: 30 x 10 x 40 voxels.
   assertEquals(count(labels, LABEL.bed), 30 * 10 * 40);

@@ -30,6 +30,7 @@ Deno.test("ProcTHOR: each room is a scene with its own walls, window, open door 
   await using folder = await TemporaryFolder.make();
   using source = await opened(folder.path, [twoRooms()]);
   assertEquals(source.sceneIds, ["homes-00000/room_1-Bedroom", "homes-00000/room_2-Kitchen"]);
+  assertEquals([0, 1].map((index) => source.label?.(index)), ["Bedroom", "Kitchen"]);
   const bedroom = await source.read(0), kitchen = await source.read(1);
   const has = (labels: Uint8Array) => [...new Set(labels)].sort((a, b) => a - b);
   assertEquals(has(bedroom), [
