@@ -86,7 +86,7 @@ function readHeader(bytes: Uint8Array): { format: string; elements: Element[]; l
   const elements: (Element & { properties: Property[] })[] = [];
   for (const line of header.split(/\r?\n/).slice(1)) {
     const [keyword, ...words] = line.trim().split(/\s+/);
-    if (keyword === "format") format = words[0];
+    if (keyword === "format") format = words[0] ?? "";
     else if (keyword === "element") {
       const count = Number(words[1]);
       if (!Number.isSafeInteger(count) || count < 0) {
