@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Command, print, runCommands } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
+import { alignedTable } from "../base/table.ts";
 import { counted } from "../base/text.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { releaseRun } from "../run/release.ts";
@@ -11,6 +12,7 @@ import { exportReference } from "../train/original/export_reference.ts";
 import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, FULL_GRID, parseGrid } from "./grid.ts";
 import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
+import { SCENE_KINDS } from "./scenes/sources.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
 import { ROOMS, roomSource, scenesMeant } from "./rooms/mod.ts";
@@ -88,7 +90,7 @@ const convert = define({
   summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
     "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
     "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "meshes .glb and .obj; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
+    "meshes .glb and .obj, labelled ones .ply; houses of ProcTHOR and 3D-FRONT; SemanticKITTI .label volumes; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],
@@ -242,9 +244,17 @@ async function write(source: SceneSource, out: string, force: boolean): Promise<
   if (source.sceneIds.length === 1) { for (const note of await source.notes?.(0) ?? []) print(note); }
 }
 
+/** Which files can be read, which data sets come in them, where these are to be had and under which terms. */
+function dataTable(): string {
+  const rows = SCENE_KINDS.flatMap(({ endings, data }) =>
+    data.map(({ name, from, licence }) => [endings[0], name, from, licence])
+  );
+  return alignedTable([["files", "data", "to be had from", "licence"], ...rows], () => true);
+}
+
 if (import.meta.main) {
   const summary = "Makes, converts and describes scenes, label volumes in NumPy files; reads and writes " +
-    "checkpoints of the original program.";
+    "checkpoints of the original program.\n\nWhat can be read, a page each in docs/sources:\n\n" + dataTable();
   await runCommands("deno task data", summary, {
     stats,
     inspect,
