@@ -12,9 +12,15 @@ const MOST_BYTES = 100;
  * Every name that was read from a file passes this before it becomes part of a path.
  */
 export function fileName(name: string): string {
-  const text = name.normalize("NFC").toWellFormed().replace(/^\.+/, "_");
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(MOST_BYTES));
-  return filenamify(text.slice(0, read), { replacement: "_", maxLength: Infinity });
+  const bytes = new Uint8Array(MOST_BYTES), encoder = new TextEncoder();
+  let safe = name.normalize("NFC").toWellFormed().replace(/^\.+/, "_");
+  // What replaces a reserved name is longer, and what is cut may end in a dot: until nothing changes any more.
+  for (let before: string | null = null; safe !== before;) {
+    before = safe;
+    const { read } = encoder.encodeInto(safe, bytes);
+    safe = filenamify(safe.slice(0, read), { replacement: "_", maxLength: Infinity });
+  }
+  return safe;
 }
 
 /** Whether `name` can stand in a path as it is. */

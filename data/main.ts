@@ -1,14 +1,18 @@
 /** `deno task data`: makes, converts and describes scenes; reads and writes checkpoints of the original program. */
+import { format as formatBytes } from "@std/fmt/bytes";
 import { z } from "zod";
 import { type Command, print, runCommands } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
+import { alignedTable } from "../base/table.ts";
 import { counted } from "../base/text.ts";
 import { openBackend } from "../nn/backend/open.ts";
+import { releaseRun } from "../run/release.ts";
 import { exportReference } from "../train/original/export_reference.ts";
 import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, FULL_GRID, parseGrid } from "./grid.ts";
 import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
+import { SCENE_KINDS } from "./scenes/sources.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
 import { ROOMS, roomSource, scenesMeant } from "./rooms/mod.ts";
@@ -86,7 +90,7 @@ const convert = define({
   summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
     "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
     "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "meshes .glb and .obj; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
+    "meshes .glb and .obj, labelled ones .ply; houses of ProcTHOR and 3D-FRONT; SemanticKITTI .label volumes; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],
@@ -214,6 +218,22 @@ const exportCheckpoint = define({
   },
 });
 
+const release = define({
+  name: "deno task data release",
+  summary: "Writes what a run needs to make rooms, its weights in 16 bits, as a folder to give away: a run like any " +
+    "other, of which no training goes on.",
+  positionals: ["<run>"],
+  options: z.object({
+    out: z.string().describe("folder to make"),
+    step: z.int().min(0).optional().describe("checkpoint of the run [the newest]"),
+  }),
+  examples: [["deno task data release runs/demo --out rooms", "then: deno task eval --mode generate --run rooms"]],
+  async run({ out, step }, [root]) {
+    const path = await releaseRun(root, out, step);
+    print(`${path}, ${formatBytes((await Deno.stat(path)).size)}`);
+  },
+});
+
 async function write(source: SceneSource, out: string, force: boolean): Promise<void> {
   {
     using progress = new Progress("write", source.sceneIds.length, "scenes");
@@ -224,9 +244,17 @@ async function write(source: SceneSource, out: string, force: boolean): Promise<
   if (source.sceneIds.length === 1) { for (const note of await source.notes?.(0) ?? []) print(note); }
 }
 
+/** Which files can be read, which data sets come in them, where these are to be had and under which terms. */
+function dataTable(): string {
+  const rows = SCENE_KINDS.flatMap(({ endings, data }) =>
+    data.map(({ name, from, licence }) => [endings[0], name, from, licence])
+  );
+  return alignedTable([["files", "data", "to be had from", "licence"], ...rows], () => true);
+}
+
 if (import.meta.main) {
   const summary = "Makes, converts and describes scenes, label volumes in NumPy files; reads and writes " +
-    "checkpoints of the original program.";
+    "checkpoints of the original program.\n\nWhat can be read, a page each in docs/sources:\n\n" + dataTable();
   await runCommands("deno task data", summary, {
     stats,
     inspect,
@@ -235,5 +263,6 @@ if (import.meta.main) {
     make,
     "import-checkpoint": importCheckpoint,
     "export-checkpoint": exportCheckpoint,
+    release,
   }, Deno.args);
 }

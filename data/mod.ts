@@ -26,7 +26,7 @@ export * from "./formats/sscnet_format.ts";
 export * from "./formats/sscnet.ts";
 export * from "./scenes/open.ts";
 export type { FileTree, FoundFile } from "./scenes/file_tree.ts";
-export type { LabelOptions, SceneKind } from "./scenes/scene_kind.ts";
+export type { DataSet, LabelOptions, SceneKind } from "./scenes/scene_kind.ts";
 export { type Resizing, RESIZINGS } from "./formats/resize.ts";
 export {
   PACK_ENDING,
@@ -41,6 +41,17 @@ export { decodedKind, type DecodedScene, decodedSource, type SceneFormat } from 
 export { decodeNpz, npzFormat, type NpzOptions } from "./formats/npz.ts";
 export { decodeOccscannet, OCCSCANNET_FORMAT } from "./formats/occscannet.ts";
 export { decodeVox, VOX_FORMAT } from "./formats/vox/vox.ts";
+export { decodePly, plyFormat, type PlyOptions } from "./formats/ply/ply.ts";
+export { FRONT_KIND, type FrontOptions } from "./formats/front3d/front3d.ts";
+export { PROCTHOR_KIND, type ProcthorOptions } from "./formats/procthor/procthor.ts";
+export { HOUSE_PARTS, type HousePart } from "./formats/procthor/scene_places.ts";
+export {
+  decodeKitti,
+  KITTI_CLASSES,
+  KITTI_GRID,
+  KITTI_KIND,
+  type KittiMasks,
+} from "./formats/semantickitti/semantickitti.ts";
 export * from "./formats/mesh/mod.ts";
 export * from "./rooms/mod.ts";
 export * from "./scenes/split.ts";

@@ -2,11 +2,12 @@
 import { UserError } from "../base/errors.ts";
 import { gpuMemoryBytes } from "../nn/backend/device_name.ts";
 import { choosePreset } from "./auto_preset.ts";
-import { latestCheckpoint, listCheckpoints, readCheckpoint } from "../run/checkpoint.ts";
+import { type Checkpoint, latestCheckpoint, listCheckpoints, readCheckpoint } from "../run/checkpoint.ts";
 import type { TrainOptions } from "../run/config.ts";
 import type { PreparedRun } from "./loop.ts";
 import { type OptionLayer, resolveOptions, resumeOptions } from "../run/options.ts";
-import type { PresetName } from "../run/presets.ts";
+import { type PresetName, PRESETS } from "../run/presets.ts";
+import { PRIOR_PREFIX } from "../run/prior_state.ts";
 import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "../run/run_folder.ts";
 import { totalSteps } from "./schedule.ts";
 import { readStatistics } from "../run/statistics.ts";
@@ -67,10 +68,17 @@ export async function withNewRun<T>(options: TrainOptions, work: (run: PreparedR
 /**
  * Opens the run in `root` at its newest checkpoint, or at that of `step`; `layers` may change what does not shape the
  * model. A run that was stopped before its first checkpoint starts again. A run stays in its folder: `out` is refused.
+ * Networks that are to be trained for longer go on from where their prior began, which is trained anew.
  *
+ * @param stage "prior" ends the stages before it where they are, and trains a prior also for a run that was to have none.
  * @throws {UserError} if there is no such run or checkpoint, another process trains it, or an option cannot be changed.
  */
-export async function prepareResume(root: string, layers: readonly OptionLayer[], step?: number): Promise<PreparedRun> {
+export async function prepareResume(
+  root: string,
+  layers: readonly OptionLayer[],
+  step?: number,
+  stage?: "prior",
+): Promise<PreparedRun> {
   if (layers.some(({ values }) => values.out !== undefined)) {
     throw new UserError(`a resumed run stays in its folder, ${root}; leave out --out, or copy the folder first`);
   }
@@ -82,14 +90,54 @@ export async function prepareResume(root: string, layers: readonly OptionLayer[]
     owned.move();
     return { options, folder, checkpoint: null };
   }
-  const checkpoint = await readCheckpoint(await latestCheckpoint(folder.checkpoints, step));
-  const options = resumeOptions(saved, layers, checkpoint.phase);
+  const found = await readCheckpoint(await latestCheckpoint(folder.checkpoints, step));
+  const ended = stage === "prior" || found.phase === "prior" ? withStagesEnded(saved, found) : saved;
+  const goesBack = stage === undefined && found.phase === "prior" && asksForMore(ended, layers);
+  const checkpoint = goesBack ? withoutPrior(found) : found;
+  const options = resumeOptions(ended, layers, stage ?? checkpoint.phase);
+  if (stage === "prior" && options.priorIterations === 0) {
+    throw new UserError("--stage prior trains no prior with --prior-iterations 0; leave that out");
+  }
   if (checkpoint.step > totalSteps(options)) {
     throw new UserError(
-      `${root} is at step ${checkpoint.step}, beyond the ${totalSteps(options)} asked for; raise --iterations or ` +
-        `--refine-iterations`,
+      `${root} is at step ${checkpoint.step}, beyond the ${totalSteps(options)} asked for; raise --iterations, ` +
+        `--refine-iterations or --prior-iterations`,
     );
   }
   owned.move();
   return { options, folder, checkpoint };
+}
+
+/** The saved options of a run whose prior is to follow, or follows, the networks as they are in a checkpoint. */
+function withStagesEnded(saved: OptionLayer, { phase, iteration, options }: Checkpoint): OptionLayer {
+  const { iterations, refineIterations, priorIterations, preset } = options;
+  if (phase === "prior") {
+    return { ...saved, values: { ...saved.values, iterations, refineIterations, priorIterations } };
+  }
+  const done = phase === "base"
+    ? { iterations: iteration, refineIterations: 0 }
+    : { iterations, refineIterations: iteration };
+  const { priorIterations: usual, priorBatch, priorLearningRate } = PRESETS[preset];
+  const prior = saved.values.priorIterations === 0
+    ? { priorIterations: usual, priorBatch, priorLearningRate } // a run that was to have none
+    : {};
+  return { ...saved, values: { ...saved.values, ...done, ...prior } };
+}
+
+/** Whether the networks are to be trained for longer than they were. */
+function asksForMore(ended: OptionLayer, layers: readonly OptionLayer[]): boolean {
+  const before = resolveOptions([ended]), asked = resolveOptions([ended, ...layers]);
+  return asked.iterations > before.iterations || asked.refineIterations > before.refineIterations;
+}
+
+/** The networks as they were when the prior began, which they still are: a longer training leaves it behind. */
+function withoutPrior(checkpoint: Checkpoint): Checkpoint {
+  const { iterations, refineIterations } = checkpoint.options;
+  const tensors = new Map([...checkpoint.tensors].filter(([name]) => !name.startsWith(PRIOR_PREFIX)));
+  return {
+    ...{ options: checkpoint.options, tensors, step: iterations + refineIterations },
+    ...refineIterations > 0
+      ? { phase: "refine", iteration: refineIterations }
+      : { phase: "base", iteration: iterations },
+  };
 }

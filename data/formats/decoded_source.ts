@@ -9,7 +9,7 @@ import { formatGrid, type Grid } from "../grid.ts";
 import { DEFAULT_RESIZING, resizedGrid, resizeLabels, resizeNote } from "./resize.ts";
 import { checkSceneIndex, describeScene } from "../scenes/report.ts";
 import { unknownNote } from "../unknown_labels.ts";
-import type { LabelOptions, SceneKind } from "../scenes/scene_kind.ts";
+import type { DataSet, LabelOptions, SceneKind } from "../scenes/scene_kind.ts";
 import type { SceneSource } from "../scenes/scene_source.ts";
 
 /** One scene of a file, of any grid. */
@@ -52,9 +52,11 @@ interface Place {
 export function decodedKind<Options extends LabelOptions>(
   endings: readonly string[],
   formatOf: (options: Options) => SceneFormat,
+  data: readonly DataSet[],
 ): SceneKind<Options> {
   return {
     endings,
+    data,
     open: async (tree, options) => await decodedSource(tree, formatOf(options), options),
     inspect: async (path, index, options) => await inspectDecoded(path, index, formatOf(options), options),
   };

@@ -7,6 +7,7 @@ import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
 import type { DecodedScene, SceneFormat } from "./decoded_source.ts";
 import { UNKNOWN_LABEL } from "./downsample.ts";
+import type { DataSet } from "../scenes/scene_kind.ts";
 import { toLabels } from "../labels.ts";
 import type { NpyArray } from "./npy.ts";
 import { NumpyArray, numpyRules } from "./numpy_pickle.ts";
@@ -14,6 +15,16 @@ import { decodePickle } from "./pickle.ts";
 
 /** Key of the labels in a file's dictionary: voxels of 8 cm, a quarter of the finest resolution. */
 const LABELS_KEY = "target_1_4";
+
+/** Data sets in such files. */
+export const OCCSCANNET_DATA: readonly DataSet[] = [
+  {
+    name: "OccScanNet",
+    from: "github.com/hongxiaoy/ISO",
+    licence: "ScanNet's terms, for research",
+  },
+  { name: "NYUv2 as MonoScene and ISO write it", from: "github.com/astra-vision/MonoScene", licence: "for research" },
+];
 
 /** `.pkl` files, each a dictionary with the labels of a frame. */
 export const OCCSCANNET_FORMAT: SceneFormat = {

@@ -32,6 +32,7 @@ interface Scene {
 export const SCENEVOX_KIND: SceneKind = {
   kind: "scenevox",
   endings: [".npy"],
+  data: [{ name: "Scenevox, the paper's scenes", from: "the authors of the paper", licence: "SUNCG's terms" }],
   open: scenevoxOf,
   inspect: inspectNpy,
   readScene: readNpyScene,

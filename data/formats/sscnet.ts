@@ -72,6 +72,10 @@ export interface SscnetSceneJob extends SceneJob {
 export const SSCNET_KIND: SceneKind<LabelOptions & SscnetOptions> = {
   kind: "sscnet",
   endings: [".bin"],
+  data: [
+    { name: "NYUv2, NYUCAD as SSCNet has them", from: "github.com/shurans/sscnet", licence: "for research" },
+    { name: "SUNCG", from: "withdrawn in 2019", licence: "SUNCG's terms" },
+  ],
   open: sscnetOf,
   inspect: inspectSscnet,
   readScene: readSscnet,

@@ -25,29 +25,29 @@ const EXTENT_METRES: readonly [x: number, y: number, z: number] = [4.8, 2.88, 4.
 export const SHEET_METRES = 0.01;
 
 /**
- * Voxels that a range covers, as [first, end). A range that rounds to nothing covers the one voxel around its middle,
- * so nothing is lost on coarse grids. Such a voxel is kept within the voxels of `whole`, so that the legs of a table
- * stay under its top.
+ * Voxels that a range covers, as [first, end), the first one beginning at 0. A range that rounds to nothing covers the
+ * one voxel around its middle, so nothing is lost on coarse grids. Such a voxel is kept within the voxels of `whole`, so
+ * that the legs of a table stay under its top.
  *
  * @param perMetre voxels per metre of this axis.
+ */
+export function coveredVoxels([from, to]: Range, perMetre: number, whole?: Range): [first: number, end: number] {
+  const first = Math.round(from * perMetre), end = Math.round(to * perMetre);
+  if (end > first) return [first, end];
+  const middle = Math.floor((from + to) / 2 * perMetre);
+  if (!whole) return [middle, middle + 1];
+  const [least, beyond] = coveredVoxels(whole, perMetre), kept = Math.max(least, Math.min(middle, beyond - 1));
+  return [kept, kept + 1];
+}
+
+/**
+ * {@link coveredVoxels} within an axis.
+ *
  * @param size voxels of this axis. Voxel 0 lies before the origin: it holds the floor, the left or the back wall.
  */
-export function voxelRange(
-  [from, to]: Range,
-  perMetre: number,
-  size: number,
-  whole?: Range,
-): [first: number, end: number] {
-  let first = 1 + Math.round(from * perMetre), end = 1 + Math.round(to * perMetre);
-  if (end <= first) {
-    first = 1 + Math.floor((from + to) / 2 * perMetre);
-    if (whole) {
-      const [least, beyond] = voxelRange(whole, perMetre, size);
-      first = Math.max(least, Math.min(first, beyond - 1));
-    }
-    end = first + 1;
-  }
-  return [Math.max(first, 0), Math.min(end, size)];
+export function voxelRange(range: Range, perMetre: number, size: number, whole?: Range): [first: number, end: number] {
+  const [first, end] = coveredVoxels(range, perMetre, whole);
+  return [Math.max(1 + first, 0), Math.min(1 + end, size)];
 }
 
 /** Paints boxes in their order (later ones cover earlier ones) into a new volume, `[x, y, z]` in C order. */

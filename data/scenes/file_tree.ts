@@ -73,18 +73,29 @@ export async function findFiles(path: string, extensions: readonly string[]): Pr
 
 /**
  * One of the files that {@link findFiles} finds, without listing more folders than needed to see it.
+ *
+ * @param isWanted looks into a file whose ending alone does not tell.
  * @throws {UserError} as {@link findFiles}.
  */
-export async function findOneFile(path: string, extensions: readonly string[]): Promise<string> {
+export async function findOneFile(
+  path: string,
+  extensions: readonly string[],
+  isWanted: (path: string) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<string> {
   const root = resolve(path);
-  const fits = ({ name, isDirectory }: Entry) =>
-    !isDirectory && extensions.some((ending) => name.toLowerCase().endsWith(ending));
+  const firstOf = async (entries: readonly Entry[]): Promise<string | undefined> => {
+    for (const { name, path, isDirectory } of entries) {
+      if (isDirectory || !extensions.some((ending) => name.toLowerCase().endsWith(ending))) continue;
+      if (await isWanted(path)) return path;
+    }
+    return undefined;
+  };
   if ((await stat(root)).isDirectory) {
-    const entries = await list(root), file = entries.find(fits);
-    if (file) return file.path;
+    const entries = await list(root), file = await firstOf(entries);
+    if (file !== undefined) return file;
     for (const folder of entries.filter((entry) => entry.isDirectory)) {
-      const inside = (await list(folder.path)).find(fits);
-      if (inside) return inside.path;
+      const inside = await firstOf(await list(folder.path));
+      if (inside !== undefined) return inside;
     }
   }
   return (await findFiles(path, extensions)).files[0].path; // the file itself, or the reason why there is none

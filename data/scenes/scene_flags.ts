@@ -9,15 +9,16 @@ import { readClassMap } from "../formats/mesh/class_map.ts";
 import { DEFAULT_RESIZING, type Resizing, RESIZINGS } from "../formats/resize.ts";
 import { DEFAULT_MESH_OPTIONS } from "../formats/mesh/mesh_format.ts";
 import { ALIGNMENTS, UP_AXES } from "../formats/mesh/placement.ts";
+import { HOUSE_PARTS } from "../formats/procthor/scene_places.ts";
 import { FILLS } from "../formats/mesh/voxelise.ts";
 import type { SceneOptions } from "./open.ts";
 
-const { up, unitMetres, fill } = DEFAULT_MESH_OPTIONS;
+const { unitMetres, fill } = DEFAULT_MESH_OPTIONS;
 
 /** Size of scenes that have none of their own. */
 export const gridFlag = {
   grid: z.string().optional()
-    .describe("voxels of rooms and meshes: x, y (up), z, multiples of 16 [80x48x80, or an exported .glb's]"),
+    .describe("voxels of rooms, meshes and houses: x, y (up), z, multiples of 16 [80x48x80, or an exported .glb's]"),
 };
 
 /** How files become scenes, as flags. */
@@ -34,11 +35,18 @@ export const sceneFlags = {
     .describe("the same: scaled to the nearest multiple, a voxel taking the label in its middle or the most frequent"),
   rule: z.enum(DOWNSAMPLE_RULES).default("sscnet").describe("how 27 voxels of an SSCNet .bin file become one"),
   doors: z.enum(["objs", "furn"]).default("objs").describe("class of doors in SSCNet .bin files"),
-  classMap: z.string().optional().describe("meshes: JSON file of names and their classes [parts named after classes]"),
+  classMap: z.string().optional().describe(
+    "meshes, houses: JSON file of names and their classes [meshes: parts named after classes]",
+  ),
   fill: z.enum(FILLS).default(fill).describe("meshes: bodies with what they enclose, or their surface alone"),
-  up: z.enum(UP_AXES).default(up).describe("meshes: axis of the file that is up"),
+  up: z.enum(UP_AXES).optional().describe("meshes: axis of the file that is up [y; of .ply files z]"),
+  labelNames: z.string().optional()
+    .describe("labelled .ply: what numbers stand for, nyu40, scannet200 or a file [a file beside it, else nyu40]"),
   unitMetres: z.number().positive().default(unitMetres).describe("meshes: metres per unit of the file, 0.01 for cm"),
-  voxelMetres: z.number().positive().optional().describe("meshes: edge of a voxel [4.8 m / voxels along x]"),
+  voxelMetres: z.number().positive().optional().describe("meshes, houses: edge of a voxel [4.8 m / voxels along x]"),
+  assets: z.string().optional()
+    .describe("ProcTHOR: asset-database.json of procthor [asset-database.json or assets.json beside the houses]"),
+  scenesOf: z.enum(HOUSE_PARTS).optional().describe("ProcTHOR: what becomes a scene [room]"),
   fit: z.boolean().default(false).describe("meshes: scale each so that it just fits into the grid"),
   align: z.enum(ALIGNMENTS).optional()
     .describe(
@@ -61,10 +69,21 @@ export function gridOf({ grid }: { readonly grid?: string }): Grid | null {
  * @throws {UserError} if a file that a flag names is not valid.
  */
 export async function sceneOptionsOf(flags: SceneFlags, renumbers = false): Promise<SceneOptions> {
-  const { rule, doors, array, voxelMetres = null, fill, up, unitMetres, fit, align = null } = flags;
+  const { rule, doors, array, voxelMetres = null, fill, up = null, unitMetres, fit, align = null } = flags;
   const classMap = flags.classMap === undefined ? null : await readClassMap(flags.classMap);
   const mesh = { grid: gridOf(flags), voxelMetres, fill, up, unitMetres, fit, align, classMap };
-  const options = { rule, doors, array, mesh, resize: resizingOf(flags), unknownLabels: flags.unknown };
+  const { assets, scenesOf, labelNames } = flags;
+  const options = {
+    rule,
+    doors,
+    array,
+    mesh,
+    assets,
+    scenesOf,
+    labelNames,
+    resize: resizingOf(flags),
+    unknownLabels: flags.unknown,
+  };
   if (flags.classes === undefined) return options;
   if (!renumbers) return { ...options, classes: await readClasses(flags.classes) };
   return { ...options, ...await readClassFile(flags.classes) };

@@ -16,10 +16,29 @@ export interface LabelOptions {
   readonly resize?: Resizing;
 }
 
+/** A data set that files of a kind hold. */
+export interface DataSet {
+  /** What people call it. */
+  readonly name: string;
+  /** Where it is to be had. */
+  readonly from: string;
+  /** The licence or terms that it comes under. */
+  readonly licence: string;
+}
+
 /** A kind of files, e.g. `.npy`; `Options` beyond those of labels are its own. */
 export interface SceneKind<Options extends LabelOptions = LabelOptions> extends Partial<JobReader> {
   /** Endings of its files, with the dot. */
   readonly endings: readonly string[];
+  /** Data sets in such files, for `deno task data --help`. */
+  readonly data: readonly DataSet[];
+  /**
+   * Of files in JSON, whose ending tells little: which keys the first object of one may begin with. Others with that
+   * ending are no scenes.
+   */
+  readonly firstKeys?: readonly string[];
+  /** Endings of files that belong to one of the same name with an ending of this kind, and are no scenes of their own. */
+  readonly companions?: readonly string[];
   /** Whether its files say themselves what their labels stand for; else a `classes.json` beside them does. */
   readonly knowsClasses?: true;
   /** Scenes of all files of a tree. @throws {UserError} if there is none, or they are not usable. */

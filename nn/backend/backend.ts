@@ -12,7 +12,7 @@ import type { MemoryLedger } from "./memory.ts";
 
 export type { RandomKey };
 export type { DeviceBuffer, Dtype, Span } from "./buffer.ts";
-export type * from "./operations.ts";
+export type * from "./operation_shapes.ts";
 
 /** An engine. Methods throw `RangeError` on sizes that do not fit; nothing is left allocated by a failed call. */
 export interface Backend extends Operations, Disposable {
@@ -25,6 +25,11 @@ export interface Backend extends Operations, Disposable {
   allocate(byteLength: number, tag: string): DeviceBuffer;
   /** Gives memory back (usually to a pool). A buffer is released once. */
   release(buffer: DeviceBuffer): void;
+  /**
+   * Runs `work`, which asks for the same memory in the same order whenever it is run with the same `key`. Engines that
+   * lay such memory out have this; on others the work is run as it is.
+   */
+  repeated?(key: string, work: () => void): void;
   /** Copies from JavaScript; returns when `source` may be reused. */
   upload(source: ArrayBufferView, target: Span): void;
   /** Copies to JavaScript after everything issued before has finished. */

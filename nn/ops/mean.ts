@@ -6,7 +6,7 @@ export function mean(tape: Tape, x: Tensor): Tensor {
   const { backend } = tape, n = x.shape[0], count = x.size / n;
   const y = tape.allocate([n, 1], "means"), shares = tape.allocate([count], "shares of a mean");
   backend.fill({ count, value: 1 / count }, { x: shares });
-  const shape = { m: n, transposeA: false, transposeB: false };
+  const shape = { batch: 1, m: n, transposeA: false, transposeB: false };
   backend.gemm({ ...shape, n: 1, k: count, accumulate: false }, { a: x, b: shares, c: y });
   tape.record({
     op: "mean",

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { encodeNpy, readNpy } from "../../data/formats/npy.ts";
 import { readProvenance } from "../../data/scenes/provenance.ts";
+import { SCENE_KINDS } from "../../data/scenes/sources.ts";
 import { npyBytes } from "../helpers/npy_bytes.ts";
 import { sscnetBytes } from "../helpers/sscnet_bytes.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
@@ -93,7 +94,7 @@ Deno.test("data convert: bad input is one sentence and exit code 1", async () =>
   const good = await folder.write("good.npy", small(1));
   await fails(
     ["convert", folder.join("empty"), ...out],
-    "found no .npy, .bin, .pack, .npz, .pkl, .vox, .glb or .obj file in",
+    "found no .npy, .bin, .pack",
   );
   await fails(["convert", folder.join("none"), ...out], "does not exist");
   await fails(["convert", label12, ...out], "label 12 at voxel [0, 0, 0]");
@@ -158,3 +159,15 @@ Deno.test("data: --help names every command, its options and an example", async 
 async function assertMissing(path: string): Promise<void> {
   assertEquals(await Deno.stat(path).then(() => "exists", () => "missing"), "missing");
 }
+
+Deno.test("data --help: a table of what can be read, where it is to be had and under which licence", async () => {
+  const { out } = await data(["--help"]);
+  const [heads] = out.match(/^files .*$/m)!, licence = heads.indexOf("licence");
+  for (const { endings, data: sets } of SCENE_KINDS) {
+    for (const set of sets) {
+      const row = out.split("\n").find((line) => line.startsWith(endings[0]) && line.includes(set.name))!;
+      assertStringIncludes(row, set.from);
+      assertEquals(row.slice(licence), set.licence);
+    }
+  }
+});

@@ -75,6 +75,15 @@ export function mapParts(
   );
 }
 
+/**
+ * The label that a map gives to the name of an object; 0 to leave it out, undefined where no pattern fits.
+ * @throws {UserError} naming a class of the map that is none.
+ */
+export function labelsByName(map: ClassMap, classes: ClassSet): (name: string) => number | undefined {
+  const rules = rulesOf(map, classes);
+  return (text) => rules.find(({ fits }) => fits({ kind: "object", text }))?.label;
+}
+
 /** Order of the labels by priority: where several claim a voxel the one with the larger number gets it. */
 export function ranksOf(classes: ClassSet, map: ClassMap | null): Uint16Array {
   const ranks = Uint16Array.from(classes.names, (_, label) => label);

@@ -21,7 +21,7 @@ export interface MeshOptions extends PlacementOptions {
 /** Exports where they were; others in metres, y up, standing on the floor in the middle of the published grid. Solid. */
 export const DEFAULT_MESH_OPTIONS: MeshOptions = {
   grid: null,
-  up: "y",
+  up: null,
   unitMetres: 1,
   voxelMetres: null,
   fit: false,
@@ -38,19 +38,24 @@ const MOST_VOXELS = 2 ** 27;
 
 /** Files of one ending as scenes. */
 export function meshFormat(ending: string, options: MeshOptions = DEFAULT_MESH_OPTIONS): SceneFormat {
-  const { up, unitMetres, voxelMetres, fit, align, fill, classMap } = options;
   return {
     kind: ending.slice(1),
     title: `${ending} mesh`,
     endings: [ending],
     several: false,
-    options: {
-      ...{ up, unitMetres, fit, fill },
-      align: align ?? "as exported, else floor",
-      voxelMetres: voxelMetres ?? "as exported, else 4.8 m / voxels along x",
-      ...classMap && { classMap: JSON.stringify(classMap) },
-    },
+    options: meshNotes(options),
     decode: async (bytes, name, classes) => [await decodeMesh(bytes, name, classes, options)],
+  };
+}
+
+/** Options as manifests have them. */
+export function meshNotes(options: MeshOptions): Readonly<Record<string, string | number | boolean>> {
+  const { up, unitMetres, voxelMetres, fit, align, fill, classMap } = options;
+  return {
+    ...{ up: up ?? "y", unitMetres, fit, fill },
+    align: align ?? "as exported, else floor",
+    voxelMetres: voxelMetres ?? "as exported, else 4.8 m / voxels along x",
+    ...classMap && { classMap: JSON.stringify(classMap) },
   };
 }
 
@@ -66,8 +71,17 @@ export async function decodeMesh(
   classes: ClassSet,
   options: MeshOptions = DEFAULT_MESH_OPTIONS,
 ): Promise<DecodedScene> {
+  return voxeliseMesh(await readMesh(bytes, name), name, classes, options);
+}
+
+/** Voxels of the triangles of a file; as {@link decodeMesh}. */
+export function voxeliseMesh(
+  { parts: found, unread, exported }: MeshFile,
+  name: string,
+  classes: ClassSet,
+  options: MeshOptions,
+): DecodedScene {
   const { classMap, fill } = options;
-  const { parts: found, unread, exported } = await readMesh(bytes, name);
   const grid = options.grid ?? exported?.grid ?? FULL_GRID;
   if (voxelCount(grid) > MOST_VOXELS) throw new UserError(`--grid ${formatGrid(grid)}: at most ${MOST_VOXELS} voxels`);
   const notRead = unread.length > 0 ? [`not read: ${unread.join(", ")}`] : [];

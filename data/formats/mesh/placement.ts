@@ -16,8 +16,8 @@ const FULL_VOXEL_METRES = 0.06;
 export interface PlacementOptions {
   /** Voxels x, y (up), z; null for those of an export, else 80 × 48 × 80. */
   readonly grid: Grid | null;
-  /** Which axis of the file is up. Turned upright by a rotation, so left and right stay. */
-  readonly up: (typeof UP_AXES)[number];
+  /** Which axis of the file is up, null for y. Turned upright by a rotation, so left and right stay. */
+  readonly up: (typeof UP_AXES)[number] | null;
   /** Metres per unit of length in the file. */
   readonly unitMetres: number;
   /** Edge of a voxel; null for that of an export, else 4.8 m / voxels along x. */
@@ -63,7 +63,7 @@ export function placeMesh(
   exported: VolumeExtras | null,
   name: string,
 ): PlacedMesh {
-  const turned = parts.map(({ names, corners }) => ({ names, corners: upright(corners, options.up) }));
+  const turned = parts.map(({ names, corners }) => ({ names, corners: upright(corners, options.up ?? "y") }));
   const { low, high } = boundsOf(turned);
   const size = high.map((value, axis) => value - low[axis]);
   if (!size.every(Number.isFinite)) throw new UserError(`${name}: a corner of its triangles is not finite`);
@@ -91,7 +91,7 @@ export function placeMesh(
 }
 
 /** A copy with y up: z up becomes (x, z, −y), x up becomes (−y, x, z). */
-function upright(corners: Float64Array, up: PlacementOptions["up"]): Float64Array {
+function upright(corners: Float64Array, up: (typeof UP_AXES)[number]): Float64Array {
   const turned = corners.slice();
   for (let at = 0; at < corners.length && up !== "y"; at += 3) {
     const [x, y, z] = corners.subarray(at, at + 3);

@@ -23,6 +23,7 @@ export const PACK_ENDING = ".pack";
 /** `.pack` files. They are read faster than a message is sent, so they give threads no jobs. */
 export const PACK_KIND: SceneKind = {
   endings: [PACK_ENDING],
+  data: [{ name: "packs of any of these", from: "deno task data pack", licence: "that of the scenes" }],
   knowsClasses: true,
   open: (tree, options) => ofClasses(packsOf(tree), tree.root, options),
   inspect: inspectPack,

@@ -17,13 +17,15 @@ import { Bf16Operands } from "./conv/bf16_operands.ts";
 import { Convolutions } from "./conv/convolutions.ts";
 import type { EnginePolicy } from "./conv/engine_policy.ts";
 import { PlanStore } from "./conv/plan_store.ts";
-import { type PlanChoice, Planner } from "./conv/planner.ts";
+import { type PlanChoice, Planner, type PlanningCost } from "./conv/planner.ts";
 import { asUserError, type Device, openDevice } from "./device.ts";
+import { faultsFirst } from "./device_fault.ts";
 import { elementwiseOperations } from "./elementwise_operations.ts";
 import type { DeviceOperations, KernelContext } from "./kernel_context.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import { lossOperations } from "./loss_operations.ts";
 import { normOperations } from "./norm_operations.ts";
+import { rowOperations } from "./row_operations.ts";
 import { DevicePool } from "./pool.ts";
 import { planWorkspaceLimitBytes } from "./planned_workspace.ts";
 import type { Precision } from "../precision.ts";
@@ -75,10 +77,17 @@ export class CudaBackend extends WithOperations implements Backend {
   #live = true;
 
   private constructor(parts: Parts) {
-    super(operationsWith(
-      { ...elementwiseOperations(parts), ...normOperations(parts), ...lossOperations(parts), ...productsOf(parts) },
-      ({ span, byteLength, dtype }) => parts.pool.address(span, byteLength, BYTES_PER_ELEMENT[dtype]),
-    ));
+    const operations = operationsWith(
+      {
+        ...elementwiseOperations(parts),
+        ...rowOperations(parts),
+        ...normOperations(parts),
+        ...lossOperations(parts),
+        ...productsOf(parts),
+      },
+      (span, dtype, count) => parts.pool.address(span, count * BYTES_PER_ELEMENT[dtype], BYTES_PER_ELEMENT[dtype]),
+    );
+    super(faultsFirst(operations, parts.staging.compute));
     this.#parts = parts;
     this.name = `cuda:${parts.device.facts.ordinal} (${parts.device.facts.name}, ${parts.precision})`;
   }
@@ -107,10 +116,15 @@ export class CudaBackend extends WithOperations implements Backend {
     return this.#parts.staging.compute;
   }
 
-  /** How often the device was asked for memory, launches of our kernels, chosen plans. */
-  get diagnostics(): { allocations: number; launches: number; plans: PlanChoice[] } {
+  /** How often the device was asked for memory, launches of our kernels, chosen plans, what choosing them cost. */
+  get diagnostics(): { allocations: number; launches: number; plans: PlanChoice[]; planning: PlanningCost } {
     const { pool, kernels, planner } = this.#parts;
-    return { allocations: pool.allocations, launches: kernels.launches, plans: planner.choices() };
+    return {
+      allocations: pool.allocations,
+      launches: kernels.launches,
+      plans: planner.choices(),
+      planning: planner.cost,
+    };
   }
 
   get memory(): MemoryLedger {
@@ -118,11 +132,15 @@ export class CudaBackend extends WithOperations implements Backend {
   }
 
   allocate(byteLength: number, tag: string): DeviceBuffer {
-    return this.#parts.pool.allocate(byteLength, tag);
+    return this.#parts.pool.allocate(byteLength, tag, true);
   }
 
   release(buffer: DeviceBuffer): void {
     this.#parts.pool.release(buffer);
+  }
+
+  repeated(key: string, work: () => void): void {
+    this.#parts.pool.repeated(key, work);
   }
 
   upload(source: ArrayBufferView, target: Span): void {
@@ -167,9 +185,9 @@ function productsOf({ convolutions, cublas, precision }: Parts) {
     convFilterGradient({ geometry, accumulate }, { input, dFilter, dOutput }) {
       convolutions.run(geometry, "filterGradient", [input, dFilter, dOutput], accumulate);
     },
-    gemm({ m, n, k, transposeA, transposeB, accumulate }, { a, b, c }) {
+    gemm({ batch, m, n, k, transposeA, transposeB, accumulate }, { a, b, c }) {
       const left = { address: a, transpose: transposeA }, right = { address: b, transpose: transposeB };
-      cublas.gemm([m, n, k], left, right, c, accumulate ? 1 : 0, COMPUTE[precision]);
+      cublas.gemm([batch, m, n, k], left, right, c, accumulate ? 1 : 0, COMPUTE[precision]);
     },
   } satisfies Partial<DeviceOperations>;
 }
@@ -202,7 +220,9 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   const { name, capability, multiprocessors, driverVersion } = facts;
   const identity = [name, capability.join("."), multiprocessors, driverVersion, policy.cudnnVersion].join(" ");
   const store = new PlanStore(cache, identity);
-  const planner = owned.use(new Planner(cudnn, policy, { handle: handle.address }, store, notice));
+  const planner = owned.use(
+    new Planner(cudnn, policy, { handle: handle.address }, store, notice, () => stream.synchronize()),
+  );
   const bf16 = new Bf16Operands(kernels, launchDevice);
   const convolutions = owned.use(new Convolutions({ pool, staging, workspace, handle, planner, bf16 }));
   const context = { staging, workspace, kernels, launchDevice };

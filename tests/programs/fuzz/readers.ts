@@ -4,13 +4,17 @@ import { join } from "@std/path";
 import { readClassFile } from "../../../data/class_file.ts";
 import { PAPER_CLASSES } from "../../../data/classes.ts";
 import { readManifest } from "../../../data/scenes/manifest.ts";
+import { FRONT_KIND } from "../../../data/formats/front3d/front3d.ts";
 import { decodeMesh, DEFAULT_MESH_OPTIONS } from "../../../data/formats/mesh/mod.ts";
 import { decodeNpy } from "../../../data/formats/npy.ts";
 import { decodeNpz } from "../../../data/formats/npz.ts";
 import { decodeOccscannet } from "../../../data/formats/occscannet.ts";
 import { packSource } from "../../../data/formats/pack/pack.ts";
 import { PACK_FOOTER_BYTES } from "../../../data/formats/pack/pack_format.ts";
+import { decodePly } from "../../../data/formats/ply/ply.ts";
+import { PROCTHOR_KIND } from "../../../data/formats/procthor/procthor.ts";
 import { decodeSafetensors } from "../../../data/formats/safetensors.ts";
+import { decodeKitti, KITTI_CLASSES } from "../../../data/formats/semantickitti/semantickitti.ts";
 import { decodeSscnet, SSCNET_GRID } from "../../../data/formats/sscnet_format.ts";
 import { openBundle } from "../../../data/formats/tensorflow/bundle.ts";
 import type { TensorflowCheckpoint } from "../../../data/formats/tensorflow/stored_variable.ts";
@@ -24,6 +28,7 @@ import { memoryFiles, MemorySource } from "../../helpers/memory_source.ts";
 
 /** A mesh is voxelised to this grid, whatever its size. */
 const MESH_OPTIONS = { ...DEFAULT_MESH_OPTIONS, grid: [16, 16, 16] as const };
+const ANYTHING = { names: { "*": "objs" } };
 const V2_DATA = await Deno.readFile(new URL("../../fixtures/corpus/tensorflow-v2.data", import.meta.url));
 
 /** The readers; those that want a path get one in `folder`, where nothing else is. */
@@ -48,6 +53,27 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
       name: "obj",
       read: (bytes) => decodeMesh(bytes, "fuzzed.obj", PAPER_CLASSES, MESH_OPTIONS),
       mostBytes: meshBytes,
+    },
+    {
+      name: "ply",
+      read: (bytes) => decodePly(bytes, "fuzzed.ply", PAPER_CLASSES, "nyu40", { ...MESH_OPTIONS, classMap: ANYTHING }),
+      mostBytes: meshBytes,
+    },
+    {
+      name: "semantickitti",
+      // The first bytes of a file are its mask, too: 32 voxels have four bytes.
+      read: (bytes, name) => decodeKitti(bytes, name, { ".invalid": bytes.subarray(0, 4) }, KITTI_CLASSES, [4, 4, 2]),
+    },
+    {
+      name: "front3d",
+      read: atPath(".json", (path) => readRooms(FRONT_KIND, path)),
+      mostBytes: meshBytes,
+    },
+    {
+      name: "procthor",
+      read: atPath(".json", (path) => readRooms(PROCTHOR_KIND, path)),
+      // Every room is drawn; a few bytes of a file may be a room.
+      mostBytes: (fileBytes) => 256 * fileBytes + 2 ** 22,
     },
     {
       name: "pack",
@@ -78,6 +104,14 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
 }
 
 const meshBytes = (fileBytes: number) => 256 * fileBytes + 2 ** 22;
+
+async function readRooms(
+  kind: typeof FRONT_KIND | typeof PROCTHOR_KIND,
+  path: string,
+): Promise<void> {
+  using source = await kind.open({ root: path, files: [{ path, id: "fuzzed" }] }, { mesh: MESH_OPTIONS });
+  for (let index = 0; index < source.sceneIds.length; index++) await source.read(index);
+}
 
 async function readPack(path: string): Promise<void> {
   using source = await packSource(path);
