@@ -8,11 +8,14 @@
  * const codes = run.encode(room, 1);             // room: Uint8Array [D·H·W], classes 0..11
  * const { plain } = run.decode(codes, 1);        // plain.labels, plain.probabilities
  * const { refined } = run.generate(4, 0);        // four new rooms from seed 0
+ * run.generate(4, 0, { type: "bedroom", with: ["table"] });
  * ```
  *
  * @module
  */
-export { type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
+export { type Completed, type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
+export { PRIOR_NAMES, type PriorName, type RoomRequest } from "./eval/room_request.ts";
+export type { SamplerOptions } from "./nn/prior/flow_prior.ts";
 export type { DeviceName, TrainOptions } from "./run/train_options.ts";
 export type { PresetName } from "./run/presets.ts";
 export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";

@@ -47,5 +47,5 @@ export function unknownNote({ names, unknown = {} }: ClassSet): { unknown?: stri
 /** What to do about labels of no class, for a sentence that names them. */
 export function unknownRemedy(labels: readonly (number | bigint)[]): string {
   const list = labels.join(",");
-  return `if that means unknown, --unknown ${list} makes it empty, --unknown "${list} as <class>" something else`;
+  return `if that means unknown, train or convert with --unknown ${list}, which makes it empty, or --unknown "${list} as <class>"`;
 }

@@ -2,6 +2,7 @@ import { UserError } from "../base/errors.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { checkLabels } from "../data/labels.ts";
+import { knownScene } from "../data/scenes/known_parts.ts";
 import { fillNormal } from "../base/random.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import type { Backend } from "../nn/backend/backend.ts";
@@ -11,16 +12,23 @@ import { openBackend } from "../nn/backend/open.ts";
 import { latentShape, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { Networks } from "../nn/models/networks.ts";
+import { maskShares } from "../nn/prior/condition.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { latestCheckpoint, readCheckpoint } from "../run/checkpoint.ts";
 import { engineOptions, modelOf, type TrainOptions } from "../run/config.ts";
 import { runFolder } from "../run/run_folder.ts";
-import { restoreNetworks } from "../run/network_state.ts";
+import { restoreParameters } from "../run/network_state.ts";
+import { SHIPPED_MODEL } from "../run/shipped_model.ts";
+import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
+import { asksForSomething, conditionOf, type PriorName, type RoomRequest } from "./room_request.ts";
 
-/** Stream of the codes of {@link Run.sampleCodes}; training uses others. */
+/** Stream of the noise of {@link Run.sampleNoise}; training uses others. */
 const SAMPLE_STREAM = 32;
+
+/** How a run comes by a prior. */
+const NO_PRIOR = "Train one with deno task train --resume <run> --stage prior";
 
 /** What to open of a run. */
 export interface RunOpenOptions {
@@ -56,6 +64,12 @@ export interface Decoded {
   readonly refined: DecodedRooms | null;
 }
 
+/** Rooms that continue what is known of one. */
+export interface Completed extends Decoded {
+  /** The rooms, refined if there is a refiner, with the known voxels as they were given: uint8 `[n, D, H, W]`. */
+  readonly labels: Uint8Array<ArrayBuffer>;
+}
+
 /**
  * A trained run, ready to encode, decode, reconstruct and generate rooms.
  *
@@ -70,6 +84,7 @@ export class Run implements Disposable {
   /** Sizes of the networks. */
   readonly config: ModelConfig;
   readonly #networks: Networks;
+  readonly #priors: Priors | null;
   readonly #owned: DisposableStack;
 
   private constructor(
@@ -82,17 +97,24 @@ export class Run implements Disposable {
     /** Whether the refiner was trained. */
     readonly refines: boolean,
     readonly statistics: NormStatistics,
+    /** Labels of scenes that rooms can be asked to be like. */
+    readonly labels: readonly string[],
     networks: Networks,
+    priors: Priors | null,
     owned: DisposableStack,
   ) {
     this.config = networks.config;
     this.#networks = networks;
+    this.#priors = priors;
     this.#owned = owned;
   }
 
-  /** Opens a checkpoint of the run in `root`. @throws {UserError} if there is none, or it is damaged. */
+  /**
+   * Opens a checkpoint of the run in `root`, by default the model that comes with the program.
+   * @throws {UserError} if there is none, or it is damaged.
+   */
   static async open(
-    root: string,
+    root: string = SHIPPED_MODEL,
     { step, backend, device = "auto", cpuEngine = "auto", threads, statistics, notice }: RunOpenOptions = {},
   ): Promise<Run> {
     const path = await latestCheckpoint(runFolder(root).checkpoints, step);
@@ -100,16 +122,37 @@ export class Run implements Disposable {
     using guard = new DisposableStack();
     const engine = backend ?? guard.use(await openEngine(checkpoint.options, device, { cpuEngine, threads, notice }));
     const networks = guard.use(new Networks(engine, modelOf(checkpoint.options)));
-    restoreNetworks(networks, checkpoint.tensors, path);
-    const { options } = checkpoint;
-    const refines = checkpoint.tensors.has("adam.refiner.steps");
+    const { options, tensors, sceneLabels = [] } = checkpoint, refines = tensors.has("adam.refiner.steps");
+    for (const { parameters } of [networks.encoder, networks.generator, ...refines ? [networks.refiner] : []]) {
+      restoreParameters(parameters, tensors, path);
+    }
+    const priors = hasPrior(tensors)
+      ? guard.use(openPriors(engine, networks.config, sceneLabels.length, tensors, path))
+      : null;
     const bn = statistics ?? options.bn;
-    return new Run(root, options, checkpoint.step, checkpoint.checksum, refines, bn, networks, guard.move());
+    const owned = guard.move();
+    return new Run(
+      root,
+      options,
+      checkpoint.step,
+      checkpoint.checksum,
+      refines,
+      bn,
+      sceneLabels,
+      networks,
+      priors,
+      owned,
+    );
   }
 
   /** What the labels stand for. */
   get classes(): ClassSet {
     return classSetOf(this.options.classes);
+  }
+
+  /** Where codes of new rooms come from unless asked otherwise: the learned distribution if the run has one. */
+  get prior(): PriorName {
+    return this.#priors ? "flow" : "none";
   }
 
   /** Sizes of one code: `[D/16, H/16, W/16, latentChannels]`, or `[numbers]` where codes have no places. */
@@ -166,17 +209,68 @@ export class Run implements Disposable {
   }
 
   /**
-   * `n` new rooms: codes from N(0, 1), decoded. Room i of a seed is the same whatever n is, unless the run was opened
+   * `n` new rooms: {@link sampleCodes}, decoded. Room i of a seed is the same whatever n is, unless the run was opened
    * with batch statistics.
    *
    * @param seed uint32.
+   * @throws {UserError} as {@link codesOf}.
    */
-  generate(n: number, seed: number): Decoded {
-    return this.decode(this.sampleCodes(n, seed), n);
+  generate(n: number, seed: number, request: RoomRequest = {}): Decoded {
+    return this.decode(this.sampleCodes(n, seed, 0, request), n);
   }
 
-  /** `n` codes from N(0, 1), float32 `[n, codeSize]`, from `first` of the seed's sequence on. */
-  sampleCodes(n: number, seed: number, first = 0): Float32Array<ArrayBuffer> {
+  /** `n` codes of new rooms, float32 `[n, codeSize]`, from `first` of the seed's sequence on. */
+  sampleCodes(n: number, seed: number, first = 0, request: RoomRequest = {}): Float32Array<ArrayBuffer> {
+    return this.codesOf(this.sampleNoise(n, seed, first), n, request);
+  }
+
+  /**
+   * Codes of rooms from noise, both float32 `[n, codeSize]`: where the learned distribution leads the noise, given what
+   * is asked. Near noise gives rooms that are alike.
+   *
+   * @throws {UserError} if the run has no such prior, or not what is asked for.
+   */
+  codesOf(noise: Float32Array, n: number, request: RoomRequest = {}): Float32Array<ArrayBuffer> {
+    this.#check("codes", noise.length, n, this.codeSize);
+    const { prior = this.prior } = request;
+    if (prior !== "flow" && asksForSomething(request)) {
+      throw new UserError(`only the flow prior can be asked for types and classes; this is ${prior}. ${NO_PRIOR}`);
+    }
+    if (prior === "none") return Float32Array.from(noise);
+    if (!this.#priors) throw new UserError(`${this.root} has no ${prior} prior. ${NO_PRIOR}`);
+    if (prior === "gaussian") return this.#orientedCodes(this.#priors.gaussian.sample(noise));
+    const condition = conditionOf(request, this.labels, this.classes.names);
+    return this.#orientedCodes(this.#priors.flow.sample(noise, condition, request));
+  }
+
+  /**
+   * `n` rooms, each a continuation of what is known of one.
+   *
+   * @param labels uint8 `[D, H, W]`; what is not known of them is not looked at.
+   * @param known uint8 `[D, H, W]`, 1 where a voxel is known.
+   * @param seed uint32.
+   * @throws {UserError} if the run has no flow prior, or not what is asked for besides.
+   */
+  complete(labels: Uint8Array, known: Uint8Array, n: number, seed: number, request: RoomRequest = {}): Completed {
+    this.#check("rooms", labels.length, 1, this.voxels);
+    this.#check("masks", known.length, 1, this.voxels);
+    if (!this.#priors || (request.prior ?? "flow") !== "flow") {
+      throw new UserError(`${this.root}: only a flow prior completes rooms. ${NO_PRIOR}`);
+    }
+    const given = knownScene(labels, known), { flow } = this.#priors;
+    const code = flow.knownScale.normalised(this.#orientedCodes(this.encode(given, 1)));
+    const part = { code, mask: maskShares(this.#oriented(known, this.voxels, 1), this.config.grid) };
+    const condition = { ...conditionOf(request, this.labels, this.classes.names), known: part };
+    const decoded = this.decode(this.#orientedCodes(flow.sample(this.sampleNoise(n, seed), condition, request)), n);
+    const made = (decoded.refined ?? decoded.plain).labels;
+    return {
+      ...decoded,
+      labels: made.map((label, i) => known[i % this.voxels] === 0 ? label : given[i % this.voxels]),
+    };
+  }
+
+  /** `n` times noise from N(0, 1), float32 `[n, codeSize]`, from `first` of the seed's sequence on. */
+  sampleNoise(n: number, seed: number, first = 0): Float32Array<ArrayBuffer> {
     this.#checkCount("rooms", n);
     const codes = new Float32Array(n * this.codeSize);
     for (let i = 0; i < n; i++) {

@@ -3,14 +3,27 @@ import type { Backend } from "./backend/backend.ts";
 import { elementCount, type Shape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
-/** How a parameter starts: filters and dense weights N(0, 0.02), gains N(1, 0.02), biases 0 (docs/model.md). */
-export type Initializer = "weight" | "gain" | "bias";
+/**
+ * How a parameter starts. As published: filters and dense weights N(0, 0.02), gains N(1, 0.02), biases 0
+ * (docs/model.md). "scaled" are dense weights N(0, 1/inputs), which keep the size of what passes through them (Y. LeCun
+ * et al., "Efficient BackProp", 1998, section 4.6); "zero" begins at nothing.
+ */
+export type Initializer = "weight" | "gain" | "bias" | "scaled" | "zero";
 
-const INITIAL: Readonly<Record<Initializer, { mean: number; deviation: number }>> = {
-  weight: { mean: 0, deviation: 0.02 },
-  gain: { mean: 1, deviation: 0.02 },
-  bias: { mean: 0, deviation: 0 },
-};
+/** Mean and standard deviation of a parameter's first values. */
+function initialDistribution({ initializer, shape }: ParameterLayout): { mean: number; deviation: number } {
+  switch (initializer) {
+    case "weight":
+      return { mean: 0, deviation: 0.02 };
+    case "gain":
+      return { mean: 1, deviation: 0.02 };
+    case "scaled":
+      return { mean: 0, deviation: 1 / Math.sqrt(shape[0]) };
+    case "bias":
+    case "zero":
+      return { mean: 0, deviation: 0 };
+  }
+}
 
 /** Every parameter starts at a multiple of 64 bytes, so that engines may load it aligned. */
 const ALIGNMENT_ELEMENTS = 16;
@@ -148,7 +161,7 @@ export class ParameterSet implements Disposable {
   /** Draws new values: the same for the same seed on every engine. `stream` sets networks apart. */
   initialize(seed: number, stream: number): void {
     this.parameters.forEach(({ layout, value }, index) => {
-      const { mean, deviation } = INITIAL[layout.initializer];
+      const { mean, deviation } = initialDistribution(layout);
       const count = elementCount(layout.shape);
       if (deviation === 0) this.backend.fill({ count, value: mean }, { x: value });
       else this.backend.randomNormal({ count, seed, stream, iteration: index, mean, deviation }, { x: value });

@@ -1,6 +1,11 @@
 /** Sizes of a dense, row-major tensor, outermost first. A volume is `[n, D, H, W, C]`. */
 export type Shape = readonly number[];
 
+/** Whether a number may be a size: whole and not 0. */
+export function isSize(size: number): boolean {
+  return Number.isInteger(size) && size >= 1;
+}
+
 /** Number of elements of a shape. */
 export function elementCount(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);

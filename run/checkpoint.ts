@@ -10,6 +10,7 @@ import { exists } from "../base/files.ts";
 import { VERSION } from "../base/version.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../data/formats/safetensors.ts";
 import type { TrainOptions } from "./config.ts";
+import { widened } from "./half_weights.ts";
 import { optionsJson, resolveOptions, savedLayer } from "./options.ts";
 
 /** Version of the format below; a reader refuses others. */
@@ -44,6 +45,8 @@ export interface Checkpoint {
   readonly options: TrainOptions;
   /** Weights, moments and statistics by name. */
   readonly tensors: ReadonlyMap<string, TensorData>;
+  /** Labels of scenes that the prior was trained with, in the order of their numbers; none if left out. */
+  readonly sceneLabels?: readonly string[];
 }
 
 /** A checkpoint as it was found on disk. */
@@ -61,11 +64,14 @@ export interface CheckpointFile {
 }
 
 const wholeNumber = z.string().regex(/^\d+$/).transform(Number);
+const labelsSchema = z.string().optional().transform((text) => text === undefined ? [] : JSON.parse(text))
+  .pipe(z.array(z.string()));
 const MetadataSchema = z.object({
   step: wholeNumber,
   phase: z.string().min(1),
   iteration: wholeNumber,
   options: z.string(),
+  sceneLabels: labelsSchema,
   checksum: z.string(),
 });
 
@@ -86,7 +92,7 @@ function checksumOf(metadata: Readonly<Record<string, string>>, tensors: Readonl
  * @throws {UserError} if it cannot be written; an older file of that step is then unchanged.
  */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
-  const { step, phase, iteration, options, tensors } = checkpoint;
+  const { step, phase, iteration, options, tensors, sceneLabels = [] } = checkpoint;
   const path = join(folder, stepName(step) + ENDING);
   const metadata = {
     format: "fcr-alpha-gan checkpoint",
@@ -97,6 +103,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
     iteration: String(iteration),
     seed: String(options.seed),
     options: optionsJson(options),
+    ...sceneLabels.length > 0 ? { sceneLabels: JSON.stringify(sceneLabels) } : {},
   };
   await writeSafetensors(path, tensors, { ...metadata, checksum: checksumOf(metadata, tensors) });
   return path;
@@ -138,7 +145,7 @@ export async function latestCheckpoint(folder: string, step?: number): Promise<s
 }
 
 /**
- * Reads and verifies a checkpoint.
+ * Reads and verifies a checkpoint; weights in 16 bits, as released models have them, become float32.
  * @throws {UserError} if it cannot be read, is of another format version, incomplete or damaged; the message names the
  * newest older checkpoint beside it.
  */
@@ -173,12 +180,13 @@ async function readVerified(path: string): Promise<VerifiedCheckpoint> {
   if (!parsed.success || checksumOf(rest, tensors) !== checksum) {
     throw new UserError(`${path} is damaged: its content does not match its checksum`);
   }
-  const { step, phase, iteration, options } = parsed.data;
+  const { step, phase, iteration, options, sceneLabels } = parsed.data;
   return {
     step,
     phase,
     iteration,
-    tensors,
+    tensors: new Map([...tensors].map(([name, tensor]) => [name, widened(tensor)])),
+    sceneLabels,
     options: resolveOptions([savedLayer({ source: path, values: JSON.parse(options) })]),
     checksum: parsed.data.checksum,
   };

@@ -82,15 +82,24 @@ export const OptionsSchema = z.strictObject(
 
     iterations: whole(0).default(PRESETS.full.iterations).describe("iterations of the base stage"),
     refineIterations: whole(0).default(PRESETS.full.refineIterations).describe("iterations of the refine stage"),
+    priorIterations: whole(0).default(PRESETS.full.priorIterations).describe(
+      "iterations of the prior, which learns what codes of rooms are like",
+    ),
     batch: whole(LEAST_BATCH, MOST.batch).default(PRESETS.full.batch).describe(
       "scenes per iteration of the base stage, 2 or more",
     ),
     refineBatch: whole(LEAST_BATCH, MOST.batch).default(PRESETS.full.refineBatch).describe(
       "the same for the refine stage",
     ),
+    priorBatch: whole(LEAST_BATCH, MOST.batch).default(PRESETS.full.priorBatch).describe(
+      "codes per iteration of the prior",
+    ),
     learningRate: z.number().positive().default(PRESETS.full.learningRate).describe("Adam's step size"),
+    priorLearningRate: z.number().positive().default(PRESETS.full.priorLearningRate).describe(
+      "Adam's step size for the prior, at its highest",
+    ),
     cooldown: z.number().min(0).max(1).default(PRESETS.full.cooldown)
-      .describe("share of a stage, at its end, over which the step size falls to 0"),
+      .describe("share of each stage of the networks, at its end, over which the step size falls to 0"),
     beta1: z.number().min(0).lt(1).default(0.5).describe("Adam's decay of the mean gradient"),
     beta2: z.number().min(0).lt(1).default(0.9).describe("Adam's decay of the mean squared gradient"),
     gamma: z.number().gt(0).lt(1).default(0.97).describe("weight of occupied against unoccupied in the reconstruction"),

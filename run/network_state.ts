@@ -14,7 +14,8 @@ export function restoreNetworks(networks: Networks, state: State, source: string
   for (const set of networks.parameterSets) restoreParameters(set, state, source);
 }
 
-function restoreParameters(set: ParameterSet, state: State, source: string): void {
+/** Loads weights and running statistics of one network. @throws {UserError} as {@link restoreNetworks} does. */
+export function restoreParameters(set: ParameterSet, state: State, source: string): void {
   for (const { name, shape, value } of set.parameters) uploadTensor(set.backend, state, name, shape, value, source);
   for (const { name, value } of set.statistics) {
     uploadTensor(set.backend, state, `${set.network}.${name}.statistics`, value.shape, value, source);

@@ -44,8 +44,8 @@ export function resolveOptions(layers: readonly OptionLayer[]): TrainOptions {
   const engine = resolveDevice(device);
   const sizes: PresetName = preset === "auto" ? "small" : preset;
   const { variational, flatCode } = SYSTEMS[model];
-  // Variational systems are the paper's baselines: they have its generator, and no refiner.
-  const baseline = variational ? { generator: "dense", refineIterations: 0 } : {};
+  // Variational systems are the paper's baselines: they have its generator, no refiner, and N(0, 1) for a prior.
+  const baseline = variational ? { generator: "dense", refineIterations: 0, priorIterations: 0 } : {};
   const merged = { ...PRESETS[sizes], ...baseline, ...values };
   const options = { ...check(merged, sources), preset: sizes, device: engine };
   if (flatCode !== null && options.generator !== "dense") {
@@ -64,7 +64,7 @@ export function resolveOptions(layers: readonly OptionLayer[]): TrainOptions {
 }
 
 /** What options were before they were options: a saved run that does not name one was made so. */
-const BEFORE = { generator: "dense", cooldown: 0 } as const satisfies Partial<TrainOptions>;
+const BEFORE = { generator: "dense", cooldown: 0, priorIterations: 0 } as const satisfies Partial<TrainOptions>;
 
 /** The layer of options that a run saved, which may be older than some of today's options. */
 export function savedLayer({ source, values }: OptionLayer): OptionLayer {
@@ -132,16 +132,18 @@ export async function readOptionsFile(path: string): Promise<OptionLayer> {
 /**
  * Options of a resumed run: the saved ones, with those changed that `given` names.
  *
- * @param phase phase of the checkpoint, "base" or "refine".
+ * @param phase phase of the checkpoint: "base", "refine" or "prior".
  * @throws {UserError} if a given option differs from one that the checkpoint depends on.
  */
 export function resumeOptions(saved: OptionLayer, given: readonly OptionLayer[], phase: string): TrainOptions {
   const before = resolveOptions([saved]);
   const after = resolveOptions([saved, ...given]);
-  const fixed = phase === "base" ? FIXED_OPTIONS : [...FIXED_OPTIONS, "iterations"] as const;
+  const over = { base: [], refine: ["iterations"], prior: ["iterations", "refineIterations"] } as const;
+  const fixed = [...FIXED_OPTIONS, ...over[phase as keyof typeof over] ?? []];
   for (const name of fixed) {
     if (JSON.stringify(before[name]) === JSON.stringify(after[name])) continue;
-    const why = name === "iterations" ? "its base stage is over" : "its checkpoints depend on it";
+    const stage = { iterations: "base", refineIterations: "refine" }[name as string];
+    const why = stage ? `its ${stage} stage is over` : "its checkpoints depend on it";
     throw new UserError(
       `${saved.source}: ${name} is ${JSON.stringify(before[name])} in this run and cannot become ` +
         `${JSON.stringify(after[name])}, ${why}; leave it out, or start a new run without --resume`,

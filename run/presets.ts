@@ -13,6 +13,7 @@ export type Preset = Readonly<
     TrainOptions,
     | ("generator" | "grid" | "channels" | "latentChannels" | "codeUnits" | "refinerChannels")
     | ("iterations" | "refineIterations" | "batch" | "refineBatch" | "learningRate" | "cooldown")
+    | ("priorIterations" | "priorBatch" | "priorLearningRate")
     | ("scenes" | "tick" | "snapshot")
   >
 >;
@@ -32,6 +33,9 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     refineBatch: 2,
     learningRate: 1e-4,
     cooldown: 0.4,
+    priorIterations: 2,
+    priorBatch: 4,
+    priorLearningRate: 2e-3,
     scenes: 8,
     tick: 1,
     snapshot: 2,
@@ -49,6 +53,9 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     refineBatch: 4,
     learningRate: 2e-3,
     cooldown: 0.4,
+    priorIterations: 3000,
+    priorBatch: 256,
+    priorLearningRate: 2e-3,
     scenes: 16_384,
     tick: 50,
     snapshot: 500,
@@ -66,6 +73,9 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     refineBatch: 8,
     learningRate: 1e-4,
     cooldown: 0,
+    priorIterations: 30_000,
+    priorBatch: 256,
+    priorLearningRate: 3e-4,
     scenes: 12_000,
     tick: 50,
     snapshot: 1000,

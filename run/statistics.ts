@@ -21,7 +21,7 @@ const RowSchema = z.object({
 
 /** What a run was like at a tick. */
 export interface StatisticsRow {
-  /** "base" or "refine". */
+  /** "base", "refine" or "prior". */
   readonly phase: string;
   /** Iterations finished of this phase. */
   readonly iteration: number;

@@ -37,12 +37,18 @@ export interface TrainOptions {
   readonly iterations: number;
   /** Iterations of the refine stage, which follows; 0 leaves it out. */
   readonly refineIterations: number;
+  /** Iterations of the stage that follows, which trains a prior over codes; 0 leaves it out. */
+  readonly priorIterations: number;
   /** Scenes per iteration of the base stage. */
   readonly batch: number;
   /** Scenes per iteration of the refine stage. */
   readonly refineBatch: number;
+  /** Codes per iteration of the prior. */
+  readonly priorBatch: number;
   /** Adam's step size. */
   readonly learningRate: number;
+  /** Adam's step size for the prior, at its highest. */
+  readonly priorLearningRate: number;
   /** Share of each stage, at its end, over which the step size falls to 0 in a line; 0 keeps it. */
   readonly cooldown: number;
   /** Adam's decay of the mean gradient. */

@@ -13,7 +13,7 @@ import { memoryPlan, recomputes } from "./memory_plan.ts";
 import { optionsJson } from "../run/options.ts";
 
 /** The flag that gives each stage its batch. */
-const FLAGS = { base: "batch", refine: "refine-batch" } as const;
+const FLAGS = { base: "batch", refine: "refine-batch", prior: "prior-batch" } as const;
 const RECOMPUTES = " (activations inside the refiner's blocks are computed again instead of kept: --recompute)";
 
 /**

@@ -1,19 +1,22 @@
 /** The batch with which a stage fits into memory. */
 import { LEAST_BATCH, type TrainOptions } from "../run/config.ts";
 import { memoryPlan } from "./memory_plan.ts";
-import type { PhaseName } from "./phases.ts";
+import type { StageName } from "./schedule.ts";
 
 /** Left to the engine's workspaces: an eighth of all in the paper's networks, most in tiny ones. To plan them takes long. */
 const WORKSPACE_SHARE = 0.4;
 
 /** The option that gives each stage its batch. */
-const BATCH_OPTIONS = { base: "batch", refine: "refineBatch" } as const satisfies Record<PhaseName, string>;
+const BATCH_OPTIONS = { base: "batch", refine: "refineBatch", prior: "priorBatch" } as const satisfies Record<
+  StageName,
+  string
+>;
 
 /**
  * About the largest batch below the option's with which the stage fits into `limitBytes`, room for the engine's
  * workspaces included; null if not even the least batch does.
  */
-export function fittingBatch(options: TrainOptions, phase: PhaseName, limitBytes: number): number | null {
+export function fittingBatch(options: TrainOptions, phase: StageName, limitBytes: number): number | null {
   const option = BATCH_OPTIONS[phase], most = limitBytes * (1 - WORKSPACE_SHARE);
   for (let batch = options[option];;) {
     const plan = memoryPlan({ ...options, [option]: batch }, undefined, most).find((plan) => plan.phase === phase);

@@ -6,6 +6,8 @@ import { plannedWorkspace } from "../nn/backend/open.ts";
 import { gradientNorm } from "../nn/optim/gradient_norm.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { calibrateOn, CALIBRATION_BATCHES } from "./calibration.ts";
+import type { TensorData } from "../data/formats/safetensors.ts";
+import { PRIOR_PREFIX } from "../run/prior_state.ts";
 import { type Checkpoint, pruneCheckpoints, stepName, writeCheckpoint } from "../run/checkpoint.ts";
 import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
@@ -15,7 +17,10 @@ import { EventTurns } from "./event_turn.ts";
 import { checkLosses, checkState } from "./finite.ts";
 import type { LockedRunFolder } from "../run/run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
+import { encodeTrainingScenes } from "./prior/prior_codes.ts";
+import { PriorStage } from "./prior/prior_stage.ts";
 import { type Position, positionOf, rateAt, totalSteps } from "./schedule.ts";
+import type { PhaseName } from "./phases.ts";
 import { captureState, restoreState } from "./state.ts";
 import { readStatistics, StatisticsFile, type StatisticsRow } from "../run/statistics.ts";
 import { StatusTimes } from "./status_times.ts";
@@ -41,6 +46,8 @@ export interface TrainHooks {
   onTick?(row: StatisticsRow, iterations: number): void;
   /** Called between ticks with what a row would be now: every few seconds at first, then less often. */
   onStatus?(row: StatisticsRow, iterations: number): void;
+  /** Told how many of the training scenes are encoded for the prior. */
+  onEncoded?(done: number, total: number): void;
   /** Called after each checkpoint with its path. */
   onCheckpoint?(path: string, step: number): void;
   /** Draws samples for TensorBoard and the run folder. */
@@ -53,7 +60,7 @@ export interface TrainHooks {
 export interface TrainResult {
   /** False if the signal stopped it. */
   readonly finished: boolean;
-  /** Iterations finished over both stages, by this call and those before it. */
+  /** Iterations finished over all stages, by this call and those before it. */
   readonly step: number;
   /** Path of the checkpoint of that step. */
   readonly checkpoint: string;
@@ -71,6 +78,8 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   await using data = await TrainingData.open(options, folder, checkpoint !== null);
   await data.scanLabels({ onProgress: hooks.onScan, signal: hooks.signal });
   using trainer = newTrainer(backend, options);
+  using stages = new DisposableStack();
+  let prior: PriorStage | null = null;
   if (checkpoint) restoreState(trainer, checkpoint.tensors, folder.root);
   else trainer.networks.initialize(options.seed);
   let step = checkpoint?.step ?? 0;
@@ -83,7 +92,8 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
   const written = new Set<number>();
   let saved: { step: number; path: string } | null = null, lastFinite = "none";
   while (step < total && !hooks.signal?.aborted) {
-    const position = positionOf(step, options);
+    const position = positionOf(step, options), { phase } = position;
+    if (phase === "prior" && !prior && !(prior = await openPrior())) break;
     step++;
     const last = step === total || positionOf(step, options).phase !== position.phase;
     const reports = step % options.tick === 0 || last, tells = reports || status.due;
@@ -91,8 +101,10 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     const measure = (network: string, gradients: Tensor) => {
       gradientNorms[network] = gradientNorm(backend, gradients);
     };
-    const onGradients = reports ? measure : undefined;
-    const losses = await iterate(trainer, data, position, options, tells || !runsAhead, onGradients);
+    const reads = tells || !runsAhead, onGradients = reports ? measure : undefined;
+    const losses = phase === "prior"
+      ? prior!.iterate(position.iteration, reads, onGradients)
+      : await iterate(trainer, data, { ...position, phase }, options, reads, onGradients);
     if (losses) lastFinite = checkLosses(losses, position, lastFinite);
     if (reports && losses) {
       const row = ticks.record(position, step, { losses, gradientNorms });
@@ -106,16 +118,24 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
 
   async function save(): Promise<string> {
     const position = positionOf(Math.max(0, step - 1), options), { phase, iteration } = position;
-    checkLosses(trainer.readLosses(phase), position, lastFinite);
-    await calibrateOn(trainer, data, CALIBRATION_BATCHES);
-    const tensors = captureState(trainer);
+    if (phase === "prior") {
+      if (prior) checkLosses(prior.readLosses(), position, lastFinite);
+    } else {
+      checkLosses(trainer.readLosses(phase), position, lastFinite);
+      await calibrateOn(trainer, data, CALIBRATION_BATCHES);
+    }
+    const tensors = new Map([...captureState(trainer), ...prior ? prior.capture() : priorOf(checkpoint)]);
+    const sceneLabels = prior ? prior.labels : checkpoint?.sceneLabels;
     checkState(tensors, position);
     await statistics.sync(); // a checkpoint must not outlive the rows before it
     await data.saveTrained();
-    const path = await writeCheckpoint(folder.checkpoints, { step, phase, iteration: iteration + 1, options, tensors });
+    const path = await writeCheckpoint(folder.checkpoints, {
+      ...{ step, phase, iteration: iteration + 1, options, tensors, sceneLabels },
+    });
     written.add(step);
     await pruneCheckpoints(folder.checkpoints, options.keep, { from: checkpoint?.step ?? 0, written });
-    const image = await hooks.drawSamples?.(await reconstructSamples(trainer, data, step, options));
+    const changed = phase !== "prior"; // the networks
+    const image = changed && await hooks.drawSamples?.(await reconstructSamples(trainer, data, step, options));
     if (image) {
       events.image(step, image);
       await writeFileAtomic(join(folder.samples, `${stepName(step)}.png`), image.png);
@@ -123,6 +143,25 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     hooks.onCheckpoint?.(path, step);
     return path;
   }
+
+  /** Null if the signal ends the run meanwhile. */
+  async function openPrior(): Promise<PriorStage | null> {
+    // Codes depend on the statistics of the networks, which a stage before this one left with its checkpoint.
+    if (written.size === 0 && checkpoint === null) await calibrateOn(trainer, data, CALIBRATION_BATCHES);
+    const codes = await encodeTrainingScenes(trainer.networks, data, {
+      onProgress: hooks.onEncoded,
+      signal: hooks.signal,
+    });
+    if (!codes) return null;
+    ticks.restart(step);
+    return stages.use(PriorStage.open(backend, codes, options, checkpoint?.tensors ?? null, folder.root));
+  }
+}
+
+/** The part of a checkpoint that a run goes on with which does not train its prior. */
+function priorOf(checkpoint: Checkpoint | null): [string, TensorData][] {
+  if (checkpoint?.phase !== "prior") return [];
+  return [...checkpoint.tensors].filter(([name]) => name.startsWith(PRIOR_PREFIX));
 }
 
 /** The networks of a run and their optimisers as the options of a run want them; weights undefined until initialised. */
@@ -140,7 +179,7 @@ export function newTrainer(backend: Backend, options: TrainOptions): Trainer {
 async function iterate(
   trainer: Trainer,
   data: TrainingData,
-  position: Position,
+  position: Position & { readonly phase: PhaseName },
   options: TrainOptions,
   reads: boolean,
   onGradients: IterateOptions["onGradients"],

@@ -35,10 +35,10 @@ const OUTLIVES_TERMINAL = hangupIsIgnored();
 await runCommand({
   name: "deno task train",
   summary:
-    "Trains 3D-FCR-alphaGAN on rooms that it makes itself unless --data names some: the base stage, then the refiner if\n" +
-    "the preset or --refine-iterations asks for it. Without a flag it picks a size that suits this machine: on a\n" +
-    "processor one that is done in some four minutes on two cores, on a GPU with 12 GB the paper's. Ctrl-C saves;\n" +
-    "--resume goes on.",
+    "Trains 3D-FCR-alphaGAN on rooms that it makes itself unless --data names some: the base stage, the refiner if the\n" +
+    "preset or --refine-iterations asks for it, then a prior over codes. Without a flag it picks a size that suits this\n" +
+    "machine: on a processor one that is done in some five minutes on two cores, on a GPU with 12 GB the paper's.\n" +
+    "Ctrl-C saves; --resume goes on.",
   options: z.object({
     ...TrainFlagsSchema.shape,
     debugNans: z.boolean().default(false).describe(
@@ -48,6 +48,9 @@ await runCommand({
       "on a GPU, compare a few results of each convolution with the processor first; --no-self-test saves seconds",
     ),
     dryRun: z.boolean().default(false).describe("print options, layers and the memory plan, and train nothing"),
+    stage: z.enum(["prior"]).optional().describe(
+      "with --resume, go to this stage at once: prior trains a prior on the codes of the networks as they are",
+    ),
     evaluate: z.boolean().default(true).describe(
       "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
     ),
@@ -56,15 +59,19 @@ await runCommand({
     ["deno task train", "train the default for this machine"],
     ["deno task train --preset full --data Scenevox", "the paper's networks on your scenes"],
     ["deno task train --resume runs/2026-01-31-120000-small", "go on with a run that was stopped"],
+    ["deno task train --resume runs/2026-01-31-120000-small --stage prior", "train a prior for a run that has none"],
     ["deno task train --preset full --dry-run", "see layers, parameters and the memory plan first"],
   ],
-  run: async ({ debugNans, selfTest, dryRun, evaluate, ...flags }) => {
+  run: async ({ debugNans, selfTest, dryRun, evaluate, stage, ...flags }) => {
     const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
     if (resumeStep !== undefined && resume === undefined) {
       throw new UserError("--resume-step names a checkpoint of the run that --resume names; give both or neither");
     }
+    if (stage !== undefined && resume === undefined) {
+      throw new UserError("--stage goes on with the run that --resume names; give both or neither");
+    }
     const layers = await layersOf(given);
-    const resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep);
+    const resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep, stage);
     const options = resumed?.options ?? await newRunOptions(layers, print);
     if (dryRun) {
       const { device, precision, cpuEngine } = options;
@@ -96,6 +103,7 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
   const result = await trainLoop(run, backend, {
     signal: stop.signal,
     onScan: progressOf("looking at labels", "scenes"),
+    onEncoded: progressOf("encoding", "scenes"),
     onTick: tell,
     onStatus: tell,
     drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),

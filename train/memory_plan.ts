@@ -1,15 +1,20 @@
 /** The memory of a run, phase by phase, counted on a backend that does no arithmetic. */
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
+import { priorConfig } from "../nn/prior/config.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
+import { emptyBatch } from "./prior/prior_batch.ts";
+import { priorTraining } from "./prior/prior_stage.ts";
+import { PriorTrainer } from "./prior/prior_trainer.ts";
+import type { StageName } from "./schedule.ts";
 import { Trainer, trainerOptions } from "./trainer.ts";
 
-/** Memory of one phase of training. */
+/** Memory of one stage of training. */
 export interface PhasePlan {
   /** Which. */
-  readonly phase: PhaseName;
-  /** Scenes of an iteration. */
+  readonly phase: StageName;
+  /** Scenes, or codes, of an iteration. */
   readonly batch: number;
   /** Most held at once in an iteration after the first, all uses together. */
   readonly peakBytes: number;
@@ -20,7 +25,7 @@ export interface PhasePlan {
 }
 
 /**
- * Plans of both phases, as they follow each other in a run. `workspaceBytes` is the planned engine's; `limitBytes`, the
+ * Plans of the stages, as they follow each other in a run. `workspaceBytes` is the planned engine's; `limitBytes`, the
  * most that it may take, decides `recompute: "auto"`.
  */
 export function memoryPlan(
@@ -54,12 +59,18 @@ function plan(
 ): PhasePlan[] {
   using backend = new CountingBackend({ workspaceBytes });
   using trainer = new Trainer(backend, modelOf(options), trainerOptions(options, recomputes));
-  const plan = (phase: PhaseName, batch: number): PhasePlan => {
-    const run = () => {
+  const ofNetworks = (phase: PhaseName, batch: number): PhasePlan =>
+    plan(phase, batch, () => {
       using labels = Tensor.allocate(backend, [batch, ...options.grid], "labels", "u8");
       using z = trainer.drawLatent(batch, options.seed, 0);
       trainer.iterate(phase, labels, z);
-    };
+    });
+  const ofPrior = (): PhasePlan => {
+    const config = priorConfig(trainer.config, 0), batch = emptyBatch({ config }, options.priorBatch);
+    using prior = new PriorTrainer(backend, config, priorTraining(options), options.seed);
+    return plan("prior", options.priorBatch, () => prior.step(batch, 0));
+  };
+  const plan = (phase: StageName, batch: number, run: () => void): PhasePlan => {
     run(); // optimisers and workspace come with the first iteration
     backend.memory.resetPeak();
     backend.counts.reset();
@@ -74,6 +85,9 @@ function plan(
       floatOperations: backend.counts.total().floatOperations,
     };
   };
-  const plans = options.iterations > 0 ? [plan("base", options.batch)] : [];
-  return options.refineIterations > 0 ? [...plans, plan("refine", options.refineBatch)] : plans;
+  return [
+    ...options.iterations > 0 ? [ofNetworks("base", options.batch)] : [],
+    ...options.refineIterations > 0 ? [ofNetworks("refine", options.refineBatch)] : [],
+    ...options.priorIterations > 0 ? [ofPrior()] : [],
+  ];
 }

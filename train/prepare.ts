@@ -2,11 +2,11 @@
 import { UserError } from "../base/errors.ts";
 import { gpuMemoryBytes } from "../nn/backend/device_name.ts";
 import { choosePreset } from "./auto_preset.ts";
-import { latestCheckpoint, listCheckpoints, readCheckpoint } from "../run/checkpoint.ts";
+import { type Checkpoint, latestCheckpoint, listCheckpoints, readCheckpoint } from "../run/checkpoint.ts";
 import type { TrainOptions } from "../run/config.ts";
 import type { PreparedRun } from "./loop.ts";
 import { type OptionLayer, resolveOptions, resumeOptions } from "../run/options.ts";
-import type { PresetName } from "../run/presets.ts";
+import { type PresetName, PRESETS } from "../run/presets.ts";
 import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "../run/run_folder.ts";
 import { totalSteps } from "./schedule.ts";
 import { readStatistics } from "../run/statistics.ts";
@@ -68,9 +68,15 @@ export async function withNewRun<T>(options: TrainOptions, work: (run: PreparedR
  * Opens the run in `root` at its newest checkpoint, or at that of `step`; `layers` may change what does not shape the
  * model. A run that was stopped before its first checkpoint starts again. A run stays in its folder: `out` is refused.
  *
+ * @param stage "prior" ends the stages before it where they are, and trains a prior also for a run that was to have none.
  * @throws {UserError} if there is no such run or checkpoint, another process trains it, or an option cannot be changed.
  */
-export async function prepareResume(root: string, layers: readonly OptionLayer[], step?: number): Promise<PreparedRun> {
+export async function prepareResume(
+  root: string,
+  layers: readonly OptionLayer[],
+  step?: number,
+  stage?: "prior",
+): Promise<PreparedRun> {
   if (layers.some(({ values }) => values.out !== undefined)) {
     throw new UserError(`a resumed run stays in its folder, ${root}; leave out --out, or copy the folder first`);
   }
@@ -83,13 +89,30 @@ export async function prepareResume(root: string, layers: readonly OptionLayer[]
     return { options, folder, checkpoint: null };
   }
   const checkpoint = await readCheckpoint(await latestCheckpoint(folder.checkpoints, step));
-  const options = resumeOptions(saved, layers, checkpoint.phase);
+  const options = stage === "prior"
+    ? priorOptions(checkpoint, saved, layers)
+    : resumeOptions(saved, layers, checkpoint.phase);
   if (checkpoint.step > totalSteps(options)) {
     throw new UserError(
-      `${root} is at step ${checkpoint.step}, beyond the ${totalSteps(options)} asked for; raise --iterations or ` +
-        `--refine-iterations`,
+      `${root} is at step ${checkpoint.step}, beyond the ${totalSteps(options)} asked for; raise --iterations, ` +
+        `--refine-iterations or --prior-iterations`,
     );
   }
   owned.move();
   return { options, folder, checkpoint };
+}
+
+/** Options with which a run goes from a checkpoint to its prior at once, and the preset's where it was to have none. */
+function priorOptions(checkpoint: Checkpoint, saved: OptionLayer, layers: readonly OptionLayer[]): TrainOptions {
+  const { phase, iteration, options: { iterations, refineIterations, preset } } = checkpoint;
+  const done = {
+    base: { iterations: iteration, refineIterations: 0 },
+    refine: { iterations, refineIterations: iteration },
+  }[phase] ?? { iterations, refineIterations };
+  const { priorIterations, priorBatch, priorLearningRate } = PRESETS[preset];
+  const wasToHaveNone = saved.values.priorIterations === 0;
+  const ofPreset = wasToHaveNone ? { priorIterations, priorBatch, priorLearningRate } : {};
+  const options = resumeOptions({ ...saved, values: { ...saved.values, ...done, ...ofPreset } }, layers, "prior");
+  if (options.priorIterations > 0) return options;
+  throw new UserError("--stage prior trains no prior with --prior-iterations 0; leave that out");
 }

@@ -4,7 +4,6 @@ import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import { Tensor } from "../nn/tensor.ts";
 import type { TrainOptions } from "../run/config.ts";
-import { positionOf } from "./schedule.ts";
 import type { Trainer } from "./trainer.ts";
 import type { TrainingData } from "./training_data.ts";
 
@@ -33,7 +32,7 @@ export async function reconstructSamples(
   options: TrainOptions,
 ): Promise<Samples> {
   const real = await data.samples(SAMPLE_COUNT), voxels = real[0].length;
-  const refines = positionOf(step - 1, options).phase === "refine";
+  const refines = step > options.iterations;
   const all = new Uint8Array(real.length * voxels);
   real.forEach((scene, index) => all.set(scene, index * voxels));
   const oriented = (scenes: Uint8Array) => options.mirrored ? mirrorVolumes(scenes, voxels, 1) : scenes;

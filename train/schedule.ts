@@ -1,26 +1,35 @@
 import type { TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
 
-/** Where a step of a run stands: steps count the iterations of both phases. */
+/** The stages of a run: those that train the networks, then the one that trains a prior over their codes. */
+export type StageName = PhaseName | "prior";
+
+/** Where a step of a run stands: steps count the iterations of all stages. */
 export interface Position {
   /** Stage that the step belongs to. */
-  readonly phase: PhaseName;
-  /** Iterations of this phase before this one. */
+  readonly phase: StageName;
+  /** Iterations of this stage before this one. */
   readonly iteration: number;
-  /** Length of the phase. */
+  /** Length of the stage. */
   readonly iterations: number;
 }
 
+/** Options that say how long each stage is. */
+type Lengths = Pick<TrainOptions, "iterations" | "refineIterations" | "priorIterations">;
+
 /** Steps of the whole run. */
-export function totalSteps({ iterations, refineIterations }: TrainOptions): number {
-  return iterations + refineIterations;
+export function totalSteps({ iterations, refineIterations, priorIterations }: Lengths): number {
+  return iterations + refineIterations + priorIterations;
 }
 
-/** The phase of step `step`, counted from 0: the base stage first, then the refine stage. */
-export function positionOf(step: number, { iterations, refineIterations }: TrainOptions): Position {
-  return step < iterations
-    ? { phase: "base", iteration: step, iterations }
-    : { phase: "refine", iteration: step - iterations, iterations: refineIterations };
+/** The stage of step `step`, counted from 0: the base stage first, then the refine stage, then the prior. */
+export function positionOf(step: number, { iterations, refineIterations, priorIterations }: Lengths): Position {
+  if (step < iterations) return { phase: "base", iteration: step, iterations };
+  const refined = step - iterations;
+  if (refined < refineIterations || priorIterations === 0) {
+    return { phase: "refine", iteration: refined, iterations: refineIterations };
+  }
+  return { phase: "prior", iteration: refined - refineIterations, iterations: priorIterations };
 }
 
 /**

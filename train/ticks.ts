@@ -45,6 +45,11 @@ export class Ticks {
     return { phase, iteration: iteration + 1, step, losses, peakBytes, ...this.#clock.sinceTick(step) };
   }
 
+  /** Leaves the time since the last row out of the speed that the next one tells. */
+  restart(step: number): void {
+    this.#clock.tick(step);
+  }
+
   /** Writes and returns the row of an iteration, the last of `step`. @throws {UserError} if it cannot be written. */
   record({ phase, iteration }: Position, step: number, { losses, gradientNorms }: Measured): StatisticsRow {
     const { memory } = this.backend, { statistics, events } = this.files;

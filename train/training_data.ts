@@ -1,7 +1,7 @@
 /** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
 import { CacheFolder, defaultCacheFolder } from "../base/cache_folder.ts";
 import { UserError } from "../base/errors.ts";
-import { checkAugmentations } from "../data/scenes/augment.ts";
+import { checkAugmentations, sceneTransform, transformScene } from "../data/scenes/augment.ts";
 import { classListOf, classSetOf, isPublished } from "../data/class_file.ts";
 import { formatGrid, type Grid, voxelCount } from "../data/grid.ts";
 import { type LabelScanOptions, scanLabels } from "../data/scenes/label_scan.ts";
@@ -130,11 +130,14 @@ export class TrainingData implements AsyncDisposable {
       this.#loaders.set(phase, loader);
     }
     const labels = await loader.batch(iteration);
-    for (const index of loader.sceneIndices(iteration)) {
-      const fingerprint = this.#reader.fingerprint(index);
-      if (fingerprint !== undefined) this.#trained.add(this.source.sceneIds[index], fingerprint);
-    }
+    loader.sceneIndices(iteration).forEach((index) => this.#trainsOn(index));
     return this.#oriented(labels);
+  }
+
+  /** Notes a scene that was read. */
+  #trainsOn(index: number): void {
+    const fingerprint = this.#reader.fingerprint(index);
+    if (fingerprint !== undefined) this.#trained.add(this.source.sceneIds[index], fingerprint);
   }
 
   /** Writes down which scenes were trained on (trained_scenes.ts). @throws {UserError} if that cannot be written. */
@@ -150,6 +153,22 @@ export class TrainingData implements AsyncDisposable {
     const batches: Uint8Array[] = [];
     for (let i = 0; i < count; i++) batches.push(this.#oriented(await loader.batch(i)));
     return batches;
+  }
+
+  /**
+   * Labels `[D, H, W]` of the training scene `index` of the manifest for the networks, varied as the options say; not to
+   * be changed.
+   *
+   * @param pass how often the scene was read before, each time with another variation.
+   */
+  async trainingScene(index: number, pass: number): Promise<Uint8Array> {
+    const { augment, seed } = this.options, { grid } = this.source;
+    const scene = await this.#reader.read(this.#train[index]);
+    this.#trainsOn(this.#train[index]);
+    if (augment.length === 0) return this.#oriented(scene);
+    const varied = new Uint8Array(scene.length);
+    transformScene(scene, grid, sceneTransform(augment, seed + 3, pass, index), varied);
+    return this.#oriented(varied);
   }
 
   /** Up to `count` held-out scenes, or training scenes where the data set is too small to hold any out. */

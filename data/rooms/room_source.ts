@@ -54,6 +54,7 @@ export function roomSource({ seed, grid, count }: RoomOptions): SceneSource {
       index in sceneIds
         ? Promise.resolve(makeRoom(grid, seed, index))
         : Promise.reject(new RangeError(`there is no room ${index}, only ${count}`)),
+    label: (index) => roomType(seed, index),
     job: (index): RoomSceneJob => ({ kind: "rooms", grid, seed, index }),
     provenance: () =>
       Promise.resolve({

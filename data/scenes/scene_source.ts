@@ -70,6 +70,8 @@ export interface SceneSource extends Disposable {
    * source has.
    */
   job?(index: number): SceneJob;
+  /** What kind of scene it is, where the source itself knows: a room's type. */
+  label?(index: number): string;
   /** Fingerprint of a scene (fingerprint.ts) where it is known without reading the scene. */
   fingerprint?(index: number): string;
   /**

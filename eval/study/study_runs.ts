@@ -57,7 +57,7 @@ export async function studyOptions(
   const options = new Map<RunName, TrainOptions>();
   for (const { name, model, generator } of runs) {
     const unrefined = name === "fc-alphagan" ? {} : { refineIterations: 0 };
-    const own = { model, generator, out: join(folder, "runs", name), ...unrefined };
+    const own = { model, generator, priorIterations: 0, out: join(folder, "runs", name), ...unrefined };
     options.set(name, await newRunOptions([...layers, { source: "compare", values: own }]));
   }
   return options;

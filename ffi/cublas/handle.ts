@@ -67,11 +67,12 @@ export class CublasHandle implements Disposable {
   }
 
   /**
-   * Row-major float32 C `[m, n]` = op(A)·op(B) + beta·C, A `[m, k]` or its transpose, B `[k, n]` or its transpose.
-   * cuBLAS is column-major, so it is asked for Cᵀ = op(B)ᵀ·op(A)ᵀ.
+   * Row-major float32 C `[m, n]` = op(A)·op(B) + beta·C, A `[m, k]` or its transpose, B `[k, n]` or its transpose;
+   * `batch` products of matrices that follow one another. cuBLAS is column-major, so it is asked for
+   * Cᵀ = op(B)ᵀ·op(A)ᵀ.
    */
   gemm(
-    [m, n, k]: readonly [m: number, n: number, k: number],
+    [batch, m, n, k]: readonly [batch: number, m: number, n: number, k: number],
     a: GemmOperand,
     b: GemmOperand,
     c: bigint,
@@ -80,29 +81,29 @@ export class CublasHandle implements Disposable {
   ): void {
     this.#alpha[0] = 1;
     this.#beta[0] = beta;
-    const { N, T } = CUBLAS_OPERATION, { R_32F } = CUDA_DATA_TYPE;
-    const status = this.#library.raw.cublasGemmEx(
-      this.#handle,
-      b.transpose ? T : N,
-      a.transpose ? T : N,
-      n,
-      m,
-      k,
-      this.#alpha,
-      b.address,
-      R_32F,
-      b.transpose ? k : n,
-      a.address,
-      R_32F,
-      a.transpose ? m : k,
-      this.#beta,
-      c,
-      R_32F,
-      n,
-      CUBLAS_COMPUTE[compute],
-      CUBLAS_GEMM_DEFAULT,
-    );
-    if (status !== 0) this.#library.expect("cublasGemmEx", status);
+    const { N, T } = CUBLAS_OPERATION, { R_32F } = CUDA_DATA_TYPE, { raw } = this.#library;
+    const [left, leftStride] = a.transpose ? [T, m] : [N, k], [right, rightStride] = b.transpose ? [T, k] : [N, n];
+    const [alpha, kept, type] = [this.#alpha, this.#beta, CUBLAS_COMPUTE[compute]], algorithm = CUBLAS_GEMM_DEFAULT;
+    // One product has an entry of its own, which may choose among more algorithms.
+    if (batch === 1) {
+      const status = raw.cublasGemmEx(
+        this.#handle,
+        ...[right, left, n, m, k, alpha] as const,
+        ...[b.address, R_32F, rightStride] as const,
+        ...[a.address, R_32F, leftStride, kept] as const,
+        ...[c, R_32F, n, type, algorithm] as const,
+      );
+      if (status !== 0) this.#library.expect("cublasGemmEx", status);
+    } else {
+      const status = raw.cublasGemmStridedBatchedEx(
+        this.#handle,
+        ...[right, left, n, m, k, alpha] as const,
+        ...[b.address, R_32F, rightStride, BigInt(k * n)] as const,
+        ...[a.address, R_32F, leftStride, BigInt(m * k), kept] as const,
+        ...[c, R_32F, n, BigInt(m * n), batch, type, algorithm] as const,
+      );
+      if (status !== 0) this.#library.expect("cublasGemmStridedBatchedEx", status);
+    }
   }
 
   /** Destroys the handle; work that it put into the stream goes on. */

@@ -75,4 +75,32 @@ export const CUBLAS_SYMBOLS = {
     ],
     result: "i32", // cublasStatus_t
   },
+  cublasGemmStridedBatchedEx: {
+    parameters: [
+      "u64", // cublasHandle_t handle
+      "i32", // cublasOperation_t transa
+      "i32", // cublasOperation_t transb
+      "i32", // int m
+      "i32", // int n
+      "i32", // int k
+      "buffer", // const void* alpha
+      "u64", // const void* A
+      "i32", // cudaDataType Atype
+      "i32", // int lda
+      "i64", // long long int strideA
+      "u64", // const void* B
+      "i32", // cudaDataType Btype
+      "i32", // int ldb
+      "i64", // long long int strideB
+      "buffer", // const void* beta
+      "u64", // void* C
+      "i32", // cudaDataType Ctype
+      "i32", // int ldc
+      "i64", // long long int strideC
+      "i32", // int batchCount
+      "i32", // cublasComputeType_t computeType
+      "i32", // cublasGemmAlgo_t algo
+    ],
+    result: "i32", // cublasStatus_t
+  },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -12,7 +12,7 @@ import type { MemoryLedger } from "./memory.ts";
 
 export type { RandomKey };
 export type { DeviceBuffer, Dtype, Span } from "./buffer.ts";
-export type * from "./operations.ts";
+export type * from "./operation_shapes.ts";
 
 /** An engine. Methods throw `RangeError` on sizes that do not fit; nothing is left allocated by a failed call. */
 export interface Backend extends Operations, Disposable {

@@ -21,3 +21,15 @@ export type Dtype = "f32" | "u8";
 
 /** Bytes of one element. */
 export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = { f32: 4, u8: 1 };
+
+/** @throws {RangeError} unless `byteLength` bytes from a place that is a multiple of `alignment` lie in the buffer */
+export function requireInside({ buffer, byteOffset }: Span, byteLength: number, alignment: number): void {
+  if (!(byteOffset >= 0 && byteLength >= 0) || byteOffset % alignment !== 0) {
+    throw new RangeError(`${byteLength} bytes from ${byteOffset} of "${buffer.tag}": not a multiple of ${alignment}`);
+  }
+  if (byteOffset + byteLength > buffer.byteLength) {
+    throw new RangeError(
+      `${byteLength} bytes from ${byteOffset} do not fit into "${buffer.tag}" (${buffer.byteLength} bytes)`,
+    );
+  }
+}

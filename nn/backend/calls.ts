@@ -58,37 +58,67 @@ export interface Call {
 }
 
 type AnyKernel = (shape: unknown, operands: unknown) => void;
+type AnyOperands = Readonly<Record<string, Operand<unknown>>>;
+type GivenSpans = Readonly<Record<string, Span | null>>;
 
 /** Implements every operation by one function. Its calls throw `RangeError` on operands that do not fit together. */
 export function operationsBy(perform: (call: Call) => void): Operations {
-  const entries = OPERATION_NAMES.map((name) => {
-    const { work, operands, complaint } = OPERATIONS[name] as unknown as Operation<unknown>;
-    const described = Object.entries(operands as Readonly<Record<string, Operand<unknown>>>);
-    return [name, (shape: unknown, spans: Readonly<Record<string, Span | null>>) => {
-      const given = described.filter(([operand]) => spans[operand]).map(([operand, { access, count, ...rest }]) => {
-        const elements = count(shape), byteLength = elements * BYTES_PER_ELEMENT[rest.dtype];
-        return { ...rest, name: operand, span: spans[operand]!, count: elements, byteLength, access: access(shape) };
-      });
-      const wrong = complaint(shape, Object.fromEntries(described.map(([operand]) => [operand, !!spans[operand]])));
-      if (wrong !== null) throw new RangeError(`${name} ${wrong}`);
+  return eachOperation((name, { work, operands }) => {
+    const described = Object.entries(operands);
+    return (shape, spans) => {
+      const given: CalledOperand[] = [];
+      for (const [operand, { dtype, over, passes, count: countOf, access: accessOf }] of described) {
+        const span = spans[operand];
+        if (!span) continue;
+        const count = countOf(shape), byteLength = count * BYTES_PER_ELEMENT[dtype];
+        given.push({ name: operand, span, dtype, over, passes, count, byteLength, access: accessOf(shape) });
+      }
       const on = (operations: Operations) => (operations[name] as AnyKernel)(shape, spans);
       perform({ name, shape, work: work(shape), operands: given, on });
-    }];
+    };
   });
-  return Object.fromEntries(entries);
 }
 
-/** Implements every operation by kernels; `locate` turns an operand into what they take, or throws. */
+/**
+ * Implements every operation by kernels. `locate` turns a span of which `count` elements are used into what they take,
+ * or throws. Engines go this way at every call, so little is made on it.
+ */
 export function operationsWith<As extends ByDtype>(
   kernels: Kernels<As>,
-  locate: (operand: CalledOperand, call: Call) => As[Dtype],
+  locate: (span: Span, dtype: Dtype, count: number) => As[Dtype],
 ): Operations {
-  return operationsBy((call) => {
-    const located: Record<string, unknown> = {};
-    for (const name in OPERATIONS[call.name].operands) located[name] = null;
-    for (const operand of call.operands) located[operand.name] = locate(operand, call);
-    (kernels[call.name] as AnyKernel)(call.shape, located);
+  return eachOperation((name, { operands }) => {
+    const described = Object.entries(operands), kernel = kernels[name] as AnyKernel;
+    return (shape, spans) => {
+      const located: Record<string, unknown> = {};
+      for (const [operand, { dtype, count }] of described) {
+        const span = spans[operand];
+        located[operand] = span ? locate(span, dtype, count(shape)) : null;
+      }
+      kernel(shape, located);
+    };
   });
+}
+
+/** An implementation of every operation, which is reached only by calls whose operands fit together. */
+function eachOperation(
+  implement: (name: OperationName, operation: Operation<unknown, AnyOperands>) => (
+    shape: unknown,
+    spans: GivenSpans,
+  ) => void,
+): Operations {
+  const entries = OPERATION_NAMES.map((name) => {
+    const operation = OPERATIONS[name] as unknown as Operation<unknown, AnyOperands>, { complaint } = operation;
+    const needed = Object.keys(operation.operands).filter((operand) => !operation.operands[operand].optional);
+    const perform = implement(name, operation);
+    return [name, (shape: unknown, spans: GivenSpans) => {
+      for (const operand of needed) if (!spans[operand]) throw new RangeError(`${name} without ${operand}`);
+      const wrong = complaint?.(shape, spans);
+      if (wrong) throw new RangeError(`${name} ${wrong}`);
+      perform(shape, spans);
+    }];
+  });
+  return Object.fromEntries(entries) as Record<OperationName, AnyKernel>;
 }
 
 /** Base of engines: its instances have the operations that it is given. */

@@ -1,5 +1,5 @@
 /** Buffers without content: the memory of a dry run. */
-import type { DeviceBuffer, Span } from "./backend.ts";
+import { type DeviceBuffer, requireInside, type Span } from "./buffer.ts";
 import { MemoryLedger } from "./memory.ts";
 
 class CountedBuffer implements DeviceBuffer {
@@ -44,12 +44,9 @@ export class CountingBuffers {
   }
 
   /** @throws {RangeError} if the buffer is released or too small. */
-  check({ buffer, byteOffset }: Span, byteLength: number): void {
-    liveBuffer(buffer);
-    if (byteOffset >= 0 && byteLength >= 0 && byteOffset + byteLength <= buffer.byteLength) return;
-    throw new RangeError(
-      `${byteLength} bytes from ${byteOffset} do not fit into "${buffer.tag}" (${buffer.byteLength} bytes)`,
-    );
+  check(span: Span, byteLength: number): void {
+    liveBuffer(span.buffer);
+    requireInside(span, byteLength, 1);
   }
 }
 

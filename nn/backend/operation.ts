@@ -31,15 +31,15 @@ export interface Operation<in Shape = never, Operands = Readonly<Record<string, 
   readonly work: (shape: Shape) => number;
   /** By name. */
   readonly operands: Operands;
-  /** What is wrong with a call of this shape to which these operands are given; null if nothing is. */
-  readonly complaint: (shape: Shape, given: { readonly [Name in keyof Operands]: boolean }) => string | null;
+  /** What is wrong with a call of this shape on these operands, null where not given; null if nothing is. */
+  readonly complaint?: (shape: Shape, given: { readonly [Name in keyof Operands]: unknown }) => string | null;
 }
 
 /** Describes an operation on `shape`; the operands in the order in which they are told. */
 export function operation<Shape, const Operands extends Readonly<Record<string, Operand<Shape>>>>(
   work: (shape: Shape) => number,
   operands: Operands & { readonly [Name in keyof Operands]: Operand<Shape, Dtype, boolean, keyof Operands & string> },
-  complaint: Operation<Shape, Operands>["complaint"] = () => null,
+  complaint?: Operation<Shape, Operands>["complaint"],
 ): Operation<Shape, Operands> {
   return { work, operands, complaint };
 }
@@ -78,12 +78,13 @@ export function written<Shape, Type extends Dtype, const Over extends readonly s
   return { ...elements, access: () => "written", optional: false, over, passes: 1 };
 }
 
-/** An output whose content is read too: always, or where `reads` says so. */
-export function updated<Shape, Type extends Dtype, Choice = unknown>(
+/** An output whose content is read too: always, or where `reads` says so. It may take the place of the inputs `over`. */
+export function updated<Shape, Type extends Dtype, const Over extends readonly string[], Choice = unknown>(
   elements: Elements<Shape, Type>,
   reads: (shape: Choice) => boolean = () => true,
-): Operand<Shape & Choice, Type, false, never> {
-  return { ...elements, access: (shape) => reads(shape) ? "updated" : "written", optional: false, over: [], passes: 1 };
+  ...over: Over
+): Operand<Shape & Choice, Type, false, Over[number]> {
+  return { ...elements, access: (shape) => reads(shape) ? "updated" : "written", optional: false, over, passes: 1 };
 }
 
 /** The same operand, which may be left out. */

@@ -7,144 +7,28 @@
  * (NDHWC), filters `[K, kd, kh, kw, C]`.
  */
 import type { RandomKey } from "../../base/random.ts";
-import { elementCount } from "../shape.ts";
+import { elementCount, isSize } from "../shape.ts";
 import { f32, operation, optional, read, u8, updated, written } from "./operation.ts";
-
-/** Operations on so many numbers. */
-export interface Flat {
-  /** Numbers in each operand. */
-  readonly count: number;
-}
-
-/** Operations that may add their result to what the output holds. */
-export interface Accumulating {
-  /** Add instead of overwrite. */
-  readonly accumulate: boolean;
-}
-
-/** Spatial sizes in the order depth, height, width. */
-export type Size3 = readonly [depth: number, height: number, width: number];
-
-/**
- * A 3-D convolution seen in its forward direction, from the large side ("input", `channels` C) to the small side
- * ("output", `filters` K): output = floor((input + 2·padding − kernel) / stride) + 1 on each axis. A transposed
- * convolution is the input gradient of such a convolution. Cross-correlation, as in every framework.
- */
-export interface ConvGeometry {
-  /** Samples n, the first axis of both sides. */
-  readonly batch: number;
-  /** Voxels of the large side. */
-  readonly input: Size3;
-  /** Channels C of the large side. */
-  readonly channels: number;
-  /** Voxels of the small side. */
-  readonly output: Size3;
-  /** Channels K of the small side. */
-  readonly filters: number;
-  /** Taps on each axis. */
-  readonly kernel: Size3;
-  /** Step of the kernel in voxels of the large side, the same on every axis. */
-  readonly stride: number;
-  /** Zeros on each axis beside the large side, before and behind it alike. */
-  readonly padding: Size3;
-}
-
-/** A convolution. */
-export interface Convolution {
-  /** Its sizes. */
-  readonly geometry: ConvGeometry;
-}
-
-/** C[m,n] (+)= op(A) · op(B): A is `[m,k]` (`[k,m]` if transposed), B is `[k,n]` (`[n,k]` if transposed). */
-export interface GemmShape {
-  /** Rows of C. */
-  readonly m: number;
-  /** Columns of C. */
-  readonly n: number;
-  /** Length of the sums: columns of op(A), rows of op(B). */
-  readonly k: number;
-  /** A lies in memory as `[k, m]`. */
-  readonly transposeA: boolean;
-  /** B lies in memory as `[n, k]`. */
-  readonly transposeB: boolean;
-}
-
-/** y = x for x ≥ 0 (x > 0 when slope is 0), slope·x below. Slope 1 is the identity, 0 is ReLU, 0.2 the leaky ReLU. */
-export interface Activation {
-  /** Factor below 0, from 0 to 1. */
-  readonly slope: number;
-}
-
-/** Statistics per column over the rows of `[rows, channels]`. */
-export interface ColumnsShape {
-  /** Samples × voxels: what mean and variance are taken over. */
-  readonly rows: number;
-  /** Columns. */
-  readonly channels: number;
-}
-
-/** Normalisation per column, each with a gain and a bias of its own, followed by an activation. */
-export interface BatchNormShape extends ColumnsShape, Activation {
-  /** Added to the variance before its root. */
-  readonly epsilon: number;
-}
-
-/** Statistics per row of `[samples, features]` with one gain and one bias for all, followed by an activation. */
-export interface LayerNormShape extends Activation {
-  /** Rows, each normalised by itself. */
-  readonly samples: number;
-  /** Voxels × channels: what mean and variance are taken over. */
-  readonly features: number;
-  /** Added to the variance before its root. */
-  readonly epsilon: number;
-}
-
-/** `[rows, classes]`, a distribution in each row. */
-export interface RowsShape {
-  /** Samples × voxels. */
-  readonly rows: number;
-  /** Length of a row. */
-  readonly classes: number;
-}
-
-/** Factors of the class-weighted, γ-balanced reconstruction loss of the paper (section 3.2). */
-export interface ReconstructionFactors {
-  /** Batch size n that the loss is averaged over. */
-  readonly samples: number;
-  /** Weight γ of the true class against 1 − γ for the others. */
-  readonly gamma: number;
-  /** Added inside both logarithms. */
-  readonly epsilon: number;
-}
-
-/** The reconstruction loss; rows = samples × voxels. */
-export interface ReconstructionShape extends RowsShape, ReconstructionFactors {}
-
-/** Gradient of a softmax, and of the reconstruction loss of its output where there is one. */
-export interface SoftmaxBackwardShape extends RowsShape {
-  /** `scale` is the factor of the loss in the total cost (λ), before the division by `samples`. */
-  readonly reconstruction: ReconstructionFactors & { readonly scale: number } | null;
-}
-
-/** Binary cross-entropy of `count` logits that all have one label. */
-export interface BceShape extends Flat, Accumulating {
-  /** 1 real, 0 made up. */
-  readonly target: 0 | 1;
-}
-
-/** One Adam step in TensorFlow's form: var −= lr·√(1−β2^t)/(1−β1^t) · m / (√v + ε). */
-export interface AdamStep {
-  /** Step size lr. */
-  readonly learningRate: number;
-  /** Decay of m, the running mean of the gradient. */
-  readonly beta1: number;
-  /** Decay of v, the running mean of the squared gradient. */
-  readonly beta2: number;
-  /** ε, added to √v ("ε hat": outside the bias correction). */
-  readonly epsilon: number;
-  /** t, from 1. */
-  readonly step: number;
-}
+import type {
+  Accumulating,
+  Activation,
+  AdamStep,
+  BatchNormShape,
+  BceShape,
+  ColumnsShape,
+  ConvGeometry,
+  Convolution,
+  Flat,
+  GemmShape,
+  GroupedRows,
+  LayerNormShape,
+  ModulatedNormShape,
+  Permutation,
+  ReconstructionShape,
+  RowsShape,
+  SoftmaxBackwardShape,
+} from "./operation_shapes.ts";
+import { permutationComplaint } from "./permutation.ts";
 
 const numbers = f32(({ count }: Flat) => count);
 const one = f32((_: unknown) => 1);
@@ -164,6 +48,12 @@ const channelMoments = f32(({ channels }: ColumnsShape) => 2 * channels);
 const sampleRows = f32(({ samples, features }: LayerNormShape) => samples * features);
 const sampleMoments = f32(({ samples }: LayerNormShape) => 2 * samples);
 const classRows = f32(({ rows, classes }: RowsShape) => rows * classes);
+const groupedRows = f32(({ outer, groups, repeat, channels }: GroupedRows) => outer * groups * repeat * channels);
+const perGroup = f32(({ groups, channels }: GroupedRows) => groups * channels);
+const modulatedRows = f32(({ samples, cells, channels }: ModulatedNormShape) => samples * cells * channels);
+const rowMoments = f32(({ samples, cells }: ModulatedNormShape) => 2 * samples * cells);
+const modulations = f32(({ samples, blocks, channels }: ModulatedNormShape) => samples * blocks * channels);
+const permuted = f32(({ sizes }: Permutation) => elementCount(sizes));
 const perClass = f32(({ classes }: Pick<RowsShape, "classes">) => classes);
 const rowLabels = u8(({ rows }: RowsShape) => rows);
 
@@ -176,7 +66,6 @@ export function convolutionSizes(geometry: ConvGeometry): { input: number; filte
 const accumulated = ({ accumulate }: Accumulating) => accumulate;
 const products = (shape: Convolution) =>
   2 * smallSide.count(shape) * elementCount(shape.geometry.kernel) * shape.geometry.channels;
-const isSize = (size: number) => Number.isInteger(size) && size >= 1;
 const geometryComplaint = ({ geometry }: Convolution) => {
   const { batch, input, channels, output, filters, kernel, stride, padding } = geometry;
   const wrong = [batch, channels, filters, stride, ...input, ...output, ...kernel].find((size) => !isSize(size));
@@ -185,8 +74,13 @@ const geometryComplaint = ({ geometry }: Convolution) => {
   const axis = fitting.findIndex((size, axis) => size !== output[axis]);
   return axis < 0 ? null : `with an output of ${output[axis]} on axis ${axis}, expected ${fitting[axis]}`;
 };
-const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: boolean; readonly dBias: boolean }) =>
-  dGain === dBias ? null : "with the gradient of only one of gain and bias";
+const modulationComplaint = ({ blocks, scale, shift }: ModulatedNormShape) => {
+  const wrong = [scale, shift].find((block) => !(Number.isInteger(block) && block >= 0 && block < blocks));
+  if (wrong !== undefined) return `by block ${wrong} of ${blocks}`;
+  return scale === shift ? `that scales and shifts by the same block ${scale}` : null;
+};
+const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: unknown; readonly dBias: unknown }) =>
+  !dGain === !dBias ? null : "with the gradient of only one of gain and bias";
 
 /** The table. An operation may run asynchronously, in issue order. */
 export const OPERATIONS = {
@@ -194,10 +88,29 @@ export const OPERATIONS = {
   fill: operation((_: Flat & { readonly value: number }) => 0, { x: written(numbers) }),
   /** y = x, byte by byte. */
   copy: operation((_: { readonly byteLength: number }) => 0, { x: read(bytes), y: written(bytes) }),
-  /** y = a·x + b·y; y is read only if b ≠ 0. */
+  /** y = a·x + b·y; y is read only if b ≠ 0, and may be x. */
   axpby: operation(({ count, b }: Flat & { readonly a: number; readonly b: number }) => (b === 0 ? 1 : 3) * count, {
     x: read(numbers),
-    y: updated(numbers, ({ b }: { readonly b: number }) => b !== 0),
+    y: updated(numbers, ({ b }: { readonly b: number }) => b !== 0, "x"),
+  }),
+  /** y = x with its axes in another order. */
+  permute: operation((_: Permutation) => 0, { x: read(permuted), y: written(permuted) }, permutationComplaint),
+  /** y = x + the row of its group. */
+  addRows: operation(groupedRows.count, { x: read(groupedRows), rows: read(perGroup), y: written(groupedRows, "x") }),
+  /** rows (+)= the sum of each group's rows of x, in double precision: the adjoint of addRows. */
+  sumRows: operation((shape: GroupedRows & Accumulating) => groupedRows.count(shape), {
+    x: read(groupedRows),
+    rows: updated(perGroup, accumulated),
+  }),
+  /** sum = factor·Σx², in double precision. */
+  sumOfSquares: operation(({ count }: Flat & { readonly factor: number }) => 2 * count, {
+    x: read(numbers),
+    sum: written(one),
+  }),
+  /** x ·= maximum/√squares where that is less than 1: `squares` is the square of the norm that must not be above maximum. */
+  clip: operation(({ count }: Flat & { readonly maximum: number }) => count, {
+    squares: read(one),
+    x: updated(numbers),
   }),
   /**
    * Standard normal numbers × `deviation` + `mean`: Philox4x32-10 and Box-Muller, see `base/random.ts`. Work per number:
@@ -231,11 +144,11 @@ export const OPERATIONS = {
     dFilter: updated(taps, accumulated),
   }, geometryComplaint),
   /** c (+)= op(a)·op(b). */
-  gemm: operation(({ m, n, k }: GemmShape & Accumulating) => 2 * m * n * k, {
-    a: read(f32(({ m, k }: GemmShape) => m * k)),
-    b: read(f32(({ n, k }: GemmShape) => k * n)),
-    c: updated(f32(({ m, n }: GemmShape) => m * n), accumulated),
-  }, ({ m, n, k }) => [m, n, k].every(isSize) ? null : `with sizes ${m}, ${n} and ${k}`),
+  gemm: operation(({ batch, m, n, k }: GemmShape & Accumulating) => 2 * batch * m * n * k, {
+    a: read(f32(({ batch, m, k }: GemmShape) => batch * m * k)),
+    b: read(f32(({ batch, n, k }: GemmShape) => batch * k * n)),
+    c: updated(f32(({ batch, m, n }: GemmShape) => batch * m * n), accumulated),
+  }, ({ batch, m, n, k }) => [batch, m, n, k].every(isSize) ? null : `with sizes ${m}, ${n} and ${k}, ${batch} times`),
 
   /** y = act(x). */
   activation: operation(({ count }: Flat & Activation) => count, { x: read(numbers), y: written(numbers, "x") }),
@@ -250,6 +163,15 @@ export const OPERATIONS = {
     a: read(numbers),
     b: read(numbers),
     y: written(numbers, "a", "b"),
+  }),
+
+  /** y = x·sigmoid(x). */
+  silu: operation(({ count }: Flat) => 4 * count, { x: read(numbers), y: written(numbers, "x") }),
+  /** dx = dy·σ·(1 + x·(1 − σ)) with σ = sigmoid(x). */
+  siluBackward: operation(({ count }: Flat) => 7 * count, {
+    x: read(numbers),
+    dy: read(numbers),
+    dx: written(numbers, "dy"),
   }),
 
   /** statistics `[2, channels]` = mean and biased variance of each column of x. */
@@ -299,6 +221,26 @@ export const OPERATIONS = {
     dBias: optional(updated(one)),
   }, gainWithBias),
 
+  /**
+   * y = n·(1 + scale) + shift with n = (x − mean)/√(variance + ε), each row of x by itself; statistics
+   * `[2, samples·cells]` = mean and 1/√(variance + ε) of each row.
+   */
+  modulatedNorm: operation((shape: ModulatedNormShape) => 9 * modulatedRows.count(shape), {
+    x: read(modulatedRows),
+    modulation: read(modulations),
+    statistics: written(rowMoments),
+    y: written(modulatedRows, "x"),
+  }, modulationComplaint),
+  /** Gradients of modulatedNorm. What belongs to the modulation is added to the two blocks, or left out. */
+  modulatedNormBackward: operation((shape: ModulatedNormShape) => 16 * modulatedRows.count(shape), {
+    x: read(modulatedRows, 2),
+    modulation: read(modulations),
+    statistics: read(rowMoments),
+    dy: read(modulatedRows, 2),
+    dx: written(modulatedRows, "dy"),
+    dModulation: optional(updated(modulations)),
+  }, modulationComplaint),
+
   /** Probabilities of each row. */
   softmax: operation((shape: RowsShape) => 5 * classRows.count(shape), {
     logits: read(classRows),
@@ -319,7 +261,7 @@ export const OPERATIONS = {
     },
     ({ reconstruction }, { dProbabilities, labels, classWeights }) => {
       if (!dProbabilities && !reconstruction) return "without any gradient";
-      const fits = [labels, classWeights].every((given) => given === (reconstruction !== null));
+      const fits = [labels, classWeights].every((given) => !given === !reconstruction);
       return fits ? null : "of a reconstruction needs labels and class weights, and only then has them";
     },
   ),

@@ -10,7 +10,7 @@ export function dense(tape: Tape, x: Tensor, weight: Parameter): Tensor {
   const n = x.shape[0];
   assertShape(`input of ${weight.name}`, x.shape, [n, inputs]);
   const y = tape.allocate([n, outputs], weight.name);
-  const shape = { m: n, n: outputs, k: inputs, transposeA: false, transposeB: false, accumulate: false };
+  const shape = { batch: 1, m: n, n: outputs, k: inputs, transposeA: false, transposeB: false, accumulate: false };
   backend.gemm(shape, { a: x, b: weight.value, c: y });
   tape.record({
     op: `dense ${weight.name}`,

@@ -30,7 +30,7 @@ Deno.test("toLabels: unknown labels of any type become their class, and others a
   assertThrows(
     () => toLabels(Uint8Array.of(255, 254, 12, 254), "a.npy", undefined, classes),
     UserError,
-    '--unknown 12,254 makes it empty, --unknown "12,254 as <class>" something else',
+    '--unknown 12,254, which makes it empty, or --unknown "12,254 as <class>"',
   );
   // What is no list of labels gets no such advice.
   for (const data of [Float32Array.of(0.5, 255), Uint8Array.from({ length: 99 }, (_, i) => i)]) {

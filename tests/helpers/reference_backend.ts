@@ -4,14 +4,16 @@
  */
 import { fillNormal } from "../../base/random.ts";
 import type { Backend, DeviceBuffer, Span } from "../../nn/backend/backend.ts";
-import { type CalledOperand, type Kernels, operationsWith, WithOperations } from "../../nn/backend/calls.ts";
+import { type Kernels, operationsBy, operationsWith, WithOperations } from "../../nn/backend/calls.ts";
 import { MemoryLedger } from "../../nn/backend/memory.ts";
-import { activate, slopeAt } from "./reference/activations.ts";
+import { activate, sigmoid, siluSlope, slopeAt } from "./reference/activations.ts";
 import * as conv from "./reference/literal_conv.ts";
 import { gemm } from "./reference/literal_gemm.ts";
 import * as gaussian from "./reference/gaussian.ts";
 import * as losses from "./reference/losses.ts";
+import { modulatedNorm, modulatedNormBackward } from "./reference/modulated_norm.ts";
 import * as norms from "./reference/norms.ts";
+import * as rows from "./reference/rows.ts";
 import { arrayAt, bytes, ReferenceBuffer, requireApart } from "./reference/reference_buffer.ts";
 
 const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
@@ -23,6 +25,29 @@ const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
   },
   axpby({ count, a, b }, { x, y }) {
     for (let i = 0; i < count; i++) y[i] = a * x[i] + (b === 0 ? 0 : b * y[i]);
+  },
+  permute(shape, { x, y }) {
+    rows.permute(shape, x, y);
+  },
+  addRows(shape, { x, rows: added, y }) {
+    rows.eachRow(shape, (row, group) => {
+      const { channels } = shape;
+      for (let c = 0; c < channels; c++) y[row * channels + c] = x[row * channels + c] + added[group * channels + c];
+    });
+  },
+  sumRows(shape, { x, rows: sums }) {
+    const { channels, accumulate } = shape, exact = Float64Array.from(sums, (value) => accumulate ? value : 0);
+    rows.eachRow(shape, (row, group) => {
+      for (let c = 0; c < channels; c++) exact[group * channels + c] += x[row * channels + c];
+    });
+    sums.set(exact);
+  },
+  sumOfSquares({ factor }, { x, sum }) {
+    sum[0] = factor * x.reduce((total, value) => total + value * value, 0);
+  },
+  clip({ count, maximum }, { squares, x }) {
+    const norm = Math.sqrt(squares[0]);
+    for (let i = 0; i < count; i++) x[i] *= norm > maximum ? maximum / norm : 1;
   },
   randomNormal({ mean, deviation, ...key }, { x }) {
     fillNormal(x, key, mean, deviation);
@@ -49,7 +74,10 @@ const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
     conv.convFilterGradient(geometry, input, dOutput, dFilter, accumulate);
   },
   gemm(shape, { a, b, c }) {
-    gemm(shape, a, b, c, shape.accumulate);
+    const { batch, m, n, k, accumulate } = shape;
+    for (let i = 0; i < batch; i++) {
+      gemm(shape, a.subarray(i * m * k), b.subarray(i * k * n), c.subarray(i * m * n), accumulate);
+    }
   },
 
   activation({ count, slope }, { x, y }) {
@@ -60,6 +88,13 @@ const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
   },
   addActivation({ count, slope }, { a, b, y }) {
     for (let i = 0; i < count; i++) y[i] = activate(slope, a[i] + b[i]);
+  },
+
+  silu({ count }, { x, y }) {
+    for (let i = 0; i < count; i++) y[i] = x[i] * sigmoid(x[i]);
+  },
+  siluBackward({ count }, { x, dy, dx }) {
+    for (let i = 0; i < count; i++) dx[i] = dy[i] * siluSlope(x[i]);
   },
 
   batchStatistics({ rows, channels }, { x, statistics }) {
@@ -101,6 +136,13 @@ const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
     }
     if (dGain) dGain[0] += gainSum;
     if (dBias) dBias[0] += biasSum;
+  },
+
+  modulatedNorm(shape, operands) {
+    modulatedNorm(shape, operands);
+  },
+  modulatedNormBackward(shape, operands) {
+    modulatedNormBackward(shape, operands);
   },
 
   softmax(shape, { logits, probabilities }) {
@@ -162,10 +204,10 @@ export class ReferenceBackend extends WithOperations implements Backend {
 
   /** `limitBytes`: more than this is refused. */
   constructor(limitBytes = Infinity) {
-    super(operationsWith(KERNELS, (operand: CalledOperand, { operands }) => {
-      const array = arrayAt(operand.dtype, operand.span, operand.count);
-      if (operand.access !== "read") requireApart(operand, operands);
-      return array;
+    const operations = operationsWith(KERNELS, arrayAt);
+    super(operationsBy((call) => {
+      for (const operand of call.operands) if (operand.access !== "read") requireApart(operand, call.operands);
+      call.on(operations);
     }));
     this.memory = new MemoryLedger("the reference engine", limitBytes);
   }

@@ -31,8 +31,9 @@ const TASKS: Record<string, { command: string }> =
 export function taskArguments(name: string, args: readonly string[], permissions?: readonly string[]): string[] {
   const [deno, run, ...words] = TASKS[name].command.split(" ");
   assertEquals([deno, run], ["deno", "run"]);
-  const main = words.at(-1)!;
-  return ["run", "--no-prompt", "--no-check", "--quiet", ...permissions ?? words.slice(0, -1), ROOT + main, ...args];
+  const at = words.findIndex((word) => word.endsWith(".ts")), [main, ...own] = words.slice(at);
+  const granted = permissions ?? words.slice(0, at);
+  return ["run", "--no-prompt", "--no-check", "--quiet", ...granted, ROOT + main, ...own, ...args];
 }
 
 /** Starts a task without type checks and waits for its end. */
@@ -69,10 +70,10 @@ export function assertRefused({ code, err }: TaskResult, ...parts: readonly stri
 }
 
 /** Runs cases side by side, two at a time, so that a machine with two cores is busy and no more. */
-export async function runCases<T>(cases: readonly T[], run: (each: T) => Promise<void>): Promise<void> {
+export async function runCases<T>(cases: readonly T[], run: (each: T) => Promise<void>, lanes = 2): Promise<void> {
   const waiting = cases.values();
   const lane = async () => {
     for (const each of waiting) await run(each);
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all(Array.from({ length: lanes }, lane));
 }

@@ -66,7 +66,7 @@ Deno.test("checkingFinite: refuses what comes from JavaScript too", () => {
   assertStringIncludes(assertThrows(upload, NotFiniteError).message, 'upload gave NaN in "codes": element 1 of 2');
 });
 
-Deno.test("gradientNorm: the root of the sum of squares, over chunks", () => {
+Deno.test("gradientNorm: the root of the sum of squares", () => {
   using backend = new ReferenceBackend();
   const values = Float32Array.from({ length: 2 ** 20 + 5 }, (_, i) => (i % 3) - 1);
   using gradients = Tensor.from(backend, values, [values.length], "gradients");

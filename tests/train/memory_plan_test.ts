@@ -8,6 +8,10 @@ import type { TrainOptions } from "../../run/config.ts";
 import { memoryPlan } from "../../train/memory_plan.ts";
 import { newTrainer } from "../../train/loop.ts";
 import { resolveOptions } from "../../run/options.ts";
+import { priorConfig } from "../../nn/prior/config.ts";
+import { emptyBatch } from "../../train/prior/prior_batch.ts";
+import { PriorTrainer } from "../../train/prior/prior_trainer.ts";
+import type { StageName } from "../../train/schedule.ts";
 import type { PhaseName } from "../../train/phases.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 
@@ -18,18 +22,29 @@ const TOLERANCE = 0.02;
 const isOwn = (tag: string) => /workspace|scratch|machine code/.test(tag);
 
 /** Peaks of each stage's third iteration without the engine's own memory, which is the same all the time by then. */
-function measuredPeaks(backend: Backend, options: TrainOptions): { phase: PhaseName; peakBytes: number }[] {
+function measuredPeaks(backend: Backend, options: TrainOptions): { phase: StageName; peakBytes: number }[] {
   using trainer = newTrainer(backend, options);
   trainer.networks.initialize(options.seed);
-  const phases = [["base", options.batch], ["refine", options.refineBatch]] as const;
-  return phases.map(([phase, batch]) => {
-    const run = () => {
-      const scenes = new Uint8Array(batch * options.grid[0] * options.grid[1] * options.grid[2]);
-      scenes.forEach((_, voxel) => scenes[voxel] = voxel % 12);
-      using labels = Tensor.from(backend, scenes, [batch, ...options.grid], "labels");
-      using z = trainer.drawLatent(batch, options.seed, 0);
-      trainer.iterate(phase, labels, z);
-    };
+  const ofNetworks = (phase: PhaseName, batch: number) => () => {
+    const scenes = new Uint8Array(batch * options.grid[0] * options.grid[1] * options.grid[2]);
+    scenes.forEach((_, voxel) => scenes[voxel] = voxel % 12);
+    using labels = Tensor.from(backend, scenes, [batch, ...options.grid], "labels");
+    using z = trainer.drawLatent(batch, options.seed, 0);
+    trainer.iterate(phase, labels, z);
+  };
+  using prior = new DisposableStack();
+  const ofPrior = () => {
+    const config = priorConfig(trainer.config, 7), batch = emptyBatch({ config }, options.priorBatch);
+    const learner = prior.use(new PriorTrainer(backend, config, { learningRate: 1e-3, iterations: 3 }, 0));
+    return () => learner.step(batch, 0);
+  };
+  const stages: [StageName, () => () => void][] = [
+    ["base", () => ofNetworks("base", options.batch)],
+    ["refine", () => ofNetworks("refine", options.refineBatch)],
+    ...options.priorIterations > 0 ? [["prior", ofPrior] as [StageName, () => () => void]] : [],
+  ];
+  return stages.map(([phase, begin]) => {
+    const run = begin();
     run();
     run();
     backend.memory.resetPeak();
@@ -97,7 +112,15 @@ for (const cpuEngine of ["auto", "wasm"] as const) {
   Deno.test(`plannedWorkspace: a plan with it is the CPU engine's whole peak but for tables and threads' memory (${cpuEngine})`, async () => {
     using backend = await openBackend("cpu", { threads: 1, cpuEngine });
     const refine = { refineBatch: 2, refineIterations: 1 };
-    const values = { preset: "small", device: "cpu", grid: [16, 16, 32], batch: 2, ...refine, cpuEngine };
+    const values = {
+      preset: "small",
+      device: "cpu",
+      grid: [16, 16, 32],
+      batch: 2,
+      ...refine,
+      priorIterations: 0,
+      cpuEngine,
+    };
     const options = resolveOptions([{ source: "test", values }]);
     measuredPeaks(backend, options);
     const held = (name: string) => backend.memory.byTag().find(([tag]) => tag === name)?.[1].peakBytes ?? 0;

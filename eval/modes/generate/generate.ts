@@ -1,4 +1,4 @@
-/** `--mode generate`: new rooms from codes drawn from N(0, 1), and what can be measured of them. */
+/** `--mode generate`: new rooms, and what can be measured of them. */
 import { join } from "@std/path";
 import { z } from "zod";
 import { UserError } from "../../../base/errors.ts";
@@ -16,6 +16,7 @@ import { decodeCodes, type DecodedLabels, readRooms, writeCodes } from "../../co
 import type { NamedScenes } from "../../metrics/generation/measure.ts";
 import { type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
 import { type ReportPicture, tablesOf } from "../../report.ts";
+import { PRIOR_NAMES, type PriorName, REQUEST_FLAGS, requestOf, type RoomRequest } from "../../room_request.ts";
 import { fileNames, removeFiles } from "../../stale_files.ts";
 import type { Workspace } from "../../workspace.ts";
 import { GenerationJudge, type JudgeOptions } from "./generation_judge.ts";
@@ -26,12 +27,23 @@ const FLAGS = {
   count: SHARED_FLAGS.count,
   seed: SHARED_FLAGS.seed,
   truncation: z.number().min(LEAST_TRUNCATION).optional()
-    .describe("draw the numbers of a code again that are larger than this; lower is safer and less varied [no limit]"),
+    .describe("draw numbers of the noise again that are larger than this; lower is safer and less varied [no limit]"),
+  prior: z.enum(PRIOR_NAMES).optional().describe(
+    "where codes come from: flow, what the run learned of them; gaussian, their mean and covariance; none, N(0, 1) as in " +
+      "the paper [flow, of a run that has one]",
+  ),
+  ...REQUEST_FLAGS,
   metrics: z.boolean().optional().describe("measure generated rooms; --no-metrics leaves it out"),
   encoder: z.string().optional()
     .describe("run or checkpoint file whose encoder the measures of generated rooms use [the run's own]"),
 };
 
+/** Where rooms come from, as the page says it. */
+const ORIGINS: Readonly<Record<PriorName, string>> = {
+  flow: " from codes of the learned distribution",
+  gaussian: " from codes with the mean and covariance of the training scenes'",
+  none: " from codes drawn from N(0, 1)",
+};
 /** Pairs in the sheet of nearest training scenes. */
 const NEAREST_PAIRS = 6;
 /** Files of the rooms; the refined ones are there if the refiner was trained. */
@@ -58,13 +70,14 @@ export const GENERATE: Mode<typeof FLAGS> = {
   ofAll: ({ data: _, ...flags }) => flags, // of all, these are the scenes to evaluate on
   async work({ workspace, flags }) {
     const { count = SCENES, seed = 0, metrics = true, device, cpuEngine, threads, data, encoder, truncation } = flags;
-    const engine = { device, cpuEngine, threads };
-    const summary = await generateAndMeasure(workspace, { count, seed, truncation, metrics, encoder, data, engine });
-    const { refines, step } = workspace.run;
+    const engine = { device, cpuEngine, threads }, { refines, step, prior } = workspace.run;
+    const request = { prior: flags.prior ?? prior, ...requestOf(flags) };
+    const options = { count, seed, truncation, request, metrics, encoder, data, engine };
+    const summary = await generateAndMeasure(workspace, options);
     return (refines ? "" : "The refiner of this run was not trained: no *_refine files.\n") +
-      `${summary ? `${summary}\n\n` : ""}${count} rooms of step ${step}`;
+      `${summary ? `${summary}\n\n` : ""}${count} rooms of step ${step}, prior ${request.prior}, seed ${seed}`;
   },
-  async section({ workspace: { run, out } }) {
+  async section({ workspace: { run, out }, flags: { prior = run.prior } }) {
     const [metrics] = await fileNames(out, ["generation_metrics.md"]);
     const markdown = metrics ? await readTextFile(join(out, metrics)) : "";
     const pictures: ReportPicture[] = [
@@ -80,7 +93,7 @@ export const GENERATE: Mode<typeof FLAGS> = {
     return {
       id: "generation",
       title: "Generation",
-      text: [`New rooms from codes drawn from N(0, 1)${run.refines ? ", before and after the refiner" : ""}.`],
+      text: [`New rooms${ORIGINS[prior]}${run.refines ? ", before and after the refiner" : ""}.`],
       pictures: pictures.filter(({ file }) => there.includes(file)),
       tables: tablesOf(markdown, "Measures of the rooms against training scenes"),
       files: await fileNames(
@@ -97,8 +110,10 @@ export interface GenerateOptions extends Pick<JudgeOptions, "data" | "encoder" |
   readonly count: number;
   /** uint32; room i of a seed is the same however many there are. */
   readonly seed: number;
-  /** Greatest size of a number of a code; no limit if left out. */
+  /** Greatest size of a number of the noise; no limit if left out. */
   readonly truncation?: number;
+  /** What is asked of the rooms. */
+  readonly request?: RoomRequest;
   /** Whether to measure the rooms. */
   readonly metrics: boolean;
 }
@@ -114,7 +129,9 @@ export interface GenerateOptions extends Pick<JudgeOptions, "data" | "encoder" |
 export async function generateAndMeasure(workspace: Workspace, options: GenerateOptions): Promise<string> {
   const { run, out, ledger, batch, say } = workspace, { count, seed, truncation } = options;
   using judge = options.metrics ? await openJudge(workspace, options) : null;
-  const inputs = { count, seed, truncation: truncation ?? null, together: run.statistics === "batch" ? batch : null };
+  const request = JSON.stringify({ prior: run.prior, ...options.request });
+  const together = run.statistics === "batch" ? batch : null;
+  const inputs = { count, seed, truncation: truncation ?? null, request, together };
   let rooms: DecodedLabels | null = null;
   const generated = await ledger.once("generate", inputs, async () => {
     rooms = await generateRooms(workspace, options);
@@ -158,11 +175,12 @@ async function roomsBefore({ run, out }: Workspace): Promise<DecodedLabels> {
  * the sheet. A `generate_refine.npy` of an earlier evaluation goes where this run has no trained refiner.
  */
 async function generateRooms({ run, out, batch }: Workspace, options: GenerateOptions): Promise<DecodedLabels> {
-  const { count, seed, truncation } = options, { config: { grid }, classes } = run, shape = [count, ...grid];
+  const { count, seed, truncation, request } = options, { config: { grid }, classes } = run, shape = [count, ...grid];
   using progress = new Progress("generating", count, "rooms");
-  const codes = truncation === undefined
-    ? run.sampleCodes(count, seed)
+  const noise = truncation === undefined
+    ? run.sampleNoise(count, seed)
     : truncatedCodes(run, count, seed, 0, truncation);
+  const codes = run.codesOf(noise, count, request);
   let done = 0;
   const rooms = decodeCodes(run, codes, batch, new Float32Array(), (n) => progress.update(done += n));
   await writeLabelsAsInt64(join(out, "generate.npy"), shape, rooms.plain);

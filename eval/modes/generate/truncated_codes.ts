@@ -11,7 +11,7 @@ export const LEAST_TRUNCATION = 0.01;
 const BLOCK = 4096;
 
 /**
- * `n` codes from N(0, 1) truncated to |z| ≤ `limit`: the codes of `Run.sampleCodes` in which each number beyond the
+ * Noise from N(0, 1) truncated to |z| ≤ `limit`: that of `Run.sampleNoise` in which each number beyond the
  * limit is drawn again until it is within (the "truncation trick" of A. Brock, J. Donahue, K. Simonyan, "Large scale
  * GAN training for high fidelity natural image synthesis", ICLR 2019). Room i of a seed and limit is always the same.
  *
@@ -20,7 +20,7 @@ const BLOCK = 4096;
  * @throws {UserError} if the limit is below {@link LEAST_TRUNCATION}.
  */
 export function truncatedCodes(
-  run: Pick<Run, "sampleCodes" | "codeSize">,
+  run: Pick<Run, "sampleNoise" | "codeSize">,
   n: number,
   seed: number,
   first: number,
@@ -31,7 +31,7 @@ export function truncatedCodes(
       `truncation ${limit}: expected the greatest size of a number of a code, from ${LEAST_TRUNCATION} on`,
     );
   }
-  const codes = run.sampleCodes(n, seed, first);
+  const codes = run.sampleNoise(n, seed, first);
   for (let room = 0; room < n; room++) {
     const code = codes.subarray(room * run.codeSize, (room + 1) * run.codeSize);
     let draws: Iterator<number> | null = null;

@@ -1,12 +1,12 @@
 /** The CPU engine: WebAssembly SIMD on threads over one shared memory; products in machine code where that runs. */
 import type { Backend, DeviceBuffer, Span } from "../backend.ts";
-import { BYTES_PER_ELEMENT } from "../buffer.ts";
+import { BYTES_PER_ELEMENT, requireInside } from "../buffer.ts";
 import { type Operations, operationsWith, WithOperations } from "../calls.ts";
 import { MemoryLedger } from "../memory.ts";
 import { CONV_KERNELS, Convolutions } from "./conv/conv.ts";
 import { Engine } from "./engine.ts";
 import { ELEMENTWISE, ELEMENTWISE_KERNELS, type ElementwiseOperations } from "./kernels/all.ts";
-import { ADDRESS_SPACE_BYTES, type Block } from "./linear_memory.ts";
+import { ADDRESS_SPACE_BYTES, type Block, type LinearMemory } from "./linear_memory.ts";
 import type { WordFormat } from "./multiply/word_format.ts";
 import { kernelsOn } from "./operation.ts";
 import { type ProductKernels, WASM_PRODUCT_KERNELS, WASM_PRODUCTS } from "./products.ts";
@@ -14,7 +14,6 @@ import type { ProductCode } from "./native/choice.ts";
 import { nativeProducts, writeCode } from "./native/products.ts";
 import { nativeRows } from "./native/rows/mod.ts";
 import { VECTOR_SETS } from "./native/vector_set.ts";
-import { addressOf } from "./spans.ts";
 
 /** Options of {@link CpuBackend.open}. */
 export interface CpuBackendOptions {
@@ -96,6 +95,14 @@ export class CpuBackend extends WithOperations implements Backend {
   }
 }
 
+/** Address of `span`, of which `byteLength` bytes are used. @throws {RangeError} if they are not all in a live buffer */
+function addressOf(heap: LinearMemory, span: Span, byteLength: number, alignment: number): number {
+  const block = span.buffer as Block;
+  if (!heap.has(block)) throw new RangeError(`buffer "${block.tag}" was released or belongs to another engine`);
+  requireInside(span, byteLength, alignment);
+  return block.address + span.byteOffset;
+}
+
 function operationsOf(engine: Engine, elementwise: ElementwiseOperations, products: ProductKernels): Operations {
   const convolutions = new Convolutions(engine, products);
   const kernels = kernelsOn(engine, {
@@ -109,6 +116,6 @@ function operationsOf(engine: Engine, elementwise: ElementwiseOperations, produc
   });
   return operationsWith(
     kernels,
-    ({ span, byteLength, dtype }) => addressOf(engine.heap, span, byteLength, BYTES_PER_ELEMENT[dtype]),
+    (span, dtype, count) => addressOf(engine.heap, span, count * BYTES_PER_ELEMENT[dtype], BYTES_PER_ELEMENT[dtype]),
   );
 }

@@ -25,6 +25,7 @@ import type { DeviceOperations, KernelContext } from "./kernel_context.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import { lossOperations } from "./loss_operations.ts";
 import { normOperations } from "./norm_operations.ts";
+import { rowOperations } from "./row_operations.ts";
 import { DevicePool } from "./pool.ts";
 import { planWorkspaceLimitBytes } from "./planned_workspace.ts";
 import type { Precision } from "../precision.ts";
@@ -77,8 +78,14 @@ export class CudaBackend extends WithOperations implements Backend {
 
   private constructor(parts: Parts) {
     const operations = operationsWith(
-      { ...elementwiseOperations(parts), ...normOperations(parts), ...lossOperations(parts), ...productsOf(parts) },
-      ({ span, byteLength, dtype }) => parts.pool.address(span, byteLength, BYTES_PER_ELEMENT[dtype]),
+      {
+        ...elementwiseOperations(parts),
+        ...rowOperations(parts),
+        ...normOperations(parts),
+        ...lossOperations(parts),
+        ...productsOf(parts),
+      },
+      (span, dtype, count) => parts.pool.address(span, count * BYTES_PER_ELEMENT[dtype], BYTES_PER_ELEMENT[dtype]),
     );
     super(faultsFirst(operations, parts.staging.compute));
     this.#parts = parts;
@@ -178,9 +185,9 @@ function productsOf({ convolutions, cublas, precision }: Parts) {
     convFilterGradient({ geometry, accumulate }, { input, dFilter, dOutput }) {
       convolutions.run(geometry, "filterGradient", [input, dFilter, dOutput], accumulate);
     },
-    gemm({ m, n, k, transposeA, transposeB, accumulate }, { a, b, c }) {
+    gemm({ batch, m, n, k, transposeA, transposeB, accumulate }, { a, b, c }) {
       const left = { address: a, transpose: transposeA }, right = { address: b, transpose: transposeB };
-      cublas.gemm([m, n, k], left, right, c, accumulate ? 1 : 0, COMPUTE[precision]);
+      cublas.gemm([batch, m, n, k], left, right, c, accumulate ? 1 : 0, COMPUTE[precision]);
     },
   } satisfies Partial<DeviceOperations>;
 }

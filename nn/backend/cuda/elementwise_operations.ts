@@ -37,6 +37,15 @@ export function elementwiseOperations(context: KernelContext) {
     addActivation(shape, { a, b, y }) {
       flat(context, "add_activation", shape.count, { ...shape, a, b, y });
     },
+    silu(shape, { x, y }) {
+      flat(context, "silu", shape.count, { ...shape, x, y });
+    },
+    siluBackward(shape, { x, dy, dx }) {
+      flat(context, "silu_backward", shape.count, { ...shape, x, dy, dx });
+    },
+    clip(shape, { squares, x }) {
+      flat(context, "clip", shape.count, { ...shape, squares, x });
+    },
     gaussianSample(shape, addresses) {
       flat(context, "gaussian_sample", shape.count, { ...shape, ...addresses });
     },

@@ -20,9 +20,10 @@ export interface Launch {
 }
 
 /** Most classes that the row kernels take: labels are bytes. */
-const MAXIMUM_CLASSES = 256;
+export const MAXIMUM_CLASSES = 256;
 
 const THREADS = 256, FINISH_THREADS = 128;
+const MAXIMUM_GRID_Y = 65535;
 
 function launch(x: number, y: number, blockX: number, blockY = 1, sharedBytes = 0): Launch {
   return { grid: [Math.max(1, x), Math.max(1, y), 1], block: [blockX, blockY, 1], sharedBytes };
@@ -83,6 +84,17 @@ export function rowTileLaunch(rows: number, classes: number, tiles: 1 | 2, { mul
   return launch(grid, 1, threads, 1, tiles * threads * classes * 4);
 }
 
+/** Kernels that take a block of so many threads for each row. */
+export function rowBlockLaunch(rows: number, threads: 128 | 256, { multiprocessors }: LaunchDevice): Launch {
+  return launch(Math.min(rows, 16 * multiprocessors), 1, threads);
+}
+
+/** group_sums: 32 channels by 8 rows a block; grid.y takes strips of channels, grid.x the `rows` of each group. */
+export function groupSumsLaunch(groups: number, rows: number, channels: number, device: LaunchDevice): Launch {
+  const strips = Math.min(groups * Math.ceil(channels / 32), MAXIMUM_GRID_Y);
+  return launch(Math.min(Math.ceil(rows / 64), Math.ceil(8 * device.multiprocessors / strips)), strips, 32, 8);
+}
+
 /** class_counts: a counter (u32) per class and thread in shared memory, 16 labels per thread and step. */
 export function classCountsLaunch(count: number, classes: number, { multiprocessors }: LaunchDevice): Launch {
   const threads = tileThreads(classes);
@@ -99,9 +111,9 @@ export function pairPartialBytes({ grid }: Launch, channelsOrSamples: number): n
   return 2 * 8 * grid[0] * channelsOrSamples;
 }
 
-/** Bytes of the partial sums of reconstruction_loss. */
-export function lossPartialBytes({ grid }: Launch): number {
-  return 8 * grid[0];
+/** Bytes of the partial sums of reconstruction_loss and square_sums, and for each of `count` sums of group_sums. */
+export function sumPartialBytes({ grid }: Launch, count: number = 1): number {
+  return 8 * grid[0] * count;
 }
 
 /** Bytes of the partial counts of class_counts. */

@@ -1,17 +1,34 @@
-/** Softmax and losses on the device. */
+/** Softmax, losses and sums of squares on the device. */
 import { type DeviceOperations, type KernelContext, NONE, tileOf } from "./kernel_context.ts";
-import { classCountsLaunch, countPartialBytes, lossPartialBytes, rowTileLaunch, SINGLE_BLOCK } from "./launches.ts";
+import {
+  classCountsLaunch,
+  countPartialBytes,
+  elementwiseLaunch,
+  MAXIMUM_CLASSES,
+  rowBlockLaunch,
+  rowTileLaunch,
+  SINGLE_BLOCK,
+  sumPartialBytes,
+} from "./launches.ts";
 
 /** See the file's comment. */
 export function lossOperations({ workspace, kernels, launchDevice }: KernelContext) {
   return {
     softmax({ rows, classes }, { logits: x, probabilities: y }) {
       if (rows === 0) return;
+      if (classes > MAXIMUM_CLASSES) {
+        return kernels.launch("softmax_long", rowBlockLaunch(rows, 256, launchDevice), { rows, classes, x, y });
+      }
       const launch = rowTileLaunch(rows, classes, 1, launchDevice);
       kernels.launch(`softmax_${tileOf(classes)}`, launch, { rows, classes, x, y });
     },
     softmaxBackward({ rows, classes, reconstruction }, addresses) {
       if (rows === 0) return;
+      if (classes > MAXIMUM_CLASSES && addresses.dProbabilities !== null && reconstruction === null) {
+        const { probabilities: p, dProbabilities: dp, dLogits: dx } = addresses;
+        const launch = rowBlockLaunch(rows, 256, launchDevice);
+        return kernels.launch("softmax_backward_long", launch, { rows, classes, p, dp, dx });
+      }
       const { gamma, epsilon, scale, samples } = reconstruction ?? { gamma: 1, epsilon: 0, scale: 0, samples: 1 };
       kernels.launch(`softmax_backward_${tileOf(classes)}`, rowTileLaunch(rows, classes, 2, launchDevice), {
         ...{ rows, classes, gamma, epsilon },
@@ -33,11 +50,17 @@ export function lossOperations({ workspace, kernels, launchDevice }: KernelConte
     reconstructionLoss(shape, { labels, classWeights: weights, probabilities: p, loss: out }) {
       const { rows, classes, samples, gamma, epsilon } = shape;
       const launch = rowTileLaunch(rows, classes, 1, launchDevice);
-      const [partials] = workspace.parts(lossPartialBytes(launch));
+      const [partials] = workspace.parts(sumPartialBytes(launch));
       const factors = { gamma, oneMinusGamma: 1 - gamma, epsilon };
       const values = { rows, classes, labels, weights, ...factors, p, partials };
       kernels.launch(`reconstruction_loss_${tileOf(classes)}`, launch, values);
       const finish = { blocks: launch.grid[0], factor: 1 / samples, partials, out, accumulate: 0 };
+      kernels.launch("sum_finish", SINGLE_BLOCK, finish);
+    },
+    sumOfSquares({ count, factor }, { x, sum: out }) {
+      const launch = elementwiseLaunch(count, launchDevice), [partials] = workspace.parts(sumPartialBytes(launch));
+      kernels.launch("square_sums", launch, { count, x, partials });
+      const finish = { blocks: launch.grid[0], factor, partials, out, accumulate: 0 };
       kernels.launch("sum_finish", SINGLE_BLOCK, finish);
     },
     bceLogits({ count, target, accumulate }, addresses) {

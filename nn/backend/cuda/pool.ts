@@ -3,7 +3,7 @@
  * one arena, laid out from their lifetimes.
  */
 import { DeviceMemory, LibraryError, type Runtime, RUNTIME_STATUS } from "../../../ffi/mod.ts";
-import type { DeviceBuffer, Span } from "../backend.ts";
+import { type DeviceBuffer, requireInside, type Span } from "../buffer.ts";
 import type { MemoryLedger } from "../memory.ts";
 import { type Plan, Rehearsal } from "./rehearsal.ts";
 
@@ -106,17 +106,10 @@ export class DevicePool implements Disposable {
   }
 
   /** Address of a span of which `byteLength` bytes are used. @throws {RangeError} unless they lie in a live buffer. */
-  address({ buffer, byteOffset }: Span, byteLength: number, alignment: number): bigint {
-    const block = this.#own(buffer);
-    if (!(byteOffset >= 0 && byteLength >= 0) || byteOffset % alignment !== 0) {
-      throw new RangeError(`${byteLength} bytes from ${byteOffset} of "${buffer.tag}": not a multiple of ${alignment}`);
-    }
-    if (byteOffset + byteLength > buffer.byteLength) {
-      throw new RangeError(
-        `${byteLength} bytes from ${byteOffset} do not fit into "${buffer.tag}" (${buffer.byteLength} bytes)`,
-      );
-    }
-    return block.memory.address + BigInt(byteOffset);
+  address(span: Span, byteLength: number, alignment: number): bigint {
+    const block = this.#own(span.buffer);
+    requireInside(span, byteLength, alignment);
+    return block.memory.address + BigInt(span.byteOffset);
   }
 
   /** Gives all free blocks back to the device, and the arena unless it is in use. */

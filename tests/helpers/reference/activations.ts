@@ -1,4 +1,4 @@
-/** The piecewise linear activations. */
+/** The activations. */
 
 /** Derivative of the activation where its output (or, for slope > 0, its input) is `y`. */
 export function slopeAt(slope: number, y: number): number {
@@ -8,4 +8,14 @@ export function slopeAt(slope: number, y: number): number {
 /** The activation of `x`. */
 export function activate(slope: number, x: number): number {
   return slopeAt(slope, x) * x;
+}
+
+/** 1/(1 + e⁻ˣ). */
+export function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+/** Derivative of x·sigmoid(x). */
+export function siluSlope(x: number): number {
+  return sigmoid(x) * (1 + x * sigmoid(-x));
 }

@@ -1,7 +1,7 @@
 /** Matrix product as its definition says, sums in double precision. */
 import type { GemmShape } from "../../../nn/backend/backend.ts";
 
-/** c (+)= op(a)·op(b). */
+/** c (+)= op(a)·op(b), of the first matrices that lie there. */
 export function gemm(
   shape: GemmShape,
   a: Float32Array,

@@ -1,5 +1,5 @@
 /** Memory of the reference engine, and how its operations reach their operands. */
-import type { DeviceBuffer, Dtype, Span } from "../../../nn/backend/backend.ts";
+import { type DeviceBuffer, type Dtype, requireInside, type Span } from "../../../nn/backend/buffer.ts";
 import type { CalledOperand } from "../../../nn/backend/calls.ts";
 
 /** A buffer of the reference engine. Fresh memory holds NaN (and label 255), so that reading it shows. */
@@ -26,18 +26,11 @@ export class ReferenceBuffer implements DeviceBuffer {
 
 /** The memory `span` lies in, after checking that `byteLength` bytes follow. @throws {RangeError} if they do not. */
 function contentOf(span: Span, byteLength: number, alignment: number): ArrayBuffer {
-  const { buffer, byteOffset } = span;
+  const { buffer } = span;
   if (!(buffer instanceof ReferenceBuffer)) throw new RangeError(`buffer "${buffer.tag}" belongs to another engine`);
   const content = buffer.content;
   if (!Number.isInteger(byteLength) || byteLength < 0) throw new RangeError(`${byteLength} bytes of "${buffer.tag}"`);
-  if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % alignment !== 0) {
-    throw new RangeError(`offset ${byteOffset} into "${buffer.tag}" is not a multiple of ${alignment}`);
-  }
-  if (byteOffset + byteLength > buffer.byteLength) {
-    throw new RangeError(
-      `${byteLength} bytes from ${byteOffset} are more than "${buffer.tag}" holds (${buffer.byteLength})`,
-    );
-  }
+  requireInside(span, byteLength, alignment);
   return content;
 }
 
@@ -47,7 +40,7 @@ export function bytes(span: Span, count: number): Uint8Array {
 }
 
 /** The `count` elements that start at `span`. @throws {RangeError} if they do not fit. */
-export function arrayAt(dtype: Dtype, span: Span, count: number): Float32Array | Uint8Array {
+export function arrayAt(span: Span, dtype: Dtype, count: number): Float32Array | Uint8Array {
   if (dtype === "u8") return bytes(span, count);
   return new Float32Array(contentOf(span, count * 4, 4), span.byteOffset, count);
 }

@@ -1,7 +1,14 @@
 /** What follows from the table of operations, on a table that is known: types, checks, what is read and written. */
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Backend, ConvGeometry, Span } from "../../../nn/backend/backend.ts";
-import { type Call, type Kernels, OPERATION_NAMES, operationsBy, operationsWith } from "../../../nn/backend/calls.ts";
+import type { ConvGeometry, Span } from "../../../nn/backend/backend.ts";
+import {
+  type Call,
+  type Kernels,
+  OPERATION_NAMES,
+  type Operations,
+  operationsBy,
+  operationsWith,
+} from "../../../nn/backend/calls.ts";
 import { CountingBackend } from "../../../nn/backend/counting_backend.ts";
 import { OPERATIONS } from "../../../nn/backend/operations.ts";
 
@@ -14,28 +21,24 @@ const GEOMETRY: ConvGeometry = {
 };
 
 /** The calls that `body` makes. */
-function callsOf(body: (engine: Backend) => void): Call[] {
+function callsOf(body: (engine: Operations) => void): Call[] {
   const calls: Call[] = [];
-  body(operationsBy((call) => calls.push(call)) as Backend);
+  body(operationsBy((call) => calls.push(call)));
   return calls;
 }
 
-Deno.test("operations: leaving out an operation, an operand or a size is a type error, and so is a misspelt one", () => {
-  callsOf((engine) => {
-    // @ts-expect-error: without bias
-    engine.batchNorm({ rows: 1, channels: 1, epsilon: 0, slope: 1 }, {
-      x: at(0),
-      statistics: at(0),
-      gain: at(0),
-      y: at(0),
-    });
-    // @ts-expect-error: without accumulate
-    engine.gemm({ m: 1, n: 1, k: 1, transposeA: false, transposeB: false }, { a: at(0), b: at(4), c: at(8) });
-    // @ts-expect-error: only optional operands may be null
-    engine.activation({ count: 1, slope: 0 }, { x: null, y: at(0) });
-    // @ts-expect-error: operands that are optional are null, not absent
-    engine.layerNormBackward({ samples: 1, features: 1, epsilon: 0, slope: 1 }, NORM);
-  });
+Deno.test("operations: leaving out an operation, an operand or a size is a type error, an operand one at run time too", () => {
+  const engine = operationsBy(() => {}), [x, y] = [at(0), at(64)];
+  const norm = { rows: 1, channels: 1, epsilon: 0, slope: 1 }, product = { batch: 1, m: 1, n: 1, k: 1 };
+  const missing = (operand: string, call: () => void) => assertThrows(call, RangeError, `without ${operand}`);
+  // @ts-expect-error: without bias
+  missing("bias", () => engine.batchNorm(norm, { x, statistics: y, gain: y, y }));
+  // @ts-expect-error: only optional operands may be null
+  missing("x", () => engine.activation({ count: 1, slope: 0 }, { x: null, y }));
+  // @ts-expect-error: null says that an optional operand is not given
+  engine.layerNormBackward({ samples: 1, features: 1, epsilon: 0, slope: 1 }, NORM);
+  // @ts-expect-error: without accumulate
+  engine.gemm({ ...product, transposeA: false, transposeB: false }, { a: x, b: x, c: y });
   const { adam: _, ...incomplete } = {} as Kernels<{ f32: number; u8: number }>;
   // @ts-expect-error: without adam
   operationsWith(incomplete, () => 0);
@@ -80,9 +83,23 @@ Deno.test("operations: operands that do not belong together are refused by name,
     refused(message, () => engine.convForward({ geometry: { ...GEOMETRY, ...wrong } }, operands));
   }
   refused("gemm with sizes 1, 0 and 2", () => {
-    const shape = { m: 1, n: 0, k: 2, transposeA: false, transposeB: false, accumulate: false };
+    const shape = { batch: 1, m: 1, n: 0, k: 2, transposeA: false, transposeB: false, accumulate: false };
     engine.gemm(shape, { a: at(0), b: at(0), c: at(0) });
   });
+  for (const order of [[0, 2, 1], [0, 0, 2], [1, 0], [1, 0, 2, 3]]) {
+    refused(`permute of 3 axes in the order ${order.join(", ")}`, () => {
+      engine.permute({ sizes: [2, 2, 2], order }, { x: at(0), y: at(64) });
+    });
+  }
+  refused("permute of sizes 1, 1, 1, 1, 1, 1", () => {
+    engine.permute({ sizes: [1, 1, 1, 1, 1, 1], order: [0, 1, 2, 3, 4, 5] }, { x: at(0), y: at(64) });
+  });
+  for (const [scale, shift, message] of [[0, 2, "by block 2 of 2"], [1, 1, "by the same block 1"]] as const) {
+    refused(message, () => {
+      const shape = { samples: 1, cells: 1, channels: 1, blocks: 2, epsilon: 0, scale, shift };
+      engine.modulatedNorm(shape, { x: at(0), modulation: at(64), statistics: at(128), y: at(192) });
+    });
+  }
   assertEquals(engine.counts.total().calls, 0);
 });
 

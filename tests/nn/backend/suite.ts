@@ -9,6 +9,7 @@ import { lossCases } from "./suite/loss_cases.ts";
 import { memoryCases } from "./suite/memory_cases.ts";
 import { normCases } from "./suite/norm_cases.ts";
 import { randomCases } from "./suite/random_cases.ts";
+import { rowCases } from "./suite/row_cases.ts";
 import { Twin } from "./suite/twin.ts";
 
 /** Options of {@link backendSuite}. */
@@ -46,6 +47,7 @@ export function backendSuite(name: string, open: () => Promise<Backend>, options
   randomCases(suite);
   convCases(suite);
   gemmCases(suite);
+  rowCases(suite);
   normCases(suite);
   lossCases(suite);
   gaussianCases(suite);

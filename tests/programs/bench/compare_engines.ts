@@ -46,7 +46,7 @@ export async function compareProducts(codes: readonly CpuCode[], filter: string)
     });
   }
   for (const [m, n, k] of PRODUCTS.filter((sizes) => `product ${sizes.join("×")}`.includes(filter))) {
-    const shape = { m, n, k, transposeA: false, transposeB: false, accumulate: false };
+    const shape = { batch: 1, m, n, k, transposeA: false, transposeB: false, accumulate: false };
     compare(engines, `product ${m}×${n}×${k}`, 2 * m * n * k, [m * k, k * n, m * n], (backend, x, w, y) => {
       backend.gemm(shape, { a: x, b: w, c: y });
     });

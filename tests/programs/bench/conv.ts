@@ -112,7 +112,7 @@ export function benchProducts(backend: Backend, filter = "", budgetMilliseconds 
   return PRODUCTS.flatMap(([m, n, k]) => {
     const name = `gemm ${m}×${n}×${k}`;
     return variants.filter(() => name.includes(filter)).map(([direction, transposeA, transposeB]): ProductRow => {
-      const shape = { m, n, k, transposeA, transposeB, accumulate: false };
+      const shape = { batch: 1, m, n, k, transposeA, transposeB, accumulate: false };
       let milliseconds = 0;
       withOperands(backend, [m * k, k * n, m * n], (a, b, c) => {
         milliseconds = measure(backend, budgetMilliseconds, () => backend.gemm(shape, { a, b, c }));

@@ -81,8 +81,10 @@ Deno.test("operationName: convolutions by their sizes, others by theirs", () => 
     padding: [2, 1, 2],
   };
   assertEquals(operationName("convForward", { geometry }), "convForward 5×3×5/2 12→64, 80×48×80, n 20");
-  const product = { m: 2, n: 3, k: 4, transposeA: false, transposeB: true };
+  const product = { batch: 1, m: 2, n: 3, k: 4, transposeA: false, transposeB: true };
   assertEquals(operationName("gemm", product), "gemm 2×3×4");
+  assertEquals(operationName("gemm", { ...product, batch: 16 }), "gemm 2×3×4, n 16");
+  assertEquals(operationName("permute", { sizes: [5, 3, 4], order: [1, 0, 2] }), "permute 5×3×4");
   assertEquals(operationName("bceLogits", { count: 20, target: 1 }), "bceLogits 20");
   assertEquals(operationName("flush", {}), "flush");
 });

@@ -85,14 +85,19 @@ EXPORT int cublasSetMathMode(uint64_t number, int mode) {
 
 namespace {
 
+// Matrices that are `step` numbers apart.
 struct Matrix {
   uint64_t address;
   int rows, columns, stride;
-  bool valid(const char *what) const {
-    if (stride < rows) return complain(0, "cublasGemmEx: leading dimension %d of %s is less than %d", stride, what, rows), false;
-    if (address % 4) return complain(0, "cublasGemmEx: %s is not aligned", what), false;
-    return check_range(Kind::device, address, ((size_t)stride * (columns - 1) + rows) * 4, "cublasGemmEx", what);
+  long long step;
+  int batch;
+  bool valid(const char *name, const char *what) const {
+    if (stride < rows) return complain(0, "%s: leading dimension %d of %s is less than %d", name, stride, what, rows), false;
+    if (address % 4) return complain(0, "%s: %s is not aligned", name, what), false;
+    const size_t numbers = (size_t)step * (batch - 1) + (size_t)stride * (columns - 1) + rows;
+    return check_range(Kind::device, address, numbers * 4, name, what);
   }
+  Matrix at(int index) const { return {address + (uint64_t)step * index * 4, rows, columns, stride, 0, 1}; }
 };
 
 void multiply(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const Matrix &a, const Matrix &b,
@@ -123,36 +128,63 @@ void multiply(bool transpose_a, bool transpose_b, int m, int n, int k, float alp
   }
 }
 
+struct Operand {
+  uint64_t address;
+  int type, stride;
+  long long step;
+};
+
+// The products of a call of the function `name`.
+int product(const char *name, const Handle &handle, int transpose_a, int transpose_b, int m, int n, int k, int batch,
+            const void *alpha, const Operand &a, const Operand &b, const void *beta, const Operand &c, int compute_type) {
+  if (device_error()) return EXECUTION_FAILED;
+  if (transpose_a < 0 || transpose_a > 1 || transpose_b < 0 || transpose_b > 1 || m < 1 || n < 1 || k < 1 || batch < 1) {
+    return complain(INVALID_VALUE, "%s: operations %d and %d, %d × %d × %d, %d times", name, transpose_a, transpose_b, m, n, k, batch);
+  }
+  if (a.type != REAL_32 || b.type != REAL_32 || c.type != REAL_32 ||
+      (compute_type != COMPUTE_32F && compute_type != COMPUTE_32F_PEDANTIC && compute_type != COMPUTE_32F_FAST_TF32 && compute_type != COMPUTE_32F_FAST_16BF)) {
+    return complain(NOT_SUPPORTED, "%s: types %d, %d, %d, computed in %d", name, a.type, b.type, c.type, compute_type);
+  }
+  const Matrix left = {a.address, transpose_a ? k : m, transpose_a ? m : k, a.stride, a.step, batch};
+  const Matrix right = {b.address, transpose_b ? n : k, transpose_b ? k : n, b.stride, b.step, batch};
+  const Matrix out = {c.address, m, n, c.stride, c.step, batch};
+  if (batch > 1 && c.step < (long long)c.stride * n) return complain(INVALID_VALUE, "%s: results overlap", name);
+  if (!left.valid(name, "A") || !right.valid(name, "B") || !out.valid(name, "C")) return INVALID_VALUE;
+  const float factor = *(const float *)alpha, kept = *(const float *)beta;
+  const uint64_t workspace = handle.workspace;
+  const size_t workspace_bytes = handle.workspace_bytes;
+  const bool known = enqueue(handle.stream, [=] {
+    if (!left.valid(name, "A (when it runs)") || !right.valid(name, "B (when it runs)") || !out.valid(name, "C (when it runs)")) return 700;
+    // What the workspace holds is lost.
+    if (workspace_bytes) {
+      if (!check_range(Kind::device, workspace, workspace_bytes, name, "the workspace (when it runs)")) return 700;
+      memset((void *)workspace, 0xee, workspace_bytes);
+    }
+    for (int i = 0; i < batch; i++) {
+      multiply(transpose_a, transpose_b, m, n, k, factor, left.at(i), right.at(i), kept, out.at(i), compute_type);
+    }
+    return 0;
+  }, name);
+  return known ? 0 : EXECUTION_FAILED;
+}
+
 }  // namespace
 
 EXPORT int cublasGemmEx(uint64_t number, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha,
                         uint64_t a, int a_type, int a_stride, uint64_t b, int b_type, int b_stride, const void *beta,
                         uint64_t c, int c_type, int c_stride, int compute_type, int) {
   ENTER_HANDLE(cublasGemmEx);
-  if (device_error()) return EXECUTION_FAILED;
-  if (transpose_a < 0 || transpose_a > 1 || transpose_b < 0 || transpose_b > 1 || m < 1 || n < 1 || k < 1) {
-    return complain(INVALID_VALUE, "cublasGemmEx: operations %d and %d, %d × %d × %d", transpose_a, transpose_b, m, n, k);
-  }
-  if (a_type != REAL_32 || b_type != REAL_32 || c_type != REAL_32 ||
-      (compute_type != COMPUTE_32F && compute_type != COMPUTE_32F_PEDANTIC && compute_type != COMPUTE_32F_FAST_TF32 && compute_type != COMPUTE_32F_FAST_16BF)) {
-    return complain(NOT_SUPPORTED, "cublasGemmEx: types %d, %d, %d, computed in %d", a_type, b_type, c_type, compute_type);
-  }
-  const Matrix left = {a, transpose_a ? k : m, transpose_a ? m : k, a_stride};
-  const Matrix right = {b, transpose_b ? n : k, transpose_b ? k : n, b_stride};
-  const Matrix out = {c, m, n, c_stride};
-  if (!left.valid("A") || !right.valid("B") || !out.valid("C")) return INVALID_VALUE;
-  const float factor = *(const float *)alpha, kept = *(const float *)beta;
-  const uint64_t workspace = handle->workspace;
-  const size_t workspace_bytes = handle->workspace_bytes;
-  const bool known = enqueue(handle->stream, [=] {
-    if (!left.valid("A (when it runs)") || !right.valid("B (when it runs)") || !out.valid("C (when it runs)")) return 700;
-    // What the workspace holds is lost.
-    if (workspace_bytes) {
-      if (!check_range(Kind::device, workspace, workspace_bytes, "cublasGemmEx", "the workspace (when it runs)")) return 700;
-      memset((void *)workspace, 0xee, workspace_bytes);
-    }
-    multiply(transpose_a, transpose_b, m, n, k, factor, left, right, kept, out, compute_type);
-    return 0;
-  }, "cublasGemmEx");
-  return known ? 0 : EXECUTION_FAILED;
+  return product("cublasGemmEx", *handle, transpose_a, transpose_b, m, n, k, 1, alpha, {a, a_type, a_stride, 0},
+                 {b, b_type, b_stride, 0}, beta, {c, c_type, c_stride, 0}, compute_type);
+}
+
+EXPORT int cublasGemmStridedBatchedEx(uint64_t number, int transpose_a, int transpose_b, int m, int n, int k,
+                                      const void *alpha, uint64_t a, int a_type, int a_stride, long long a_step,
+                                      uint64_t b, int b_type, int b_stride, long long b_step, const void *beta,
+                                      uint64_t c, int c_type, int c_stride, long long c_step, int batch,
+                                      int compute_type, int) {
+  ENTER_HANDLE(cublasGemmStridedBatchedEx);
+  return product("cublasGemmStridedBatchedEx", *handle, transpose_a, transpose_b, m, n, k, batch, alpha,
+                 {a, a_type, a_stride, a_step}, {b, b_type, b_stride, b_step}, beta, {c, c_type, c_stride, c_step},
+                 compute_type);
 }

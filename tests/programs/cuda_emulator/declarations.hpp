@@ -85,6 +85,11 @@ DECLARE int cublasSetMathMode(uint64_t handle, int mode);
 DECLARE int cublasGemmEx(uint64_t handle, int transpose_a, int transpose_b, int m, int n, int k, const void *alpha,
                          uint64_t a, int a_type, int a_stride, uint64_t b, int b_type, int b_stride, const void *beta,
                          uint64_t c, int c_type, int c_stride, int compute_type, int algorithm);
+DECLARE int cublasGemmStridedBatchedEx(uint64_t handle, int transpose_a, int transpose_b, int m, int n, int k,
+                                       const void *alpha, uint64_t a, int a_type, int a_stride, long long a_step,
+                                       uint64_t b, int b_type, int b_stride, long long b_step, const void *beta,
+                                       uint64_t c, int c_type, int c_stride, long long c_step, int batch,
+                                       int compute_type, int algorithm);
 
 // libcudnn
 DECLARE size_t cudnnGetVersion();

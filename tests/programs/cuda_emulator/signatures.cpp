@@ -114,6 +114,11 @@ typedef cudaError_t (*Allocate)(void **, size_t);
 typedef cublasStatus_t (*Gemm)(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void *,
                                const void *, cudaDataType, int, const void *, cudaDataType, int, const void *, void *,
                                cudaDataType, int, cublasComputeType_t, cublasGemmAlgo_t);
+typedef cublasStatus_t (*BatchedGemm)(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int, const void *,
+                                      const void *, cudaDataType, int, long long, const void *, cudaDataType, int,
+                                      long long, const void *, void *, cudaDataType, int, long long, int,
+                                      cublasComputeType_t, cublasGemmAlgo_t);
 CHECK_OVERLOAD(cudaMalloc, Allocate);
 CHECK_OVERLOAD(cudaMallocHost, Allocate);
 CHECK_OVERLOAD(cublasGemmEx, Gemm);
+CHECK_OVERLOAD(cublasGemmStridedBatchedEx, BatchedGemm);

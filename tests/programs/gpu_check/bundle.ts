@@ -61,7 +61,7 @@ export async function bundle(
   for (const name of SOURCES) await copy(join(project, name), join(sources, name));
   tell("Sources copied; looking for their packages");
   const packages = await packagesOf(project);
-  for (const { name, localPath } of packages) await copy(localPath, join(sources, "node_modules", name));
+  for (const { name, localPath } of packages) await copy(localPath, join(sources, "node_modules", name), UNUSED);
   await writeFileAtomic(join(sources, "deno.json"), await offlineConfig(project));
   const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
   await writeFileAtomic(join(sources, "package.json"), JSON.stringify({ private: true, dependencies }, null, 1) + "\n");
@@ -107,15 +107,18 @@ async function offlineConfig(project: string): Promise<string> {
   return JSON.stringify({ ...config, nodeModulesDir: "manual", lock: false }, null, 2) + "\n";
 }
 
-/** Copies a file or a folder with everything in it; links as what they point to. */
-async function copy(from: string, to: string): Promise<void> {
+/** Files of packages that a program runs without: types, maps and pages. */
+const UNUSED = /\.(d\.[mc]?ts|map|md|markdown)$/;
+
+/** Copies a file or a folder with everything in it but `leftOut`; links as what they point to. */
+async function copy(from: string, to: string, leftOut?: RegExp): Promise<void> {
   if (!(await Deno.stat(from)).isDirectory) {
     await makeFolder(dirname(to));
     return await Deno.copyFile(from, to);
   }
   await makeFolder(to);
   for await (const { name } of Deno.readDir(from)) {
-    if (name !== "node_modules") await copy(join(from, name), join(to, name));
+    if (name !== "node_modules" && !leftOut?.test(name)) await copy(join(from, name), join(to, name), leftOut);
   }
 }
 

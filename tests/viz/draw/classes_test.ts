@@ -1,5 +1,5 @@
 /** Pictures and exports of classes of one's own. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { NodeIO } from "@gltf-transform/core";
 import { UserError } from "../../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
@@ -79,6 +79,7 @@ Deno.test("VolumeFile: the classes beside or above the file hold unless others a
   assertEquals(file.classes.names, ["air", "box"]);
   let message = "";
   await file.read(0).catch((error) => message = error.message);
-  assertEquals(message, `${path}: label 2 at voxel [0, 0, 1], expected whole numbers 0 to 1`);
+  const foreign = `${path}: label 2 at voxel [0, 0, 1], expected whole numbers 0 to 1, the classes of `;
+  assertStringIncludes(message, `${foreign}${folder.join("run/options.json")}`);
   assertEquals(await (await VolumeFile.open(path, MANY)).read(0), data);
 });

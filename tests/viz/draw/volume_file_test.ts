@@ -73,7 +73,7 @@ Deno.test("VolumeFile: indices and files that cannot be are errors for the user 
     await assertRejects(() => wrong.read(1), UserError, "label 12 at voxel [0, 0, 1]");
     assertEquals(await wrong.read(0), Uint8Array.of(1, 2));
     await Deno.writeFile(path, (await Deno.readFile(path)).slice(0, -1));
-    await assertRejects(() => VolumeFile.open(path), UserError, "found 3");
+    await assertRejects(() => VolumeFile.open(path), UserError, "a.npy is truncated");
     await assertRejects(() => VolumeFile.open(join(folder, "none.npy")), UserError, "does not exist");
     await assertRejects(() => VolumeFile.open(folder), UserError, folder);
   }));

@@ -102,7 +102,7 @@ Deno.test("viewer: only .npy files are read as volumes; bad ones get an answer w
     [volume("none.npy"), 404, "none.npy is not in the folder"],
     [volume("broken.npy"), 422, "broken.npy is not a NumPy .npy file"],
     [volume("label.npy"), 422, "label 12 at voxel [0, 0, 1]"],
-    [volume("short.npy"), 422, "short.npy: shape"],
+    [volume("short.npy"), 422, "short.npy is truncated"],
     [volume("codes.npy"), 422, "expected a volume"],
     [volume("runs/one/evaluation/real.npy", 3), 422, "indices 0 to 2"],
     [volume("broken.npy", "-1"), 422, "not a NumPy"],

@@ -20,6 +20,7 @@ const parameters = {
   n: "i32",
   k: "i32",
   transposeB: "i32",
+  productTasks: "i32",
   panelTasks: "i32",
   rowsPerTask: "i32",
   panelsPerTask: "i32",
@@ -30,9 +31,13 @@ const parameters = {
 /** `kind` says how A lies: `apart` as `[m,k]`, `adjacent` as `[k,m]`. */
 function gemmKernel(kind: TileKind): Kernel<typeof parameters> {
   return defineKernel(`gemm ${kind}`, parameters, (f, p) => {
-    const row = f.i32(f.task.div(p.panelTasks).mul(p.rowsPerTask));
+    const product = f.i32(f.task.div(p.productTasks)), task = f.i32(f.task.rem(p.productTasks));
+    p.a.set(p.a.add(product.mul(p.m).mul(p.k).shl(2)));
+    p.b.set(p.b.add(product.mul(p.k).mul(p.n).shl(2)));
+    p.c.set(p.c.add(product.mul(p.m).mul(p.n).shl(2)));
+    const row = f.i32(task.div(p.panelTasks).mul(p.rowsPerTask));
     const rows = f.i32(p.m.sub(row).min(p.rowsPerTask));
-    const column = f.i32(f.task.rem(p.panelTasks).mul(p.panelsPerTask).mul(TILE.columns));
+    const column = f.i32(task.rem(p.panelTasks).mul(p.panelsPerTask).mul(TILE.columns));
     const columns = f.i32(p.n.sub(column).min(p.panelsPerTask.mul(TILE.columns)));
     const zero = f.i32(f.scratch.add(ZERO_SEGMENT)), packed = f.i32(f.scratch.add(PACKED));
     f.store(zero, I32.of(0));
@@ -98,10 +103,11 @@ export const GEMM_KERNELS: readonly Kernel[] = [gemmApart, gemmAdjacent];
 
 /** c (+)= op(a)·op(b). */
 export const gemm: CpuOperation<"gemm"> = (engine, shape, { a, b, c }) => {
-  const { m, n, k, transposeA, transposeB, accumulate } = shape;
+  const { batch, m, n, k, transposeA, transposeB, accumulate } = shape;
   const { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass } = splitGemm(shape);
-  engine.run(transposeA ? gemmAdjacent : gemmApart, { count: rowTasks * panelTasks, grain: 1 }, {
-    ...{ a, b, c, m, n, k, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
+  const productTasks = rowTasks * panelTasks;
+  engine.run(transposeA ? gemmAdjacent : gemmApart, { count: batch * productTasks, grain: 1 }, {
+    ...{ a, b, c, m, n, k, productTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
     transposeB: Number(transposeB),
     accumulate: Number(accumulate),
   });

@@ -5,7 +5,7 @@ import { TILE, type TileSize } from "../multiply/tile_size.ts";
 /** Least rows that make packing B for each task worthwhile. */
 const ROWS = 96;
 
-/** Tasks number `rowTasks` · `panelTasks`; the panels of a task follow each other. */
+/** Tasks of a product number `rowTasks` · `panelTasks`; the panels of a task follow each other. */
 export interface GemmSplit {
   readonly rowTasks: number;
   readonly rowsPerTask: number;
@@ -16,7 +16,7 @@ export interface GemmSplit {
 }
 
 /** The split of a product, for kernels that work with tiles of this size (default: those of WebAssembly). */
-export function splitGemm({ m, n, k }: GemmShape, tile: TileSize = TILE): GemmSplit {
+export function splitGemm({ m, n, k }: Pick<GemmShape, "m" | "n" | "k">, tile: TileSize = TILE): GemmSplit {
   const panels = Math.ceil(n / tile.columns);
   const passes = Math.ceil(k / tile.productDepth);
   const depthPerPass = Math.ceil(k / passes / 4) * 4;

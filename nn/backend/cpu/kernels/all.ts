@@ -3,6 +3,7 @@ import type { OperationName } from "../../calls.ts";
 import type { CpuOperation, WasmOperation } from "../operation.ts";
 import { activation, activationBackward, addActivation } from "./activation.ts";
 import { adam } from "./adam.ts";
+import { addRows, sumRows } from "./add_rows.ts";
 import { argmax } from "./argmax.ts";
 import { axpby } from "./axpby.ts";
 import { batchNorm } from "./batch_norm.ts";
@@ -15,11 +16,16 @@ import { fill } from "./fill.ts";
 import { gaussianBackward, gaussianDivergence, gaussianSample } from "./gaussian.ts";
 import { layerNorm } from "./layer_norm.ts";
 import { layerNormBackward } from "./layer_norm_backward.ts";
+import { modulatedNorm } from "./modulated_norm.ts";
+import { modulatedNormBackward } from "./modulated_norm_backward.ts";
 import { oneHot } from "./one_hot.ts";
+import { permute } from "./permute.ts";
 import { randomNormal } from "./random_normal.ts";
 import { reconstructionLoss } from "./reconstruction_loss.ts";
+import { silu, siluBackward } from "./silu.ts";
 import { softmax } from "./softmax.ts";
 import { softmaxBackward } from "./softmax_backward.ts";
+import { clip, sumOfSquares } from "./sum_of_squares.ts";
 
 /** Operations that multiply matrices or volumes; `ProductKernels` carry them out. */
 export type ProductName = "convForward" | "convInputGradient" | "convFilterGradient" | "gemm";
@@ -29,9 +35,10 @@ export type ElementwiseOperations = { readonly [Name in Exclude<OperationName, P
 
 /** The operations. */
 export const ELEMENTWISE = {
-  ...{ fill, copy, axpby, randomNormal, oneHot, argmax },
-  ...{ activation, activationBackward, addActivation },
+  ...{ fill, copy, axpby, permute, addRows, sumRows, sumOfSquares, clip, randomNormal, oneHot, argmax },
+  ...{ activation, activationBackward, addActivation, silu, siluBackward },
   ...{ batchStatistics, batchNorm, batchNormBackward, layerNorm, layerNormBackward },
+  ...{ modulatedNorm, modulatedNormBackward },
   ...{ softmax, softmaxBackward, classWeights, reconstructionLoss, bceLogits, bceLogitsBackward },
   ...{ gaussianSample, gaussianDivergence, gaussianBackward },
   adam,

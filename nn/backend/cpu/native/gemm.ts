@@ -23,6 +23,7 @@ const parameters = {
   n: "i32",
   k: "i32",
   transposeB: "i32",
+  productTasks: "i32",
   panelTasks: "i32",
   rowsPerTask: "i32",
   panelsPerTask: "i32",
@@ -30,13 +31,16 @@ const parameters = {
   accumulate: "i32",
 } as const;
 
-const VARIABLES = ["row", "taskRows", "column", "columns", "step", "depth", "packed", "left", "to"] as const;
+const MATRICES = ["matrixA", "matrixB", "matrixC"] as const;
+const PLACES = ["row", "taskRows", "column", "columns", "step", "depth", "packed", "left", "to"] as const;
+const VARIABLES = [...MATRICES, ...PLACES] as const;
 type Locals = NativeLocals<typeof parameters, typeof VARIABLES[number]>;
 
 /** `kind` says how A lies: `apart` as `[m,k]`, `adjacent` as `[k,m]`. */
 function gemmKernel(form: TileForm) {
   const { kind, format } = form;
   return defineNativeKernel(`gemm ${kind} ${format}`, parameters, VARIABLES, (k, p) => {
+    findMatrices(k, p);
     beginTask(k, p, kind);
     k.loop(() => {
       k.mov(RAX, p.step);
@@ -59,10 +63,32 @@ function gemmKernel(form: TileForm) {
   });
 }
 
+/** The matrices of the task's product; rax = its number among the product's tasks. */
+function findMatrices(k: CodeBuilder, p: Locals): void {
+  k.mov(RAX, frame.task);
+  k.xor(RDX, RDX);
+  k.div(p.productTasks);
+  k.shift("shl", RAX, 2);
+  for (
+    const [matrix, first, rows, columns] of [[p.matrixA, p.a, p.m, p.k], [p.matrixB, p.b, p.k, p.n], [
+      p.matrixC,
+      p.c,
+      p.m,
+      p.n,
+    ]]
+  ) {
+    k.mov(RCX, RAX);
+    k.imul(RCX, rows);
+    k.imul(RCX, columns);
+    k.add(RCX, first);
+    k.mov(matrix, RCX);
+  }
+  k.mov(RAX, RDX);
+}
+
 /** The task's part of C, and what is the same for all its tiles. */
 function beginTask(k: CodeBuilder, p: Locals, kind: TileKind): void {
   const { lanes } = k.vectors;
-  k.mov(RAX, frame.task);
   k.xor(RDX, RDX);
   k.div(p.panelTasks);
   k.imul(RAX, p.rowsPerTask);
@@ -104,7 +130,7 @@ function packStraight(k: CodeBuilder, p: Locals): void {
   k.imul(RDI, RSI);
   k.add(RDI, p.column);
   k.shift("shl", RDI, 2);
-  k.add(RDI, p.b);
+  k.add(RDI, p.matrixB);
   k.shift("shl", RSI, 2);
   k.mov(RDX, p.depth);
   k.mov(RCX, p.columns);
@@ -134,7 +160,7 @@ function packAcross(k: CodeBuilder, p: Locals): void {
     k.imul(RDI, RSI);
     k.add(RDI, p.step);
     k.shift("shl", RDI, 2);
-    k.add(RDI, p.b);
+    k.add(RDI, p.matrixB);
     k.shift("shl", RSI, 2);
     k.mov(RCX, p.depth);
     k.mov(R8, p.to);
@@ -161,7 +187,7 @@ function multiplyPanels(k: CodeBuilder, p: Locals, form: TileForm): void {
     k.imul(RAX, kind === "apart" ? p.k : p.m);
     k.add(RAX, kind === "apart" ? p.step : p.row);
     k.shift("shl", RAX, 2);
-    k.add(RAX, p.a);
+    k.add(RAX, p.matrixA);
     k.mov(frame.a, RAX);
     k.mov(RAX, p.to);
     k.mov(frame.b, RAX);
@@ -171,7 +197,7 @@ function multiplyPanels(k: CodeBuilder, p: Locals, form: TileForm): void {
     k.add(RAX, p.columns);
     k.sub(RAX, R12);
     k.shift("shl", RAX, 2);
-    k.add(RAX, p.c);
+    k.add(RAX, p.matrixC);
     k.mov(frame.c, RAX);
     k.mov(RAX, p.accumulate);
     k.or(RAX, p.step);
@@ -210,11 +236,12 @@ export function gemm(
   format: WordFormat,
   ...[engine, shape, { a, b, c }]: Parameters<CpuOperation<"gemm">>
 ): void {
-  const { m, n, k, transposeA, transposeB, accumulate } = shape;
+  const { batch, m, n, k, transposeA, transposeB, accumulate } = shape;
   const packedBytes = Math.min(tile.packedBytes, SCRATCH_BYTES * 3 / 4);
   const { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass } = splitGemm(shape, { ...tile, packedBytes });
-  engine.runNative(KERNELS[format][transposeA ? "adjacent" : "apart"], rowTasks * panelTasks, {
-    ...{ a, b, c, m, n, k, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
+  const productTasks = rowTasks * panelTasks;
+  engine.runNative(KERNELS[format][transposeA ? "adjacent" : "apart"], batch * productTasks, {
+    ...{ a, b, c, m, n, k, productTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
     transposeB: Number(transposeB),
     accumulate: Number(accumulate),
   });

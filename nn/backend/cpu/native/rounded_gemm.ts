@@ -19,10 +19,10 @@ function wordsOf(rows: number, length: number, depthIsContiguous: boolean): Roun
 
 /** c (+)= op(a)·op(b). */
 export function roundedGemm(tile: TileSize, ...[engine, shape, at]: Parameters<CpuOperation<"gemm">>): void {
-  const { m, n, k, transposeA, transposeB } = shape;
+  const { batch, m, n, k, transposeA, transposeB } = shape;
   if (k % 2 !== 0 || Math.min(m, n, k) < LEAST_SIZE) return gemm(tile, "float32", engine, shape, at);
-  const left = transposeA ? wordsOf(k, m, false) : wordsOf(m, k, true);
-  const right = transposeB ? wordsOf(n, k, true) : wordsOf(k, n, false);
+  const left = transposeA ? wordsOf(batch * k, m, false) : wordsOf(batch * m, k, true);
+  const right = transposeB ? wordsOf(batch * n, k, true) : wordsOf(batch * k, n, false);
   const leftBytes = Math.ceil(roundedBytes(left) / 64) * 64;
   const words = engine.workspace(leftBytes + roundedBytes(right));
   roundLines(engine, left, at.a, words);

@@ -44,6 +44,23 @@ KERNEL(256) add_activation(u64 count, float slope, const float *a, const float *
   map2(count, a, b, y, [=](float v, float w) { return activate(slope, v + w); });
 }
 
+KERNEL(256) silu(u64 count, const float *x, float *y) {
+  map1(count, x, y, [=](float v) { return v / (1.0f + expf(-v)); });
+}
+
+KERNEL(256) silu_backward(u64 count, const float *x, const float *dy, float *dx) {
+  map2(count, x, dy, dx, [=](float v, float g) {
+    // The second sigmoid is 1 minus the first, without cancellation.
+    return g / (1.0f + expf(-v)) * (1.0f + v / (1.0f + expf(v)));
+  });
+}
+
+// x *= maximum / sqrt(squares) where that is less than 1.
+KERNEL(256) clip(u64 count, float maximum, const float *squares, float *x) {
+  const float norm = sqrtf(*squares), factor = norm > maximum ? maximum / norm : 1.0f;
+  map1(count, x, x, [=](float v) { return v * factor; });
+}
+
 struct AdamFactors { float rate, beta1, one_minus_beta1, beta2, one_minus_beta2, epsilon; };
 
 __device__ inline void adam_element(const AdamFactors &f, float &p, float g, float &m, float &v) {

@@ -8,6 +8,17 @@ KERNEL(256) sum_finish(u32 blocks, double factor, const double *partials, float 
   if (threadIdx.x == 0) *out = (float)((accumulate ? *out : 0.0f) + factor * sum.a);
 }
 
+// Sums of squares of the blocks, for sum_finish.
+KERNEL(256) square_sums(u64 count, const float *x, double *partials) {
+  Pair sum = {0, 0};
+  for (u64 i = grid_first(); i < count; i += grid_step()) {
+    const double value = x[i];
+    sum.a += value * value;
+  }
+  sum = block_sum<256>(sum);
+  if (threadIdx.x == 0) partials[blockIdx.x] = sum.a;
+}
+
 // Labels of each class, partials [grid.x, classes]. A counter per class and thread in shared memory [classes, threads]:
 // neither atomics nor bank conflicts.
 KERNEL(128) class_counts(u64 count, u32 classes, const u8 *labels, u32 *partials) {

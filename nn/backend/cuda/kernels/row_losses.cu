@@ -137,6 +137,42 @@ KERNEL(128) softmax_backward_n(u64 rows, u32 classes, const float *p, const floa
   softmax_backward<0>(rows, classes, p, dp, labels, weights, {gamma, one_minus_gamma, epsilon}, factor, dx);
 }
 
+// The same for rows of more numbers than there can be classes, such as weights of attention: a block for each row.
+__device__ inline float block_maximum(float value) {
+  __shared__ float values[256];
+  const u32 t = threadIdx.x;
+  values[t] = value;
+  __syncthreads();
+  for (u32 half = 128; half > 0; half /= 2) {
+    if (t < half) values[t] = fmaxf(values[t], values[t + half]);
+    __syncthreads();
+  }
+  return values[0];
+}
+
+KERNEL(256) softmax_long(u64 rows, u32 classes, const float *x, float *y) {
+  for (u64 row = blockIdx.x; row < rows; row += gridDim.x) {
+    const float *from = x + row * classes;
+    float *to = y + row * classes, maximum = from[0];
+    for (u32 c = threadIdx.x; c < classes; c += blockDim.x) maximum = fmaxf(maximum, from[c]);
+    maximum = block_maximum(maximum);
+    Pair sum = {0, 0};
+    for (u32 c = threadIdx.x; c < classes; c += blockDim.x) sum.a += to[c] = expf(from[c] - maximum);
+    const float factor = (float)(1.0 / block_sum<256>(sum).a);
+    for (u32 c = threadIdx.x; c < classes; c += blockDim.x) to[c] *= factor;
+  }
+}
+
+KERNEL(256) softmax_backward_long(u64 rows, u32 classes, const float *p, const float *dp, float *dx) {
+  for (u64 row = blockIdx.x; row < rows; row += gridDim.x) {
+    const u64 first = row * classes;
+    Pair sum = {0, 0};
+    for (u32 c = threadIdx.x; c < classes; c += blockDim.x) sum.a += p[first + c] * dp[first + c];
+    const float dot = (float)block_sum<256>(sum).a;
+    for (u32 c = threadIdx.x; c < classes; c += blockDim.x) dx[first + c] = p[first + c] * (dp[first + c] - dot);
+  }
+}
+
 template <int Classes>
 __device__ inline void reconstruction_loss(u64 rows, u32 run_time_classes, const u8 *labels, const float *weights,
                                            const Reconstruction &loss, const float *p, double *partials) {

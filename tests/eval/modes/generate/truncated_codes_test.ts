@@ -6,7 +6,7 @@ import { truncatedCodes } from "../../../../eval/modes/generate/truncated_codes.
 const SIZE = 5000;
 const RUN = {
   codeSize: SIZE,
-  sampleCodes(n: number, seed: number, first = 0) {
+  sampleNoise(n: number, seed: number, first = 0) {
     const codes = new Float32Array(n * SIZE);
     for (let i = 0; i < n; i++) {
       fillNormal(codes.subarray(i * SIZE, (i + 1) * SIZE), { seed, stream: 32, iteration: first + i });
@@ -17,7 +17,7 @@ const RUN = {
 
 Deno.test("truncatedCodes: within the limit, unchanged where they were, distributed as the truncated normal", () => {
   for (const limit of [0.1, 1, 2]) {
-    const plain = RUN.sampleCodes(4, 3), codes = truncatedCodes(RUN, 4, 3, 0, limit);
+    const plain = RUN.sampleNoise(4, 3), codes = truncatedCodes(RUN, 4, 3, 0, limit);
     assert(codes.every((value) => Math.abs(value) <= limit));
     plain.forEach((value, i) => Math.abs(value) <= limit && assertEquals(codes[i], value));
     const variance = codes.reduce((sum, value) => sum + value * value, 0) / codes.length;
@@ -31,7 +31,7 @@ Deno.test("truncatedCodes: a room is the same however many there are, and anothe
   const three = truncatedCodes(RUN, 3, 7, 0, 0.5);
   assertEquals(truncatedCodes(RUN, 1, 7, 2, 0.5), three.slice(2 * SIZE));
   assertNotEquals(truncatedCodes(RUN, 1, 8, 2, 0.5), three.slice(2 * SIZE));
-  assertEquals(truncatedCodes(RUN, 2, 7, 0, 100), RUN.sampleCodes(2, 7));
+  assertEquals(truncatedCodes(RUN, 2, 7, 0, 100), RUN.sampleNoise(2, 7));
 });
 
 Deno.test("truncatedCodes: a limit that nothing keeps is an error for the user", () => {

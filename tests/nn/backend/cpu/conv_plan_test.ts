@@ -59,7 +59,7 @@ Deno.test("planConv: lines that no tap leaves are not copied", () => {
 Deno.test("splitGemm: tasks cover the product and their packed panels fit", () => {
   const size = fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 40_000 }));
   fc.assert(fc.property(size, size, size, (m, n, k) => {
-    const split = splitGemm({ m, n, k, transposeA: false, transposeB: false });
+    const split = splitGemm({ m, n, k });
     assert(split.rowTasks * split.rowsPerTask >= m && (split.rowTasks - 1) * split.rowsPerTask < m);
     const panels = Math.ceil(n / 8);
     assert(split.panelTasks * split.panelsPerTask >= panels && (split.panelTasks - 1) * split.panelsPerTask < panels);
@@ -88,7 +88,7 @@ async function results(threads: number): Promise<Record<string, Int32Array>> {
   keep("input", counts.input, (dInput) => backend.convInputGradient(shape, { dOutput: y, filter: w, dInput }));
   const filterGradient = (dFilter: typeof x) => backend.convFilterGradient(shape, { input: x, dOutput: y, dFilter });
   keep("filter", counts.filter, filterGradient);
-  const product = { m: 100, n: 130, k: 170, transposeA: true, transposeB: false, accumulate: false };
+  const product = { batch: 1, m: 100, n: 130, k: 170, transposeA: true, transposeB: false, accumulate: false };
   keep("gemm", 13_000, (c) => backend.gemm(product, { a: x, b: w, c }));
   for (let repeat = 0; repeat < 5; repeat++) {
     keep(`filter again ${repeat}`, counts.filter, filterGradient);

@@ -50,7 +50,8 @@ Deno.test("CpuBackend: operands of products may lie at any address, in machine c
       const buffer = backend.allocate(BLOCK_BYTES, "block");
       const [a, b, c] = [3, 2, 1].map((n) => ({ buffer, byteOffset: BLOCK_BYTES - n * floats * 4 }));
       for (const operand of [a, b]) backend.upload(ones, operand);
-      backend.gemm({ m: side, n: side, k: side, transposeA: false, transposeB: false, accumulate: false }, { a, b, c });
+      const shape = { batch: 1, m: side, n: side, k: side, transposeA: false, transposeB: false, accumulate: false };
+      backend.gemm(shape, { a, b, c });
       backend.download(c, product);
       assertEquals(product.find((sum) => sum !== side), undefined, `${code}, block ${i}`);
     }

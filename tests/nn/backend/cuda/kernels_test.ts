@@ -47,6 +47,10 @@ Deno.test("launches: within the limits of every GPU and the kernels' launch boun
         assertLaunchable(launches.rowReductionLaunch(c, n, on), 256);
         for (const tiles of [1, 2] as const) assertLaunchable(launches.rowTileLaunch(n, classes, tiles, on), 128);
         assertLaunchable(launches.classCountsLaunch(n, classes, on), 128);
+        for (const threads of [128, 256] as const) assertLaunchable(launches.rowBlockLaunch(n, threads, on), threads);
+        for (const [groups, rows] of [[c, n], [n, c]]) {
+          assertLaunchable(launches.groupSumsLaunch(groups, rows, c, on), 256);
+        }
       },
     ),
     { seed: 5 },

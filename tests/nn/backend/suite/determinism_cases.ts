@@ -14,6 +14,9 @@ export function determinismCases({ test, twin }: Suite): void {
     const parameters = pair.operand(normal(channels, 5, 1, 0.1)), loss = pair.output(1);
     const statistics = pair.output(2 * channels), filter = pair.output(5 * channels * 27);
     const dGain = pair.operand(new Float32Array(channels)), dBias = pair.operand(new Float32Array(channels));
+    const grouped = { outer: rows, groups: 1, repeat: 1, channels },
+      sums = pair.output(channels),
+      squares = pair.output(1);
     const geometry = {
       batch: 1,
       input: [11, 13, 17],
@@ -31,8 +34,10 @@ export function determinismCases({ test, twin }: Suite): void {
       pair.call("batchNormBackward", shape, { ...norm, dy, dx, dGain, dBias });
       const reconstruction = { ...shape, samples: 1, gamma: 0.97, epsilon: 1e-6 };
       pair.call("reconstructionLoss", reconstruction, { labels, classWeights: parameters, probabilities: p, loss });
+      pair.call("sumRows", { ...grouped, accumulate: false }, { x: dy, rows: sums });
+      pair.call("sumOfSquares", { count, factor: 1 }, { x, sum: squares });
       pair.call("convFilterGradient", { geometry, accumulate: false }, { input: x, dOutput: dy, dFilter: filter });
-      return [statistics, dGain, dBias, dx, loss, filter].map((operand: Operand) => pair.read(operand));
+      return [statistics, dGain, dBias, dx, loss, filter, sums, squares].map((operand: Operand) => pair.read(operand));
     };
     const first = once();
     for (let repetition = 0; repetition < 5; repetition++) assertEquals(once(), first);

@@ -48,6 +48,8 @@ export function elementwiseCases({ test, twin }: Suite): void {
         pair.call("axpby", { count, a, b }, { x, y });
         pair.assertClose(y, { ...TWO_ROUNDINGS, absolute: 1e-6 });
         pair.assertUntouched(x);
+        pair.call("axpby", { count, a, b }, { x, y: x });
+        pair.assertClose(x, { ...TWO_ROUNDINGS, absolute: 1e-6 }, "in place");
       }
     }
   });
@@ -92,6 +94,59 @@ export function elementwiseCases({ test, twin }: Suite): void {
           // The sum is rounded once more than the reference's.
           pair.assertClose(y, { relative: 4e-7 });
         }
+      }
+    }
+  });
+
+  test("silu: in place and not, far from 0 too", () => {
+    for (const count of COUNTS) {
+      using pair = twin();
+      const x = pair.operand(normal(count, 12, 0, 3).map((value, i) => i % 17 === 5 ? 40 * value : value));
+      const y = pair.output(count);
+      pair.call("silu", { count }, { x, y });
+      pair.assertClose(y, { relative: 1e-6, absolute: 1e-30 });
+      pair.assertUntouched(x);
+      pair.call("silu", { count }, { x, y: x });
+      pair.assertClose(x, { relative: 1e-6, absolute: 1e-30 }, "in place");
+    }
+  });
+
+  test("siluBackward: in place and not, far from 0 too", () => {
+    for (const count of COUNTS) {
+      using pair = twin();
+      const x = pair.operand(normal(count, 13, 0, 3).map((value, i) => i % 17 === 5 ? 40 * value : value));
+      const dy = pair.operand(normal(count, 14)), dx = pair.output(count);
+      pair.call("siluBackward", { count }, { x, dy, dx });
+      // The slope is 0 near −1.28.
+      pair.assertClose(dx, { relative: 2e-6, absolute: 1e-6 });
+      pair.assertUntouched(dy);
+      pair.call("siluBackward", { count }, { x, dy, dx: dy });
+      pair.assertClose(dy, { relative: 2e-6, absolute: 1e-6 }, "in place");
+      pair.assertUntouched(x);
+    }
+  });
+
+  test("sumOfSquares: numbers of very different size", () => {
+    for (const count of COUNTS) {
+      for (const factor of [1, 1 / count]) {
+        using pair = twin();
+        const x = pair.operand(normal(count, 15).map((value, i) => value * 10 ** (i % 8 - 4))), sum = pair.output(1);
+        pair.call("sumOfSquares", { count, factor }, { x, sum });
+        pair.assertClose(sum, { relative: 1.2e-7 });
+        pair.assertUntouched(x);
+      }
+    }
+  });
+
+  test("clip: above, at and below the maximum; zeros", () => {
+    for (const count of COUNTS) {
+      for (const square of [4, 1, 0.01, 0]) {
+        using pair = twin();
+        const x = pair.operand(normal(count, 16)), squares = pair.operand(Float32Array.of(square));
+        pair.call("clip", { count, maximum: 1 }, { squares, x });
+        if (square > 1) pair.assertClose(x, { relative: 3e-7 });
+        else pair.assertUntouched(x);
+        pair.assertUntouched(squares);
       }
     }
   });

@@ -32,6 +32,23 @@ export function lossCases({ test, twin }: Suite): void {
     }
   });
 
+  test("softmax and its gradient: rows longer than there can be classes", () => {
+    for (const [rows, classes] of [[75, 75], [5, 257], [301, 600], [2, 5001]]) {
+      using pair = twin();
+      const count = rows * classes, x = pair.operand(normal(count, 12, 0, 3)), p = pair.output(count);
+      pair.call("softmax", { rows, classes }, { logits: x, probabilities: p });
+      pair.assertClose(p, { relative: 5e-6, absolute: 1e-36 }, `${rows} × ${classes}`);
+      const probabilities = pair.operand(pair.read(p, 1));
+      const dp = pair.operand(normal(count, 13)), dx = pair.output(count);
+      for (const dLogits of [dx, dp]) {
+        const operands = { probabilities, dProbabilities: dp, labels: null, classWeights: null, dLogits };
+        pair.call("softmaxBackward", { rows, classes, reconstruction: null }, operands);
+        pair.assertClose(dLogits, { relative: 2e-6, absolute: 1e-6 }, `gradient of ${rows} × ${classes}`);
+      }
+      pair.assertUntouched(probabilities);
+    }
+  });
+
   test("softmaxBackward: incoming gradient, fused reconstruction gradient and both, in place and not", () => {
     for (const [rows, classes] of ROWS_CLASSES) {
       for (const [incoming, fused] of [[true, false], [false, true], [true, true]]) {

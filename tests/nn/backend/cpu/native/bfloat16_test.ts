@@ -25,7 +25,7 @@ const SHAPE: ConvGeometry = {
   stride: 2,
   padding: [2, 1, 2],
 };
-const PRODUCT = { m: 70, n: 99, k: 130 };
+const PRODUCT = { batch: 1, m: 70, n: 99, k: 130 };
 
 type Run = (backend: Backend, x: Span, w: Span, y: Span) => void;
 const geometry = SHAPE, sizes = convolutionSizes(SHAPE), { m, n, k } = PRODUCT;

@@ -72,10 +72,11 @@ function product(backend: CpuBackend): number {
   const [m, n, k] = large
     ? [whole(64, 100), whole(64, 140), 2 * whole(32, 300)]
     : [whole(1, 70), whole(1, 110), whole(1, whole(0, 4) === 0 ? 700 : 60)];
-  const shape = { m, n, k, transposeA: whole(0, 1) === 1, transposeB: whole(0, 1) === 1, accumulate };
+  const batch = large ? whole(1, 2) : whole(1, 4);
+  const shape = { batch, m, n, k, transposeA: whole(0, 1) === 1, transposeB: whole(0, 1) === 1, accumulate };
   using pair = new Twin(backend);
-  const a = pair.operand(numbers(m * k, seed)), b = pair.operand(numbers(k * n, seed + 1));
-  const c = accumulate ? pair.operand(numbers(m * n, seed + 2)) : pair.output(m * n);
+  const a = pair.operand(numbers(batch * m * k, seed)), b = pair.operand(numbers(batch * k * n, seed + 1));
+  const c = accumulate ? pair.operand(numbers(batch * m * n, seed + 2)) : pair.output(batch * m * n);
   pair.call("gemm", shape, { a, b, c });
   pair.assertClose(c, { absolute: SUM_TOLERANCE * Math.sqrt(k + 1) }, JSON.stringify(shape));
   pair.assertUntouched(a);

@@ -71,7 +71,7 @@ async function results(code: VectorSetName, format: WordFormat, threads: number)
   found.push(bits(input, 2 * 8 * 6 * 30 * 12));
   for (const transposeA of [false, true]) {
     for (const transposeB of [false, true]) {
-      const shape = { m: 150, n: 96, k: 74, transposeA, transposeB, accumulate: false };
+      const shape = { batch: 1, m: 150, n: 96, k: 74, transposeA, transposeB, accumulate: false };
       backend.gemm(shape, { a: input, b: filter, c: output });
       found.push(bits(output, 150 * 96));
     }

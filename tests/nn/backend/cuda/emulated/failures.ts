@@ -89,6 +89,7 @@ const FAILURES: Readonly<Record<string, number>> = {
   cublasSetStream_v2: 1,
   cublasSetWorkspace_v2: 7,
   cublasGemmEx: 13,
+  cublasGemmStridedBatchedEx: 13,
   cudnnCreate: 1001,
   cudnnSetStream: 2000,
   cudnnBackendCreateDescriptor: 2001,

@@ -42,8 +42,9 @@ export function workload(engine: Backend): Float32Array {
   engine.classWeights({ count: ROWS, classes: CHANNELS }, { labels, weights: gain });
   const reconstruction = { ...rows, samples: 2, gamma: 0.97, epsilon: 1e-6 };
   engine.reconstructionLoss(reconstruction, { labels, classWeights: gain, probabilities: p, loss });
-  const product = { m: 16, n: 75, k: 12, transposeA: false, transposeB: false, accumulate: true };
+  const product = { batch: 1, m: 16, n: 75, k: 12, transposeA: false, transposeB: false, accumulate: true };
   engine.gemm(product, { a: filter, b: x, c: gradient });
+  engine.gemm({ ...product, batch: 2 }, { a: filter, b: x, c: gradient });
   const numbers = new Float32Array(101);
   engine.download(loss, numbers.subarray(0, 1));
   engine.download(gradient, numbers.subarray(1));

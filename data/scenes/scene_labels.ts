@@ -1,0 +1,57 @@
+/** What kind of scene each scene is, where that is known. */
+import { dirname, join } from "@std/path";
+import { parseCsv } from "../../base/csv.ts";
+import { UserError } from "../../base/errors.ts";
+import { readTextFile } from "../../base/files.ts";
+
+/** Name of the file beside scenes: a row for each with its name and its label. */
+export const LABELS_FILE = "labels.csv";
+
+/** What a first row may say that is none. */
+const HEADING = ["scene", "label"];
+/** Longest label, and most different ones: they are kinds of scenes, not names. */
+const LONGEST_LABEL = 40, MOST_LABELS = 1000;
+
+/**
+ * Labels by the names of scenes, from the `labels.csv` in the folder at `path`, or beside the file; null if there is
+ * none. A first row `scene,label` is a heading; empty rows are skipped.
+ *
+ * @throws {UserError} naming the row that has no label, or names a scene twice.
+ */
+export async function findLabels(path: string): Promise<ReadonlyMap<string, string> | null> {
+  const isFolder = await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+  const file = join(isFolder ? path : dirname(path), LABELS_FILE);
+  if (!await Deno.stat(file).then(({ isFile }) => isFile, () => false)) return null;
+  return parseLabels(await readTextFile(file), file);
+}
+
+/** The rows of a `labels.csv`. @throws {UserError} naming `source` and the row. */
+export function parseLabels(text: string, source: string): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>();
+  rowsOf(text, source).forEach((cells, index) => {
+    const [scene, label] = cells.map((cell) => cell.trim()), place = `${source}:${index + 1}`;
+    if (index === 0 && scene === HEADING[0] && label === HEADING[1]) return;
+    if (cells.length !== 2 || scene === "" || label === "" || label.length > LONGEST_LABEL) {
+      throw new UserError(
+        `${place}: expected the name of a scene and a label of at most ${LONGEST_LABEL} characters with a comma between`,
+      );
+    }
+    if (labels.has(scene)) throw new UserError(`${place}: scene ${JSON.stringify(scene)} has a label already`);
+    labels.set(scene, label);
+  });
+  const kinds = new Set(labels.values()).size;
+  if (kinds <= MOST_LABELS) return labels;
+  throw new UserError(
+    `${source}: ${kinds} different labels, at most ${MOST_LABELS} can be told apart; use kinds of scenes`,
+  );
+}
+
+function rowsOf(text: string, source: string): string[][] {
+  try {
+    return parseCsv(text);
+  } catch (cause) {
+    throw new UserError(`${source}: no comma-separated values: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,13 @@
+import type { Backend } from "../backend/backend.ts";
+import { Tensor } from "../tensor.ts";
+
+/**
+ * Scales a network's gradients, float32 `[parameters]`, so that √Σg² is at most `maxNorm` (R. Pascanu et al., "On the
+ * difficulty of training recurrent neural networks", 2013, section 3.2). Does not wait for the engine.
+ */
+export function clipGradients(backend: Backend, gradients: Tensor, maxNorm: number): void {
+  using squares = Tensor.allocate(backend, [1], "gradient norm");
+  const count = gradients.size;
+  backend.sumOfSquares({ count, factor: 1 }, { x: gradients, sum: squares });
+  backend.clip({ count, maximum: maxNorm }, { squares, x: gradients });
+}

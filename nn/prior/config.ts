@@ -1,0 +1,51 @@
+/** Sizes of a prior over codes. */
+import { latentGrid, latentShape, type ModelConfig } from "../models/config.ts";
+import { elementCount, type Shape } from "../shape.ts";
+
+/** Blocks of 4 voxels along each axis of a code's cell: how finely a mask of known voxels is told. */
+const MASK_SIDE = 4;
+
+/** Numbers of a mask in each cell. */
+export const MASK_CHANNELS: number = MASK_SIDE ** 3;
+
+/** What a prior is for. */
+export interface PriorConfig {
+  /** Sizes of a code: `[d, h, w, channels]`, or `[numbers]` of one without cells. */
+  readonly codeShape: Shape;
+  /** Cells of 16³ voxels in a scene. */
+  readonly cells: number;
+  /** How many labels scenes may have, such as kinds of rooms; 0 if they have none. */
+  readonly labels: number;
+  /** How many classes voxels may have. */
+  readonly classes: number;
+}
+
+/** The prior of a model whose scenes may have so many labels. */
+export function priorConfig(model: ModelConfig, labels: number): PriorConfig {
+  return {
+    codeShape: latentShape(model),
+    cells: elementCount(latentGrid(model)),
+    labels,
+    classes: model.classes,
+  };
+}
+
+/** Numbers of a code. */
+export function codeSize({ codeShape }: PriorConfig): number {
+  return elementCount(codeShape);
+}
+
+/** Channels of a cell of a code; all numbers of one without cells. */
+export function codeChannels({ codeShape }: PriorConfig): number {
+  return codeShape.at(-1)!;
+}
+
+/** Numbers that tell a scene's label and classes: see `Condition`. */
+export function sceneFeatures({ labels, classes }: PriorConfig): number {
+  return labels + 2 * classes;
+}
+
+/** Numbers of a mask. */
+export function maskFeatures({ cells }: PriorConfig): number {
+  return cells * MASK_CHANNELS;
+}

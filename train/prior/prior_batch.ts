@@ -1,0 +1,64 @@
+/** Batches for a prior, each given by the options and its iteration alone. */
+import { fillNormal, UniformSequence } from "../../base/random.ts";
+import type { Condition } from "../../nn/prior/condition.ts";
+import { type FlowArrays, flowArrays, writeSample } from "../../nn/prior/flow_prior.ts";
+import { codeSize } from "../../nn/prior/config.ts";
+import { timeFeatures } from "../../nn/prior/time_features.ts";
+import type { EncodedScene, PriorCodes } from "./prior_codes.ts";
+
+/** Streams of the random numbers. */
+const CHOICE_STREAM = 17, NOISE_STREAM = 18, TIME_STREAM = 20;
+
+/** Chance that nothing at all is asked of a sample, and that each kind of condition is left out otherwise. */
+const DROPPED = { all: 0.1, label: 0.3, classes: 0.4, known: 0.3 } as const;
+
+/** States on the way from codes to noise, and the velocities there. */
+export interface PriorBatch {
+  /** `n` states. */
+  readonly state: FlowArrays;
+  /** ε − x, `[n, codeSize]`. */
+  readonly target: Float32Array;
+}
+
+/** Memory for batches of `n`. */
+export function emptyBatch({ config }: Pick<PriorCodes, "config">, n: number): PriorBatch {
+  return { state: flowArrays(config, n), target: new Float32Array(n * codeSize(config)) };
+}
+
+/**
+ * Fills a batch: scenes drawn with replacement, noise from N(0, 1), times with normal logits, which are most often where
+ * velocities are hardest to tell (P. Esser et al., "Scaling Rectified Flow Transformers for High-Resolution Image
+ * Synthesis", ICML 2024, section 3.1).
+ */
+export function fillBatch({ state, target }: PriorBatch, codes: PriorCodes, seed: number, iteration: number): void {
+  const { config, scenes } = codes, size = codeSize(config), n = target.length / size;
+  const key = (stream: number) => ({ seed, stream, iteration });
+  const noise = new Float32Array(target.length), logits = new Float32Array(n);
+  fillNormal(noise, key(NOISE_STREAM));
+  fillNormal(logits, key(TIME_STREAM));
+  const times = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
+  state.time.set(timeFeatures(times));
+  const dice = new UniformSequence(key(CHOICE_STREAM));
+  for (let i = 0; i < n; i++) {
+    const scene = scenes[dice.below(scenes.length)], time = times[i];
+    writeSample(config, state, i, randomCondition(scene, dice));
+    for (let j = 0, at = i * size; j < size; j++, at++) {
+      state.x[at] = (1 - time) * scene.code[j] + time * noise[at];
+      target[at] = noise[at] - scene.code[j];
+    }
+  }
+}
+
+/** What might be asked of a scene such that it is an answer. */
+export function randomCondition({ label, present, parts }: EncodedScene, dice: UniformSequence): Condition {
+  if (dice.next() < DROPPED.all) return {};
+  const asksLabel = dice.next() >= DROPPED.label, asksClasses = dice.next() >= DROPPED.classes;
+  const asksKnown = dice.next() >= DROPPED.known, share = dice.next(), part = parts[dice.below(parts.length)];
+  const asked = asksClasses ? [...present.keys()].filter(() => dice.next() < share) : [];
+  return {
+    label: asksLabel ? label : undefined,
+    present: asked.filter((each) => present[each] === 1),
+    absent: asked.filter((each) => present[each] === 0),
+    known: asksKnown ? part : undefined,
+  };
+}
