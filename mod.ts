@@ -8,7 +8,7 @@
  * const codes = run.encode(room, 1);             // room: Uint8Array [D·H·W], classes 0..11
  * const { plain } = run.decode(codes, 1);        // plain.labels, plain.probabilities
  * const { refined } = run.generate(4, 0);        // four new rooms from seed 0
- * run.generate(4, 0, { type: "bedroom", with: ["table"] });
+ * run.generate(4, 0, { with: ["table"] });        // rooms that have what is asked for
  * ```
  *
  * @module

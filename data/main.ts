@@ -1,4 +1,5 @@
 /** `deno task data`: makes, converts and describes scenes; reads and writes checkpoints of the original program. */
+import { format as formatBytes } from "@std/fmt/bytes";
 import { z } from "zod";
 import { type Command, print, runCommands } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
@@ -6,6 +7,7 @@ import { Progress } from "../base/progress.ts";
 import { alignedTable } from "../base/table.ts";
 import { counted } from "../base/text.ts";
 import { openBackend } from "../nn/backend/open.ts";
+import { releaseRun } from "../run/release.ts";
 import { exportReference } from "../train/original/export_reference.ts";
 import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, FULL_GRID, parseGrid } from "./grid.ts";
@@ -216,6 +218,22 @@ const exportCheckpoint = define({
   },
 });
 
+const release = define({
+  name: "deno task data release",
+  summary: "Writes what a run needs to make rooms, its weights in 16 bits, as a folder to give away: a run like any " +
+    "other, of which no training goes on.",
+  positionals: ["<run>"],
+  options: z.object({
+    out: z.string().describe("folder to make"),
+    step: z.int().min(0).optional().describe("checkpoint of the run [the newest]"),
+  }),
+  examples: [["deno task data release runs/demo --out rooms", "then: deno task eval --mode generate --run rooms"]],
+  async run({ out, step }, [root]) {
+    const path = await releaseRun(root, out, step);
+    print(`${path}, ${formatBytes((await Deno.stat(path)).size)}`);
+  },
+});
+
 async function write(source: SceneSource, out: string, force: boolean): Promise<void> {
   {
     using progress = new Progress("write", source.sceneIds.length, "scenes");
@@ -245,5 +263,6 @@ if (import.meta.main) {
     make,
     "import-checkpoint": importCheckpoint,
     "export-checkpoint": exportCheckpoint,
+    release,
   }, Deno.args);
 }

@@ -1,7 +1,7 @@
 /** `deno task eval`. */
 import { print, runCommand } from "../base/command.ts";
 import { scenesMeant } from "../data/rooms/mod.ts";
-import { newestRun } from "../run/run_folder.ts";
+import { runAtHand } from "../run/shipped_model.ts";
 import { type EvalFlags, EvalFlagsSchema, modeOf } from "./flags.ts";
 import { Run } from "./run.ts";
 import { NO_SCENES, openUnseenScenes } from "./unseen_scenes.ts";
@@ -22,7 +22,7 @@ await runCommand({
   async run(given: EvalFlags) {
     const flags = given.data === undefined ? given : { ...given, data: scenesMeant(given.data) };
     const mode = modeOf(flags), { data, out, batch, device, cpuEngine, threads } = flags;
-    const [root, ...further] = flags.run ?? [await newestRun()];
+    const [root, ...further] = flags.run ?? [await runAtHand()];
     using owned = new DisposableStack();
     const open = async (root: string, step?: number) =>
       owned.use(await Run.open(root, { step, statistics: flags.bn, device, cpuEngine, threads, notice: print }));

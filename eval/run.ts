@@ -12,14 +12,15 @@ import { openBackend } from "../nn/backend/open.ts";
 import { latentShape, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { Networks } from "../nn/models/networks.ts";
-import { maskShares } from "../nn/prior/condition.ts";
+import { knownBlocks } from "../nn/prior/condition.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { latestCheckpoint, readCheckpoint } from "../run/checkpoint.ts";
 import { engineOptions, modelOf, type TrainOptions } from "../run/config.ts";
 import { runFolder } from "../run/run_folder.ts";
-import { restoreNetworks } from "../run/network_state.ts";
+import { restoreParameters } from "../run/network_state.ts";
+import { SHIPPED_MODEL } from "../run/shipped_model.ts";
 import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
 import { asksForSomething, conditionOf, type PriorName, type RoomRequest } from "./room_request.ts";
 
@@ -108,9 +109,12 @@ export class Run implements Disposable {
     this.#owned = owned;
   }
 
-  /** Opens a checkpoint of the run in `root`. @throws {UserError} if there is none, or it is damaged. */
+  /**
+   * Opens a checkpoint of the run in `root`, by default the model that comes with the program.
+   * @throws {UserError} if there is none, or it is damaged.
+   */
   static async open(
-    root: string,
+    root: string = SHIPPED_MODEL,
     { step, backend, device = "auto", cpuEngine = "auto", threads, statistics, notice }: RunOpenOptions = {},
   ): Promise<Run> {
     const path = await latestCheckpoint(runFolder(root).checkpoints, step);
@@ -118,12 +122,14 @@ export class Run implements Disposable {
     using guard = new DisposableStack();
     const engine = backend ?? guard.use(await openEngine(checkpoint.options, device, { cpuEngine, threads, notice }));
     const networks = guard.use(new Networks(engine, modelOf(checkpoint.options)));
-    restoreNetworks(networks, checkpoint.tensors, path);
-    const { options, tensors, sceneLabels = [] } = checkpoint;
+    const { options, tensors, sceneLabels = [] } = checkpoint, refines = tensors.has("adam.refiner.steps");
+    for (const { parameters } of [networks.encoder, networks.generator, ...refines ? [networks.refiner] : []]) {
+      restoreParameters(parameters, tensors, path);
+    }
     const priors = hasPrior(tensors)
       ? guard.use(openPriors(engine, networks.config, sceneLabels.length, tensors, path))
       : null;
-    const refines = tensors.has("adam.refiner.steps"), bn = statistics ?? options.bn;
+    const bn = statistics ?? options.bn;
     const owned = guard.move();
     return new Run(
       root,
@@ -253,7 +259,8 @@ export class Run implements Disposable {
     }
     const given = knownScene(labels, known), { flow } = this.#priors;
     const code = flow.knownScale.normalised(this.#orientedCodes(this.encode(given, 1)));
-    const part = { code, mask: maskShares(this.#oriented(known, this.voxels, 1), this.config.grid) };
+    const [scene, mask] = [given, known].map((volume) => this.#oriented(volume, this.voxels, 1));
+    const part = { code, blocks: knownBlocks(scene, mask, this.config.grid) };
     const condition = { ...conditionOf(request, this.labels, this.classes.names), known: part };
     const decoded = this.decode(this.#orientedCodes(flow.sample(this.sampleNoise(n, seed), condition, request)), n);
     const made = (decoded.refined ?? decoded.plain).labels;

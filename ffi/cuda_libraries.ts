@@ -8,6 +8,12 @@ import { LIBRARIES, type LibraryName } from "./library_names.ts";
 import { processEnvironment, type SearchEnvironment } from "./library_places.ts";
 import { Compiler } from "./nvrtc/compiler.ts";
 
+/**
+ * Oldest version of cuDNN that is used. Those before 9.8, as wheels of PyTorch up to 2.7 bring them, do not know the
+ * description of a device that the tests plan with, so that nothing is known of their engines.
+ */
+const OLDEST_CUDNN = 90800;
+
 /** A library that is there but cannot be used; the message says why and what to do. */
 export class LibraryUnusableError extends Error {
   /** Tells it from other errors where classes are not at hand. */
@@ -82,6 +88,14 @@ export class CudaLibraries {
     // cuDNN looks for libcublasLt by its name only; opening cuBLAS loads it.
     void this.cublas;
     const path = this.#path("cudnn"), cudnn = new Cudnn(path);
+    if (cudnn.version() < OLDEST_CUDNN) {
+      throw new LibraryUnusableError(
+        `${path}: cuDNN ${cudnnVersionText(cudnn.version())} is too old, ${
+          cudnnVersionText(OLDEST_CUDNN)
+        } or newer is ` +
+          `needed; "deno task setup:cuda" installs one beside it, or FCR_CUDA_PATH names the folder of another`,
+      );
+    }
     const madeFor = Math.floor(cudnn.cudaVersion() / 1000), { cudaMajor } = this.#found;
     if (madeFor !== cudaMajor) {
       throw new LibraryUnusableError(

@@ -10,6 +10,7 @@ import { exists } from "../base/files.ts";
 import { VERSION } from "../base/version.ts";
 import { readSafetensors, type TensorData, writeSafetensors } from "../data/formats/safetensors.ts";
 import type { TrainOptions } from "./config.ts";
+import { widened } from "./half_weights.ts";
 import { optionsJson, resolveOptions, savedLayer } from "./options.ts";
 
 /** Version of the format below; a reader refuses others. */
@@ -144,7 +145,7 @@ export async function latestCheckpoint(folder: string, step?: number): Promise<s
 }
 
 /**
- * Reads and verifies a checkpoint.
+ * Reads and verifies a checkpoint; weights in 16 bits, as released models have them, become float32.
  * @throws {UserError} if it cannot be read, is of another format version, incomplete or damaged; the message names the
  * newest older checkpoint beside it.
  */
@@ -184,8 +185,8 @@ async function readVerified(path: string): Promise<VerifiedCheckpoint> {
     step,
     phase,
     iteration,
-    tensors,
-    sceneLabels,
+    tensors: new Map([...tensors].map(([name, tensor]) => [name, widened(tensor)])),
+    ...sceneLabels.length > 0 ? { sceneLabels } : {},
     options: resolveOptions([savedLayer({ source: path, values: JSON.parse(options) })]),
     checksum: parsed.data.checksum,
   };

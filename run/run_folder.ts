@@ -10,7 +10,7 @@ import { type OptionLayer, optionsJson, readOptionsFile, resolveOptions, savedLa
 import { RunLock } from "./run_lock.ts";
 
 /** Where new runs are made unless told otherwise. */
-const RUNS_FOLDER = "runs";
+export const RUNS_FOLDER = "runs";
 
 /** Paths in a run folder. */
 export interface RunFolder {
@@ -136,11 +136,8 @@ export async function readRunOptions(root: string): Promise<TrainOptions> {
   return resolveOptions([await readRunLayer(root)]);
 }
 
-/**
- * The run in `folder` whose newest checkpoint was written last.
- * @throws {UserError} if no run there has a checkpoint.
- */
-export async function newestRun(folder: string = RUNS_FOLDER): Promise<string> {
+/** The run in `folder` whose newest checkpoint was written last; null if none there has one. */
+export async function newestRun(folder: string = RUNS_FOLDER): Promise<string | null> {
   let newest: { root: string; time: number } | null = null;
   for (const name of await namesIn(folder)) {
     const root = join(folder, name);
@@ -150,8 +147,7 @@ export async function newestRun(folder: string = RUNS_FOLDER): Promise<string> {
     const time = (await Deno.stat(checkpoint.path)).mtime?.getTime() ?? 0;
     if (newest === null || time > newest.time) newest = { root, time };
   }
-  if (newest) return newest.root;
-  throw new UserError(`${folder} has no run with a checkpoint; train one first (deno task train)`);
+  return newest?.root ?? null;
 }
 
 /** `2026-01-31-235959` in the local time zone. */

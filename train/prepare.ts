@@ -7,6 +7,7 @@ import type { TrainOptions } from "../run/config.ts";
 import type { PreparedRun } from "./loop.ts";
 import { type OptionLayer, resolveOptions, resumeOptions } from "../run/options.ts";
 import { type PresetName, PRESETS } from "../run/presets.ts";
+import { PRIOR_PREFIX } from "../run/prior_state.ts";
 import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "../run/run_folder.ts";
 import { totalSteps } from "./schedule.ts";
 import { readStatistics } from "../run/statistics.ts";
@@ -67,6 +68,7 @@ export async function withNewRun<T>(options: TrainOptions, work: (run: PreparedR
 /**
  * Opens the run in `root` at its newest checkpoint, or at that of `step`; `layers` may change what does not shape the
  * model. A run that was stopped before its first checkpoint starts again. A run stays in its folder: `out` is refused.
+ * Networks that are to be trained for longer go on from where their prior began, which is trained anew.
  *
  * @param stage "prior" ends the stages before it where they are, and trains a prior also for a run that was to have none.
  * @throws {UserError} if there is no such run or checkpoint, another process trains it, or an option cannot be changed.
@@ -88,10 +90,14 @@ export async function prepareResume(
     owned.move();
     return { options, folder, checkpoint: null };
   }
-  const checkpoint = await readCheckpoint(await latestCheckpoint(folder.checkpoints, step));
-  const options = stage === "prior"
-    ? priorOptions(checkpoint, saved, layers)
-    : resumeOptions(saved, layers, checkpoint.phase);
+  const found = await readCheckpoint(await latestCheckpoint(folder.checkpoints, step));
+  const ended = stage === "prior" || found.phase === "prior" ? withStagesEnded(saved, found) : saved;
+  const goesBack = stage === undefined && found.phase === "prior" && asksForMore(ended, layers);
+  const checkpoint = goesBack ? withoutPrior(found) : found;
+  const options = resumeOptions(ended, layers, stage ?? checkpoint.phase);
+  if (stage === "prior" && options.priorIterations === 0) {
+    throw new UserError("--stage prior trains no prior with --prior-iterations 0; leave that out");
+  }
   if (checkpoint.step > totalSteps(options)) {
     throw new UserError(
       `${root} is at step ${checkpoint.step}, beyond the ${totalSteps(options)} asked for; raise --iterations, ` +
@@ -102,17 +108,36 @@ export async function prepareResume(
   return { options, folder, checkpoint };
 }
 
-/** Options with which a run goes from a checkpoint to its prior at once, and the preset's where it was to have none. */
-function priorOptions(checkpoint: Checkpoint, saved: OptionLayer, layers: readonly OptionLayer[]): TrainOptions {
-  const { phase, iteration, options: { iterations, refineIterations, preset } } = checkpoint;
-  const done = {
-    base: { iterations: iteration, refineIterations: 0 },
-    refine: { iterations, refineIterations: iteration },
-  }[phase] ?? { iterations, refineIterations };
-  const { priorIterations, priorBatch, priorLearningRate } = PRESETS[preset];
-  const wasToHaveNone = saved.values.priorIterations === 0;
-  const ofPreset = wasToHaveNone ? { priorIterations, priorBatch, priorLearningRate } : {};
-  const options = resumeOptions({ ...saved, values: { ...saved.values, ...done, ...ofPreset } }, layers, "prior");
-  if (options.priorIterations > 0) return options;
-  throw new UserError("--stage prior trains no prior with --prior-iterations 0; leave that out");
+/** The saved options of a run whose prior is to follow, or follows, the networks as they are in a checkpoint. */
+function withStagesEnded(saved: OptionLayer, { phase, iteration, options }: Checkpoint): OptionLayer {
+  const { iterations, refineIterations, priorIterations, preset } = options;
+  if (phase === "prior") {
+    return { ...saved, values: { ...saved.values, iterations, refineIterations, priorIterations } };
+  }
+  const done = phase === "base"
+    ? { iterations: iteration, refineIterations: 0 }
+    : { iterations, refineIterations: iteration };
+  const { priorIterations: usual, priorBatch, priorLearningRate } = PRESETS[preset];
+  const prior = saved.values.priorIterations === 0
+    ? { priorIterations: usual, priorBatch, priorLearningRate } // a run that was to have none
+    : {};
+  return { ...saved, values: { ...saved.values, ...done, ...prior } };
+}
+
+/** Whether the networks are to be trained for longer than they were. */
+function asksForMore(ended: OptionLayer, layers: readonly OptionLayer[]): boolean {
+  const before = resolveOptions([ended]), asked = resolveOptions([ended, ...layers]);
+  return asked.iterations > before.iterations || asked.refineIterations > before.refineIterations;
+}
+
+/** The networks as they were when the prior began, which they still are: a longer training leaves it behind. */
+function withoutPrior(checkpoint: Checkpoint): Checkpoint {
+  const { iterations, refineIterations } = checkpoint.options;
+  const tensors = new Map([...checkpoint.tensors].filter(([name]) => !name.startsWith(PRIOR_PREFIX)));
+  return {
+    ...{ options: checkpoint.options, tensors, step: iterations + refineIterations },
+    ...refineIterations > 0
+      ? { phase: "refine", iteration: refineIterations }
+      : { phase: "base", iteration: iterations },
+  };
 }

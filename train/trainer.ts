@@ -85,17 +85,10 @@ export class Trainer implements Disposable {
    * One iteration of a phase on one batch: `labels` uint8 `[n, D, H, W]`, `z` as from {@link drawLatent}. The losses are
    * on the board afterwards.
    */
-  iterate(phase: PhaseName, labels: Tensor, z: Tensor, { rate, onStep, onGradients }: IterateOptions = {}): void {
-    using pass = new Iteration({ networks: this.networks, losses: this.losses, ...this.options }, labels, z);
-    const { steps } = this.schedule[phase];
-    steps.forEach((step, index) => {
-      pass.trainsEncoder = steps.slice(index).some(({ trains }) => trains.includes("encoder"));
-      this.#differentiate(step, pass, (gradients, index) => {
-        onGradients?.(step.trains[index], gradients);
-        this.optimizer(step.optimizers[index]).step(gradients, rate);
-      });
-      onStep?.(step, index, pass);
-    });
+  iterate(phase: PhaseName, labels: Tensor, z: Tensor, options: IterateOptions = {}): void {
+    const run = () => this.#iterate(phase, labels, z, options);
+    if (this.backend.repeated) this.backend.repeated(`${phase} ${labels.shape}`, run);
+    else run();
   }
 
   /**
@@ -117,6 +110,19 @@ export class Trainer implements Disposable {
     for (const optimizer of this.#optimizers.values()) optimizer[Symbol.dispose]();
     this.losses[Symbol.dispose]();
     this.networks[Symbol.dispose]();
+  }
+
+  #iterate(phase: PhaseName, labels: Tensor, z: Tensor, { rate, onStep, onGradients }: IterateOptions): void {
+    using pass = new Iteration({ networks: this.networks, losses: this.losses, ...this.options }, labels, z);
+    const { steps } = this.schedule[phase];
+    steps.forEach((step, index) => {
+      pass.trainsEncoder = steps.slice(index).some(({ trains }) => trains.includes("encoder"));
+      this.#differentiate(step, pass, (gradients, index) => {
+        onGradients?.(step.trains[index], gradients);
+        this.optimizer(step.optimizers[index]).step(gradients, rate);
+      });
+      onStep?.(step, index, pass);
+    });
   }
 
   #differentiate(step: Step, pass: Iteration, use: UseGradients, term?: string): void {

@@ -172,19 +172,59 @@ const serve: Command<typeof serveOptions> = {
     ["deno task viz serve scenes --port 0", "a folder of scenes, at any free port"],
   ],
   async run({ port, host, public: others, open, threads }, [folder]) {
-    const { isLoopback, startViewer } = await import("./viewer/server.ts");
+    const { isLoopback } = await import("./viewer/server.ts");
     if (!others && !isLoopback(host)) {
       throw new UserError(
         `--host ${host}: everyone who can reach that address could look at ${folder}, and there is no password; add ` +
           `--public if that is meant, or leave --host out`,
       );
     }
-    const viewer = await startViewer({ folder, port, host, openModel: (run) => openRoomModel(run, threads) });
-    print(`${viewer.url}\nshows ${folder}. Ctrl-C ends it.`);
-    if (open === "yes") await openBrowser(viewer.url);
-    await viewer.finished;
+    await show({ folder, port, host, threads }, open);
   },
 };
+
+const demoOptions = z.object({
+  count: z.int().min(1).max(400).default(16).describe("how many rooms"),
+  seed: z.int().min(0).max(0xffffffff).default(0).describe("start of their random sequence"),
+  port: serveOptions.shape.port,
+  open: serveOptions.shape.open,
+});
+
+const demo: Command<typeof demoOptions> = {
+  name: "deno task demo",
+  summary: "Makes new rooms with the model that comes with the program, nothing has to be trained, and shows them in " +
+    "the browser, where there are more to be had. Ctrl-C ends it.",
+  options: demoOptions,
+  examples: [["deno task demo", "sixteen rooms"], ["deno task demo --seed 7", "sixteen others"]],
+  async run({ count, seed, port, open }) {
+    const [{ Run }, { openWorkspace }, { generateAndMeasure }, { shippedRun }] = await Promise.all([
+      import("../eval/run.ts"),
+      import("../eval/workspace.ts"),
+      import("../eval/modes/generate/generate.ts"),
+      import("../run/shipped_model.ts"),
+    ]);
+    const root = await shippedRun();
+    {
+      using run = await Run.open(root);
+      const workspace = await openWorkspace(run, { say: print });
+      await generateAndMeasure(workspace, { count, seed, metrics: false });
+      print(`${count} rooms of seed ${seed} in ${workspace.out}, drawn in generated.png`);
+    }
+    await show({ folder: root, port, host: "127.0.0.1" }, open);
+  },
+};
+
+/** Serves a folder until Ctrl-C. */
+async function show(
+  { threads, ...options }: { folder: string; port: number; host: string; threads?: number },
+  open: "yes" | "no",
+): Promise<void> {
+  const { startViewer } = await import("./viewer/server.ts");
+  const viewer = await startViewer({ ...options, openModel: (run) => openRoomModel(run, threads) });
+  print(`${viewer.url}\nshows ${options.folder}. Ctrl-C ends it.`);
+  if (open === "yes") await openBrowser(viewer.url);
+  await viewer.finished;
+}
 
 /** The newest checkpoint of a run as the viewer uses it. */
 async function openRoomModel(root: string, threads: number | undefined): Promise<RoomModel> {
@@ -245,5 +285,6 @@ if (import.meta.main) {
   const [word, ...rest] = Deno.args;
   if (word === "export") await runCommand(exportVolume, rest);
   else if (word === "serve") await runCommand(serve, rest);
+  else if (word === "demo") await runCommand(demo, rest);
   else await runCommand(draw, Deno.args);
 }

@@ -1,6 +1,7 @@
 /** Operation graphs of one 3-D convolution in NDHWC: forward, gradient of the input, gradient of the filter. */
 import { type Descriptor, finalized } from "./descriptor.ts";
 import { CONVOLUTION_MODE, DATA_TYPE } from "./enums.ts";
+import type { PlanTarget } from "./engine_config.ts";
 import type { Cudnn } from "./library.ts";
 
 /** Which of the three operations. */
@@ -50,8 +51,12 @@ export class ConvolutionGraph implements Disposable {
   readonly descriptor: Descriptor;
   readonly #stack = new DisposableStack();
 
-  /** Checks all sizes. @throws {LibraryError} `CUDNN_STATUS_BAD_PARAM` with the failed condition. */
-  constructor(readonly cudnn: Cudnn, readonly problem: ConvolutionProblem) {
+  /**
+   * Checks all sizes. A target with a handle gives it to the graph, which versions before 9.8 ask for.
+   *
+   * @throws {LibraryError} `CUDNN_STATUS_BAD_PARAM` with the failed condition.
+   */
+  constructor(readonly cudnn: Cudnn, readonly problem: ConvolutionProblem, target: PlanTarget) {
     using building = new DisposableStack();
     const { batch, channels, filters, input, kernel, output, operation, stride, padding } = problem;
     const shapes = [[batch, channels, ...input], [filters, channels, ...kernel], [batch, filters, ...output]];
@@ -78,6 +83,7 @@ export class ConvolutionGraph implements Disposable {
     }));
     this.descriptor = building.use(finalized(cudnn, "OPERATIONGRAPH", (descriptor) => {
       descriptor.descriptors("OPERATIONGRAPH_OPS", [node]);
+      if ("handle" in target) descriptor.handle("OPERATIONGRAPH_HANDLE", target.handle);
     }));
     this.#stack = building.move();
   }

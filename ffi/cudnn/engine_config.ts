@@ -50,6 +50,11 @@ export class EngineConfig implements Disposable {
     return this.#numerical.has(NUMERICAL_NOTE[note]);
   }
 
+  /** Whether cuDNN compiles its kernels, for half a second, whenever a plan of it is built. */
+  get compiles(): boolean {
+    return this.#behavior.has(BEHAVIOR_NOTE.RUNTIME_COMPILATION);
+  }
+
   /** Names of all its notes, numerical before behaviour; those that this project has no name for are left out. */
   get notes(): string[] {
     const names = (all: Readonly<Record<string, number>>, has: ReadonlySet<number>) =>

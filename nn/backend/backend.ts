@@ -25,6 +25,11 @@ export interface Backend extends Operations, Disposable {
   allocate(byteLength: number, tag: string): DeviceBuffer;
   /** Gives memory back (usually to a pool). A buffer is released once. */
   release(buffer: DeviceBuffer): void;
+  /**
+   * Runs `work`, which asks for the same memory in the same order whenever it is run with the same `key`. Engines that
+   * lay such memory out have this; on others the work is run as it is.
+   */
+  repeated?(key: string, work: () => void): void;
   /** Copies from JavaScript; returns when `source` may be reused. */
   upload(source: ArrayBufferView, target: Span): void;
   /** Copies to JavaScript after everything issued before has finished. */

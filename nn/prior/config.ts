@@ -2,11 +2,11 @@
 import { latentGrid, latentShape, type ModelConfig } from "../models/config.ts";
 import { elementCount, type Shape } from "../shape.ts";
 
-/** Blocks of 4 voxels along each axis of a code's cell: how finely a mask of known voxels is told. */
-const MASK_SIDE = 4;
+/** Blocks of 4³ voxels in a code's cell: how finely it is told what is known. */
+export const BLOCKS: number = 4 ** 3;
 
-/** Numbers of a mask in each cell. */
-export const MASK_CHANNELS: number = MASK_SIDE ** 3;
+/** Numbers that tell what is known of a cell: two for each block. */
+export const BLOCK_CHANNELS: number = 2 * BLOCKS;
 
 /** What a prior is for. */
 export interface PriorConfig {
@@ -45,7 +45,7 @@ export function sceneFeatures({ labels, classes }: PriorConfig): number {
   return labels + 2 * classes;
 }
 
-/** Numbers of a mask. */
-export function maskFeatures({ cells }: PriorConfig): number {
-  return cells * MASK_CHANNELS;
+/** Numbers that tell what is known of a scene: see `knownBlocks`. */
+export function blockFeatures({ cells }: PriorConfig): number {
+  return cells * BLOCK_CHANNELS;
 }

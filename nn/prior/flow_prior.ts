@@ -4,7 +4,7 @@ import { Tape } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
 import { CodeScale } from "./code_scale.ts";
 import { type Condition, isFree, writeCondition } from "./condition.ts";
-import { codeSize, maskFeatures, type PriorConfig, sceneFeatures } from "./config.ts";
+import { blockFeatures, codeSize, type PriorConfig, sceneFeatures } from "./config.ts";
 import { integrate, SAMPLER_STEPS } from "./integrate.ts";
 import { TIME_FEATURES, timeFeatures } from "./time_features.ts";
 import { type FlowState, type VelocityNetwork, velocityNetwork } from "./velocity_network.ts";
@@ -34,7 +34,7 @@ export function flowArrays(config: PriorConfig, n: number): FlowArrays {
     time: new Float32Array(n * TIME_FEATURES),
     scene: new Float32Array(n * sceneFeatures(config)),
     knownCode: new Float32Array(n * size),
-    knownMask: new Float32Array(n * maskFeatures(config)),
+    knownBlocks: new Float32Array(n * blockFeatures(config)),
   };
 }
 
@@ -44,7 +44,7 @@ export function writeSample(config: PriorConfig, arrays: FlowArrays, i: number, 
   writeCondition(config, condition, {
     scene: row(arrays.scene, sceneFeatures(config)),
     knownCode: row(arrays.knownCode, codeSize(config)),
-    knownMask: row(arrays.knownMask, maskFeatures(config)),
+    knownBlocks: row(arrays.knownBlocks, blockFeatures(config)),
   });
 }
 
@@ -56,7 +56,7 @@ export function uploadState(backend: Backend, arrays: FlowArrays, n: number, own
     time: upload(arrays.time),
     scene: upload(arrays.scene),
     knownCode: upload(arrays.knownCode),
-    knownMask: upload(arrays.knownMask),
+    knownBlocks: upload(arrays.knownBlocks),
   };
 }
 

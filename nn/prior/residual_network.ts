@@ -6,7 +6,7 @@ import { silu } from "../ops/silu.ts";
 import { ParameterBuilder, ParameterSet } from "../parameters.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
-import { codeSize, maskFeatures, type PriorConfig, sceneFeatures } from "./config.ts";
+import { blockFeatures, codeSize, type PriorConfig, sceneFeatures } from "./config.ts";
 import { addEmbedding, addLinear, embedding, linear } from "./linear.ts";
 import type { FlowState, VelocityNetwork } from "./velocity_network.ts";
 
@@ -39,7 +39,7 @@ export class ResidualNetwork implements VelocityNetwork {
     addLinear(builder, "code", numbers, width);
     builder.add("knownCode.weight", [numbers, width], "scaled");
     builder.add("asked.weight", [sceneFeatures(config), width], "scaled");
-    builder.add("knownMask.weight", [maskFeatures(config), width], "scaled");
+    builder.add("knownBlocks.weight", [blockFeatures(config), width], "scaled");
     for (let i = 1; i <= blocks; i++) {
       addLinear(builder, `block${i}.modulation`, sizes.embedding, 2 * width, "zero");
       addLinear(builder, `block${i}.inner`, width, 2 * width);
@@ -50,7 +50,7 @@ export class ResidualNetwork implements VelocityNetwork {
     this.parameters = new ParameterSet(backend, "prior", builder);
   }
 
-  forward(tape: Tape, { x, time, scene, knownCode, knownMask }: FlowState): Tensor {
+  forward(tape: Tape, { x, time, scene, knownCode, knownBlocks }: FlowState): Tensor {
     const set = this.parameters;
     const normed = (h: Tensor, asked: Tensor, name: string) =>
       modulatedNorm(tape, h, linear(tape, asked, set, `${name}.modulation`), { scale: 0, shift: 1 });
@@ -58,7 +58,7 @@ export class ResidualNetwork implements VelocityNetwork {
       const asked = embedding(tape, time, scene, set); // [n, embedding]
       let h = linear(tape, x, set, "code"); // [n, width]
       h = add(tape, h, dense(tape, knownCode, set.get("knownCode.weight")));
-      h = add(tape, h, dense(tape, knownMask, set.get("knownMask.weight")));
+      h = add(tape, h, dense(tape, knownBlocks, set.get("knownBlocks.weight")));
       h = add(tape, h, dense(tape, scene, set.get("asked.weight")));
       for (let i = 1; i <= this.#sizes.blocks; i++) {
         h = tape.scope(() => {

@@ -17,8 +17,8 @@ export interface FlowState {
   readonly scene: Tensor;
   /** The same, `[n, codeSize]`. */
   readonly knownCode: Tensor;
-  /** The same, `[n, maskFeatures]`. */
-  readonly knownMask: Tensor;
+  /** The same, `[n, blockFeatures]`. */
+  readonly knownBlocks: Tensor;
 }
 
 /** A network that tells velocities. */

@@ -9,7 +9,7 @@ import { ParameterBuilder, ParameterSet } from "../parameters.ts";
 import { elementCount, type Shape } from "../shape.ts";
 import type { Tape } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
-import { codeChannels, MASK_CHANNELS, type PriorConfig, sceneFeatures } from "./config.ts";
+import { BLOCK_CHANNELS, codeChannels, type PriorConfig, sceneFeatures } from "./config.ts";
 import { addEmbedding, addLinear, embedding, linear } from "./linear.ts";
 import { POSITION_FEATURES, positionFeatures } from "./positions.ts";
 import type { FlowState, VelocityNetwork } from "./velocity_network.ts";
@@ -50,7 +50,7 @@ export class VelocityTransformer implements VelocityNetwork {
     addLinear(builder, "modulation", width, modulation, "zero");
     addLinear(builder, "code", channels, width);
     builder.add("knownCode.weight", [channels, width], "scaled");
-    builder.add("knownMask.weight", [MASK_CHANNELS, width], "scaled");
+    builder.add("knownBlocks.weight", [BLOCK_CHANNELS, width], "scaled");
     builder.add("position.weight", [POSITION_FEATURES, width], "scaled");
     for (let i = 1; i <= blocks; i++) {
       builder.add(`block${i}.modulation`, [1, modulation], "zero");
@@ -95,7 +95,7 @@ export class VelocityTransformer implements VelocityNetwork {
   }
 
   /** What is at each cell: its mixed numbers, what is known of it, and where it is, `[n·cells, width]`. */
-  #cells(tape: Tape, { x, knownCode, knownMask }: FlowState): Tensor {
+  #cells(tape: Tape, { x, knownCode, knownBlocks }: FlowState): Tensor {
     const set = this.parameters, channels = this.#codeShape.at(-1)!, grid = this.#codeShape.slice(0, -1);
     const rows = x.size / channels;
     return tape.scope(() => {
@@ -103,7 +103,7 @@ export class VelocityTransformer implements VelocityNetwork {
       const known = add(
         tape,
         dense(tape, reshape(tape, knownCode, [rows, channels]), set.get("knownCode.weight")),
-        dense(tape, reshape(tape, knownMask, [rows, MASK_CHANNELS]), set.get("knownMask.weight")),
+        dense(tape, reshape(tape, knownBlocks, [rows, BLOCK_CHANNELS]), set.get("knownBlocks.weight")),
       );
       const features = positionFeatures(grid), cells = elementCount(grid);
       const places = tape.own(Tensor.from(tape.backend, features, [cells, POSITION_FEATURES], "positions"));

@@ -18,8 +18,8 @@ function scene(shape: readonly number[], label: number): Uint8Array {
 
 /** A tiny run in `run`, trained by the task itself. */
 async function trainTinyRun(folder: TemporaryFolder): Promise<void> {
-  const run = ["--preset", "tiny", "--threads", "1", "--no-evaluate", "--out", folder.join("run")];
-  const { code, err } = await runTask("train", run);
+  const run = ["--preset", "tiny", "--prior-iterations", "0", "--threads", "1", "--no-evaluate"];
+  const { code, err } = await runTask("train", [...run, "--out", folder.join("run")]);
   assertEquals([code, err], [0, ""]);
 }
 
@@ -152,7 +152,9 @@ Deno.test("bad input: runs and checkpoints that are damaged, of other sizes or n
   bytes[bytes.length - 100] ^= 1;
   await folder.write(`flipped/${newest}`, bytes);
   await folder.write(`void/${newest}`, "");
-  const other = "--preset tiny --channels 4-4-4-4 --threads 1 --no-evaluate --out other".split(" ");
+  const other = "--preset tiny --prior-iterations 0 --channels 4-4-4-4 --threads 1 --no-evaluate --out other".split(
+    " ",
+  );
   assertEquals((await runTask("train", other, { cwd: folder.path })).code, 0);
   await Deno.copyFile(folder.join("other", newest), folder.join("foreign", newest));
   await folder.write("json/options.json", "{");
@@ -212,7 +214,7 @@ Deno.test({
     await using folder = await TemporaryFolder.make();
     // A checkpoint of the base stage has 600 kB, one of the refine stage with two more moments 780 kB.
     const largestFileBytes = 700 * 1024;
-    const args = "--preset tiny --threads 1 --no-evaluate --out run".split(" ");
+    const args = "--preset tiny --prior-iterations 0 --threads 1 --no-evaluate --out run".split(" ");
     const result = await runTask("train", args, { cwd: folder.path, largestFileBytes });
     assertRefused(result, "cannot write run/checkpoints/step-000006.safetensors", "larger than");
     const names = [...(await folderState(folder.path)).keys()];
@@ -242,7 +244,7 @@ Deno.test("bad input: memory that runs out in the middle of a run leaves the las
   await trainTinyRun(folder);
   const [before] = [await folderState(folder.join("run"))];
   // Enough for what the plan counts, not for the engine's own workspace on top of it.
-  const plan = await runTask("train", ["--preset", "tiny", "--dry-run"]);
+  const plan = await runTask("train", ["--preset", "tiny", "--prior-iterations", "0", "--dry-run"]);
   const mebibytes = Math.max(...[...plan.out.matchAll(/: ([\d.]+) MiB at its peak/g)].map(([, size]) => Number(size)));
   const limited = ["--resume", "run", "--refine-iterations", "9", "--memory-limit", `${mebibytes + 0.1}MiB`];
   const result = await runTask("train", [...limited, "--threads", "1"], { cwd: folder.path });

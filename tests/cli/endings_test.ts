@@ -7,7 +7,7 @@ import { assertRefused, environment, runTask, taskArguments, type TaskResult } f
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 const POSIX = Deno.build.os !== "windows";
-const LONG = ["--preset", "tiny", "--iterations", "100000", "--snapshot", "100000", "--threads", "1"];
+const LONG = "--preset tiny --iterations 100000 --prior-iterations 0 --snapshot 100000 --threads 1".split(" ");
 
 /** Starts `deno task train` in `folder`; `shell` words come before its own command line. */
 function startTraining(folder: TemporaryFolder, args: readonly string[], shell: readonly string[] = []) {

@@ -96,7 +96,10 @@ Deno.test("deno task train: flags go over --set, --set over --config, --config o
 
 Deno.test("deno task train: the run folder has options, manifest, statistics, events, samples and --keep checkpoints", async () => {
   await using folder = await TemporaryFolder.make();
-  const out = await train(folder, "--preset tiny --iterations 5 --refine-iterations 2 --seed 3 --keep 2 --out run");
+  const out = await train(
+    folder,
+    "--preset tiny --iterations 5 --refine-iterations 2 --prior-iterations 0 --seed 3 --keep 2 --out run",
+  );
   for (const part of ["Run run", "Checkpoint run/checkpoints/step-000007.safetensors", "IoU", "Pictures: "]) {
     assertStringIncludes(out, part);
   }
@@ -143,7 +146,7 @@ Deno.test("deno task train: the run folder has options, manifest, statistics, ev
 
 Deno.test("deno task train --resume-step: later checkpoints of the course that was left do not stay the newest", async () => {
   await using folder = await TemporaryFolder.make();
-  await train(folder, "--preset tiny --out run --no-evaluate");
+  await train(folder, "--preset tiny --prior-iterations 0 --out run --no-evaluate");
   await train(folder, "--resume run --resume-step 2 --iterations 3 --refine-iterations 0 --no-evaluate");
   const files = [...(await folderState(folder.join("run/checkpoints"))).keys()];
   assertEquals(files, ["step-000002.safetensors", "step-000003.safetensors"]);

@@ -56,7 +56,7 @@ Deno.test("Run: encode, decode, reconstruct and generate give the documented sha
   withRun({}, async (_folder, root, backend) => {
     const labels = await rooms(3);
     using run = await Run.open(root, { backend });
-    assertEquals([run.step, run.refines, run.codeSize, run.voxels], [6, true, CODE, VOXELS]);
+    assertEquals([run.step, run.refines, run.codeSize, run.voxels], [8, true, CODE, VOXELS]);
     assertEquals(run.config.grid, GRID as unknown as typeof run.config.grid);
 
     const codes = run.encode(labels, 3);
@@ -96,7 +96,8 @@ Deno.test("Run.generate: room i of a seed is the same however many there are, an
     }
     assertEquals(run.sampleCodes(1, 9, 3), run.sampleCodes(4, 9).slice(3 * CODE));
     assertNotEquals(run.sampleCodes(1, 9), run.sampleCodes(1, 10));
-    const codes = run.sampleCodes(2000, 0);
+    assertEquals(run.sampleNoise(1, 9, 3), run.sampleNoise(4, 9).slice(3 * CODE));
+    const codes = run.sampleNoise(2000, 0);
     const mean = codes.reduce((sum, value) => sum + value, 0) / codes.length;
     const variance = codes.reduce((sum, value) => sum + (value - mean) ** 2, 0) / codes.length;
     assert(Math.abs(mean) < 0.05 && Math.abs(variance - 1) < 0.05, `mean ${mean}, variance ${variance}`);
@@ -113,7 +114,7 @@ Deno.test("Run: sizes that do not fit are named, an earlier checkpoint can be op
     assertThrows(() => run.encode(new Uint8Array(0), 0), UserError, "0 rooms");
     const label12 = new Uint8Array(VOXELS).fill(12, VOXELS - 1);
     assertThrows(() => run.encode(label12, 1), UserError, "label 12");
-    await assertRejects(() => Run.open(root, { backend, step: 5 }), UserError, "2, 4, 6");
+    await assertRejects(() => Run.open(root, { backend, step: 5 }), UserError, "4, 6, 8");
   }));
 
 /** Runs `deno task eval` on `folder/run` and expects it to succeed; what it printed. */
@@ -167,7 +168,7 @@ Deno.test("deno task eval: the reference's files with its types and shapes, tabl
       assertEquals(rows.map((row) => row.split(",")[0]), [...CLASS_NAMES, "all"]);
     }
     assertStringIncludes(recons, await Deno.readTextFile(folder.join("recons/summary.txt")));
-    for (const part of ["Step 6", "reconstruction, 5 scenes", "refined, 5 scenes", "running statistics"]) {
+    for (const part of ["Step 8", "reconstruction, 5 scenes", "refined, 5 scenes", "running statistics"]) {
       assertStringIncludes(recons, part);
     }
 

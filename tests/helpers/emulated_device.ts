@@ -46,19 +46,22 @@ export interface EmulatedRun {
 
 const PROJECT = fromFileUrl(new URL("../..", import.meta.url));
 
-/** Runs `deno` with arguments on the emulated device, in the project's folder. */
+/** Runs `deno` with arguments on the emulated device, in the project's folder; threads take turns in a random order. */
 export async function runEmulated(args: readonly string[], env: Record<string, string> = {}): Promise<EmulatedRun> {
   const folder = await emulatorFolder();
   const report = await Deno.makeTempFile({ prefix: "emulated-device-" });
+  const seed = String(crypto.getRandomValues(new Uint32Array(1))[0]);
+  const device = { FCR_CUDA_PATH: folder, FCR_CACHE: `${folder}/cache`, FCR_EMULATOR_REPORT: report };
   try {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [...args],
       cwd: PROJECT,
-      env: { FCR_CUDA_PATH: folder, FCR_CACHE: `${folder}/cache`, FCR_EMULATOR_REPORT: report, NO_COLOR: "1", ...env },
+      env: { ...device, FCR_EMULATOR_SEED: seed, NO_COLOR: "1", ...env },
       stdin: "null",
     }).output();
     const decoder = new TextDecoder(), text = await Deno.readTextFile(report);
-    const output = decoder.decode(stdout) + decoder.decode(stderr);
+    const order = code === 0 ? "" : `\n(the order of threads was that of FCR_EMULATOR_SEED=${seed})`;
+    const output = decoder.decode(stdout) + decoder.decode(stderr) + order;
     return { code, output, state: text === "" ? null : JSON.parse(text) as DeviceState };
   } finally {
     await Deno.remove(report);

@@ -31,8 +31,9 @@ const TASKS: Record<string, { command: string }> =
 export function taskArguments(name: string, args: readonly string[], permissions?: readonly string[]): string[] {
   const [deno, run, ...words] = TASKS[name].command.split(" ");
   assertEquals([deno, run], ["deno", "run"]);
-  const main = words.at(-1)!;
-  return ["run", "--no-prompt", "--no-check", "--quiet", ...permissions ?? words.slice(0, -1), ROOT + main, ...args];
+  const at = words.findIndex((word) => word.endsWith(".ts")), [main, ...own] = words.slice(at);
+  const granted = permissions ?? words.slice(0, at);
+  return ["run", "--no-prompt", "--no-check", "--quiet", ...granted, ROOT + main, ...own, ...args];
 }
 
 /** Starts a task without type checks and waits for its end. */

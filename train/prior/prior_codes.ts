@@ -5,8 +5,8 @@ import { findLabels } from "../../data/scenes/scene_labels.ts";
 import { encode, inferenceTape } from "../../nn/models/inference.ts";
 import type { Networks } from "../../nn/models/networks.ts";
 import { CodeScale } from "../../nn/prior/code_scale.ts";
-import { type KnownPart, maskShares } from "../../nn/prior/condition.ts";
-import { codeChannels, codeSize, maskFeatures, type PriorConfig, priorConfig } from "../../nn/prior/config.ts";
+import { knownBlocks, type KnownPart } from "../../nn/prior/condition.ts";
+import { blockFeatures, codeChannels, codeSize, type PriorConfig, priorConfig } from "../../nn/prior/config.ts";
 import { GaussianPrior } from "../../nn/prior/gaussian_prior.ts";
 import type { NormStatistics } from "../../nn/tape.ts";
 import { Tensor } from "../../nn/tensor.ts";
@@ -75,7 +75,7 @@ export async function encodeTrainingScenes(
   const partCount = Math.max(1, Math.min(KNOWN_PARTS.most, Math.round(KNOWN_PARTS.together / count)));
   const size = codeSize(config), voxels = grid[0] * grid[1] * grid[2];
   const codes = new Float32Array(count * size), known = new Float32Array(count * partCount * size);
-  const masks = new Uint8Array(count * partCount * maskFeatures(config)), present = new Uint8Array(count * classes);
+  const blocks = new Uint8Array(count * partCount * blockFeatures(config)), present = new Uint8Array(count * classes);
   for (let start = 0; start < count; start += options.batch) {
     if (signal?.aborted) return null;
     const n = Math.min(options.batch, count - start);
@@ -88,7 +88,7 @@ export async function encodeTrainingScenes(
       for (let part = 0; part < partCount; part++) {
         const mask = randomlyKnown(scene, grid, dice);
         versions[1 + part].set(knownScene(scene, mask), i * voxels);
-        masks.set(maskShares(mask, grid), (at * partCount + part) * maskFeatures(config));
+        blocks.set(knownBlocks(scene, mask, grid), (at * partCount + part) * blockFeatures(config));
       }
     }));
     const [whole, ...parts] = versions.map((labels) => encodeBatch(networks, labels, options.bn));
@@ -113,7 +113,7 @@ export async function encodeTrainingScenes(
       present: row(present, i, classes),
       parts: Array.from({ length: partCount }, (_, part) => ({
         code: row(normalisedKnown, i * partCount + part, size),
-        mask: row(masks, i * partCount + part, maskFeatures(config)),
+        blocks: row(blocks, i * partCount + part, blockFeatures(config)),
       })),
     };
   });

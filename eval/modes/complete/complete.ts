@@ -106,7 +106,7 @@ export async function completeScene(
     scene: fingerprint(labels, grid),
     known: fingerprint(known, grid),
   };
-  let summary = `The scene was completed already: ${join(out, TABLE)}`;
+  let summary = `The completions were finished already: ${join(out, TABLE)}`;
   await ledger.once("complete", inputs, async () => {
     const completed = run.complete(labels, known, count, seed, request), given = knownScene(labels, known);
     const split = (all: Uint8Array) => Array.from({ length: count }, (_, i) => all.slice(i * voxels, (i + 1) * voxels));

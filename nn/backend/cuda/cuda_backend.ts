@@ -17,8 +17,9 @@ import { Bf16Operands } from "./conv/bf16_operands.ts";
 import { Convolutions } from "./conv/convolutions.ts";
 import type { EnginePolicy } from "./conv/engine_policy.ts";
 import { PlanStore } from "./conv/plan_store.ts";
-import { type PlanChoice, Planner } from "./conv/planner.ts";
+import { type PlanChoice, Planner, type PlanningCost } from "./conv/planner.ts";
 import { asUserError, type Device, openDevice } from "./device.ts";
+import { faultsFirst } from "./device_fault.ts";
 import { elementwiseOperations } from "./elementwise_operations.ts";
 import type { DeviceOperations, KernelContext } from "./kernel_context.ts";
 import { KernelLibrary } from "./kernel_library.ts";
@@ -76,7 +77,7 @@ export class CudaBackend extends WithOperations implements Backend {
   #live = true;
 
   private constructor(parts: Parts) {
-    super(operationsWith(
+    const operations = operationsWith(
       {
         ...elementwiseOperations(parts),
         ...rowOperations(parts),
@@ -85,7 +86,8 @@ export class CudaBackend extends WithOperations implements Backend {
         ...productsOf(parts),
       },
       (span, dtype, count) => parts.pool.address(span, count * BYTES_PER_ELEMENT[dtype], BYTES_PER_ELEMENT[dtype]),
-    ));
+    );
+    super(faultsFirst(operations, parts.staging.compute));
     this.#parts = parts;
     this.name = `cuda:${parts.device.facts.ordinal} (${parts.device.facts.name}, ${parts.precision})`;
   }
@@ -114,10 +116,15 @@ export class CudaBackend extends WithOperations implements Backend {
     return this.#parts.staging.compute;
   }
 
-  /** How often the device was asked for memory, launches of our kernels, chosen plans. */
-  get diagnostics(): { allocations: number; launches: number; plans: PlanChoice[] } {
+  /** How often the device was asked for memory, launches of our kernels, chosen plans, what choosing them cost. */
+  get diagnostics(): { allocations: number; launches: number; plans: PlanChoice[]; planning: PlanningCost } {
     const { pool, kernels, planner } = this.#parts;
-    return { allocations: pool.allocations, launches: kernels.launches, plans: planner.choices() };
+    return {
+      allocations: pool.allocations,
+      launches: kernels.launches,
+      plans: planner.choices(),
+      planning: planner.cost,
+    };
   }
 
   get memory(): MemoryLedger {
@@ -125,11 +132,15 @@ export class CudaBackend extends WithOperations implements Backend {
   }
 
   allocate(byteLength: number, tag: string): DeviceBuffer {
-    return this.#parts.pool.allocate(byteLength, tag);
+    return this.#parts.pool.allocate(byteLength, tag, true);
   }
 
   release(buffer: DeviceBuffer): void {
     this.#parts.pool.release(buffer);
+  }
+
+  repeated(key: string, work: () => void): void {
+    this.#parts.pool.repeated(key, work);
   }
 
   upload(source: ArrayBufferView, target: Span): void {
@@ -209,7 +220,9 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   const { name, capability, multiprocessors, driverVersion } = facts;
   const identity = [name, capability.join("."), multiprocessors, driverVersion, policy.cudnnVersion].join(" ");
   const store = new PlanStore(cache, identity);
-  const planner = owned.use(new Planner(cudnn, policy, { handle: handle.address }, store, notice));
+  const planner = owned.use(
+    new Planner(cudnn, policy, { handle: handle.address }, store, notice, () => stream.synchronize()),
+  );
   const bf16 = new Bf16Operands(kernels, launchDevice);
   const convolutions = owned.use(new Convolutions({ pool, staging, workspace, handle, planner, bf16 }));
   const context = { staging, workspace, kernels, launchDevice };

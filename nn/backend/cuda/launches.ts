@@ -22,7 +22,7 @@ export interface Launch {
 /** Most classes that the row kernels take: labels are bytes. */
 export const MAXIMUM_CLASSES = 256;
 
-const THREADS = 256;
+const THREADS = 256, FINISH_THREADS = 128;
 const MAXIMUM_GRID_Y = 65535;
 
 function launch(x: number, y: number, blockX: number, blockY = 1, sharedBytes = 0): Launch {
@@ -59,9 +59,13 @@ export function columnReductionLaunch(rows: number, channels: number, width: 1 |
   return columnLaunch(rows, channels, width, 16, 4 * device.multiprocessors);
 }
 
-/** Kernels that add up the partial sums of columns: one block per channel. */
-export function columnFinishLaunch(channels: number): Launch {
-  return launch(channels, 1, 128);
+/**
+ * Kernels that add up the partial sums of columns, `blocks` (grid.x of the reduction) for each channel: a row of threads
+ * per channel, a power of two of them, and as many channels as a block has room for.
+ */
+export function columnFinishLaunch(channels: number, blocks: number): Launch {
+  const lanes = Math.min(FINISH_THREADS, 2 ** Math.ceil(Math.log2(blocks))), rows = FINISH_THREADS / lanes;
+  return launch(Math.ceil(channels / rows), 1, lanes, rows);
 }
 
 /** Kernels over `[samples, features]`, grid.y = samples: two partial sums (f64) per sample and grid.x (at most 256). */

@@ -17,7 +17,7 @@ export function normOperations({ workspace, kernels, launchDevice }: KernelConte
       const [partials] = workspace.parts(pairPartialBytes(launch, channels));
       kernels.launch(`column_moments_${width}`, launch, { rows, channels, x, partials });
       const values = { rows, channels, blocks, partials, statistics };
-      kernels.launch("column_moments_finish", columnFinishLaunch(channels), values);
+      kernels.launch("column_moments_finish", columnFinishLaunch(channels, blocks), values);
     },
     batchNorm(shape, addresses) {
       const { rows, channels } = shape;
@@ -33,7 +33,7 @@ export function normOperations({ workspace, kernels, launchDevice }: KernelConte
       const [partials, means] = workspace.parts(pairPartialBytes(launch, channels), 2 * channels * FLOAT_BYTES);
       kernels.launch(`column_gradients_${width}`, launch, { ...given, partials });
       const finish = { rows, channels, blocks, partials, means, dGain: dGain ?? NONE, dBias: dBias ?? NONE };
-      kernels.launch("column_gradients_finish", columnFinishLaunch(channels), finish);
+      kernels.launch("column_gradients_finish", columnFinishLaunch(channels, blocks), finish);
       const map = columnMapLaunch(rows, channels, width, launchDevice);
       kernels.launch(`batch_norm_backward_${width}`, map, { ...given, means, dx });
     },

@@ -53,7 +53,7 @@ export function literalTransformer(
       plus(
         layer(row(state.x, sample * cells + cell, channels), "code"),
         times(row(state.knownCode, sample * cells + cell, channels), "knownCode.weight"),
-        times(row(state.knownMask, sample * cells + cell, 64), "knownMask.weight"),
+        times(row(state.knownBlocks, sample * cells + cell, 128), "knownBlocks.weight"),
         times(place(cell), "position.weight"),
       ));
     for (let i = 1; i <= blocks; i++) {

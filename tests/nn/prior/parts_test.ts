@@ -2,8 +2,14 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { fillNormal } from "../../../base/random.ts";
 import { CodeScale } from "../../../nn/prior/code_scale.ts";
-import { isFree, maskShares, writeCondition } from "../../../nn/prior/condition.ts";
-import { MASK_CHANNELS, maskFeatures, type PriorConfig, priorConfig, sceneFeatures } from "../../../nn/prior/config.ts";
+import { isFree, knownBlocks, writeCondition } from "../../../nn/prior/condition.ts";
+import {
+  BLOCK_CHANNELS,
+  blockFeatures,
+  type PriorConfig,
+  priorConfig,
+  sceneFeatures,
+} from "../../../nn/prior/config.ts";
 import { GaussianPrior } from "../../../nn/prior/gaussian_prior.ts";
 import { integrate } from "../../../nn/prior/integrate.ts";
 import { POSITION_FEATURES, positionFeatures } from "../../../nn/prior/positions.ts";
@@ -83,19 +89,24 @@ Deno.test("GaussianPrior: samples have mean and covariance of the codes, also wh
   moments(samples).forEach((value, i) => assertAlmostEquals(value, expected[i], 0.15, `moment ${i}`));
 });
 
-Deno.test("maskShares: voxels known of each block of 4³, by the cell that the block is in", () => {
-  const grid = [32, 16, 16] as const, known = new Uint8Array(32 * 16 * 16);
+Deno.test("knownBlocks: voxels known of each block of 4³ and those filled, by the cell that the block is in", () => {
+  const grid = [32, 16, 16] as const, known = new Uint8Array(32 * 16 * 16), labels = new Uint8Array(known.length);
   const at = (x: number, y: number, z: number) => (x * 16 + y) * 16 + z;
-  for (let x = 0; x < 32; x++) {
-    for (let y = 0; y < 16; y++) for (let z = 0; z < 16; z++) known[at(x, y, z)] = +(x >= 18);
+  for (let x = 18; x < 32; x++) {
+    for (let y = 0; y < 16; y++) known.fill(1, at(x, y, 0), at(x, y, 16));
   }
   known[at(0, 5, 9)] = 1;
-  const shares = maskShares(known, grid);
-  assertEquals(shares.length, 2 * MASK_CHANNELS);
-  assertEquals(shares[0 * 16 + 1 * 4 + 2], 1);
-  assertEquals(shares.subarray(0, 64).reduce((a, b) => a + b), 1);
-  assertEquals([...shares.subarray(64, 80)], Array(16).fill(32), "half of each block at x 16 to 19");
-  assertEquals([...shares.subarray(80)], Array(48).fill(64));
+  labels[at(0, 5, 9)] = labels[at(0, 5, 10)] = labels[at(31, 15, 15)] = 7;
+  const blocks = knownBlocks(labels, known, grid);
+  assertEquals(blocks.length, 2 * BLOCK_CHANNELS);
+  const [knownOf, filledOf] = [0, 64].map((half) =>
+    [0, 128].map((cell) => blocks.slice(cell + half, cell + half + 64))
+  );
+  const sum = (counts: Uint8Array) => counts.reduce((all, count) => all + count, 0);
+  assertEquals([knownOf[0][0 * 16 + 1 * 4 + 2], sum(knownOf[0])], [1, 1]);
+  assertEquals([...knownOf[1].subarray(0, 16)], Array(16).fill(32), "half of each block at x 16 to 19");
+  assertEquals([...knownOf[1].subarray(16)], Array(48).fill(64));
+  assertEquals([filledOf[0][6], sum(filledOf[0]), filledOf[1][63], sum(filledOf[1])], [1, 1, 1, 1]);
 });
 
 Deno.test("writeCondition: ones for what is asked, zeros for what is not", () => {
@@ -103,12 +114,12 @@ Deno.test("writeCondition: ones for what is asked, zeros for what is not", () =>
   const arrays = {
     scene: new Float32Array(sceneFeatures(config)).fill(9),
     knownCode: new Float32Array(2).fill(9),
-    knownMask: new Float32Array(maskFeatures(config)).fill(9),
+    knownBlocks: new Float32Array(blockFeatures(config)).fill(9),
   };
-  const known = { code: Float32Array.of(3, 4), mask: new Uint8Array(64).fill(16) };
+  const known = { code: Float32Array.of(3, 4), blocks: new Uint8Array(128).fill(16) };
   writeCondition(config, { label: 1, present: [2], absent: [0, 1], known }, arrays);
   assertEquals([...arrays.scene], [0, 1, 0, 0, 1, 1, 1, 0]);
-  assertEquals([[...arrays.knownCode], new Set(arrays.knownMask)], [[3, 4], new Set([0.25])]);
+  assertEquals([[...arrays.knownCode], new Set(arrays.knownBlocks)], [[3, 4], new Set([0.25])]);
   writeCondition(config, {}, arrays);
   assertEquals(Object.values(arrays).map((array) => array.some((value) => value !== 0)), [false, false, false]);
   assertEquals([isFree({}), isFree({ present: [] }), isFree({ label: 0 }), isFree({ known })], [

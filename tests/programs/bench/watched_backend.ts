@@ -7,7 +7,7 @@ export type Observer = (operation: string, run: () => unknown) => unknown;
 
 /** Methods of an engine that compute nothing. */
 const NO_OPERATIONS: ReadonlySet<string | symbol> = new Set([
-  ...["allocate", "release", "upload", "download", "synchronize"],
+  ...["allocate", "release", "repeated", "upload", "download", "synchronize"],
   Symbol.dispose,
 ]);
 

@@ -1,6 +1,7 @@
 // Threads of a block take turns on one thread of the host. Each runs until a barrier or its end; one that waits keeps
 // its stack (a fiber), the next begins on another. Blocks are spread over a few threads of the host. Every other launch
-// goes through blocks and threads backwards, so that code that relies on an order shows.
+// goes through blocks backwards; threads begin, and go on after a barrier, in a random order, so that code that relies on
+// an order shows.
 #include "blocks.hpp"
 
 #include <setjmp.h>
@@ -8,8 +9,12 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include <cstdlib>
+
 #include <algorithm>
 #include <atomic>
+#include <numeric>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -41,17 +46,24 @@ class BlockRunner : public Worker {
     mprotect(shared_pages_, SHARED_LIMIT, PROT_READ | PROT_WRITE);
     fibers_.resize(1024);
     barrier = [](Worker *worker) { static_cast<BlockRunner *>(worker)->wait(); };
+    access = [](Worker *worker, void *at, unsigned bytes, bool write) {
+      static_cast<BlockRunner *>(worker)->watch((char *)at, bytes, write);
+    };
   }
 
   // Runs one block; 0 or the error.
-  int run(const Kernel &kernel, Size3 block_at, unsigned shared_bytes, void **parameters, bool backwards) {
+  int run(const Kernel &kernel, Size3 block_at, unsigned shared_bytes, void **parameters, unsigned seed) {
     kernel_ = &kernel;
     parameters_ = parameters;
-    backwards_ = backwards;
+    random_.seed(seed);
     block = block_at;
     threads_ = block_size.x * block_size.y * block_size.z;
     next_ = 0;
     used_ = 0;
+    order_.resize(threads_);
+    std::iota(order_.begin(), order_.end(), 0u);
+    std::shuffle(order_.begin(), order_.end(), random_);
+    if (watches_races()) watch_block();
     // Shared memory ends where its pages do and starts as garbage.
     const unsigned rounded = (shared_bytes + 15) / 16 * 16;
     shared = shared_pages_ + SHARED_LIMIT - rounded;
@@ -85,7 +97,9 @@ class BlockRunner : public Worker {
         divergent_ = true;
         return;
       }
-      for (unsigned i = 0; i < used_; i++) {
+      if (watches_races()) watch_barrier();
+      std::shuffle(order_.begin(), order_.end(), random_);
+      for (const unsigned i : order_) {
         fibers_[i].waiting = false;
         thread = fibers_[i].thread;
         resume(fibers_[i]);
@@ -119,8 +133,7 @@ class BlockRunner : public Worker {
   // Runs threads that have not begun until one waits (it comes back later) or none is left.
   void run_next_threads() {
     while (next_ < threads_) {
-      const unsigned i = backwards_ ? threads_ - 1 - next_ : next_;
-      next_++;
+      const unsigned i = order_[next_++];
       Fiber *own = running_;
       own->thread = {i % block_size.x, i / block_size.x % block_size.y, i / (block_size.x * block_size.y)};
       thread = own->thread;
@@ -138,7 +151,16 @@ class BlockRunner : public Worker {
     waited_ = true;
   }
 
+  // Local variables are a thread's own; what is not the device's is the block's.
+  void watch(char *at, unsigned bytes, bool write) {
+    if (at >= stacks_ && at < stacks_ + STACK_BYTES * 1024) return;
+    const unsigned index = thread.x + block_size.x * (thread.y + block_size.y * thread.z);
+    watch_access(index, (uint64_t)at, bytes, write, !in_arena((uint64_t)at));
+  }
+
   char *stacks_, *shared_pages_;
+  std::vector<unsigned> order_;
+  std::minstd_rand random_;
   std::vector<Fiber> fibers_;
   Fiber *running_ = nullptr;
   jmp_buf scheduler_;
@@ -146,7 +168,7 @@ class BlockRunner : public Worker {
   const Kernel *kernel_ = nullptr;
   void **parameters_ = nullptr;
   unsigned threads_ = 0, next_ = 0, used_ = 0;
-  bool backwards_ = false, waited_ = false, divergent_ = false;
+  bool waited_ = false, divergent_ = false;
 };
 
 // SIGILL is what the checks of alignment that nvrtc.cpp compiles in end with.
@@ -177,7 +199,7 @@ void handle_faults() {
 
 }  // namespace
 
-int run_grid(const Kernel &kernel, void (*bind)(Worker *), Size3 grid, Size3 block, unsigned shared_bytes,
+int run_grid(const Kernel &kernel, void (*bind)(Worker *), void (*poison)(), Size3 grid, Size3 block, unsigned shared_bytes,
              void **parameters) {
   handle_faults();
   static std::vector<BlockRunner *> runners;
@@ -185,7 +207,13 @@ int run_grid(const Kernel &kernel, void (*bind)(Worker *), Size3 grid, Size3 blo
   backwards = !backwards;
   const uint64_t blocks = (uint64_t)grid.x * grid.y * grid.z;
   const uint64_t threads = blocks * block.x * block.y * block.z;
-  const uint64_t wanted = threads < 4096 ? 1 : std::min<uint64_t>({blocks, std::max(1u, std::thread::hardware_concurrency()), 8});
+  static unsigned seed = [] {
+    const char *wish = getenv("FCR_EMULATOR_SEED");
+    return wish ? (unsigned)atoll(wish) : 1u;
+  }();
+  seed += 0x9e3779b9u;
+  if (watches_races()) watch_launch(kernel);
+  const uint64_t wanted = watches_races() || threads < 4096 ? 1 : std::min<uint64_t>({blocks, std::max(1u, std::thread::hardware_concurrency()), 8});
   while (runners.size() < wanted) runners.push_back(new BlockRunner);
   std::atomic<int> error{0};
   auto work = [&](uint64_t first) {
@@ -196,7 +224,9 @@ int run_grid(const Kernel &kernel, void (*bind)(Worker *), Size3 grid, Size3 blo
     for (uint64_t i = first; i < blocks && error == 0; i += wanted) {
       const uint64_t at = backwards ? blocks - 1 - i : i;
       const Size3 position = {(unsigned)(at % grid.x), (unsigned)(at / grid.x % grid.y), (unsigned)(at / grid.x / grid.y)};
-      if (const int status = runner.run(kernel, position, shared_bytes, parameters, backwards)) error = status;
+      if (poison) poison();
+      const unsigned own_seed = seed + (unsigned)at * 0x85ebca6bu;
+      if (const int status = runner.run(kernel, position, shared_bytes, parameters, own_seed)) error = status;
     }
   };
   std::vector<std::thread> others;
@@ -206,7 +236,7 @@ int run_grid(const Kernel &kernel, void (*bind)(Worker *), Size3 grid, Size3 blo
   if (error == ILLEGAL_ADDRESS || error == MISALIGNED_ADDRESS) {
     complain(0, "%s: %s", kernel.name, error == ILLEGAL_ADDRESS ? "access to memory that is not allocated" : "misaligned access");
   }
-  return error;
+  return error == 0 && watches_races() && races() > 0 ? LAUNCH_FAILED : (int)error;
 }
 
 }  // namespace emulator

@@ -15,6 +15,7 @@ namespace {
 struct Failure {
   long long nth;  // counted down by calls; fails at 1
   int status;
+  bool breaks = false;  // the device, which then answers
 };
 struct Books {
   std::map<std::string, std::vector<Failure>> failures;
@@ -52,7 +53,9 @@ Call::Call(const char *name) : held_(lock), injected_(0) {
   const auto at = books().failures.find(name);
   if (at == books().failures.end()) return;
   for (Failure &failure : at->second) {
-    if (failure.nth > 0 && --failure.nth == 0) injected_ = failure.status;
+    if (failure.nth <= 0 || --failure.nth > 0) continue;
+    if (failure.breaks) break_device(failure.status);
+    else injected_ = failure.status;
   }
 }
 
@@ -115,6 +118,13 @@ using namespace emulator;
 EXPORT void emulator_fail(const char *function, int64_t nth, int status) {
   std::lock_guard<std::recursive_mutex> held(lock);
   books().failures[function].push_back({nth, status});
+}
+
+// By the nth call of `function` from now a kernel has broken the device with `status`: that call and all later ones of
+// every library report it, cuDNN and cuBLAS as their own "execution failed".
+EXPORT void emulator_break(const char *function, int64_t nth, int status) {
+  std::lock_guard<std::recursive_mutex> held(lock);
+  books().failures[function].push_back({nth, status, true});
 }
 
 // Forgets all failures that were asked for.

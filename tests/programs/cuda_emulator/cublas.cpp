@@ -25,7 +25,8 @@ size_t cublas_handle_count() { return handles.size(); }
 
 #define ENTER(name)       \
   const Call call(#name); \
-  if (call.injected()) return call.injected()
+  if (call.injected()) return call.injected(); \
+  if (device_error()) return EXECUTION_FAILED
 #define ENTER_HANDLE(name)                       \
   ENTER(name);                                   \
   const auto handle = handles.find(number, #name); \

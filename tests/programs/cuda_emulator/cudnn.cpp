@@ -1,5 +1,6 @@
 // libcudnn 9: the part of the graph API that convolutions need.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "cudnn_descriptors.hpp"
@@ -9,7 +10,11 @@ using namespace emulator;
 
 namespace {
 
-constexpr size_t VERSION = 92400;
+// FCR_EMULATOR_CUDNN sets it.
+size_t version() {
+  const char *wish = getenv("FCR_EMULATOR_CUDNN");
+  return wish ? (size_t)atoll(wish) : 92400;
+}
 
 struct Handle { uint64_t stream = 0; };
 Table<Handle> handles("cuDNN handle", 0xB1000000);
@@ -25,9 +30,10 @@ size_t cudnn_descriptor_count() { return descriptors.size(); }
 
 #define ENTER(name)       \
   const Call call(#name); \
-  if (call.injected()) return refuse(call.injected(), "a failure that was asked for", false)
+  if (call.injected()) return refuse(call.injected(), "a failure that was asked for", false); \
+  if (device_error()) return refuse(CUDNN_EXECUTION_FAILED, "the device is broken", false)
 
-EXPORT size_t cudnnGetVersion() { return VERSION; }
+EXPORT size_t cudnnGetVersion() { return version(); }
 EXPORT size_t cudnnGetCudartVersion() { return RUNTIME_VERSION; }
 EXPORT const char *cudnnGetErrorString(int status) { return status ? "CUDNN_STATUS (emulated)" : "CUDNN_STATUS_SUCCESS"; }
 
@@ -213,7 +219,6 @@ EXPORT int cudnnBackendExecute(uint64_t handle_number, uint64_t plan_number, uin
   const auto plan = descriptors.find(plan_number, "cudnnBackendExecute");
   const auto pack = descriptors.find(pack_number, "cudnnBackendExecute");
   if (!handle || !plan || !pack) return CUDNN_BAD_PARAM;
-  if (device_error()) return CUDNN_EXECUTION_FAILED;
   if (plan->type != EXECUTION_PLAN || pack->type != VARIANT_PACK || !plan->finalized || !pack->finalized) {
     return refuse(CUDNN_BAD_PARAM, "execute: a finalized plan and a finalized variant pack are needed");
   }

@@ -14,6 +14,7 @@ struct FcrWorker {
   uint3 thread, block, block_size, grid_size;
   void *shared;
   void (*barrier)(FcrWorker *);
+  void (*access)(FcrWorker *, void *, unsigned, bool);
 };
 static thread_local FcrWorker *fcr_worker;
 
@@ -61,5 +62,27 @@ template <class... P, void (*F)(P...)> struct FcrEntry<F> {
   static void run(void **values) { call(values, typename Count<sizeof...(P)>::type()); }
 };
 #define FCR_KERNEL(name, threads) {#name, threads, FcrEntry<name>::count, FcrEntry<name>::parameters, FcrEntry<name>::run}
-extern "C" void fcr_bind(FcrWorker *worker) { fcr_worker = worker; }
+
+#ifdef FCR_RACES
+// The compiler puts these calls before every load and store; races.cpp looks at them.
+#define FCR_ACCESS(name, bytes, write) \
+  extern "C" __attribute__((no_sanitize("thread"))) void __tsan_##name(void *at) { fcr_worker->access(fcr_worker, at, bytes, write); }
+#define FCR_ACCESSES(bytes)                                                        \
+  FCR_ACCESS(read##bytes, bytes, false) FCR_ACCESS(write##bytes, bytes, true)      \
+  FCR_ACCESS(unaligned_read##bytes, bytes, false) FCR_ACCESS(unaligned_write##bytes, bytes, true)
+FCR_ACCESSES(1) FCR_ACCESSES(2) FCR_ACCESSES(4) FCR_ACCESSES(8) FCR_ACCESSES(16)
+extern "C" __attribute__((no_sanitize("thread"))) void __tsan_read_range(void *at, unsigned long bytes) {
+  fcr_worker->access(fcr_worker, at, (unsigned)bytes, false);
+}
+extern "C" __attribute__((no_sanitize("thread"))) void __tsan_write_range(void *at, unsigned long bytes) {
+  fcr_worker->access(fcr_worker, at, (unsigned)bytes, true);
+}
+extern "C" void __tsan_init() {}
+extern "C" void __tsan_func_entry(void *) {}
+extern "C" void __tsan_func_exit() {}
+// Static shared arrays are what this module has of zeroed memory; they begin as garbage.
+extern "C" char __bss_start[] __attribute__((visibility("hidden"))), _end[] __attribute__((visibility("hidden")));
+extern "C" __attribute__((no_sanitize("thread"))) void fcr_poison() { memset(__bss_start, 0xff, _end - __bss_start); }
+#endif
+extern "C" __attribute__((no_sanitize("thread"))) void fcr_bind(FcrWorker *worker) { fcr_worker = worker; }
 #line 1

@@ -22,6 +22,7 @@ struct Module {
   void *library = nullptr;
   const Kernel *kernels = nullptr;
   void (*bind)(Worker *) = nullptr;
+  void (*poison)() = nullptr;  // only where races are watched
   ~Module() {
     if (library) dlclose(library);
   }
@@ -138,6 +139,7 @@ EXPORT int cuModuleLoadData(uint64_t *handle, const void *image) {
   if (!module->library) return complain(INVALID_IMAGE, "cuModuleLoadData: %s", dlerror());
   module->kernels = (const Kernel *)dlsym(module->library, "fcr_kernels");
   module->bind = (void (*)(Worker *))dlsym(module->library, "fcr_bind");
+  module->poison = (void (*)())dlsym(module->library, "fcr_poison");
   if (!module->kernels || !module->bind) return INVALID_IMAGE;
   *handle = modules.add(module);
   return 0;
@@ -225,7 +227,7 @@ EXPORT int cuLaunchKernel(uint64_t handle, unsigned grid_x, unsigned grid_y, uns
   const bool known = enqueue(stream, [=] {
     std::vector<void *> addresses;
     for (uint64_t &value : *values) addresses.push_back(&value);
-    const int status = run_grid(*function->kernel, function->module->bind, grid, block, shared_bytes, addresses.data());
+    const int status = run_grid(*function->kernel, function->module->bind, function->module->poison, grid, block, shared_bytes, addresses.data());
     return status;
   }, "cuLaunchKernel");
   return known ? 0 : INVALID_HANDLE;

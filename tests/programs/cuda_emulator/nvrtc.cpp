@@ -10,6 +10,7 @@
 #include <regex>
 #include <sstream>
 
+#include "blocks.hpp"
 #include "declarations.hpp"
 #include "image.hpp"
 
@@ -55,7 +56,8 @@ std::string shell_quoted(const std::string &text) {
 std::string host_text(const std::string &preprocessed) {
   std::string text = std::regex_replace(preprocessed, std::regex(R"(extern\s+__shared__\s+(\w+)\s+(\w+)\[\])"),
                                         "$1 *$2 = ($1 *)fcr_worker->shared");
-  text = std::regex_replace(text, std::regex(R"(__shared__)"), "static thread_local");
+  // Blocks that are watched run one at a time.
+  text = std::regex_replace(text, std::regex(R"(__shared__)"), watches_races() ? "static" : "static thread_local");
   const std::regex kernel(R"(__global__\s+void\s+(?:__launch_bounds__\s*\(\s*(\d+)[^()]*\)\s*)?(\w+)\s*\()");
   std::string table = "extern \"C\" const FcrKernel fcr_kernels[];\nconst FcrKernel fcr_kernels[] = {\n";
   for (std::sregex_iterator at(text.begin(), text.end(), kernel), end; at != end; ++at) {
@@ -76,29 +78,48 @@ bool run_compiler(const std::string &arguments, const std::string &log_path, std
   return status == 0;
 }
 
+// FCR_EMULATOR_WITHOUT_BARRIER=<name>:<n> leaves out the nth __syncthreads() of the program of that name.
+std::string with_mutation(const Program &program) {
+  const char *wish = getenv("FCR_EMULATOR_WITHOUT_BARRIER");
+  const std::string start = program.name + ":", barrier = "__syncthreads()";
+  if (!wish || std::string(wish).rfind(start, 0) != 0) return program.source;
+  std::string text = program.source;
+  size_t at = std::string::npos, from = 0;
+  for (int left = atoi(wish + start.size()); left > 0; left--) {
+    at = text.find(barrier, from);
+    if (at == std::string::npos) return text;
+    from = at + 1;
+  }
+  return text.replace(at, barrier.size(), "(void)0");
+}
+
 // The shared object for the program's text, "" if it does not compile.
 std::string compile(Program &program) {
-  const std::string all = std::string(PRELUDE) + program.source;
+  const std::string source = with_mutation(program), mode = watches_races() ? "#define FCR_RACES\n" : "";
+  const std::string all = mode + PRELUDE + source;
   std::ostringstream key;
   key << std::hex << std::hash<std::string>()(all) << std::hash<std::string>()(FCR_CXX + all + FCR_BUILD);
   const std::string folder = own_folder() + "/kernels", result = folder + "/" + key.str() + ".so";
   if (access(result.c_str(), R_OK) == 0) return read_file(result);
   mkdir(folder.c_str(), 0777);
   const std::string own = folder + "/" + std::to_string(getpid());
-  std::ofstream(own + ".in.cpp") << "#define __CUDACC_RTC__ 1\n#line 1 \"" << program.name << "\"\n" << program.source;
+  std::ofstream(own + ".in.cpp") << "#define __CUDACC_RTC__ 1\n#line 1 \"" << program.name << "\"\n" << source;
   const std::string standard = " -std=c++17 -Wall -Wextra -Wno-unknown-pragmas ";
   // __launch_bounds__, __global__ and __shared__ survive the preprocessor and are rewritten then.
   bool ok = run_compiler("-E -x c++" + standard + shell_quoted(own + ".in.cpp") + " -o " + shell_quoted(own + ".ii"),
                          own + ".log", program.log);
   if (ok) {
-    std::ofstream(own + ".cpp") << PRELUDE << "\n" << host_text(read_file(own + ".ii"));
+    std::ofstream(own + ".cpp") << mode << PRELUDE << "\n" << host_text(read_file(own + ".ii"));
     // Loads and stores of more bytes than their address allows end in SIGILL (blocks.cpp).
     const std::string checks = "-fsanitize=alignment -fsanitize-undefined-trap-on-error ";
-    ok = run_compiler("-O2 -fPIC -shared -fvisibility=default " + checks + standard + shell_quoted(own + ".cpp") + " -o " +
-                          shell_quoted(own + ".so"),
-                      own + ".log", program.log);
+    // The calls of races.cpp come from the compiler, but the library behind them is ours.
+    const std::string watched = watches_races() ? "-fsanitize=thread " : "";
+    ok = run_compiler("-O2 -fPIC -c -fvisibility=default " + watched + checks + standard + shell_quoted(own + ".cpp") +
+                          " -o " + shell_quoted(own + ".o"),
+                      own + ".log", program.log) &&
+         run_compiler("-shared " + shell_quoted(own + ".o") + " -o " + shell_quoted(own + ".so"), own + ".log", program.log);
   }
-  for (const char *suffix : {".in.cpp", ".ii", ".cpp"}) unlink((own + suffix).c_str());
+  for (const char *suffix : {".in.cpp", ".ii", ".cpp", ".o"}) unlink((own + suffix).c_str());
   if (!ok) return "";
   rename((own + ".so").c_str(), result.c_str());
   return read_file(result);

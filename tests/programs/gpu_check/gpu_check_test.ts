@@ -6,6 +6,7 @@ import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { bundle, BUNDLE_LIMIT_BYTES } from "./bundle.ts";
 import { reportMarkdown } from "./markdown.ts";
 import { notRun, type Part, runPart } from "./part.ts";
+import { FACTS, gpuParts } from "./parts.ts";
 import { peerRows } from "./peer.ts";
 import type { GpuReport, PartReport } from "./report.ts";
 import { parseTap } from "./tap.ts";
@@ -52,7 +53,7 @@ async function runTests(text: string, seconds: number): Promise<PartReport> {
   const part: Part = {
     name: "part",
     args: ["test", "-A", "--no-check", "--no-config", "--reporter=tap", file],
-    ...{ limitSeconds: 60, leastSeconds: 0 },
+    ...{ expectedSeconds: 1, limitSeconds: 60, leastSeconds: 0 },
   };
   const place = { project: folder.path, scratch: folder.path, cache: folder.join("cache") };
   return (await runPart(part, place, seconds)).report;
@@ -86,8 +87,21 @@ Deno.test("runPart: what hangs is killed; what fails says why; what passes says 
   assertEquals([pass.status, pass.message, pass.output], ["passed", "2 of 2 tests passed or were skipped", ""]);
 });
 
+Deno.test("gpuParts: on an H100 all of it takes less than 8 minutes by estimate, and every part has twice its own", () => {
+  const parts = [FACTS, ...gpuParts(false)];
+  assert(parts.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0) < 480);
+  for (const { name, expectedSeconds, limitSeconds } of parts) assert(limitSeconds >= 2 * expectedSeconds, name);
+});
+
 Deno.test("runPart: a program that is not there is a failed part", async () => {
-  const part: Part = { name: "p", program: "/nowhere/program", args: [], limitSeconds: 5, leastSeconds: 0 };
+  const part: Part = {
+    name: "p",
+    program: "/nowhere/program",
+    args: [],
+    expectedSeconds: 1,
+    limitSeconds: 5,
+    leastSeconds: 0,
+  };
   const { report, written } = await runPart(part, { project: ROOT, scratch: "/tmp", cache: "/tmp" }, 5);
   assertEquals([report.status, written], ["failed", null]);
   assertStringIncludes(report.message, "/nowhere/program");
@@ -117,13 +131,16 @@ async function runCheck(args: readonly string[], env: Record<string, string> = {
 const results = ({ parts }: GpuReport) => parts.map(({ name, status }) => [name, status]);
 
 emulatedTest("deno task gpu-check: tests, bench and training on the emulated device", async () => {
-  const names = ["adjointness", "bench tf32", "train"], only = names.flatMap((name) => ["--only", name]);
+  const names = ["adjointness", "planning", "bench tf32", "train"], only = names.flatMap((name) => ["--only", name]);
   const { code, output, report, markdown } = await runCheck(only);
   assertEquals(results(report), ["device", ...names].map((name) => [name, "passed"]), output);
   assertEquals(code, 0, output);
   assertEquals(report.device?.gpu?.name, "Emulated device");
   assert(report.parts[1].notes.length > 0);
-  assertEquals(report.parts[2].bench.map(({ phase }) => phase), ["base", "refine"]);
+  const planned = report.parts[2].notes.find(({ name }) => name === "planning tf32: problems");
+  assert(Number(planned?.value) > 10);
+  assertStringIncludes(markdown, "planning bf16: seconds");
+  assertEquals(report.parts[3].bench.map(({ phase }) => phase), ["base", "refine"]);
   assertMatch(markdown, /^\| tf32 +\| base +\| 2 +\|/m);
   for (const part of ["engine", "adjointness", "cuDNN"]) assertStringIncludes(markdown, part);
 });

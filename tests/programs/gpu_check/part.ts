@@ -12,6 +12,8 @@ export interface Part {
   /** Program; this Deno without. */
   readonly program?: string;
   readonly args: readonly string[];
+  /** Seconds that it takes on an H100 by estimate. */
+  readonly expectedSeconds: number;
   /** Most seconds; what is running then is killed. */
   readonly limitSeconds: number;
   /** With fewer seconds left it is not begun. */

@@ -8,11 +8,12 @@ const RUN = ["run", "-A", "--no-check", "--quiet"], TEST = ["test", "-A", "--no-
 export const FACTS: Part = {
   name: "device",
   args: [...RUN, "tests/programs/gpu_check/facts.ts", FIGURES],
-  ...{ limitSeconds: 60, leastSeconds: 0, writes: "device" },
+  ...{ expectedSeconds: 3, limitSeconds: 60, leastSeconds: 0, writes: "device" },
 };
 
-function tests(name: string, file: string, limitSeconds: number): Part {
-  return { name, args: [...TEST, `${GPU_TESTS}/${file}_test.ts`], limitSeconds, leastSeconds: 5 };
+function tests(name: string, file: string, expectedSeconds: number, limitSeconds: number): Part {
+  const args = [...TEST, `${GPU_TESTS}/${file}_test.ts`];
+  return { name, args, expectedSeconds, limitSeconds, leastSeconds: 5 };
 }
 
 function bench(precision: string, emulated: boolean): Part {
@@ -23,7 +24,7 @@ function bench(precision: string, emulated: boolean): Part {
   return {
     name: `bench ${precision}`,
     args: [...RUN, "tests/programs/bench/main.ts", ...flags],
-    ...{ limitSeconds: 110, leastSeconds: 20, writes: "bench" },
+    ...{ expectedSeconds: 25, limitSeconds: 110, leastSeconds: 20, writes: "bench" },
   };
 }
 
@@ -33,7 +34,7 @@ function peerPart(file: string): Part {
     name: "peer",
     program: "python3",
     args: [file, "--device", "cuda", "--quick", "--out", FIGURES],
-    ...{ limitSeconds: 185, leastSeconds: 60, writes: "peer" },
+    ...{ expectedSeconds: 180, limitSeconds: 185, leastSeconds: 60, writes: "peer" },
   };
 }
 
@@ -43,9 +44,11 @@ function peerPart(file: string): Part {
  */
 export function gpuParts(emulated: boolean, peer?: string): Part[] {
   return [
-    { name: "self-test", args: [...RUN, "doctor/main.ts"], limitSeconds: 60, leastSeconds: 5 },
-    tests("adjointness", "adjointness", 60),
-    tests("exact sums", "exact_sums", 90),
+    { name: "self-test", args: [...RUN, "doctor/main.ts"], expectedSeconds: 5, limitSeconds: 60, leastSeconds: 5 },
+    tests("adjointness", "adjointness", 10, 60),
+    tests("exact sums", "exact_sums", 40, 120),
+    // What it chose before it is stopped stays chosen: the benches only choose the rest.
+    tests("planning", "planning", 60, 180),
     bench("tf32", emulated),
     bench("bf16", emulated),
     bench("fp32", emulated),
@@ -53,18 +56,18 @@ export function gpuParts(emulated: boolean, peer?: string): Part[] {
     {
       name: "conformance",
       args: [...RUN, "tests/programs/conformance/main.ts", "tests/fixtures/conformance", "--device", "cuda"],
-      ...{ limitSeconds: 120, leastSeconds: 5 },
+      ...{ expectedSeconds: 15, limitSeconds: 120, leastSeconds: 5 },
     },
     {
       name: "train",
       args: [...RUN, "train/main.ts", "--device", "cuda", "--preset", "tiny", "--out", `${SCRATCH}/run`],
-      ...{ limitSeconds: 60, leastSeconds: 5 },
+      ...{ expectedSeconds: 20, limitSeconds: 60, leastSeconds: 5 },
     },
-    tests("memory", "memory", 90),
-    tests("against the CPU", "against_cpu", 90),
-    tests("determinism", "determinism", 90),
-    tests("suite fp32", "suite_fp32", 60),
-    tests("suite tf32", "suite_tf32", 60),
-    tests("suite bf16", "suite_bf16", 60),
+    tests("memory", "memory", 40, 90),
+    tests("against the CPU", "against_cpu", 40, 90),
+    tests("determinism", "determinism", 30, 90),
+    tests("suite fp32", "suite_fp32", 20, 60),
+    tests("suite tf32", "suite_tf32", 20, 60),
+    tests("suite bf16", "suite_bf16", 20, 60),
   ];
 }

@@ -22,6 +22,6 @@ if [ ! -x "$deno" ]; then
 fi
 export DENO_DIR="$work/deno_dir" DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1 NO_COLOR=1
 exec "$deno" run -A --no-check --quiet --cached-only --config "$here/project/deno.json" \\
-  "$here/project/tests/gpu_check/main.ts" "$@"
+  "$here/project/tests/programs/gpu_check/main.ts" "$@"
 `;
 }

@@ -96,8 +96,28 @@ Deno.test("prepareResume: --stage prior ends other stages where they are, also f
     const longer = [{ source: "test", values: { priorIterations: 4 } }];
     const result = await trainLoop(await prepareResume(root, longer, undefined, "prior"), backend);
     assertEquals([result.finished, result.step, (await newest(root)).phase], [true, 7, "prior"]);
+    // Going on without a word is going on with the prior, whatever the run was to be like once.
+    const again = await prepareResume(root, []);
+    again.folder[Symbol.dispose]();
+    assertEquals([again.options.iterations, again.options.priorIterations, again.checkpoint?.step], [3, 4, 7]);
     const over = [{ source: "test", values: { priorIterations: 6, refineIterations: 1 } }];
     await assertRejects(() => prepareResume(root, over, undefined, "prior"), UserError, "its refine stage is over");
+  }));
+
+Deno.test("prepareResume: networks trained for longer go on from where the prior began, with the bits of a longer training", () =>
+  withEngine(async (backend, folder) => {
+    const longer = join(folder, "longer"), root = join(folder, "run"), values = { refineIterations: 0, cooldown: 0 };
+    await start(backend, longer, { ...values, iterations: 4 });
+    await start(backend, root, { ...values, iterations: 2 });
+    const more = [{ source: "test", values: { iterations: 4 } }];
+    assertEquals((await trainLoop(await prepareResume(root, more), backend)).step, 10);
+    const a = await newest(longer), b = await newest(root);
+    for (const [name, { data }] of a.tensors) assertEquals(b.tensors.get(name)!.data, data, name);
+    await assertRejects(
+      () => prepareResume(root, [{ source: "test", values: { iterations: 3 } }]),
+      UserError,
+      "its base stage is over",
+    );
   }));
 
 Deno.test("Run: rooms from the learned prior, given by seed, request and nothing else; refusals name what there is", () =>

@@ -22,7 +22,7 @@ function mixture(config: PriorConfig, modes: readonly Float32Array[], count: num
   fillNormal(codes, { seed: 4, stream: 92, iteration: 0 }, 0, spread);
   codes.forEach((_, i) => codes[i] += modes[Math.floor(i / size) % modes.length][i % size]);
   const scale = CodeScale.of(codes, size, config.codeShape.at(-1)!), normalised = scale.normalised(codes);
-  const known = { code: new Float32Array(size), mask: new Uint8Array(config.cells * 64) };
+  const known = { code: new Float32Array(size), blocks: new Uint8Array(config.cells * 128) };
   const classesOf = (mode: number) =>
     Uint8Array.from({ length: config.classes }, (_, i) => +(i === 0 || i === 1 + mode));
   return {

@@ -15,7 +15,20 @@ import { type EnginePolicy, rejection, tier } from "./engine_policy.ts";
 import type { StoredPlan } from "./plan_store.ts";
 
 /** Most plans from each source: mode A varies knobs, the others add engines. */
-const FROM_A = 8, FROM_B = 4, FROM_OTHERS = 8;
+const FROM_A = 6, FROM_B = 3, FROM_OTHERS = 4;
+/** Most plans whose kernels cuDNN compiles, half a second each, and most tries to get one. */
+const COMPILED = 1, COMPILED_TRIES = 2;
+
+/** Most plans that are built for a problem: one {@link candidatePlans} finds an engine for. */
+export const MOST_PLANS: number = FROM_A + FROM_B + FROM_OTHERS + COMPILED;
+
+/** What planning cost. */
+export interface PlanningEffort {
+  /** Plans built, those that cuDNN refused in the end included. */
+  built: number;
+  /** Those of them whose kernels were compiled for it. */
+  compiled: number;
+}
 
 /** A plan that is ready to run. */
 export interface Candidate extends Disposable {
@@ -51,10 +64,12 @@ class OwnedCandidate implements Candidate {
 }
 
 /**
- * Every plan that the policy allows, in the order A, B, enumeration, fallback within each tier, at most
- * `FROM_A + FROM_B + FROM_OTHERS`. The caller disposes each.
+ * Plans that the policy allows, in the order A, B, enumeration, fallback within each tier, at most {@link MOST_PLANS}
+ * but for the fallback's. The caller disposes each. `effort` is added to.
  *
  * Asking A alone is not enough: for some layers it answers nothing, for others only engines that the policy forbids.
+ * Engines that compile their kernels when a plan is built come last, and only where no other gives what the precision
+ * is asked for.
  *
  * @throws {LibraryError} if the sizes do not fit together.
  */
@@ -63,39 +78,55 @@ export function candidatePlans(
   problem: ConvolutionProblem,
   policy: EnginePolicy,
   target: PlanTarget,
+  effort: PlanningEffort = { built: 0, compiled: 0 },
 ): Candidate[] {
-  using graph = new ConvolutionGraph(cudnn, problem);
-  using found = new DisposableStack();
+  using graph = new ConvolutionGraph(cudnn, problem, target);
+  using owned = new DisposableStack();
   const candidates: Candidate[] = [], engines = new Set<number>();
-  const consider = (config: EngineConfig, source: Candidate["source"]): boolean => {
-    const candidate = prepare(config, source, problem, policy, target);
+  const compiling: [config: EngineConfig, source: Candidate["source"]][] = [];
+  owned.defer(() => compiling.forEach(([config]) => config[Symbol.dispose]()));
+  const satisfied = () => candidates.some((one) => one.tier === 0);
+  const build = (config: EngineConfig, source: Candidate["source"]): boolean => {
+    const candidate = buildCandidate(config, source, policy, target, effort);
     if (!candidate) return false;
-    found.use(candidate);
-    candidates.push(candidate);
+    candidates.push(owned.use(candidate));
     engines.add(candidate.engine);
     return true;
   };
-  const heuristics = (mode: "A" | "B" | "FALLBACK", most: number) => {
-    let left = most;
-    for (const config of configsOf(graph, mode, target)) {
-      const wanted = left > 0 && (mode === "A" || !engines.has(config.engine) || (mode === "B" && left > most / 2));
-      if (!wanted) config[Symbol.dispose]();
-      else if (consider(config, mode === "FALLBACK" ? "fallback" : mode)) left--;
+  // Builds at most `most` of the configurations, which it takes over, and gives their number.
+  const take = (
+    configs: readonly EngineConfig[],
+    source: Candidate["source"],
+    most: number,
+    wanted: (config: EngineConfig, built: number) => boolean,
+  ): number => {
+    let built = 0;
+    for (const config of configs) {
+      const allowed = built < most && wanted(config, built) && rejection(problem.operation, config, policy) === null;
+      if (allowed && !config.compiles) built += Number(build(config, source));
+      else if (allowed && tier(config, policy) === 0) compiling.push([config, source]);
+      else config[Symbol.dispose]();
     }
+    return built;
   };
-  heuristics("A", FROM_A);
-  heuristics("B", FROM_B);
-  let left = FROM_OTHERS;
-  for (let engine = engineCount(graph) - 1; engine > 0 && left > 0; engine--) {
-    if (engines.has(engine)) continue;
-    const config = engineConfig(graph, engine, target);
+  const isNew = ({ engine }: EngineConfig) => !engines.has(engine);
+  take(configsOf(graph, "A", target), "A", FROM_A, () => true);
+  take(configsOf(graph, "B", target), "B", FROM_B, (config, built) => isNew(config) || built < FROM_B / 2);
+  for (let engine = engineCount(graph) - 1, left = FROM_OTHERS; engine > 0 && left > 0; engine--) {
+    const config = engines.has(engine) ? null : engineConfig(graph, engine, target);
     // Engines without tensor cores are enumerated only where there is nothing better.
-    if (config && tier(config, policy) > 0 && candidates.some((one) => one.tier === 0)) config[Symbol.dispose]();
-    else if (config && consider(config, "enumeration")) left--;
+    if (config) left -= take([config], "enumeration", 1, () => tier(config, policy) === 0 || !satisfied());
   }
-  if (!candidates.some((one) => one.tier < 2)) heuristics("FALLBACK", FROM_OTHERS);
-  found.move();
-  return candidates.sort((a, b) => a.tier - b.tier);
+  for (let tries = COMPILED_TRIES; compiling.length > 0 && tries > 0 && !satisfied(); tries--) {
+    build(...compiling.shift()!);
+  }
+  if (!candidates.some((one) => one.tier < 2)) {
+    take(configsOf(graph, "FALLBACK", target), "fallback", FROM_OTHERS, isNew);
+  }
+  const plans = candidates.sort((a, b) => a.tier - b.tier);
+  for (const [config] of compiling.splice(0)) config[Symbol.dispose]();
+  owned.move();
+  return plans;
 }
 
 /** A plan that an earlier process chose, or null if it does not fit any more. */
@@ -128,17 +159,18 @@ function configsOf(graph: ConvolutionGraph, mode: "A" | "B" | "FALLBACK", target
   }
 }
 
-/** The plan of a configuration, which is taken over; null (and it is freed) if it is not to be used. */
-function prepare(
+/** The plan of a configuration, which is taken over; null (and it is freed) if it cannot be used after all. */
+function buildCandidate(
   config: EngineConfig,
   source: Candidate["source"],
-  { operation }: ConvolutionProblem,
   policy: EnginePolicy,
   target: PlanTarget,
+  effort: PlanningEffort,
 ): Candidate | null {
   using owned = new DisposableStack();
   owned.use(config);
-  if (rejection(operation, config, policy) !== null) return null;
+  effort.built++;
+  if (config.compiles) effort.compiled++;
   try {
     const plan = owned.use(ExecutionPlan.build(config, target));
     if (plan.workspaceBytes > policy.workspaceLimitBytes) return null;

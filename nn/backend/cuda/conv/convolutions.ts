@@ -13,11 +13,10 @@ import type { Staging } from "../staging.ts";
 import type { Workspace } from "../workspace.ts";
 import type { Candidate } from "./candidates.ts";
 import { Bf16Operands } from "./bf16_operands.ts";
+import { shortestRun } from "./measurement.ts";
 import { chunkOf, type Planner } from "./planner.ts";
 import { convolutionProblem, OUTPUT_INDEX, tensorBytes } from "./problem.ts";
 
-/** Runs per candidate when plans are measured, after one that warms up; the shortest counts. */
-const MEASURED_RUNS = 3;
 const ALIGNMENT = 16n;
 
 /** Device addresses of x, w and y. */
@@ -112,9 +111,9 @@ export class Convolutions implements Disposable {
     const { planner, workspace } = this.context, bytes = tensorBytes(problem);
     for (;;) {
       let measured = false;
-      const { candidates: [candidate] } = planner.plan(problem, (tried) => {
+      const { candidates: [candidate] } = planner.plan(problem, (tried, best) => {
         measured = true;
-        return this.#measure(problem, tried);
+        return this.#measure(problem, tried, best);
       });
       if (measured) this.context.pool.trim(); // of scratch that nothing else has the size of
       const parts = workspace.parts(...moved.map((index) => bytes[index]), candidate.plan.workspaceBytes);
@@ -131,7 +130,7 @@ export class Convolutions implements Disposable {
   }
 
   /** Time of a candidate on scratch operands, which are given back afterwards. @throws {OutOfMemoryError} */
-  #measure(problem: ConvolutionProblem, candidate: Candidate): number | null {
+  #measure(problem: ConvolutionProblem, candidate: Candidate, best: number): number | null {
     const { pool, staging: { compute } } = this.context;
     const sizes = [...tensorBytes(problem), Math.max(1, candidate.plan.workspaceBytes)];
     using scratch = new DisposableStack();
@@ -141,16 +140,17 @@ export class Convolutions implements Disposable {
     // Bytes that are the number 0.01 in float32 as in bfloat16: sums stay finite.
     for (const { memory, byteLength } of blocks.slice(0, 3)) compute.fillBytes(memory.address, 0x3c, byteLength);
     const [x, w, y, workspace] = blocks.map(({ memory }) => memory.address);
-    let best = Infinity;
-    for (let run = 0; run <= MEASURED_RUNS; run++) {
+    return shortestRun(() => {
       this.#start.record(compute);
       const status = this.#execute(candidate, [x, w, y], workspace);
-      if (isUnsupported(status)) return null;
+      if (isUnsupported(status)) {
+        compute.synchronize();
+        return null;
+      }
       this.context.planner.cudnn.library.expect("cudnnBackendExecute", status);
       this.#end.record(compute);
       this.#end.synchronize();
-      if (run > 0) best = Math.min(best, this.#end.millisecondsSince(this.#start));
-    }
-    return best;
+      return this.#end.millisecondsSince(this.#start);
+    }, best);
   }
 }

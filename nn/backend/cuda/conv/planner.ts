@@ -7,7 +7,7 @@ import {
   type PlanTarget,
 } from "../../../../ffi/mod.ts";
 import { OutOfMemoryError } from "../../memory.ts";
-import { cachedPlan, type Candidate, candidatePlans, NoEngineError } from "./candidates.ts";
+import { cachedPlan, type Candidate, candidatePlans, NoEngineError, type PlanningEffort } from "./candidates.ts";
 import type { EnginePolicy } from "./engine_policy.ts";
 import type { PlanStore } from "./plan_store.ts";
 import { describeProblem, problemKey, tensorBytes } from "./problem.ts";
@@ -19,8 +19,20 @@ const ALIGNMENT_BYTES = 16;
 /** Smaller parts would not fill the device. */
 const MOST_CHUNKS = 10;
 
-/** Milliseconds that a candidate takes on the operands at hand, or null if it does not run. */
-export type Measure = (candidate: Candidate) => number | null;
+/**
+ * Milliseconds that a candidate takes on the operands at hand, or null if it does not run. One that is far above
+ * `best`, that of the fastest so far, need not be measured well.
+ */
+export type Measure = (candidate: Candidate, best: number) => number | null;
+
+/** What all planning of a process has cost so far. */
+export interface PlanningCost extends PlanningEffort {
+  /** Problems whose plan was not on disk. */
+  problems: number;
+  /** Plans that were run to measure them. */
+  measured: number;
+  seconds: number;
+}
 
 /** The plan of a problem, and those to fall back to. */
 export interface ChosenPlan {
@@ -48,16 +60,28 @@ export interface PlanChoice {
 export class Planner implements Disposable {
   readonly #chosen = new Map<string, ChosenPlan>();
   readonly #chunks = new Map<string, number>();
+  /** Candidates that were built to decide about chunks and wait for the choice among them. */
+  readonly #undecided = new Map<string, Candidate[]>();
   readonly #noticed = new Set<string>();
+  readonly #cost: PlanningCost = { problems: 0, built: 0, compiled: 0, measured: 0, seconds: 0 };
 
-  /** `notice` is told, once per problem, when only a slow engine is left. */
+  /**
+   * `notice` is told, once per problem, when only a slow engine is left. `settle` waits for the device and throws if it
+   * broke: cuDNN then refuses whatever it is asked, which must not count against its engines or cost a stored plan.
+   */
   constructor(
     readonly cudnn: Cudnn,
     readonly policy: EnginePolicy,
     private readonly target: PlanTarget,
     private readonly store: PlanStore,
     private readonly notice: (message: string) => void,
+    private readonly settle: () => void = () => {},
   ) {}
+
+  /** See {@link PlanningCost}. */
+  get cost(): PlanningCost {
+    return { ...this.#cost };
+  }
 
   /** Every choice so far. */
   choices(): PlanChoice[] {
@@ -77,7 +101,7 @@ export class Planner implements Disposable {
   chunks(problem: ConvolutionProblem): number {
     const key = this.#key(problem), known = this.#chunks.get(key);
     if (known !== undefined) return known;
-    const found = this.store.get(key) ? 1 : this.#findChunks(problem);
+    const found = this.store.get(key) ? 1 : this.#timed(() => this.#findChunks(problem));
     this.#chunks.set(key, found);
     return found;
   }
@@ -86,7 +110,7 @@ export class Planner implements Disposable {
   plan(problem: ConvolutionProblem, measure: Measure): ChosenPlan {
     const key = this.#key(problem), known = this.#chosen.get(key);
     if (known) return known;
-    const chosen = this.#fromStore(key) ?? this.#choose(key, problem, measure);
+    const chosen = this.#fromStore(key) ?? this.#timed(() => this.#choose(key, problem, measure));
     this.#chosen.set(key, chosen);
     this.#noticeSlow(key, problem, chosen);
     return chosen;
@@ -100,6 +124,7 @@ export class Planner implements Disposable {
    */
   drop(problem: ConvolutionProblem, status: number): void {
     const key = this.#key(problem), chosen = this.#chosen.get(key);
+    this.settle();
     this.store.delete(key);
     const dropped = chosen?.candidates.shift();
     dropped?.[Symbol.dispose]();
@@ -117,10 +142,10 @@ export class Planner implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const { candidates } of this.#chosen.values()) {
-      for (const candidate of candidates) candidate[Symbol.dispose]();
-    }
+    for (const { candidates } of this.#chosen.values()) dispose(candidates);
     this.#chosen.clear();
+    for (const candidates of this.#undecided.values()) dispose(candidates);
+    this.#undecided.clear();
   }
 
   #key(problem: ConvolutionProblem): string {
@@ -129,29 +154,62 @@ export class Planner implements Disposable {
   }
 
   #findChunks(problem: ConvolutionProblem): number {
-    let best: { chunks: number; tier: number } = { chunks: 1, tier: Infinity };
+    let best = { chunks: 1, tier: Infinity };
     for (let chunks = 1; chunks <= Math.min(problem.batch, MOST_CHUNKS) && best.tier > 0; chunks++) {
       if (problem.batch % chunks !== 0) continue;
       const part = chunkOf(problem, chunks), [x, , y] = tensorBytes(part);
       if (chunks > 1 && (x % ALIGNMENT_BYTES !== 0 || y % ALIGNMENT_BYTES !== 0)) continue;
-      const candidates = candidatePlans(this.cudnn, part, this.policy, this.target);
-      const tier = Math.min(...candidates.map((candidate) => candidate.tier));
-      for (const candidate of candidates) candidate[Symbol.dispose]();
-      if (tier < best.tier) best = { chunks, tier };
+      const candidates = this.#candidates(part), tier = Math.min(...candidates.map((candidate) => candidate.tier));
+      if (tier >= best.tier) {
+        dispose(candidates);
+        continue;
+      }
+      dispose(this.#takeUndecided(chunkOf(problem, best.chunks)) ?? []);
+      this.#undecided.set(this.#key(part), candidates);
+      best = { chunks, tier };
     }
     return best.chunks;
+  }
+
+  #takeUndecided(problem: ConvolutionProblem): Candidate[] | null {
+    const key = this.#key(problem), candidates = this.#undecided.get(key) ?? null;
+    this.#undecided.delete(key);
+    return candidates;
+  }
+
+  /** Every candidate of a problem. */
+  #candidates(problem: ConvolutionProblem): Candidate[] {
+    const candidates = candidatePlans(this.cudnn, problem, this.policy, this.target, this.#cost);
+    try {
+      this.settle();
+    } catch (error) {
+      dispose(candidates);
+      throw error;
+    }
+    return candidates;
+  }
+
+  #timed<T>(work: () => T): T {
+    const start = performance.now();
+    try {
+      return work();
+    } finally {
+      this.#cost.seconds += (performance.now() - start) / 1000;
+    }
   }
 
   #fromStore(key: string): ChosenPlan | null {
     const stored = this.store.get(key);
     if (!stored) return null;
     const candidate = cachedPlan(this.cudnn, stored, this.policy, this.target);
+    if (!candidate) this.settle();
     return candidate && { candidates: [candidate], milliseconds: stored.milliseconds };
   }
 
   #choose(key: string, problem: ConvolutionProblem, measure: Measure): ChosenPlan {
     using unchosen = new DisposableStack();
-    const all = candidatePlans(this.cudnn, problem, this.policy, this.target);
+    const all = this.#takeUndecided(problem) ?? this.#candidates(problem);
+    this.#cost.problems++;
     let candidates: Candidate[] = [];
     unchosen.defer(() => {
       for (const candidate of all) if (!candidates.includes(candidate)) candidate[Symbol.dispose]();
@@ -159,11 +217,15 @@ export class Planner implements Disposable {
     const best = Math.min(...all.map(({ tier }) => tier));
     const considered = all.filter(({ tier }) => tier === best);
     // With determinism asked for, a measurement must not decide: it differs from run to run.
+    let shortest = Infinity;
     const measured = this.policy.deterministic || considered.length === 1
       ? considered.map((candidate) => ({ candidate, milliseconds: null }))
       : considered.flatMap((candidate) => {
-        const milliseconds = tryMeasure(measure, candidate);
-        return milliseconds === null ? [] : [{ candidate, milliseconds }];
+        const milliseconds = tryMeasure((one) => measure(one, shortest), candidate);
+        this.#cost.measured++;
+        if (milliseconds === null) return [];
+        shortest = Math.min(shortest, milliseconds);
+        return [{ candidate, milliseconds }];
       }).sort((a, b) => a.milliseconds - b.milliseconds);
     const slower = all.filter(({ tier }) => tier > best);
     candidates = [...measured.map(({ candidate }) => candidate), ...slower].slice(0, KEPT);
@@ -199,13 +261,17 @@ export class Planner implements Disposable {
   }
 }
 
+function dispose(candidates: readonly Candidate[]): void {
+  for (const candidate of candidates) candidate[Symbol.dispose]();
+}
+
 /** One of `chunks` equal parts of a problem's batch. */
 export function chunkOf(problem: ConvolutionProblem, chunks: number): ConvolutionProblem {
   return { ...problem, batch: problem.batch / chunks };
 }
 
 /** A candidate without room to be measured comes after those that were. */
-function tryMeasure(measure: Measure, candidate: Candidate): number | null {
+function tryMeasure(measure: (candidate: Candidate) => number | null, candidate: Candidate): number | null {
   try {
     return measure(candidate);
   } catch (error) {

@@ -37,14 +37,14 @@ __device__ inline void write_column_partials(const Columns<Width> &at, u32 chann
   }
 }
 
-// Calls f(element offset) for the thread's rows, unrolled so that the loads of four rows are in flight together.
-template <int Width, class F>
+// Calls f(element offset) for the thread's rows, unrolled so that the loads of `Together` rows are in flight together.
+template <int Width, int Together = 4, class F>
 __device__ inline void each_row(const Columns<Width> &at, u64 rows, u32 channels, F f) {
   if (at.first >= channels) return;
   u64 row = at.row;
-  for (; row + 3 * at.step < rows; row += 4 * at.step) {
+  for (; row + (Together - 1) * at.step < rows; row += Together * at.step) {
 #pragma unroll
-    for (int k = 0; k < 4; k++) f((row + k * at.step) * channels + at.first);
+    for (int k = 0; k < Together; k++) f((row + k * at.step) * channels + at.first);
   }
   for (; row < rows; row += at.step) f(row * channels + at.first);
 }
@@ -53,15 +53,10 @@ __device__ inline void each_row(const Columns<Width> &at, u64 rows, u32 channels
 template <int Width>
 __device__ inline void column_moments(u64 rows, u32 channels, const float *x, double *partials) {
   const Columns<Width> at;
-  Pair sums[Width] = {};
-  each_row(at, rows, channels, [&](u64 offset) {
-    const Lane<Width> v = load_lane<Width>(x + offset);
-    for (int i = 0; i < Width; i++) {
-      const double value = v.at[i];
-      sums[i].a += value;
-      sums[i].b += value * value;
-    }
-  });
+  MomentSums<Width> moments;
+  each_row(at, rows, channels, [&](u64 offset) { moments.add(load_lane<Width>(x + offset)); });
+  Pair sums[Width];
+  moments.finish(sums);
   write_column_partials<Width>(at, channels, sums, partials);
 }
 KERNEL(256) column_moments_1(u64 rows, u32 channels, const float *x, double *partials) {
@@ -71,23 +66,43 @@ KERNEL(256) column_moments_4(u64 rows, u32 channels, const float *x, double *par
   column_moments<4>(rows, channels, x, partials);
 }
 
-// The sums of one channel (= block) over all blocks of the launch before.
-__device__ inline Pair channel_sums(u32 blocks, const double *partials) {
-  const double *own = partials + (u64)blockIdx.x * 2 * blocks;
-  Pair sum = {0, 0};
-  for (u32 i = threadIdx.x; i < blocks; i += blockDim.x) {
-    sum.a += own[i];
-    sum.b += own[blocks + i];
+// What a row of threads (a power of two of them) adds up for its channel: the sums over all blocks of the launch before.
+// The first thread of the row gets them.
+struct ChannelSums {
+  u32 channel;
+  Pair sum;
+  __device__ inline ChannelSums(u32 channels, u32 blocks, const double *partials)
+      : channel(blockIdx.x * blockDim.y + threadIdx.y), sum{0, 0} {
+    __shared__ Pair sums[128];
+    if (channel < channels) {
+      const double *own = partials + (u64)channel * 2 * blocks;
+      for (u32 i = threadIdx.x; i < blocks; i += blockDim.x) {
+        sum.a += own[i];
+        sum.b += own[blocks + i];
+      }
+    }
+    Pair *mine = sums + threadIdx.y * blockDim.x + threadIdx.x;
+    *mine = sum;
+    __syncthreads();
+    for (u32 half = blockDim.x / 2; half > 0; half /= 2) {
+      if (threadIdx.x < half) {
+        mine->a += mine[half].a;
+        mine->b += mine[half].b;
+      }
+      __syncthreads();
+    }
+    sum = *mine;
   }
-  return block_sum<128>(sum);
-}
+  __device__ inline bool complete(u32 channels) const { return channel < channels && threadIdx.x == 0; }
+};
 
 // statistics [2, channels]; `blocks` is grid.x of the launch that wrote the partials. So below.
 KERNEL(128) column_moments_finish(u64 rows, u32 channels, u32 blocks, const double *partials, float *statistics) {
-  const Pair result = moments(channel_sums(blocks, partials), rows);
-  if (threadIdx.x != 0) return;
-  statistics[blockIdx.x] = (float)result.a;
-  statistics[channels + blockIdx.x] = (float)result.b;
+  const ChannelSums own(channels, blocks, partials);
+  if (!own.complete(channels)) return;
+  const Pair result = moments(own.sum, rows);
+  statistics[own.channel] = (float)result.a;
+  statistics[channels + own.channel] = (float)result.b;
 }
 
 // The affine maps of a thread's channels.
@@ -129,16 +144,18 @@ __device__ inline void column_gradients(u64 rows, u32 channels, float epsilon, f
   const Columns<Width> at;
   Affine map[Width];
   column_affines<Width>(at.first, channels, epsilon, slope, statistics, gain, bias, map);
-  Pair sums[Width] = {};
-  each_row(at, rows, channels, [&](u64 offset) {
+  RunningSums<Width> running;
+  // Two rows of two tensors: more would not fit into registers beside the sums.
+  each_row<Width, 2>(at, rows, channels, [&](u64 offset) {
     const Lane<Width> v = load_lane<Width>(x + offset), g = load_lane<Width>(dy + offset);
     for (int i = 0; i < Width; i++) {
       const float before = map[i].before(v.at[i], g.at[i]);
-      sums[i].a += before;
-      sums[i].b += before * map[i].normalised(v.at[i]);
+      running.add(i, before, before * map[i].normalised(v.at[i]));
     }
+    running.step();
   });
-  write_column_partials<Width>(at, channels, sums, partials);
+  running.finish();
+  write_column_partials<Width>(at, channels, running.sums, partials);
 }
 KERNEL(256) column_gradients_1(u64 rows, u32 channels, float epsilon, float slope, const float *x,
                                const float *statistics, const float *gain, const float *bias, const float *dy,
@@ -154,9 +171,10 @@ KERNEL(256) column_gradients_4(u64 rows, u32 channels, float epsilon, float slop
 // means [2, channels]; the sums are added to d_bias and d_gain, unless these are 0.
 KERNEL(128) column_gradients_finish(u64 rows, u32 channels, u32 blocks, const double *partials, float *means,
                                     float *d_gain, float *d_bias) {
-  const Pair sum = channel_sums(blocks, partials);
-  const u32 c = blockIdx.x;
-  if (threadIdx.x != 0) return;
+  const ChannelSums own(channels, blocks, partials);
+  if (!own.complete(channels)) return;
+  const Pair sum = own.sum;
+  const u32 c = own.channel;
   means[c] = (float)(sum.a / rows);
   means[channels + c] = (float)(sum.b / rows);
   if (d_gain) d_gain[c] = (float)(d_gain[c] + sum.b);

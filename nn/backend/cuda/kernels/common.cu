@@ -1,7 +1,7 @@
 // Begins every module. Plain C++ without headers: the same text is compiled for the host by the emulated device of the
 // tests, which brings its own meaning of __global__, threadIdx, __syncthreads and shared memory.
 
-// Sizes are u64. Reductions repeat bit by bit: blocks write partial sums (in double precision) into scratch memory, and
+// Sizes are u64. Reductions repeat bit by bit: blocks write partial sums (in double precision; see norms.cu) into scratch memory, and
 // a last launch, or every block of the next one, adds them in a fixed order. Nothing has to be cleared before. Kernels
 // whose name ends in _4 move four channels at a time: they need channels (classes) divisible by 4 and every tensor of
 // [rows, channels] at a multiple of 16 bytes; _1 take anything. All others look at their pointers themselves.

@@ -37,19 +37,16 @@ __device__ inline Pair row_sums(u32 first, u32 last, const double *partials) {
 // Sums and sums of squares per sample.
 KERNEL(256) row_moments(u64 features, const float *x, double *partials) {
   x += blockIdx.y * features;
-  Pair sum = {0, 0};
-  auto add = [&](float element) {
-    const double value = element;
-    sum.a += value;
-    sum.b += value * value;
-  };
+  MomentSums<1> moments;
   each_feature(features, aligned16(x), [&](u64 i) {
     const float4 v = load4(x, i);
-    add(v.x);
-    add(v.y);
-    add(v.z);
-    add(v.w);
-  }, [&](u64 i) { add(x[i]); });
+    moments.add({{v.x}});
+    moments.add({{v.y}});
+    moments.add({{v.z}});
+    moments.add({{v.w}});
+  }, [&](u64 i) { moments.add({{x[i]}}); });
+  Pair sum;
+  moments.finish(&sum);
   write_row_partials(sum, partials);
 }
 
@@ -82,11 +79,11 @@ KERNEL(256) row_gradients(u64 features, float epsilon, float slope, const float 
   const Affine map = row_affine(epsilon, slope, statistics, gain, bias);
   x += blockIdx.y * features;
   dy += blockIdx.y * features;
-  Pair sum = {0, 0};
+  RunningSums<1> sums;
   auto add = [&](float value, float gradient) {
     const float before = map.before(value, gradient);
-    sum.a += before;
-    sum.b += before * map.normalised(value);
+    sums.add(0, before, before * map.normalised(value));
+    sums.step();
   };
   each_feature(features, aligned16(x) && aligned16(dy), [&](u64 i) {
     const float4 v = load4(x, i), g = load4(dy, i);
@@ -95,7 +92,8 @@ KERNEL(256) row_gradients(u64 features, float epsilon, float slope, const float 
     add(v.z, g.z);
     add(v.w, g.w);
   }, [&](u64 i) { add(x[i], dy[i]); });
-  write_row_partials(sum, partials);
+  sums.finish();
+  write_row_partials(sums.sums[0], partials);
 }
 
 // dx, and the sums over all samples added to d_gain [1] and d_bias [1], unless both are 0.

@@ -26,13 +26,38 @@ template <class F> __device__ inline void each_row(u64 rows, u32 classes, const 
   });
 }
 
+// A row in registers: read with 128-bit accesses, which are free of bank conflicts where those of 32 bits are not.
+template <int Classes> struct RowCopy {
+  float at[Classes];
+  __device__ inline RowCopy(const float *row) {
+    for (int v = 0; v < Classes / 4; v++) {
+      const float4 four = load4(row, v);
+      at[4 * v] = four.x, at[4 * v + 1] = four.y, at[4 * v + 2] = four.z, at[4 * v + 3] = four.w;
+    }
+  }
+  __device__ inline void store(float *row) const {
+    for (int v = 0; v < Classes / 4; v++) {
+      store4(row, v, make_float4(at[4 * v], at[4 * v + 1], at[4 * v + 2], at[4 * v + 3]));
+    }
+  }
+};
+// The row where it is, for any number of classes.
+template <> struct RowCopy<0> {
+  float *at;
+  __device__ inline RowCopy(const float *row) : at((float *)row) {}
+  __device__ inline void store(float *) const {}
+};
+
 template <int Classes> __device__ inline void argmax(u64 rows, u32 run_time_classes, const float *x, u8 *labels) {
   extern __shared__ float tile[];
   const u32 classes = Classes ? Classes : run_time_classes;
   each_row(rows, classes, x, tile, [&](u64 first, u32, const float *row) {
     if (!row) return;
     u32 best = 0;
-    for (u32 c = 1; c < classes; c++) best = row[c] > row[best] ? c : best;
+    float most = row[0];
+    for (u32 c = 1; c < classes; c++) {
+      if (row[c] > most) most = row[c], best = c;
+    }
     labels[first + threadIdx.x] = (u8)best;
   });
 }
@@ -83,16 +108,19 @@ __device__ inline void softmax_backward(u64 rows, u32 run_time_classes, const fl
       __syncthreads();
     }
     if (row) {
-      float *gradient = gradients + threadIdx.x * classes;
+      float *own = gradients + threadIdx.x * classes;
+      const RowCopy<Classes> probability(row);
+      RowCopy<Classes> gradient(own);
       const u32 label = labels ? labels[first + threadIdx.x] : 0;
       float dot = 0.0f;
       for (u32 c = 0; c < classes; c++) {
-        float g = dp ? gradient[c] : 0.0f;
-        if (labels) g += weights[c] * factor * loss.slope(c == label, row[c]);
-        gradient[c] = g;
-        dot += row[c] * g;
+        float g = dp ? gradient.at[c] : 0.0f;
+        if (labels) g += weights[c] * factor * loss.slope(c == label, probability.at[c]);
+        gradient.at[c] = g;
+        dot += probability.at[c] * g;
       }
-      for (u32 c = 0; c < classes; c++) gradient[c] = row[c] * (gradient[c] - dot);
+      for (u32 c = 0; c < classes; c++) gradient.at[c] = probability.at[c] * (gradient.at[c] - dot);
+      gradient.store(own);
     }
     __syncthreads();
     copy_tile(count * classes, gradients, dx + first * classes);
@@ -156,7 +184,9 @@ __device__ inline void reconstruction_loss(u64 rows, u32 run_time_classes, const
     if (!row) return;
     const u32 label = labels[first + threadIdx.x];
     float own = 0.0f;
-    for (u32 c = 0; c < classes; c++) own += weights[c] * loss.loss(c == label, row[c]);
+    const RowCopy<Classes> probability(row);
+#pragma unroll
+    for (u32 c = 0; c < classes; c++) own += weights[c] * loss.loss(c == label, probability.at[c]);
     sum += own;
   });
   sums[threadIdx.x] = sum;

@@ -25,12 +25,14 @@ Deno.test("deno task eval --mode all: a page whose links and pictures are all th
   for (const file of ["noise0.png", "latent.svg", "interpolation0-1.gif", "reconstructions.png", "curves.svg"]) {
     assert(links.includes(file), file);
   }
-  for (const id of ["reconstruction", "generation", "interpolation", "noise", "latent", "curves", "options"]) {
+  for (
+    const id of ["reconstruction", "generation", "completion", "interpolation", "noise", "latent", "curves", "options"]
+  ) {
     assertStringIncludes(page, `<section id="${id}">`);
     assertStringIncludes(page, `<a href="#${id}">`);
   }
   assertEquals(page.match(/<img /g)!.length, page.match(/<img [^>]*alt="[^"]{20,}"/g)!.length);
-  assertStringIncludes(page, "deno task eval --mode noise --run run --out all --step 6");
+  assertStringIncludes(page, "deno task eval --mode noise --run run --out all --step 8");
 
   const before = await folderState(folder.join("all"));
   const again = await call(folder, "eval", line);
@@ -38,7 +40,7 @@ Deno.test("deno task eval --mode all: a page whose links and pictures are all th
   assertEquals(again.match(/finished already|generated already/g)!.length, MODES.length);
 
   // A part alone, by the command on the page, is found done, too.
-  const noise = await call(folder, "eval", "--mode noise --run run --out all --step 6 --threads 2");
+  const noise = await call(folder, "eval", "--mode noise --run run --out all --step 8 --threads 2");
   assertStringIncludes(noise, "4 of 4 cells were finished already");
   assertEquals(await folderState(folder.join("all")), before);
 });

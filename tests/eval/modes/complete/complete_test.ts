@@ -86,7 +86,7 @@ Deno.test("completeScene: the known part comes back as given, the rest differs b
   const [heads, ...rows] = parseCsv(await Deno.readTextFile(`${out}/complete.csv`));
   assertEquals([heads.length, rows.map(([name]) => name)], [4, ["0", "1", "2", "scene itself"]]);
   assertEquals(
-    (await completeScene(workspace, scene, { mask: "half:right", count: 3, seed: 4 })).includes("already"),
+    (await completeScene(workspace, scene, { mask: "half:right", count: 3, seed: 4 })).includes("finished already"),
     true,
   );
   const { root: older } = await train({ preset: "tiny", priorIterations: 0, out: folder.join("older") }, { backend });

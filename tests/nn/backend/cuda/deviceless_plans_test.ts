@@ -5,7 +5,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { deviceProperties } from "../../../../ffi/mod.ts";
 import type { ConvGeometry } from "../../../../nn/backend/backend.ts";
-import type { ConvDirection } from "../../../../nn/backend/counting_backend.ts";
 import { CacheFolder } from "../../../../base/cache_folder.ts";
 import { cachedPlan, candidatePlans } from "../../../../nn/backend/cuda/conv/candidates.ts";
 import type { EnginePolicy } from "../../../../nn/backend/cuda/conv/engine_policy.ts";
@@ -14,23 +13,11 @@ import { chunkOf, Planner } from "../../../../nn/backend/cuda/conv/planner.ts";
 import { convolutionProblem, describeProblem, problemKey } from "../../../../nn/backend/cuda/conv/problem.ts";
 import { planWorkspaceLimitBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
 import { type Precision, PRECISIONS } from "../../../../nn/backend/precision.ts";
-import { memoryPlan } from "../../../../train/memory_plan.ts";
-import { resolveOptions } from "../../../../run/options.ts";
 import { GPUS } from "../../../helpers/gpu_properties.ts";
 import { libraries, testWithLibraries } from "../../../helpers/nvidia_libraries.ts";
+import { paperConvolutions, paperProblems } from "../../../helpers/paper_convolutions.ts";
 
 const LIMIT_BYTES = 12 * 2 ** 30;
-
-/** Every convolution of both stages at the paper's sizes, from a dry run. */
-function paperConvolutions(): [ConvGeometry, ConvDirection][] {
-  const found = new Map<string, [ConvGeometry, ConvDirection]>();
-  const options = resolveOptions([{ source: "test", values: { preset: "full", device: "cpu" } }]);
-  memoryPlan(options, (geometry, direction) => {
-    found.set(JSON.stringify([geometry, direction]), [geometry, direction]);
-    return 0;
-  });
-  return [...found.values()];
-}
 
 function policyFor(precision: Precision, capability: readonly [number, number], deterministic = false): EnginePolicy {
   const { cudnn, cublas } = libraries;
@@ -47,17 +34,14 @@ for (const gpu of GPUS) {
       const store = new PlanStore(new CacheFolder(null), "test");
       const slow: string[] = [], seen = new Set<string>();
       using planner = new Planner(cudnn, policy, { properties }, store, (message) => slow.push(message));
-      for (const [geometry, operation] of paperConvolutions()) {
-        for (const accumulate of operation === "forward" ? [false] : [false, true]) {
-          const whole = convolutionProblem(geometry, operation, precision, accumulate);
-          const problem = chunkOf(whole, planner.chunks(whole)), key = problemKey(problem, precision);
-          if (seen.has(key)) continue;
-          seen.add(key);
-          // Times cannot be had here: candidates stay in cuDNN's order.
-          const { candidates: [{ plan, tier }] } = planner.plan(problem, () => 1);
-          assert(plan.workspaceBytes <= policy.workspaceLimitBytes, describeProblem(problem));
-          assertEquals(tier, 0, describeProblem(problem));
-        }
+      for (const whole of paperProblems(precision)) {
+        const problem = chunkOf(whole, planner.chunks(whole)), key = problemKey(problem, precision);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        // Times cannot be had here: candidates stay in cuDNN's order.
+        const { candidates: [{ plan, tier }] } = planner.plan(problem, () => 1);
+        assert(plan.workspaceBytes <= policy.workspaceLimitBytes, describeProblem(problem));
+        assertEquals(tier, 0, describeProblem(problem));
       }
       assertGreater(seen.size, 50);
       assertEquals(slow, []);

@@ -37,6 +37,26 @@ for (const architecture of ARCHITECTURES) {
   });
 }
 
+Deno.test({
+  name: `kernels: rows of 12 classes are read from shared memory 128 bits at a time${
+    missing ? " (skipped: NVRTC not found)" : ""
+  }`,
+  ignore: missing,
+  fn: () => {
+    const options = ["--gpu-architecture=compute_80", "--std=c++17"];
+    const { image } = libraries.compiler.compile(KERNEL_SOURCES.row_losses, "row_losses.cu", options);
+    const entries = new TextDecoder().decode(image).split(".visible .entry ").slice(1);
+    const rows = entries.map((text) => ({ name: text.slice(0, text.indexOf("(")), text }))
+      .filter(({ name }) => name.endsWith("_12"));
+    assertEquals(rows.length, 4);
+    for (const { name, text } of rows) {
+      assert((text.match(/ld\.shared\.v4\.f32/g) ?? []).length >= 3, name);
+      // One is left to the end of a tile's copy. Others, 12 words apart, would meet in the same banks.
+      assert((text.match(/ld\.shared\.f32/g) ?? []).length <= 1, name);
+    }
+  },
+});
+
 /** What ptxas says about each kernel. */
 function reports(log: string): { name: string; text: string }[] {
   return log.split(/Compiling entry function '/).slice(1).map((text) => ({

@@ -43,7 +43,7 @@ Deno.test("launches: within the limits of every GPU and the kernels' launch boun
           assertLaunchable(launches.columnReductionLaunch(n, c, width, on), 256);
         }
         assertLaunchable(launches.paddedLaunch(n, Math.ceil(c / 8) * 8, on), 256);
-        assertLaunchable(launches.columnFinishLaunch(c), 128);
+        assertLaunchable(launches.columnFinishLaunch(c, 1 + n % 600), 128);
         assertLaunchable(launches.rowReductionLaunch(c, n, on), 256);
         for (const tiles of [1, 2] as const) assertLaunchable(launches.rowTileLaunch(n, classes, tiles, on), 128);
         assertLaunchable(launches.classCountsLaunch(n, classes, on), 128);

@@ -6,6 +6,7 @@ if (!folder) throw new Error("FCR_CUDA_PATH does not name the emulated device");
 
 const { symbols } = Deno.dlopen(`${folder}/libcuda.so.1`, {
   emulator_fail: { parameters: ["buffer", "i64", "i32"], result: "void" },
+  emulator_break: { parameters: ["buffer", "i64", "i32"], result: "void" },
   emulator_no_failures: { parameters: [], result: "void" },
   emulator_calls: { parameters: ["buffer"], result: "i64" },
   emulator_state: { parameters: ["buffer", "u64"], result: "void" },
@@ -17,6 +18,11 @@ const cString = (text: string) => new TextEncoder().encode(`${text}\0`);
 /** The nth call of `functionName` from now (1: the next) does nothing and returns `status`. */
 export function failCall(functionName: string, nth: number, status: number): void {
   symbols.emulator_fail(cString(functionName), BigInt(nth), status);
+}
+
+/** By the nth call of `functionName` from now (1: the next) a kernel has broken the device with `status`, for good. */
+export function breakDevice(functionName: string, nth: number, status: number): void {
+  symbols.emulator_break(cString(functionName), BigInt(nth), status);
 }
 
 /** Forgets all failures asked for. */
