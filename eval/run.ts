@@ -165,6 +165,11 @@ export class Run implements Disposable {
     return latentSize(this.config);
   }
 
+  /** Engine that the networks are on; it stays the run's, or its giver's. */
+  get backend(): Backend {
+    return this.#networks.backend;
+  }
+
   /** Voxels of one room. */
   get voxels(): number {
     return this.config.grid.reduce((product, size) => product * size, 1);

@@ -4,7 +4,7 @@ import { UniformSequence } from "../../../base/random.ts";
 /** Stream of the resampled scenes; training, codes and rooms use others. */
 const BOOTSTRAP_STREAM = 48;
 /** Half the width of a 95 % interval in standard errors. */
-const STANDARD_ERRORS = 1.96;
+export const STANDARD_ERRORS = 1.96;
 
 /** A number with its 95 % confidence interval. */
 export interface Estimate {

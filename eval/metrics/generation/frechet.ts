@@ -1,33 +1,16 @@
 /** Fréchet distance between two sets of points, each taken for normally distributed. */
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
-import type { Points } from "./distances.ts";
+import type { InnerProducts } from "./inner_products.ts";
 
-/**
- * Inner products of all points of two sets, which is all that the distance needs: it is then as dear as the number of
- * points squared, whatever their size, and resampling the points costs no product.
- */
+/** {@link FrechetProducts.distance} of two sets of points, from their inner products. */
 export class FrechetProducts {
   readonly #count: readonly [number, number];
-  /** `[n + m, n + m]`, n and m being the numbers of points. */
   readonly #products: Float64Array;
 
-  /** @throws {RangeError} if the points are of different size. */
-  constructor(a: Points, b: Points) {
-    if (a.size !== b.size) throw new RangeError(`points of ${a.size} and of ${b.size} numbers`);
-    this.#count = [a.count, b.count];
-    const size = a.size, all = a.count + b.count;
-    this.#products = new Float64Array(all * all);
-    const rows = [a, b].flatMap(({ values, count }) =>
-      Array.from({ length: count }, (_, i) => values.subarray(i * size, (i + 1) * size))
-    );
-    rows.forEach((p, i) => {
-      for (let j = 0; j <= i; j++) {
-        const q = rows[j];
-        let sum = 0;
-        for (let k = 0; k < size; k++) sum += p[k] * q[k];
-        this.#products[i * all + j] = this.#products[j * all + i] = sum;
-      }
-    });
+  /** Reads `products`, which stay as they are. */
+  constructor(products: InnerProducts) {
+    this.#count = products.counts;
+    this.#products = products.values;
   }
 
   /**

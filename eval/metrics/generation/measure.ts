@@ -1,13 +1,13 @@
 /** All measures of generated scenes at once. */
 import type { Grid } from "../../../data/grid.ts";
-import { bootstrap, bootstrapMean, type BootstrapOptions, type Estimate } from "./bootstrap.ts";
+import type { Backend } from "../../../nn/backend/backend.ts";
+import { bootstrap, bootstrapMean, type BootstrapOptions } from "./bootstrap.ts";
+import { codeMetrics } from "./code_metrics.ts";
 import { pooledDivergence } from "./divergence.ts";
 import type { Points } from "./distances.ts";
-import { FrechetProducts } from "./frechet.ts";
-import { manifoldShares } from "./manifold.ts";
+import { classifierAccuracy, classifierScenes } from "./two_sample_classifier.ts";
 import { copyingProbability, NearestScenes } from "./memorisation.ts";
-import type { MetricName } from "./metric.ts";
-import { nearestNeighbourHits } from "./nearest_neighbour.ts";
+import type { Metrics } from "./metric.ts";
 import { countScenes, type Encode, encodeScenes, type SceneCounts, sum } from "./scene_set.ts";
 
 /** Scenes under a name. */
@@ -35,13 +35,17 @@ export interface MeasureOptions {
   readonly references: number;
   /** Real scenes that were not trained on: what the measures say of perfect scenes. */
   readonly unseen: NamedScenes | null;
+  /** What the decoder makes of the codes of unseen scenes: the best that generated ones can be. */
+  readonly reconstructions: NamedScenes | null;
   /** Sets to measure. */
   readonly generated: readonly NamedScenes[];
   /** Encoder whose codes are compared. */
   readonly encode: Encode;
   /** Scenes encoded together. */
   readonly batch: number;
-  /** uint32; seed of the confidence intervals. */
+  /** Engine that classifiers are trained on. */
+  readonly backend: Backend;
+  /** uint32; seed of the confidence intervals and of the classifiers. */
   readonly seed: number;
   /** Sets drawn for a confidence interval; 200 if left out. */
   readonly replicates?: number;
@@ -67,14 +71,19 @@ export interface NearestTraining {
   readonly indices: Int32Array;
 }
 
+/** What the scenes of a set are. */
+export type SetKind = "training" | "unseen" | "reconstructions" | "generated";
+
 /** What was measured of a set. */
 export interface SetMeasures {
+  /** What its scenes are. */
+  readonly kind: SetKind;
   /** Name of the set. */
   readonly name: string;
   /** How many scenes it has. */
   readonly scenes: number;
   /** Measures with their 95 % intervals; what does not apply is missing, NaN what needs more scenes. */
-  readonly metrics: Partial<Record<MetricName, Estimate>>;
+  readonly metrics: Metrics;
   /** An entry per class. */
   readonly classes: readonly ClassMeasures[];
   /** Nearest training scenes; null for the training scenes themselves. */
@@ -83,13 +92,24 @@ export interface SetMeasures {
 
 /**
  * Measures sets of scenes against training scenes. The first entry is the training scenes themselves, with what can be
- * said of a set alone; the second real scenes that were not trained on, if there are any; then the generated sets.
+ * said of a set alone; then real scenes that were not trained on and their reconstructions, where there are any; then
+ * the generated sets.
  */
 export async function measureGeneration(options: MeasureOptions): Promise<SetMeasures[]> {
-  const { grid, classNames, training, unseen, generated, encode, batch, seed, replicates = 200 } = options;
-  const sets = [...unseen ? [unseen] : [], ...generated];
+  const { grid, classNames, training, unseen, reconstructions, generated, encode, batch, seed, replicates = 200 } =
+    options;
+  const ofKind = (kind: SetKind, ...sets: readonly (NamedScenes | null)[]) =>
+    sets.filter((set) => set !== null).map((set) => ({ kind, ...set }));
+  const sets = [
+    ...ofKind("unseen", unseen),
+    ...ofKind("reconstructions", reconstructions),
+    ...ofKind("generated", ...generated),
+  ];
   const references = Math.min(options.references, training.count);
-  const total = training.count + 2 * (references + sum(sets.map(({ scenes }) => scenes.length)));
+  const classified = (tested: readonly NamedScenes[], others: number) =>
+    sum(tested.map(({ scenes }) => classifierScenes(Math.min(scenes.length, others), grid)));
+  const total = training.count + 2 * (references + sum(sets.map(({ scenes }) => scenes.length))) +
+    classified(sets, references) + classified(generated, reconstructions?.scenes.length ?? 0);
   let done = 0;
   const advance = (count: number) => options.onProgress?.(done += count, total);
 
@@ -104,27 +124,33 @@ export async function measureGeneration(options: MeasureOptions): Promise<SetMea
     counts: countScenes(scenes, grid, classNames.length, () => advance(1)),
     codes: encodeScenes(scenes, encode, batch, advance),
   });
+  const classifying = { grid, classes: classNames.length, backend: options.backend, seed, onScenes: advance };
   const bootstrapping = { seed, replicates };
   const real = study(reference);
   const unseenDistances = unseen ? nearest[0].distances : null;
   const measured: SetMeasures[] = [{
+    kind: "training",
     name: "training",
     scenes: reference.length,
     metrics: alone(real.counts, bootstrapping),
     classes: classMeasures(real.counts, grid),
     nearest: null,
   }];
-  sets.forEach(({ name, scenes }, i) => {
+  sets.forEach(({ kind, name, scenes }, i) => {
     const studied = study(scenes), { distances, indices } = nearest[i];
     const metrics = {
       ...alone(studied.counts, bootstrapping),
       ...divergences(studied.counts, real.counts, bootstrapping),
-      ...latentMetrics(studied.codes, real.codes, bootstrapping),
+      ...codeMetrics(studied.codes, real.codes, bootstrapping),
+      classifier_accuracy: classifierAccuracy(scenes, reference, classifying),
+      ...(reconstructions && kind === "generated"
+        ? { reconstruction_classifier_accuracy: classifierAccuracy(scenes, reconstructions.scenes, classifying) }
+        : {}),
       nearest_training_distance: bootstrapMean(distances, { ...bootstrapping, range: [0, 1] }),
-      ...(unseenDistances && scenes !== unseen?.scenes ? copying(distances, unseenDistances, bootstrapping) : {}),
+      ...(unseenDistances && kind !== "unseen" ? copying(distances, unseenDistances, bootstrapping) : {}),
     };
     const classes = classMeasures(studied.counts, grid);
-    measured.push({ name, scenes: scenes.length, metrics, classes, nearest: { distances, indices } });
+    measured.push({ kind, name, scenes: scenes.length, metrics, classes, nearest: { distances, indices } });
   });
   return measured;
 }
@@ -133,8 +159,6 @@ interface Studied {
   readonly counts: SceneCounts;
   readonly codes: Points;
 }
-
-type Metrics = Partial<Record<MetricName, Estimate>>;
 
 function alone(counts: SceneCounts, options: BootstrapOptions): Metrics {
   return {
@@ -151,24 +175,6 @@ function divergences(counts: SceneCounts, real: SceneCounts, options: BootstrapO
     occupancy_jsd: pooledDivergence(counts.occupancy, real.occupancy, options),
     class_frequency_jsd: pooledDivergence(filled(counts.classes), filled(real.classes), options),
     class_adjacency_jsd: pooledDivergence(counts.adjacency, real.adjacency, options),
-  };
-}
-
-function latentMetrics(fake: Points, real: Points, options: BootstrapOptions): Metrics {
-  const { precision, recall, density, coverage } = manifoldShares(real, fake);
-  const share = { ...options, range: [0, 1] } as const;
-  const products = new FrechetProducts(fake, real);
-  return {
-    precision: bootstrapMean(precision, share),
-    recall: bootstrapMean(recall, share),
-    density: bootstrapMean(density, { ...options, range: [0, Infinity] }),
-    coverage: bootstrapMean(coverage, share),
-    frechet_distance: bootstrap(
-      [fake.count, real.count],
-      (weights) => products.distance(weights),
-      { ...options, range: [0, Infinity] },
-    ),
-    nearest_neighbour_accuracy: bootstrapMean(nearestNeighbourHits(fake, real), share),
   };
 }
 

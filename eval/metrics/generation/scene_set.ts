@@ -78,9 +78,7 @@ export function encodeScenes(
   const codes: Float32Array[] = [];
   for (let start = 0; start < scenes.length; start += batch) {
     const chunk = scenes.slice(start, start + batch);
-    const labels = new Uint8Array(chunk.length * chunk[0].length);
-    chunk.forEach((scene, i) => labels.set(scene, i * scene.length));
-    codes.push(encode(labels, chunk.length));
+    codes.push(encode(stacked(chunk), chunk.length));
     onScenes(chunk.length);
   }
   const size = codes.length === 0 ? 1 : codes[0].length / Math.min(batch, scenes.length);
@@ -90,6 +88,13 @@ export function encodeScenes(
     return at + each.length;
   }, 0);
   return pointsOf(values, size);
+}
+
+/** Scenes of equal size, one behind the other; at least one. */
+export function stacked(scenes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const labels = new Uint8Array(scenes.length * scenes[0].length);
+  scenes.forEach((scene, i) => labels.set(scene, i * scene.length));
+  return labels;
 }
 
 /** Adds up. */

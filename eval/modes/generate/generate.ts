@@ -15,7 +15,7 @@ import { writeFigure } from "../../../viz/draw/write_figure.ts";
 import { decodeCodes, type DecodedLabels, readRooms, writeCodes } from "../../codes.ts";
 import type { NamedScenes } from "../../metrics/generation/measure.ts";
 import { type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
-import { type ReportPicture, tablesOf } from "../../report.ts";
+import { paragraphsOf, type ReportPicture, tablesOf } from "../../report.ts";
 import { PRIOR_NAMES, type PriorName, REQUEST_FLAGS, requestOf, type RoomRequest } from "../../room_request.ts";
 import { fileNames, removeFiles } from "../../stale_files.ts";
 import type { Workspace } from "../../workspace.ts";
@@ -93,7 +93,10 @@ export const GENERATE: Mode<typeof FLAGS> = {
     return {
       id: "generation",
       title: "Generation",
-      text: [`New rooms${ORIGINS[prior]}${run.refines ? ", before and after the refiner" : ""}.`],
+      text: [
+        `New rooms${ORIGINS[prior]}${run.refines ? ", before and after the refiner" : ""}.`,
+        ...paragraphsOf(markdown).slice(-1), // the verdict
+      ],
       pictures: pictures.filter(({ file }) => there.includes(file)),
       tables: tablesOf(markdown, "Measures of the rooms against training scenes"),
       files: await fileNames(

@@ -12,12 +12,17 @@ import {
   generationMarkdown,
   type GenerationReport,
   nearestTrainingCsv,
+  REPORT_FORMAT,
 } from "./generation_tables.ts";
+import { meanIou, reconstructions } from "./reconstructions.ts";
 import { measureGeneration, type NamedScenes } from "../../metrics/generation/measure.ts";
 import { Run, type RunOpenOptions } from "../../run.ts";
 
 /** Training scenes searched for copies at most, so that the search takes seconds to minutes. */
 const MOST_SEARCHED = 1000;
+
+/** Scenes at most that the encoder's run reconstructs to tell whether it knows such. */
+const MOST_RECONSTRUCTED = 50;
 
 /** How to judge. */
 export interface JudgeOptions {
@@ -52,8 +57,8 @@ export class GenerationJudge implements Disposable {
   }
 
   /** What the measures depend on besides the scenes to measure. */
-  get inputs(): Readonly<Record<"encoder" | "comparedWith", string>> {
-    return { encoder: this.#encoder.checksum, comparedWith: this.#scenes.description };
+  get inputs(): Readonly<Record<"encoder" | "comparedWith" | "format", string | number>> {
+    return { encoder: this.#encoder.checksum, comparedWith: this.#scenes.description, format: REPORT_FORMAT };
   }
 
   /** @throws {UserError} if the encoder or the scenes cannot be read, or do not fit the run. */
@@ -81,6 +86,7 @@ export class GenerationJudge implements Disposable {
     const { training, unseen, description } = this.#scenes, { batch, seed = 0, count } = this.#options;
     const encoder = this.#encoder, classNames = this.#run.classes.names;
     const real = await Promise.all(unseen.ids.map((_, index) => unseen.read(index)));
+    const decoded = reconstructions(this.#run, real, batch);
     using progress = new LazyProgress("measuring");
     const sets = await measureGeneration({
       grid: this.#run.config.grid,
@@ -88,14 +94,16 @@ export class GenerationJudge implements Disposable {
       training: { count: training.ids.length, read: training.read },
       references: count,
       unseen: real.length > 0 ? { name: "unseen", scenes: real } : null,
+      reconstructions: real.length > 0 ? { name: "reconstructions", scenes: decoded } : null,
       generated,
       encode: (labels, n) => encoder.encode(labels, n),
       batch,
+      backend: this.#run.backend,
       seed,
       onProgress: (done, total) => progress.update(done, total),
     });
     const report: GenerationReport = {
-      format: 1,
+      format: REPORT_FORMAT,
       run: basename(this.#run.root),
       step: this.#run.step,
       encoder: {
@@ -104,6 +112,7 @@ export class GenerationJudge implements Disposable {
         checksum: encoder.checksum,
         batchNorm: encoder.statistics,
         codeSize: encoder.codeSize,
+        reconstructionIou: await this.#encoderIou(),
       },
       comparedWith: description,
       searched: training.ids.length,
@@ -118,6 +127,14 @@ export class GenerationJudge implements Disposable {
     await writeFileAtomic(join(out, "generation_classes.csv"), generationClassesCsv(report));
     await writeFileAtomic(join(out, "nearest_training.csv"), nearestTrainingCsv(report));
     return report;
+  }
+
+  /** Whether the encoder knows such scenes: the true IoU of its run's reconstructions of a few. */
+  async #encoderIou(): Promise<number> {
+    const { training, unseen } = this.#scenes, { batch } = this.#options;
+    const { ids, read } = unseen.ids.length > 0 ? unseen : training;
+    const scenes = await Promise.all(ids.slice(0, MOST_RECONSTRUCTED).map((_, index) => read(index)));
+    return meanIou(scenes, reconstructions(this.#encoder, scenes, batch), this.#run.config.classes);
   }
 
   /** A training scene by its place in {@link GenerationReport.trainingIds}: labels `[D, H, W]`. */

@@ -4,6 +4,10 @@ import { alignedTable, markdownTable } from "../../../base/table.ts";
 import type { Estimate } from "../../metrics/generation/bootstrap.ts";
 import type { ClassMeasures, SetMeasures } from "../../metrics/generation/measure.ts";
 import { METRIC_NAMES, METRICS } from "../../metrics/generation/metric.ts";
+import { cautions, verdict } from "./verdict.ts";
+
+/** Version of {@link GenerationReport}; 2 has classifiers, reconstructions and more measures of codes. */
+export const REPORT_FORMAT = 2;
 
 /** What is known about the encoder whose codes were compared. */
 export interface EncoderIdentity {
@@ -17,12 +21,14 @@ export interface EncoderIdentity {
   readonly batchNorm: string;
   /** Numbers of a code. */
   readonly codeSize: number;
+  /** True IoU of real scenes and what its run makes of their codes. */
+  readonly reconstructionIou: number;
 }
 
 /** Everything that was measured, and with what. */
 export interface GenerationReport {
   /** Version of this structure. */
-  readonly format: 1;
+  readonly format: typeof REPORT_FORMAT;
   /** Run that generated. */
   readonly run: string;
   /** Iterations that it was trained for. */
@@ -37,7 +43,7 @@ export interface GenerationReport {
   readonly seed: number;
   /** Names by label. */
   readonly classNames: readonly string[];
-  /** Training scenes, unseen ones if there are any, then what was generated. */
+  /** Training scenes, unseen ones and their reconstructions if there are any, then what was generated. */
   readonly sets: readonly SetMeasures[];
   /** Names of the training scenes, in the order of {@link SetMeasures.nearest}. */
   readonly trainingIds: readonly string[];
@@ -78,28 +84,38 @@ export function generationMarkdown(report: GenerationReport): string {
     `against ${
       sets[0].scenes
     } training scenes. Copies were searched among ${report.searched} (${report.comparedWith}). ` +
-    `Values are followed by half the width of their 95 % bootstrap interval.`,
+    `Values are followed by half the width of their 95 % interval.`,
     "",
     `Codes: encoder of ${encoder.run}, step ${encoder.step}, ${encoder.codeSize} numbers, batch norm with ` +
-    `${encoder.batchNorm} statistics, checkpoint \`${encoder.checksum}\`.`,
+    `${encoder.batchNorm} statistics, checkpoint \`${encoder.checksum}\`; its run gives real scenes back with an IoU of ` +
+    `${short(encoder.reconstructionIou)}.`,
     "",
     markdownTable([["measure", "ideal", ...titles], ...metrics]),
     "",
     ...classTable("Voxels of each class in per cent of the filled ones; of all for empty space.", "percent", 0),
     ...classTable("Pieces of each class per scene.", "pieces", 1),
     ...classTable("Floating voxels in per cent of each class.", "floatingPercent", 1),
+    inWords(report),
+    "",
   ].join("\n");
 }
 
-/** The measures as an aligned table for the terminal. */
-export function generationSummary({ sets }: GenerationReport): string {
-  return alignedTable([
+/** The measures as an aligned table for the terminal, and what they say in words. */
+export function generationSummary(report: GenerationReport): string {
+  const { sets } = report;
+  const table = alignedTable([
     ["", "ideal", ...sets.map(({ name }) => name)],
     ...METRIC_NAMES.map((name) => {
       const { title, ideal } = METRICS[name];
       return [title, `${ideal}`, ...sets.map(({ metrics }) => withReach(metrics[name]))];
     }),
   ]);
+  return `${table}\n\n${inWords(report)}`;
+}
+
+/** A paragraph for each caution, and the verdict last. */
+function inWords(report: GenerationReport): string {
+  return [...cautions(report).map((caution) => `Caution: ${caution}`), verdict(report)].join("\n\n");
 }
 
 /** Content of `generation_metrics.csv`: a row per set and measure, unrounded; `nan` for what needs more scenes. */
@@ -138,7 +154,8 @@ export function nearestTrainingCsv({ sets, trainingIds }: GenerationReport): str
 /** Content of `generation_metrics.json`: the report without the nearest scenes, which have a file of their own. */
 export function generationJson({ sets, trainingIds: _, ...report }: GenerationReport): string {
   const ofSets = sets.map(({ nearest: _, ...set }) => set);
-  return JSON.stringify({ ...report, sets: ofSets }, null, 1) + "\n"; // NaN becomes null
+  const words = { cautions: cautions({ ...report, sets }), verdict: verdict({ sets }) };
+  return JSON.stringify({ ...report, ...words, sets: ofSets }, null, 1) + "\n"; // NaN becomes null
 }
 
 function withReach(estimate: Estimate | undefined): string {

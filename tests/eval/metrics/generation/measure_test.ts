@@ -4,8 +4,10 @@ import { UniformSequence } from "../../../../base/random.ts";
 import { CLASS_NAMES } from "../../../../data/classes.ts";
 import { roomSource } from "../../../../data/rooms/mod.ts";
 import { measureGeneration, type NamedScenes, type SetMeasures } from "../../../../eval/metrics/generation/measure.ts";
-import { METRIC_NAMES, METRICS } from "../../../../eval/metrics/generation/metric.ts";
+import { METRIC_NAMES, type MetricName, METRICS } from "../../../../eval/metrics/generation/metric.ts";
 import { occupancyCounts } from "../../../../eval/metrics/generation/occupancy.ts";
+import { openBackend } from "../../../../nn/backend/open.ts";
+import { assertNothingHeld, heldBytes } from "../../../helpers/held_bytes.ts";
 
 const GRID = [32, 16, 32] as [number, number, number], VOXELS = 32 * 16 * 32, SCENES = 24;
 
@@ -35,20 +37,33 @@ function shuffled(labels: Uint8Array, seed: number): Uint8Array {
   return voxels;
 }
 
-async function measure(generated: NamedScenes[], unseen: NamedScenes | null, seed = 0): Promise<SetMeasures[]> {
+async function measure(
+  generated: NamedScenes[],
+  unseen: NamedScenes | null,
+  { seed = 0, reconstructions = null }: { seed?: number; reconstructions?: NamedScenes | null } = {},
+): Promise<SetMeasures[]> {
   const training = await rooms(0, 2 * SCENES);
-  return await measureGeneration({
+  using backend = await openBackend("cpu", { threads: 2 });
+  const before = heldBytes(backend);
+  let done = 0, all = 0;
+  const sets = await measureGeneration({
     grid: GRID,
     classNames: CLASS_NAMES,
     training: { count: training.length, read: (index) => Promise.resolve(training[index]) },
     references: SCENES,
     unseen,
+    reconstructions,
     generated,
     encode,
     batch: 10,
+    backend,
     seed,
     replicates: 40,
+    onProgress: (now, total) => [done, all] = [now, total],
   });
+  assertEquals(done, all, "all that was announced is done");
+  assertNothingHeld(backend, before);
+  return sets;
 }
 
 Deno.test("measureGeneration: training scenes near the ideal, shuffled voxels and labels far from it, copies known", async () => {
@@ -62,7 +77,8 @@ Deno.test("measureGeneration: training scenes near the ideal, shuffled voxels an
     { name: "other copies", scenes: training.slice(SCENES) },
     { name: "empty", scenes: real.map(({ length }) => new Uint8Array(length)) },
   ], { name: "unseen", scenes: real });
-  const names = sets.map(({ name }) => name);
+  const names = sets.map(({ name }) => name), kinds = sets.map(({ kind }) => kind);
+  assertEquals(kinds, ["training", "unseen", ...names.slice(2).map(() => "generated")]);
   assertEquals(names, ["training", "unseen", "real", "voxels", "labels", "copies", "other copies", "empty"]);
   const of = (set: string, metric: keyof typeof METRICS) => sets[names.indexOf(set)].metrics[metric]!.value;
 
@@ -89,6 +105,14 @@ Deno.test("measureGeneration: training scenes near the ideal, shuffled voxels an
   assert(of("voxels", "floating_percent") > 20 && of("voxels", "nearest_training_distance") > 0.9);
   assert(of("voxels", "copying_probability") < 0.01);
 
+  for (const set of ["voxels", "labels"]) {
+    assertEquals(of(set, "classifier_accuracy"), 1);
+    assertEquals(sets[names.indexOf(set)].metrics.reconstruction_classifier_accuracy, undefined, "there are none");
+  }
+  assert(of("voxels", "matched_share") < 0.1, `${of("voxels", "matched_share")}`);
+  assert(of("voxels", "minimum_matching_distance") > 1.5 * of("unseen", "minimum_matching_distance"));
+  assert(of("voxels", "kernel_distance") > 10 * Math.abs(of("unseen", "kernel_distance")));
+
   // Shuffled labels keep every place and lose their frequencies.
   assert(of("labels", "class_frequency_jsd") > 0.3 && of("labels", "class_adjacency_jsd") > 0.3);
   assert(Math.abs(of("labels", "occupancy_jsd") - of("unseen", "occupancy_jsd")) < 1e-9);
@@ -100,6 +124,8 @@ Deno.test("measureGeneration: training scenes near the ideal, shuffled voxels an
   }
   assert(of("copies", "frechet_distance") < 1e-3 * of("unseen", "frechet_distance"));
   assertEquals(of("copies", "nearest_neighbour_accuracy"), 0);
+  assertEquals([of("copies", "matched_share"), of("copies", "minimum_matching_distance")], [1, 0]);
+  assertEquals(of("copies", "classifier_accuracy"), 0.5, "the same scenes at the same places");
   assertEquals([...sets[5].nearest!.indices], Array.from({ length: SCENES }, (_, i) => i));
   assertEquals([...sets[6].nearest!.indices], Array.from({ length: SCENES }, (_, i) => SCENES + i));
 
@@ -110,21 +136,25 @@ Deno.test("measureGeneration: training scenes near the ideal, shuffled voxels an
 
 Deno.test("measureGeneration: every measure where it applies, with its interval; equal seeds give equal intervals", async () => {
   const unseen = { name: "unseen", scenes: await rooms(100, 8) }, real = { name: "real", scenes: await rooms(200, 8) };
-  const sets = await measure([real], unseen);
+  const decoded = { reconstructions: { name: "reconstructions", scenes: unseen.scenes.map(shuffled) } };
+  const sets = await measure([real], unseen, decoded);
   const ofTraining = METRIC_NAMES.filter((name) => METRICS[name].ideal === "training");
   assertEquals(Object.keys(sets[0].metrics).sort(), ofTraining.sort());
-  assertEquals(Object.keys(sets[1].metrics).sort(), METRIC_NAMES.filter((n) => n !== "copying_probability").sort());
-  assertEquals(Object.keys(sets[2].metrics).sort(), [...METRIC_NAMES].sort());
+  const without = (...left: MetricName[]) => METRIC_NAMES.filter((name) => !left.includes(name)).sort();
+  const ofUnseen = without("copying_probability", "reconstruction_classifier_accuracy");
+  assertEquals(Object.keys(sets[1].metrics).sort(), ofUnseen);
+  assertEquals(Object.keys(sets[2].metrics).sort(), without("reconstruction_classifier_accuracy"));
+  assertEquals(Object.keys(sets[3].metrics).sort(), [...METRIC_NAMES].sort());
   for (const { metrics } of sets) {
     for (const [name, { value, low, high }] of Object.entries(metrics)) {
       assert(low <= value && value <= high, `${name}: ${low} ${value} ${high}`);
     }
   }
-  assert(sets[2].metrics.frechet_distance!.high > sets[2].metrics.frechet_distance!.value);
-  assertEquals(await measure([real], unseen), sets);
-  const other = await measure([real], unseen, 1);
-  assertEquals(other[2].metrics.frechet_distance!.value, sets[2].metrics.frechet_distance!.value);
-  assert(other[2].metrics.frechet_distance!.high !== sets[2].metrics.frechet_distance!.high);
+  assert(sets[3].metrics.frechet_distance!.high > sets[3].metrics.frechet_distance!.value);
+  assertEquals(await measure([real], unseen, decoded), sets);
+  const other = await measure([real], unseen, { ...decoded, seed: 1 });
+  assertEquals(other[3].metrics.frechet_distance!.value, sets[3].metrics.frechet_distance!.value);
+  assert(other[3].metrics.frechet_distance!.high !== sets[3].metrics.frechet_distance!.high);
   for (const { classes } of sets) {
     const filled = classes.slice(1).reduce((sum, { percent }) => sum + percent, 0);
     assert(Math.abs(filled - 100) < 1e-9, `${filled}`);
@@ -137,5 +167,6 @@ Deno.test("measureGeneration: one scene, and no unseen ones, leave NaN and holes
   assertEquals(only.metrics.precision!.value, NaN);
   assertEquals(only.metrics.frechet_distance!.value, NaN);
   assertEquals(only.metrics.copying_probability, undefined);
+  assertEquals([only.metrics.classifier_accuracy!.value, only.metrics.kernel_distance!.value], [NaN, NaN]);
   assert(only.metrics.class_frequency_jsd!.value > 0);
 });

@@ -3,12 +3,16 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import { fillNormal, UniformSequence } from "../../../../base/random.ts";
 import { adjacencyCounts } from "../../../../eval/metrics/generation/adjacency.ts";
+import { binomialShare } from "../../../../eval/metrics/generation/binomial.ts";
 import { bootstrapMean } from "../../../../eval/metrics/generation/bootstrap.ts";
 import { sceneComponents } from "../../../../eval/metrics/generation/components.ts";
 import { type Points, pointsOf, squaredRadii } from "../../../../eval/metrics/generation/distances.ts";
 import { jensenShannon, pooledDivergence } from "../../../../eval/metrics/generation/divergence.ts";
 import { FrechetProducts } from "../../../../eval/metrics/generation/frechet.ts";
+import { InnerProducts } from "../../../../eval/metrics/generation/inner_products.ts";
+import { kernelDistance } from "../../../../eval/metrics/generation/kernel_distance.ts";
 import { manifoldShares } from "../../../../eval/metrics/generation/manifold.ts";
+import { matchingShares } from "../../../../eval/metrics/generation/matching.ts";
 import {
   copyingProbability,
   filledVoxels,
@@ -30,6 +34,9 @@ function normalPoints(count: number, seed: number, centre: number[], deviations:
     centre.length,
   );
 }
+
+/** For the Fréchet distance of two sets of points. */
+const frechet = (a: Points, b: Points) => new FrechetProducts(new InnerProducts(a, b));
 
 const line = (...values: number[]) => pointsOf(Float64Array.from(values), 1);
 
@@ -134,7 +141,7 @@ Deno.test("sceneComponents: rows at the end of one line and the start of the nex
 Deno.test("FrechetProducts: samples of two normal distributions, closed form", () => {
   // Diagonal covariances: |μ₁−μ₂|² + Σ (σ₁ − σ₂)² = 9 + 16 + 1 + 4 + 0.
   const a = normalPoints(400, 1, [0, 0, 5], [1, 3, 2]), b = normalPoints(300, 2, [3, 4, 5], [2, 1, 2]);
-  const distance = new FrechetProducts(a, b).distance([ones(400), ones(300)]);
+  const distance = frechet(a, b).distance([ones(400), ones(300)]);
   assert(Math.abs(distance - 30) < 3, `${distance}`);
 });
 
@@ -154,7 +161,7 @@ Deno.test("FrechetProducts: exact for covariances that do not commute", () => {
   const trace = axx * bxx + 2 * axy * bxy + ayy * byy;
   const determinant = (axx * ayy - axy ** 2) * (bxx * byy - bxy ** 2);
   const expected = 5 + axx + ayy + bxx + byy - 2 * Math.sqrt(trace + 2 * Math.sqrt(determinant));
-  assertAlmostEquals(new FrechetProducts(a.points, b.points).distance([ones(4), ones(4)]), expected, 1e-6);
+  assertAlmostEquals(frechet(a.points, b.points).distance([ones(4), ones(4)]), expected, 1e-6);
 });
 
 Deno.test("FrechetProducts: of few points exactly, with weights as repeated points, 0 for the same set", () => {
@@ -162,13 +169,13 @@ Deno.test("FrechetProducts: of few points exactly, with weights as repeated poin
   const a = line(0, 2, 4), b = line(1, 1, 4);
   const deviation = (values: number[]) => Math.sqrt(mean(values.map((v) => (v - mean(values)) ** 2)) * 3 / 2);
   const byHand = (deviation([0, 2, 4]) - deviation([1, 1, 4])) ** 2;
-  assertAlmostEquals(new FrechetProducts(a, b).distance([ones(3), ones(3)]), byHand, 1e-9);
-  const repeated = new FrechetProducts(line(0, 0, 4, 4, 4), b).distance([ones(5), ones(3)]);
-  assertAlmostEquals(new FrechetProducts(a, b).distance([Float64Array.of(2, 0, 3), ones(3)]), repeated, 1e-9);
+  assertAlmostEquals(frechet(a, b).distance([ones(3), ones(3)]), byHand, 1e-9);
+  const repeated = frechet(line(0, 0, 4, 4, 4), b).distance([ones(5), ones(3)]);
+  assertAlmostEquals(frechet(a, b).distance([Float64Array.of(2, 0, 3), ones(3)]), repeated, 1e-9);
   const wide = normalPoints(10, 3, Array(50).fill(1), Array(50).fill(2));
-  assertAlmostEquals(new FrechetProducts(wide, wide).distance([ones(10), ones(10)]), 0, 1e-5);
-  assertEquals(new FrechetProducts(line(1), b).distance([ones(1), ones(3)]), NaN);
-  assertThrows(() => new FrechetProducts(line(1), wide), RangeError, "1 and of 50");
+  assertAlmostEquals(frechet(wide, wide).distance([ones(10), ones(10)]), 0, 1e-5);
+  assertEquals(frechet(line(1), b).distance([ones(1), ones(3)]), NaN);
+  assertThrows(() => frechet(line(1), wide), RangeError, "1 and of 50");
 });
 
 Deno.test("squaredRadii: distance to the k-th other point, also among equal points", () => {
@@ -264,4 +271,40 @@ Deno.test("copyingProbability: one for copies, half for equals, weights as repet
   assertEquals(copyingProbability([0.4, 0.4], [0.3, 0.2]), 0);
   assertEquals(copyingProbability([0.1, 0.3], [0.1, 0.3]), 0.5);
   assertEquals(copyingProbability([0.1, 0.9], [0.5], [[3, 1], [1]]), 0.75);
+});
+
+Deno.test("kernelDistance: by hand, about 0 for one distribution however few points, and a set drawn anew", () => {
+  const distance = (a: Points, b: Points, replicates = 2) =>
+    kernelDistance(new InnerProducts(a, b), { seed: 0, replicates });
+  // Kernel (xy + 1)³ of 0, 1 and 2, 3: 1 within the first, 343 within the second, across 1, 1, 27 and 64.
+  assertAlmostEquals(distance(line(0, 1), line(2, 3)).value, 1 + 343 - 2 * (1 + 1 + 27 + 64) / 4, 1e-9);
+  const sameSource = Array.from({ length: 60 }, (_, i) => {
+    const of = (seed: number) => normalPoints(12, seed, [0, 0], [1, 1]);
+    return distance(of(2 * i), of(2 * i + 1)).value;
+  });
+  const average = mean(sameSource), error = Math.sqrt(mean(sameSource.map((x) => (x - average) ** 2)) / 60);
+  assert(Math.abs(average) < 3 * error, `${average} with a standard error of ${error}`);
+  assert(sameSource.some((value) => value < 0), "unbiased, so below 0 at times");
+  const { value, low, high } = distance(normalPoints(60, 1, [0, 0], [1, 1]), normalPoints(50, 2, [2, 0], [1, 1]), 50);
+  assert(low > 0 && low < value && value < high);
+  assertEquals(distance(line(1), line(2, 3)).value, NaN);
+});
+
+Deno.test("matchingShares: real points that are some fake one's nearest, distances to the nearest fake one", () => {
+  const { matched, distance } = matchingShares(line(0, 10, 20), line(1, 2, 13));
+  assertEquals([[...matched], [...distance]], [[1, 1, 0], [1, 3, 7]]);
+  const same = matchingShares(line(0, 10), line(0, 10));
+  assertEquals([[...same.matched], [...same.distance]], [[1, 1], [0, 0]]);
+  assertEquals([...matchingShares(line(), line(1)).matched], []);
+});
+
+Deno.test("binomialShare: Wilson's interval, also where all trials end alike", () => {
+  const { value, low, high } = binomialShare(5, 10);
+  assertEquals(value, 0.5);
+  assertAlmostEquals(low, 0.2366, 1e-4); // published examples round 1.96
+  assertAlmostEquals(high, 0.7634, 1e-4);
+  const all = binomialShare(20, 20);
+  assertEquals([all.value, all.high], [1, 1]);
+  assertAlmostEquals(all.low, 0.8389, 1e-4);
+  assertEquals(binomialShare(0, 0).value, NaN);
 });

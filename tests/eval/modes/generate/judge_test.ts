@@ -31,12 +31,13 @@ Deno.test("GenerationJudge: measures the rooms of a run with its own encoder or 
     }];
     using own = await GenerationJudge.open(run, { count: COUNT, batch: BATCH });
     const report = await own.judge(sets, folder.join("own"));
-    assertEquals(report.sets.map(({ name }) => name), ["training", "unseen", "generated", "refined"]);
+    const names = ["training", "unseen", "reconstructions", "generated", "refined"];
+    assertEquals(report.sets.map(({ name }) => name), names);
     assertEquals([report.encoder.run, report.encoder.step, report.encoder.checksum], ["run", run.step, run.checksum]);
     assertEquals(report.searched, 38, "of 40 rooms two are held out");
 
-    const names = (await Array.fromAsync(Deno.readDir(folder.join("own")))).map(({ name }) => name).sort();
-    assertEquals(names, [
+    const files = (await Array.fromAsync(Deno.readDir(folder.join("own")))).map(({ name }) => name).sort();
+    assertEquals(files, [
       "generation_classes.csv",
       "generation_metrics.csv",
       "generation_metrics.json",
@@ -49,18 +50,20 @@ Deno.test("GenerationJudge: measures the rooms of a run with its own encoder or 
     assertEquals(header, ["set", "scenes", "measure", "ideal", "value", "low", "high"]);
     assertEquals(measures.filter(([set]) => set === "refined").map(([, , measure]) => measure), [...METRIC_NAMES]);
     const precision = measures.find(([set, , measure]) => set === "generated" && measure === "precision")!;
-    assertEquals(Number(precision[4]), report.sets[2].metrics.precision!.value);
+    assertEquals(Number(precision[4]), report.sets[3].metrics.precision!.value);
     const classes = (await rows("generation_classes.csv")).filter(([set]) => set === "unseen");
     assertEquals(classes.map(([, name]) => name), [...CLASS_NAMES]);
     const nearest = (await rows("nearest_training.csv")).slice(1);
-    assertEquals(nearest.length, 3 * COUNT);
+    assertEquals(nearest.length, 4 * COUNT);
     for (const [set, scene, distance, id] of nearest) {
       assert(report.trainingIds.includes(id), `${set} ${scene}: ${id}`);
       assert(Number(distance) >= 0 && Number(distance) <= 1);
     }
     const json = JSON.parse(await text("generation_metrics.json"));
-    assertEquals(json.sets[3].metrics.frechet_distance.value, report.sets[3].metrics.frechet_distance!.value);
+    assertEquals(json.sets[4].metrics.frechet_distance.value, report.sets[4].metrics.frechet_distance!.value);
+    assertEquals(json.cautions.length, 2, "few scenes, and an encoder after six iterations");
     const markdown = await text("generation_metrics.md");
+    assert(markdown.endsWith(`\n\n${json.verdict}\n`), "the verdict is last");
     for (const part of [run.checksum, "| Fréchet distance of codes", "| 1-NN accuracy", "± "]) {
       assertStringIncludes(markdown, part);
     }
@@ -74,7 +77,7 @@ Deno.test("GenerationJudge: measures the rooms of a run with its own encoder or 
     });
     const again = await pinned.judge(sets, folder.join("pinned"));
     assertEquals(again.encoder.run, "other");
-    const value = (of: typeof report, name: "frechet_distance" | "occupancy_jsd") => of.sets[2].metrics[name]!.value;
+    const value = (of: typeof report, name: "frechet_distance" | "occupancy_jsd") => of.sets[3].metrics[name]!.value;
     assertEquals(value(again, "occupancy_jsd"), value(report, "occupancy_jsd"));
     assert(value(again, "frechet_distance") !== value(report, "frechet_distance"));
     const file = folder.join("other/checkpoints/step-000004.safetensors");
@@ -108,7 +111,17 @@ Deno.test("deno task eval --mode generate: measures and pictures, --no-metrics, 
 
   const { code, out, err } = await generate("--count 4 --out rooms");
   assertEquals([code, err], [0, ""]);
-  for (const part of ["ideal", "unseen", "1-NN accuracy", "4 rooms of step 6"]) assertStringIncludes(out, part);
+  for (
+    const part of [
+      "ideal",
+      "unseen",
+      "reconstructions",
+      "1-NN accuracy",
+      "Caution: Only",
+      "Verdict: ",
+      "4 rooms of step 6",
+    ]
+  ) assertStringIncludes(out, part);
   assertEquals(await filesIn("rooms"), [
     "generate_refine.npy",
     "generation_classes.csv",
