@@ -1,6 +1,7 @@
 /** Networks, tape, tensors and engines. */
 export * from "./backend/backend.ts";
 export * from "./backend/calls.ts";
+export { OPERATIONS } from "./backend/operations.ts";
 export type { Access, Elements, Operand, Operation } from "./backend/operation.ts";
 export { MemoryLedger, type MemoryUse, OutOfMemoryError } from "./backend/memory.ts";
 export { type ConvDirection, CountingBackend, type CountingOptions } from "./backend/counting_backend.ts";
