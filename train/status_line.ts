@@ -7,6 +7,7 @@ const LOSS_WIDTH = 9;
 
 /** Losses of a status line under the letters of the paper: reconstruction, and what each network tries to lower. */
 const LOSS_LABELS: Readonly<Record<string, string>> = {
+  prior_loss: "flow",
   recons_loss: "rec",
   kl_loss: "KL",
   code_encode_loss: "E",
