@@ -119,7 +119,7 @@ Deno.test("deno task eval --mode generate: measures and pictures, --no-metrics, 
       "1-NN accuracy",
       "Caution: Only",
       "Verdict: ",
-      "4 rooms of step 6",
+      "4 rooms of step 8",
     ]
   ) assertStringIncludes(out, part);
   assertEquals(await filesIn("rooms"), [
