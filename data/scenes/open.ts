@@ -13,7 +13,7 @@ import { SCENE_KINDS, type SceneOptions } from "./sources.ts";
 export type { SceneOptions };
 
 /** Endings of all files that hold scenes. */
-export const SCENE_ENDINGS: readonly string[] = SCENE_KINDS.flatMap(({ endings }) => endings);
+export const SCENE_ENDINGS: readonly string[] = [...new Set(SCENE_KINDS.flatMap(({ endings }) => endings))];
 
 /** The kind of a file by its ending, and of JSON by its beginning; undefined for one that holds no scenes. */
 async function kindOf(path: string): Promise<SceneKind<SceneOptions> | undefined> {

@@ -161,7 +161,7 @@ Deno.test("openScenes: chooses by what is there and refuses a mixture", async ()
   await assertRejects(
     () => openScenes(text),
     UserError,
-    "is not a .npy, .bin, .pack, .npz, .pkl, .vox, .glb or .obj file",
+    ".jsonl, .jsonl.gz, .json, .json.gz or .label file",
   );
 });
 

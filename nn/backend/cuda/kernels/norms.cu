@@ -2,11 +2,11 @@
 //
 // Sums are taken in float32 over a few numbers of a thread and in double precision across these: on consumer cards one
 // operation in double takes as long as 64 in float32.
-constexpr u32 RUN = 16;
 
 // Pairs of sums for Width neighbouring channels. Of n numbers the sum is off by at most (RUN - 1) * 2^-24 of the sum of
 // their magnitudes, whatever n.
 template <int Width> struct RunningSums {
+  static constexpr u32 RUN = 16;
   float a[Width], b[Width];
   Pair sums[Width];
   u32 added;

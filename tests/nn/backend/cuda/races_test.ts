@@ -15,9 +15,15 @@ const MODULE_OF_COMMON = "norms";
 /** Tests of the suite that run the kernels of a module with barriers. */
 const TESTS: Readonly<Record<string, string>> = {
   norms: "/(Norm|Statistics)/",
+  rows: "/(permute|Rows|modulatedNorm)/",
   row_losses: "/(argmax|softmax|reconstructionLoss)/",
   reductions: "/(classWeights|bceLogits:|gaussian|reconstructionLoss)/",
 };
+
+/** Barriers that no size of the suite needs, by module and number. */
+const BEYOND_THE_SUITE: ReadonlySet<string> = new Set([
+  "rows 5", // before the second turn of group_sums, which begins with 65,536 strips of channels
+]);
 
 /** Runs a file of tests on the device that looks for races. */
 function search(file: string, args: readonly string[] = [], env: Record<string, string> = {}) {
@@ -40,6 +46,7 @@ const countIn = (text: string) => text.split(BARRIER).length - 1, ofCommon = cou
 
 for (const [module, source] of Object.entries(KERNEL_SOURCES)) {
   for (let nth = module === MODULE_OF_COMMON ? 1 : 1 + ofCommon; nth <= countIn(source); nth++) {
+    if (BEYOND_THE_SUITE.has(`${module} ${nth}`)) continue;
     emulatedTest(`kernels: without barrier ${nth} of ${module} there is a race`, async () => {
       const { code, output } = await search("suite_fp32", [`--filter=${TESTS[module]}`], {
         FCR_EMULATOR_WITHOUT_BARRIER: `${module}.cu:${nth}`,
