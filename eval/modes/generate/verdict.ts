@@ -37,12 +37,12 @@ export function verdict({ sets }: Pick<GenerationReport, "sets">): string {
       ? `a classifier tells ${generated.name} rooms from training scenes in ${percent(told)} of cases`
       : `a classifier cannot tell ${generated.name} rooms from training scenes (right in ${percent(told)} of cases)`,
     ...isTold(told) && decoded ? [cause(generated, decoded)] : [],
-    ...refined?.metrics.classifier_accuracy
-      ? [`${refined.name} ones in ${percent(refined.metrics.classifier_accuracy)}`]
-      : [],
     ...lacksVariety(generated, unseen) ? ["they vary less than real ones (recall)"] : [],
     ...specks(generated, unseen),
     ...isAbove(generated.metrics.copying_probability, 0.5) ? ["some may be copies of training scenes"] : [],
+    ...refined?.metrics.classifier_accuracy
+      ? [`${refined.name} ones it tells in ${percent(refined.metrics.classifier_accuracy)}`]
+      : [],
   ];
   return `Verdict: ${clauses.join("; ")}.`;
 }

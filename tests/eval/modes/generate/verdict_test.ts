@@ -39,7 +39,7 @@ Deno.test("verdict: whether rooms are told from real ones, and whether decoder o
   );
   assertStringIncludes(said(decoded(0.6), generated(0.8, 0.7)), "so decoder and codes are both to blame");
   const refined = set("generated", { classifier_accuracy: near(0.89) }, "refined");
-  assertStringIncludes(said(decoded(0.6), generated(0.8, 0.7), refined), "; refined ones in 89 % (85–93)");
+  assertStringIncludes(said(decoded(0.6), generated(0.8, 0.7), refined), "; refined ones it tells in 89 % (85–93).");
 });
 
 Deno.test("verdict: little variety, specks and copies are named; no unseen scenes and too few are no obstacle", () => {
