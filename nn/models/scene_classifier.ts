@@ -12,8 +12,7 @@ const CHANNELS = [16, 32, 48] as const;
 
 /**
  * A small network that learns from a few hundred scenes which of two sets each is from. Every cell of 8³ voxels is
- * judged alike and the scene by the mean, so that what is learned at one place counts at all; without norms, so that a
- * single odd voxel among thousands is not averaged away.
+ * judged alike and the scene by the mean, so that what is learned at one place counts at all.
  */
 export class SceneClassifier implements Disposable {
   /** Weights of this network, in one buffer. */
