@@ -134,7 +134,6 @@ Deno.test("bad input: options that are unknown, out of range or of another kind"
     ["eval", "--mode interpolate --steps 1", ["--steps 1", ">=2"]],
     ["eval", "--mode generate --truncation 0", ["--truncation 0", ">=0.01"]],
     ["eval", "--mode noise --run a --run b", ["takes one run", "latent"]],
-    ["eval", "", ["runs", "deno task train"]],
     ["data", "mkae", ['unknown command "mkae"', "did you mean make"]],
     ["conformance", "none", ["none"]],
   ]);

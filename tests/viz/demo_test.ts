@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { Run } from "../../eval/run.ts";
-import { environment, taskArguments } from "../helpers/task.ts";
+import { environment, runTask, taskArguments } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 Deno.test("Run.open: without a name it is the model that comes with the program", async () => {
@@ -31,4 +31,12 @@ Deno.test("deno task demo: makes rooms and serves them, without a run of one's o
   assertStringIncludes(told, "4 rooms of seed 0");
   const drawn = /in (\S+), drawn in generated\.png/.exec(told)![1];
   assert((await Deno.stat(join(folder.path, drawn, "generated.png"))).size > 5000);
+});
+
+Deno.test("deno task eval: without a run it takes the model that comes with the program", async () => {
+  await using folder = await TemporaryFolder.make();
+  const args = ["--mode", "generate", "--count", "2", "--no-metrics", "--type", "bedroom", "--threads", "2"];
+  const { code, out, err } = await runTask("eval", args, { cwd: folder.path });
+  assertEquals(code, 0, err);
+  assertStringIncludes(out, "runs/rooms-small/evaluation");
 });
