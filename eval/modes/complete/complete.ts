@@ -91,11 +91,11 @@ async function sceneToComplete(run: Run, scenes: UnseenScenes, path?: string): P
  * back), `complete_given.npy` (int64 `[D, H, W]`), `complete_known.npy` (uint8 `[D, H, W]`), `complete.csv` with
  * {@link CompletionScores}, and a sheet of given part, completions and scene.
  *
- * @returns a table for the terminal.
+ * @returns a table for the terminal; empty if there was nothing to do.
  * @throws {UserError} if the run has no flow prior, the mask is none, or a file cannot be written.
  */
 export async function completeScene(
-  { run, out, ledger }: Workspace,
+  { run, out, ledger, say }: Workspace,
   labels: Uint8Array,
   { mask, count, seed, request = {} }: CompleteOptions,
 ): Promise<string> {
@@ -106,8 +106,8 @@ export async function completeScene(
     scene: fingerprint(labels, grid),
     known: fingerprint(known, grid),
   };
-  let summary = `The completions were finished already: ${join(out, TABLE)}`;
-  await ledger.once("complete", inputs, async () => {
+  let summary = "";
+  const worked = await ledger.once("complete", inputs, async () => {
     const completed = run.complete(labels, known, count, seed, request), given = knownScene(labels, known);
     const split = (all: Uint8Array) => Array.from({ length: count }, (_, i) => all.slice(i * voxels, (i + 1) * voxels));
     const made = split((completed.refined ?? completed.plain).labels), rooms = split(completed.labels);
@@ -135,5 +135,6 @@ export async function completeScene(
     summary = alignedTable([heads, ...shown]);
     return FILES;
   });
+  if (!worked) say("The completions were finished already and stay as they are.");
   return summary;
 }

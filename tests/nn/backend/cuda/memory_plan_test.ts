@@ -10,11 +10,11 @@ const LIMIT_BYTES = 12 * 2 ** 30;
 const FIXED_BYTES = 48 * 2 ** 20;
 
 for (const precision of PRECISIONS) {
-  Deno.test(`memoryPlan: both stages of the paper fit into 12 GiB in ${precision}, weights and workspace included`, () => {
+  Deno.test(`memoryPlan: the stages of the paper and the prior fit into 12 GiB in ${precision}, weights and workspace included`, () => {
     const options = resolveOptions([{ source: "test", values: { preset: "full", device: "cpu" } }]);
     assertEquals([options.batch, options.refineBatch], [20, 8]);
     const plans = memoryPlan(options, plannedWorkspaceBytes(precision, LIMIT_BYTES));
-    assertEquals(plans.map(({ phase }) => phase), ["base", "refine"]);
+    assertEquals(plans.map(({ phase }) => phase), ["base", "refine", "prior"]);
     for (const { phase, peakBytes, byTag } of plans) {
       assert(peakBytes + FIXED_BYTES <= LIMIT_BYTES, `${phase}: ${peakBytes} bytes`);
       assert(byTag.some(([tag]) => tag === "workspace"), phase);
