@@ -4,7 +4,7 @@ import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import type { Condition } from "../nn/prior/condition.ts";
 import { SAMPLER_STEPS } from "../nn/prior/integrate.ts";
-import type { SamplerOptions } from "../nn/prior/flow_prior.ts";
+import { GUIDANCE, type SamplerOptions } from "../nn/prior/flow_prior.ts";
 
 /** Where codes of new rooms come from. */
 export const PRIOR_NAMES = ["flow", "gaussian", "none"] as const;
@@ -74,7 +74,9 @@ export const REQUEST_FLAGS = {
   type: z.string().min(1).optional().describe("kind of new rooms, such as bedroom: a label of the training scenes"),
   with: CLASS_NAMES.describe("classes that new rooms must have, such as bed,table"),
   without: CLASS_NAMES.describe("classes that they must not have, such as sofa"),
-  guidance: z.number().min(0).max(100).optional().describe("how much of what is asked is obeyed [1, as learned]"),
+  guidance: z.number().min(0).max(100).optional().describe(
+    `how much of what is asked is obeyed, 1 as learned [${GUIDANCE}]`,
+  ),
   samplerSteps: z.int().min(1).max(1000).optional().describe(`steps from noise to a code [${SAMPLER_STEPS}]`),
 };
 

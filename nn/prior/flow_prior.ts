@@ -12,13 +12,19 @@ import { type FlowState, type VelocityNetwork, velocityNetwork } from "./velocit
 /** Samples that go through the network together. */
 const BATCH = 256;
 
+/**
+ * How much of what is asked is obeyed unless told otherwise. As learned (1) nine of ten demanded classes are there and
+ * 97 % of rooms are of the type asked for, at 2 nearly all.
+ */
+export const GUIDANCE = 2;
+
 /** How to draw. */
 export interface SamplerOptions {
   /** Steps from noise to codes, {@link SAMPLER_STEPS} if left out: more are nearer to what was learned. */
   readonly steps?: number;
   /**
-   * How much of what is asked is obeyed: 1, if left out, as learned; more exaggerates (J. Ho and T. Salimans,
-   * "Classifier-Free Diffusion Guidance", 2022).
+   * How much of what is asked is obeyed, {@link GUIDANCE} if left out: 1 as learned; more exaggerates (J. Ho and T.
+   * Salimans, "Classifier-Free Diffusion Guidance", 2022). Without effect where nothing is asked.
    */
   readonly guidance?: number;
 }
@@ -109,7 +115,7 @@ export class FlowPrior implements Disposable {
   #sample(
     noise: Float32Array,
     asked: readonly Condition[],
-    { steps = SAMPLER_STEPS, guidance = 1 }: SamplerOptions,
+    { steps = SAMPLER_STEPS, guidance = GUIDANCE }: SamplerOptions,
   ): Float32Array {
     const guides = guidance !== 1 && !asked.every(isFree);
     const conditions = guides ? [...asked, ...asked.map(() => ({}))] : asked, n = conditions.length;
