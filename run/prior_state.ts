@@ -8,6 +8,7 @@ import { CodeScale } from "../nn/prior/code_scale.ts";
 import { codeChannels, codeSize, priorConfig } from "../nn/prior/config.ts";
 import { FlowPrior } from "../nn/prior/flow_prior.ts";
 import { GaussianPrior } from "../nn/prior/gaussian_prior.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { restoreParameters, type State } from "./network_state.ts";
 
 /** Tensors of the prior begin with this. */
@@ -36,6 +37,19 @@ export interface Priors extends Disposable {
 /** Whether a checkpoint has a prior. */
 export function hasPrior(state: State): boolean {
   return state.has(`${CODES}.mean`);
+}
+
+/** A checkpoint as it was when its prior began, from which on the networks stay as they are; others stay, too. */
+export function withoutPrior(checkpoint: Checkpoint): Checkpoint {
+  if (checkpoint.phase !== "prior") return checkpoint;
+  const { options, options: { iterations, refineIterations } } = checkpoint;
+  const tensors = new Map([...checkpoint.tensors].filter(([name]) => !name.startsWith(PRIOR_PREFIX)));
+  return {
+    ...{ options, tensors, step: iterations + refineIterations },
+    ...refineIterations > 0
+      ? { phase: "refine", iteration: refineIterations }
+      : { phase: "base", iteration: iterations },
+  };
 }
 
 /** As named tensors: `prior.codes.mean` `[codeSize]`, `prior.codes.deviation` `[channels]`, …. */

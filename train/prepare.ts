@@ -7,7 +7,7 @@ import type { TrainOptions } from "../run/config.ts";
 import type { PreparedRun } from "./loop.ts";
 import { type OptionLayer, resolveOptions, resumeOptions } from "../run/options.ts";
 import { type PresetName, PRESETS } from "../run/presets.ts";
-import { PRIOR_PREFIX } from "../run/prior_state.ts";
+import { withoutPrior } from "../run/prior_state.ts";
 import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "../run/run_folder.ts";
 import { totalSteps } from "./schedule.ts";
 import { readStatistics } from "../run/statistics.ts";
@@ -128,16 +128,4 @@ function withStagesEnded(saved: OptionLayer, { phase, iteration, options }: Chec
 function asksForMore(ended: OptionLayer, layers: readonly OptionLayer[]): boolean {
   const before = resolveOptions([ended]), asked = resolveOptions([ended, ...layers]);
   return asked.iterations > before.iterations || asked.refineIterations > before.refineIterations;
-}
-
-/** The networks as they were when the prior began, which they still are: a longer training leaves it behind. */
-function withoutPrior(checkpoint: Checkpoint): Checkpoint {
-  const { iterations, refineIterations } = checkpoint.options;
-  const tensors = new Map([...checkpoint.tensors].filter(([name]) => !name.startsWith(PRIOR_PREFIX)));
-  return {
-    ...{ options: checkpoint.options, tensors, step: iterations + refineIterations },
-    ...refineIterations > 0
-      ? { phase: "refine", iteration: refineIterations }
-      : { phase: "base", iteration: iterations },
-  };
 }

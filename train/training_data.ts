@@ -11,6 +11,7 @@ import { openSample, openScenes } from "../data/scenes/open.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import { ROOMS, roomSource } from "../data/rooms/mod.ts";
 import { SCENE_CACHE_BYTES, SceneReader } from "../data/scenes/scene_reader.ts";
+import { labelsOf } from "../data/scenes/scene_labels.ts";
 import type { SceneSource } from "../data/scenes/scene_source.ts";
 import { TrainedScenes } from "../data/scenes/trained_scenes.ts";
 import { sceneOptions, type TrainOptions } from "../run/config.ts";
@@ -66,6 +67,8 @@ export class TrainingData implements AsyncDisposable {
     readonly manifest: Manifest,
     readonly options: TrainOptions,
     trained: TrainedScenes,
+    /** What kind of scene each is, by its name; empty where that is not known. */
+    readonly sceneLabels: ReadonlyMap<string, string>,
   ) {
     this.#train = sceneIndices(source, manifest.train);
     this.#trained = trained;
@@ -88,12 +91,14 @@ export class TrainingData implements AsyncDisposable {
     });
     try {
       checkAugmentations(options.augment, source.grid);
+      const labels = await labelsOf(source, options.data);
       const manifest = resumes
         ? await readManifest(folder.manifest)
         : await makeManifest(source, { seed: options.seed });
       sceneIndices(source, manifest.test);
       if (!resumes) await writeManifest(folder.manifest, manifest);
-      return new TrainingData(source, manifest, options, await TrainedScenes.open(folder.trainedScenes));
+      const trained = await TrainedScenes.open(folder.trainedScenes);
+      return new TrainingData(source, manifest, options, trained, labels);
     } catch (error) {
       source[Symbol.dispose]();
       throw error;

@@ -3,6 +3,7 @@ import { dirname, join } from "@std/path";
 import { parseCsv } from "../../base/csv.ts";
 import { UserError } from "../../base/errors.ts";
 import { readTextFile } from "../../base/files.ts";
+import type { SceneSource } from "./scene_source.ts";
 
 /** Name of the file beside scenes: a row for each with its name and its label. */
 export const LABELS_FILE = "labels.csv";
@@ -11,6 +12,26 @@ export const LABELS_FILE = "labels.csv";
 const HEADING = ["scene", "label"];
 /** Longest label, and most different ones: they are kinds of scenes, not names. */
 const LONGEST_LABEL = 40, MOST_LABELS = 1000;
+
+/**
+ * Labels of the scenes of a source by their names, as the source itself or a `labels.csv` at `path` tells them; empty if
+ * neither does.
+ *
+ * @throws {UserError} as {@link findLabels}, and if the file names none of the scenes.
+ */
+export async function labelsOf(
+  { sceneIds, label, description }: SceneSource,
+  path: string,
+): Promise<ReadonlyMap<string, string>> {
+  if (label) return new Map(sceneIds.map((id, index) => [id, label(index)]));
+  const found = await findLabels(path);
+  if (found === null || sceneIds.some((id) => found.has(id))) return found ?? new Map();
+  throw new UserError(
+    `${LABELS_FILE} beside ${path} names none of the scenes (${description}); they have names such as ${
+      JSON.stringify(sceneIds[0])
+    }`,
+  );
+}
 
 /**
  * Labels by the names of scenes, from the `labels.csv` in the folder at `path`, or beside the file; null if there is

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
 import { roomSource } from "../../data/rooms/mod.ts";
-import { findLabels, parseLabels } from "../../data/scenes/scene_labels.ts";
+import { findLabels, labelsOf, parseLabels } from "../../data/scenes/scene_labels.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 Deno.test("findLabels: of the file in the folder, or beside a file of scenes; null where there is none", async () => {
@@ -28,7 +28,16 @@ Deno.test("parseLabels: lines that are none are named", () => {
   assertThrows(() => parseLabels(many, "labels.csv"), UserError, "1001 different labels");
 });
 
-Deno.test("roomSource: a room's label is the kind in its name", () => {
-  using source = roomSource({ seed: 2, grid: [16, 16, 16], count: 9 });
-  source.sceneIds.forEach((id, index) => assertEquals(id.split("-")[2], source.label!(index)));
+Deno.test("labelsOf: a room's is the kind in its name; of other scenes those that the file names, which must be some", async () => {
+  await using folder = await TemporaryFolder.make();
+  using rooms = roomSource({ seed: 2, grid: [16, 16, 16], count: 9 });
+  const kinds = await labelsOf(rooms, "rooms");
+  assertEquals([...kinds.keys()], rooms.sceneIds);
+  for (const [id, kind] of kinds) assertEquals(id.split("-")[2], kind);
+  const { label: _, ...others } = rooms;
+  assertEquals(await labelsOf(others, folder.path), new Map());
+  await Deno.writeTextFile(folder.join("labels.csv"), `${rooms.sceneIds[3]},attic\nnobody,cellar\n`);
+  assertEquals((await labelsOf(others, folder.path)).get(rooms.sceneIds[3]), "attic");
+  await Deno.writeTextFile(folder.join("labels.csv"), "nobody,cellar\n");
+  await assertRejects(() => labelsOf(others, folder.path), UserError, "names none of the scenes (9 procedural rooms");
 });

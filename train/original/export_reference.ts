@@ -5,6 +5,7 @@ import { writeSafetensors } from "../../data/formats/safetensors.ts";
 import { writeBundle, writeLatest } from "../../data/formats/tensorflow/mod.ts";
 import { SYSTEM_NAMES } from "../../nn/models/systems.ts";
 import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
+import { withoutPrior } from "../../run/prior_state.ts";
 import { modelOf } from "../../run/config.ts";
 import { SCENE_ORIENTATION } from "./reference_layout.ts";
 import { referenceVariables, wholeNumber } from "./reference_state.ts";
@@ -38,7 +39,7 @@ export interface ExportResult {
 /** Writes a checkpoint of a run for the original program. @throws {UserError} if a file cannot be read or written. */
 export async function exportReference({ root, step, format, out, adam }: ExportOptions): Promise<ExportResult> {
   const path = await latestCheckpoint(runFolder(root).checkpoints, step);
-  const checkpoint = await readCheckpoint(path);
+  const checkpoint = withoutPrior(await readCheckpoint(path)); // the original program has none, and other steps
   const { options, tensors } = checkpoint;
   if (options.model !== SYSTEM_NAMES[0]) {
     throw new UserError(

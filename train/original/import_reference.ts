@@ -146,6 +146,7 @@ function runOptionsOf(
       preset: "full",
       ...{ grid, channels, latentChannels, codeUnits, refinerChannels, iterations },
       refineIterations: Math.max(PRESETS.full.refineIterations, step - iterations),
+      priorIterations: 0, // the original program draws codes from N(0, 1)
       ...options.batch === undefined ? {} : { batch: options.batch, refineBatch: options.batch },
       bn: options.calibration ? "running" : "batch",
       mirrored,

@@ -1,7 +1,6 @@
 /** Codes of the training scenes, computed once for a prior to learn from. */
 import { UniformSequence } from "../../base/random.ts";
 import { knownScene, randomlyKnown } from "../../data/scenes/known_parts.ts";
-import { findLabels } from "../../data/scenes/scene_labels.ts";
 import { encode, inferenceTape } from "../../nn/models/inference.ts";
 import type { Networks } from "../../nn/models/networks.ts";
 import { CodeScale } from "../../nn/prior/code_scale.ts";
@@ -11,7 +10,6 @@ import { GaussianPrior } from "../../nn/prior/gaussian_prior.ts";
 import type { NormStatistics } from "../../nn/tape.ts";
 import { Tensor } from "../../nn/tensor.ts";
 import type { MeasuredCodes } from "../../run/prior_state.ts";
-import { ROOMS } from "../../data/rooms/mod.ts";
 import type { TrainingData } from "../training_data.ts";
 
 /** Stream of the random numbers that choose what is known of a scene. */
@@ -50,25 +48,18 @@ export interface EncodingOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Labels of the training scenes that have one. @throws {UserError} if a `labels.csv` is not valid. */
-async function labelsOf({ source, manifest, options }: TrainingData): Promise<ReadonlyMap<string, string>> {
-  if (options.data !== ROOMS) return await findLabels(options.data) ?? new Map();
-  const indexOf = new Map(source.sceneIds.map((id, index) => [id, index]));
-  return new Map(manifest.train.map((id) => [id, source.label!(indexOf.get(id)!)]));
-}
-
 /**
  * Encodes the training scenes of a run, with what is known of parts of them, by the encoder as it is now. Given by the
  * options and the encoder alone; null if the signal ended it.
  *
- * @throws {UserError} if a scene or a label cannot be read.
+ * @throws {UserError} if a scene cannot be read.
  */
 export async function encodeTrainingScenes(
   networks: Networks,
   data: TrainingData,
   { onProgress, signal }: EncodingOptions = {},
 ): Promise<PriorCodes | null> {
-  const { options, manifest: { train } } = data, labelOf = await labelsOf(data);
+  const { options, manifest: { train }, sceneLabels: labelOf } = data;
   const labels = [...new Set(train.map((id) => labelOf.get(id)).filter((label) => label !== undefined))].sort();
   const config = priorConfig(networks.config, labels.length), { classes, grid } = networks.config;
   const passes = options.augment.length > 0 ? VARIATIONS : 1, count = train.length * passes;
