@@ -1,10 +1,10 @@
 /** The memory of a run, phase by phase, counted on a backend that does no arithmetic. */
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
 import { priorConfig } from "../nn/prior/config.ts";
+import { allocateState } from "../nn/prior/flow_prior.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
-import { emptyBatch } from "./prior/prior_batch.ts";
 import { priorTraining } from "./prior/prior_stage.ts";
 import { PriorTrainer } from "./prior/prior_trainer.ts";
 import type { StageName } from "./schedule.ts";
@@ -66,9 +66,13 @@ function plan(
       trainer.iterate(phase, labels, z);
     });
   const ofPrior = (): PhasePlan => {
-    const config = priorConfig(trainer.config, 0), batch = emptyBatch({ config }, options.priorBatch);
+    const config = priorConfig(trainer.config, 0), { priorBatch } = options;
     using prior = new PriorTrainer(backend, config, priorTraining(options), options.seed);
-    return plan("prior", options.priorBatch, () => prior.step(batch, 0));
+    return plan("prior", priorBatch, () => {
+      using owned = new DisposableStack();
+      const state = allocateState(backend, config, priorBatch, owned);
+      prior.learn(state, owned.use(Tensor.allocate(backend, state.x.shape, "flow states")), 0);
+    });
   };
   const plan = (phase: StageName, batch: number, run: () => void): PhasePlan => {
     run(); // optimisers and workspace come with the first iteration

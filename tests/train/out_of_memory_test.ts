@@ -75,10 +75,11 @@ Deno.test("OutOfMemoryError: is an error for the person at the keyboard and name
 });
 
 Deno.test("checkMemory: refuses a stage that cannot fit, by its name, and sizes beyond all measure too", () => {
-  const [base, refine] = memoryPlan(options).map(({ peakBytes }) => peakBytes);
-  checkMemory(options, Math.max(base, refine));
+  const [base, refine, prior] = memoryPlan(options).map(({ peakBytes }) => peakBytes);
+  checkMemory(options, Math.max(base, refine, prior));
   assertThrows(() => checkMemory(options, base - 1), UserError, "the base stage with batch 2 takes");
-  const wide = resolveOptions([{ source: "test", values: { preset: "tiny", refineBatch: 64 } }]);
+  assertThrows(() => checkMemory(options, prior - 1), UserError, "the prior stage with batch 4 takes");
+  const wide = resolveOptions([{ source: "test", values: { preset: "tiny", refineBatch: 64, priorIterations: 0 } }]);
   assertThrows(() => checkMemory(wide, 2 * base), UserError, "the refine stage with batch 64 takes");
   assertThrows(() => checkMemory(huge, 2 ** 40), UserError, "PiB");
 });

@@ -6,7 +6,7 @@ import { Adam } from "../../nn/optim/adam.ts";
 import { clipGradients } from "../../nn/optim/clip_gradients.ts";
 import { codeSize, type PriorConfig } from "../../nn/prior/config.ts";
 import { uploadState } from "../../nn/prior/flow_prior.ts";
-import { type VelocityNetwork, velocityNetwork } from "../../nn/prior/velocity_network.ts";
+import { type FlowState, type VelocityNetwork, velocityNetwork } from "../../nn/prior/velocity_network.ts";
 import { elementCount } from "../../nn/shape.ts";
 import { Tape } from "../../nn/tape.ts";
 import { Tensor } from "../../nn/tensor.ts";
@@ -69,13 +69,19 @@ export class PriorTrainer implements Disposable {
 
   /** Learns from one batch. `onGradients` is given the gradients before they are clipped. */
   step({ state, target }: PriorBatch, iteration: number, onGradients?: (gradients: Tensor) => void): void {
-    const { backend } = this, { parameters } = this.#network, size = codeSize(this.config), n = target.length / size;
+    const size = codeSize(this.config), n = target.length / size;
     using owned = new DisposableStack();
-    const states = uploadState(backend, state, n, owned);
-    const velocities = owned.use(Tensor.from(backend, target, [n, size], "flow states"));
+    const velocities = owned.use(Tensor.from(this.backend, target, [n, size], "flow states"));
+    this.learn(uploadState(this.backend, state, n, owned), velocities, iteration, onGradients);
+  }
+
+  /** The same with a batch that is on the engine: velocities `[n, codeSize]` of n states. */
+  learn(state: FlowState, velocities: Tensor, iteration: number, onGradients?: (gradients: Tensor) => void): void {
+    const { backend } = this, { parameters } = this.#network;
+    using owned = new DisposableStack();
     const gradients = owned.use(parameters.zeroGradients()).value;
     using tape = new Tape(backend, { trains: parameters });
-    squaredError(tape, this.#network.forward(tape, states), velocities, this.#loss);
+    squaredError(tape, this.#network.forward(tape, state), velocities, this.#loss);
     tape.backward([{ loss: this.#loss, weight: 1 }]);
     onGradients?.(gradients);
     clipGradients(backend, gradients, GRADIENT_NORM);
