@@ -1,6 +1,6 @@
 /** The memory of a run, phase by phase, counted on a backend that does no arithmetic. */
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
-import { priorConfig } from "../nn/prior/config.ts";
+import { codeSize, priorConfig } from "../nn/prior/config.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./phases.ts";
@@ -9,6 +9,9 @@ import { priorTraining } from "./prior/prior_stage.ts";
 import { PriorTrainer } from "./prior/prior_trainer.ts";
 import type { StageName } from "./schedule.ts";
 import { Trainer, trainerOptions } from "./trainer.ts";
+
+/** Codes of a batch are made beside the engine; with more of them than this nothing is counted but they. */
+const MOST_CODES_BYTES = 2 ** 30;
 
 /** Memory of one stage of training. */
 export interface PhasePlan {
@@ -66,7 +69,12 @@ function plan(
       trainer.iterate(phase, labels, z);
     });
   const ofPrior = (): PhasePlan => {
-    const config = priorConfig(trainer.config, 0), batch = emptyBatch({ config }, options.priorBatch);
+    const config = priorConfig(trainer.config, 0), codesBytes = 4 * options.priorBatch * codeSize(config);
+    if (codesBytes > MOST_CODES_BYTES) {
+      const byTag = [["codes of a batch", codesBytes]] as const;
+      return { phase: "prior", batch: options.priorBatch, peakBytes: codesBytes, byTag, floatOperations: NaN };
+    }
+    const batch = emptyBatch({ config }, options.priorBatch);
     using prior = new PriorTrainer(backend, config, priorTraining(options), options.seed);
     return plan("prior", options.priorBatch, () => prior.step(batch, 0));
   };

@@ -52,8 +52,10 @@ export async function exportReference({ root, step, format, out, adam }: ExportO
         `program has no variables; only runs of --generator dense can be exported`,
     );
   }
-  const variables = referenceVariables(tensors, modelOf(options), checkpoint.step, adam ? options : null);
-  const result = { variables: variables.size, step: checkpoint.step, reversed: !options.mirrored };
+  // The original program knows no prior, and so none of its iterations.
+  const iterations = Math.min(checkpoint.step, options.iterations + options.refineIterations);
+  const variables = referenceVariables(tensors, modelOf(options), iterations, adam ? options : null);
+  const result = { variables: variables.size, step: iterations, reversed: !options.mirrored };
   if (format === "tensorflow") {
     if (result.reversed) variables.set(SCENE_ORIENTATION.variable, () => wholeNumber(1));
     const { index, data } = await writeBundle(out, variables);
@@ -63,7 +65,7 @@ export async function exportReference({ root, step, format, out, adam }: ExportO
   const file = out.endsWith(".safetensors") ? out : `${out}.safetensors`;
   await writeSafetensors(file, new Map([...variables].map(([name, make]) => [name, make()])), {
     format: "variables of the original program, TensorFlow's layout",
-    step: String(checkpoint.step),
+    step: String(iterations),
     [SCENE_ORIENTATION.metadata]: result.reversed ? SCENE_ORIENTATION.reversed : SCENE_ORIENTATION.straight,
   });
   return { ...result, files: [file] };
