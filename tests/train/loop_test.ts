@@ -102,7 +102,10 @@ Deno.test("trainLoop: a loss that is not finite stops with phase, iteration, ter
 Deno.test("prepareResume: a run without a checkpoint starts again, a finished one may be made longer", () =>
   withEngine(async (backend, folder) => {
     const root = join(folder, "run");
-    const options = await newRunOptions([{ source: "test", values: { ...TINY, out: root, refineIterations: 0 } }]);
+    const options = await newRunOptions([{
+      source: "test",
+      values: { ...TINY, out: root, refineIterations: 0, priorIterations: 0 },
+    }]);
     {
       using _prepared = (await prepareNewRun(options)).folder;
       await assertRejects(() => prepareResume(root, []), UserError, "another process");

@@ -39,7 +39,8 @@ export interface ExportResult {
 /** Writes a checkpoint of a run for the original program. @throws {UserError} if a file cannot be read or written. */
 export async function exportReference({ root, step, format, out, adam }: ExportOptions): Promise<ExportResult> {
   const path = await latestCheckpoint(runFolder(root).checkpoints, step);
-  const checkpoint = withoutPrior(await readCheckpoint(path)); // the original program has none, and other steps
+  // The original program knows no prior, and so none of its iterations.
+  const checkpoint = withoutPrior(await readCheckpoint(path));
   const { options, tensors } = checkpoint;
   if (options.model !== SYSTEM_NAMES[0]) {
     throw new UserError(

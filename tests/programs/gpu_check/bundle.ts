@@ -58,7 +58,7 @@ export async function bundle(
   await makeFolder(folder);
   if ([...Deno.readDirSync(folder)].length > 0) throw new UserError(`${folder} is not empty; choose a new folder`);
   const sources = join(folder, "project");
-  for (const name of SOURCES) await copy(join(project, name), join(sources, name));
+  for (const name of SOURCES) await copy(join(project, name), join(sources, name), /^corpus$/); // damaged files are for the fuzz
   tell("Sources copied; looking for their packages");
   const packages = await packagesOf(project);
   for (const { name, localPath } of packages) await copy(localPath, join(sources, "node_modules", name), UNUSED);
