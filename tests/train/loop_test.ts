@@ -114,14 +114,9 @@ Deno.test("prepareResume: a run without a checkpoint starts again, a finished on
     assertEquals(again.checkpoint, null);
     await trainLoop(again, backend);
     const longer = await prepareResume(root, [{ source: "test", values: { iterations: 7 } }]);
-    assertEquals((await trainLoop(longer, backend)).step, 9, "seven of the base stage, two of the prior");
+    assertEquals((await trainLoop(longer, backend)).step, 7);
     await assertRejects(
       () => prepareResume(root, [{ source: "test", values: { iterations: 3 } }]),
-      UserError,
-      "its base stage is over",
-    );
-    await assertRejects(
-      () => prepareResume(root, [{ source: "test", values: { priorIterations: 1 } }]),
       UserError,
       "beyond",
     );
