@@ -107,8 +107,8 @@ async function offlineConfig(project: string): Promise<string> {
   return JSON.stringify({ ...config, nodeModulesDir: "manual", lock: false }, null, 2) + "\n";
 }
 
-/** Files of packages that a program runs without: types, maps and pages. */
-const UNUSED = /\.(d\.[mc]?ts|map|md|markdown)$/;
+/** Files of packages that a program runs without: TypeScript (packages run as JavaScript), maps and pages. */
+const UNUSED = /\.([mc]?ts|map|md|markdown)$/;
 
 /** Copies a file or a folder with everything in it but `leftOut`; links as what they point to. */
 async function copy(from: string, to: string, leftOut?: RegExp): Promise<void> {
