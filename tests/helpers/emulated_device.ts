@@ -44,6 +44,9 @@ export interface EmulatedRun {
   readonly state: DeviceState | null;
 }
 
+/** A program that hangs is ended then; the longest takes under a minute on a quiet machine. */
+const DEADLINE_MILLISECONDS = 15 * 60_000;
+
 const PROJECT = fromFileUrl(new URL("../..", import.meta.url));
 
 /** Runs `deno` with arguments on the emulated device, in the project's folder; threads take turns in a random order. */
@@ -58,6 +61,7 @@ export async function runEmulated(args: readonly string[], env: Record<string, s
       cwd: PROJECT,
       env: { ...device, FCR_EMULATOR_SEED: seed, NO_COLOR: "1", ...env },
       stdin: "null",
+      signal: AbortSignal.timeout(DEADLINE_MILLISECONDS),
     }).output();
     const decoder = new TextDecoder(), text = await Deno.readTextFile(report);
     const order = code === 0 ? "" : `\n(the order of threads was that of FCR_EMULATOR_SEED=${seed})`;

@@ -46,9 +46,36 @@ Books &books() {
   return *all;
 }
 
+std::string live_objects() {
+  char text[512];
+  snprintf(text, sizeof text,
+           "{\"deviceAllocations\":%zu,\"pinnedAllocations\":%zu,\"streams\":%zu,\"events\":%zu,\"modules\":%zu,"
+           "\"nvrtcPrograms\":%zu,\"cublasHandles\":%zu,\"cudnnHandles\":%zu,\"cudnnDescriptors\":%zu,"
+           "\"complaints\":%lld}",
+           allocation_count(Kind::device), allocation_count(Kind::pinned), stream_count(), event_count(),
+           module_count(), nvrtc_program_count(), cublas_handle_count(), cudnn_handle_count(),
+           cudnn_descriptor_count(), books().complaints);
+  return text;
+}
+
+// FCR_EMULATOR_REPORT=<file>: what was alive when the process ended. Made by the first call, after everything it reads,
+// so that it goes before that: the order among the files' own objects is not defined.
+struct ExitReport {
+  ~ExitReport() {
+    const char *path = getenv("FCR_EMULATOR_REPORT");
+    if (!path) return;
+    canaries_intact("at exit");
+    if (FILE *file = fopen(path, "w")) {
+      fprintf(file, "%s\n", live_objects().c_str());
+      fclose(file);
+    }
+  }
+};
+
 }  // namespace
 
 Call::Call(const char *name) : held_(lock), injected_(0) {
+  static ExitReport at_exit;
   books().calls[name]++;
   const auto at = books().failures.find(name);
   if (at == books().failures.end()) return;
@@ -82,34 +109,6 @@ size_t total_memory() {
   return bytes;
 }
 
-namespace {
-
-std::string live_objects() {
-  char text[512];
-  snprintf(text, sizeof text,
-           "{\"deviceAllocations\":%zu,\"pinnedAllocations\":%zu,\"streams\":%zu,\"events\":%zu,\"modules\":%zu,"
-           "\"nvrtcPrograms\":%zu,\"cublasHandles\":%zu,\"cudnnHandles\":%zu,\"cudnnDescriptors\":%zu,"
-           "\"complaints\":%lld}",
-           allocation_count(Kind::device), allocation_count(Kind::pinned), stream_count(), event_count(),
-           module_count(), nvrtc_program_count(), cublas_handle_count(), cudnn_handle_count(),
-           cudnn_descriptor_count(), books().complaints);
-  return text;
-}
-
-// FCR_EMULATOR_REPORT=<file>: what was alive when the process ended.
-struct ExitReport {
-  ~ExitReport() {
-    const char *path = getenv("FCR_EMULATOR_REPORT");
-    if (!path) return;
-    canaries_intact("at exit");
-    if (FILE *file = fopen(path, "w")) {
-      fprintf(file, "%s\n", live_objects().c_str());
-      fclose(file);
-    }
-  }
-} exit_report;
-
-}  // namespace
 }  // namespace emulator
 
 using namespace emulator;
