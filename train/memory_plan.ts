@@ -4,10 +4,8 @@ import { priorConfig } from "../nn/prior/config.ts";
 import { allocateState } from "../nn/prior/flow_prior.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
-import type { PhaseName } from "./phases.ts";
-import { priorTraining } from "./prior/prior_stage.ts";
-import { PriorTrainer } from "./prior/prior_trainer.ts";
-import type { StageName } from "./schedule.ts";
+import { PriorTrainer, priorTraining } from "./prior/prior_trainer.ts";
+import type { PhaseName, StageName } from "./schedule.ts";
 import { Trainer, trainerOptions } from "./trainer.ts";
 
 /** Memory of one stage of training. */
