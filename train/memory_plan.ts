@@ -1,7 +1,7 @@
 /** The memory of a run, phase by phase, counted on a backend that does no arithmetic. */
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
 import { priorConfig } from "../nn/prior/config.ts";
-import { allocateState } from "../nn/prior/flow_prior.ts";
+import { allocateState } from "../nn/prior/flow_state.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
 import { PriorTrainer, priorTraining } from "./prior/prior_trainer.ts";

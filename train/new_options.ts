@@ -5,7 +5,7 @@ import { plannedWorkspace } from "../nn/backend/open.ts";
 import { memoryLimitBytes, type TrainOptions } from "../run/config.ts";
 import { memoryPlan } from "./memory_plan.ts";
 import { type OptionLayer, resolveOptions } from "../run/options.ts";
-import type { PresetName } from "../run/presets.ts";
+import type { PresetName } from "../run/train_options.ts";
 import { checkSceneGrid, scenesLike } from "./training_data.ts";
 
 /** Least memory of a GPU that "auto" chooses the paper's sizes for: a card sold with 12 GB has a little less in GiB. */

@@ -1,7 +1,7 @@
 /** Batches for a prior, each given by the options and its iteration alone. */
 import { fillNormal, UniformSequence } from "../../base/random.ts";
 import type { Condition, KnownPart } from "../../nn/prior/condition.ts";
-import { type FlowArrays, flowArrays, writeSample } from "../../nn/prior/flow_prior.ts";
+import { type FlowArrays, flowArrays, writeSample } from "../../nn/prior/flow_state.ts";
 import { codeSize, type PriorConfig } from "../../nn/prior/config.ts";
 import { timeFeatures } from "../../nn/prior/time_features.ts";
 import type { MeasuredCodes } from "../../run/prior_state.ts";
