@@ -3,7 +3,7 @@ import type { TensorData } from "../../data/formats/safetensors.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { squaredError } from "../../nn/ops/squared_error.ts";
 import { Adam } from "../../nn/optim/adam.ts";
-import { clipGradients } from "../../nn/optim/clip_gradients.ts";
+import { clipGradients } from "../../nn/optim/gradient_norm.ts";
 import { codeSize, type PriorConfig } from "../../nn/prior/config.ts";
 import { type FlowState, uploadState } from "../../nn/prior/flow_state.ts";
 import { type VelocityNetwork, velocityNetwork } from "../../nn/prior/velocity_network.ts";

@@ -2,7 +2,7 @@
 import { dirname, join } from "@std/path";
 import { z } from "zod";
 import { exists, readTextFile } from "../../../base/files.ts";
-import { parseJson } from "../../scenes/provenance.ts";
+import { parseJson } from "../../../base/json.ts";
 import typicalSizes from "./typical_sizes.json" with { type: "json" };
 
 /** What is known of an asset. */
