@@ -72,7 +72,7 @@ export function fillBatch({ state, target }: PriorBatch, codes: PriorCodes, seed
 }
 
 /** What might be asked of a scene such that it is an answer. */
-export function randomCondition({ label, present, parts }: EncodedScene, dice: UniformSequence): Condition {
+function randomCondition({ label, present, parts }: EncodedScene, dice: UniformSequence): Condition {
   if (dice.next() < DROPPED.all) return {};
   const asksLabel = dice.next() >= DROPPED.label, asksClasses = dice.next() >= DROPPED.classes;
   const asksKnown = dice.next() >= DROPPED.known, share = dice.next(), part = parts[dice.below(parts.length)];

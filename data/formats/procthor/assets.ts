@@ -17,7 +17,7 @@ export interface Asset {
 export type AssetTable = ReadonlyMap<string, Asset>;
 
 /** Names of the table beside houses: as procthor has it, and reduced. */
-export const ASSET_FILES = ["asset-database.json", "assets.json"] as const;
+const ASSET_FILES = ["asset-database.json", "assets.json"] as const;
 
 const metres = z.number().min(0).max(100);
 const originalSchema = z.record(

@@ -56,7 +56,7 @@ const MASK = { mask: 1 };
 const QUAD_SWAPS = [[2, 3, 0, 1], [1, 0, 3, 2]] as const;
 
 /** 512-bit vectors: tiles of 14×32, or 24×16 for few columns. */
-export const AVX512: VectorSet = {
+const AVX512: VectorSet = {
   name: "AVX-512",
   bytes: 64,
   lanes: 16,
@@ -90,7 +90,7 @@ export const AVX512: VectorSet = {
 };
 
 /** 256-bit vectors: tiles of 6×16, or 12×8 for few columns. */
-export const AVX2: VectorSet = {
+const AVX2: VectorSet = {
   name: "AVX2",
   bytes: 32,
   lanes: 8,
