@@ -84,10 +84,12 @@ const inspect = define({
 
 const convert = define({
   name: "deno task data convert",
-  summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
-    "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
-    "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "meshes .glb and .obj, labelled ones .ply; houses of ProcTHOR and 3D-FRONT; SemanticKITTI .label volumes; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
+  summary:
+    `Writes scenes as a Scenevox folder of uint8 .npy files.\n\nReads ${
+      SCENE_ENDINGS.join(" ")
+    }, or folders of them; ` +
+    "deno task data --help tells whose they are. .npy and .npz may have any number type, C or Fortran order, and hold " +
+    "single scenes or stacks [n, x, y, z]. Axes become multiples of 16: padded, cropped or resampled.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],
