@@ -1,7 +1,7 @@
 /** Whether a run fits into memory, and `--dry-run`: what it would be, without its arithmetic. */
-import { format as formatBytes } from "@std/fmt/bytes";
 import { flagOf } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
+import { memorySize } from "../base/text.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
 import { addressableBytes } from "../nn/backend/open.ts";
@@ -40,7 +40,9 @@ export function checkMemory(options: TrainOptions, limitBytes: number): void {
       ? ["the engine may take", ", or raise --memory-limit"]
       : [`the ${options.device} engine has no more than`, ""];
     throw new UserError(
-      `the ${phase} stage with batch ${batch} takes ${bytes(peakBytes)} of memory, ${engine} ${bytes(limitBytes)}; ` +
+      `the ${phase} stage with batch ${batch} takes ${memorySize(peakBytes)} of memory, ${engine} ${
+        memorySize(limitBytes)
+      }; ` +
         `${less}${more} (--dry-run shows the plan)`,
     );
   }
@@ -73,9 +75,9 @@ export function dryRunReport(options: TrainOptions, engineWorkspace?: CountingOp
     ({ phase, batch, peakBytes, byTag, floatOperations }) => {
       const verdict = peakBytes <= limit ? "fits" : "DOES NOT FIT";
       return [
-        `${phase} stage, batch ${batch}: ${bytes(peakBytes)} at its peak (${verdict} in ${bytes(limit)}), ` +
+        `${phase} stage, batch ${batch}: ${memorySize(peakBytes)} at its peak (${verdict} in ${memorySize(limit)}), ` +
         `${(floatOperations / 1e12).toFixed(3)} TFLOP an iteration`,
-        ...byTag.slice(0, 12).map(([tag, peak]) => `  ${tag.padEnd(36)} ${bytes(peak).padStart(12)}`),
+        ...byTag.slice(0, 12).map(([tag, peak]) => `  ${tag.padEnd(36)} ${memorySize(peak).padStart(12)}`),
       ].join("\n");
     },
   );
@@ -97,8 +99,4 @@ function layerTable(config: ModelConfig): string {
   ]);
   const total = networks.parameterSets.reduce((sum, { count }) => sum + count, 0);
   return [...rows, `all networks: ${total.toLocaleString("en")} parameters`].join("\n");
-}
-
-function bytes(value: number): string {
-  return formatBytes(value, { binary: true, maximumFractionDigits: 1 });
 }

@@ -1,5 +1,5 @@
 /** The options of a new run: what was asked for, what its scenes want, and what `--preset auto` comes to on this machine. */
-import { format } from "@std/fmt/bytes";
+import { memorySize } from "../base/text.ts";
 import { gpuMemoryBytes } from "../nn/backend/device_name.ts";
 import { plannedWorkspace } from "../nn/backend/open.ts";
 import { memoryLimitBytes, type TrainOptions } from "../run/config.ts";
@@ -47,17 +47,13 @@ export async function newRunOptions(
  */
 function choosePreset(full: TrainOptions, gpuBytes: number | null): { preset: PresetName; why: string } {
   if (gpuBytes === null) return { preset: "small", why: "a processor computes; full, the paper's, is for a GPU" };
-  const has = `${full.device} has ${size(gpuBytes)}`;
+  const has = `${full.device} has ${memorySize(gpuBytes)}`;
   if (gpuBytes < LEAST_GPU_BYTES) return { preset: "small", why: `${has}; full, the paper's, is for 12 GB or more` };
   const limit = Math.min(memoryLimitBytes(full), gpuBytes);
   const plans = memoryPlan(full, plannedWorkspace(full.device, full.precision, limit), limit);
   const most = Math.max(0, ...plans.map(({ peakBytes }) => peakBytes));
-  const takes = `the plan of full, the paper's, takes ${size(most)}`;
+  const takes = `the plan of full, the paper's, takes ${memorySize(most)}`;
   return most <= limit
     ? { preset: "full", why: `${has}, ${takes}; --preset small is done in minutes` }
-    : { preset: "small", why: `${takes}, the limit is ${size(limit)}` };
-}
-
-function size(bytes: number): string {
-  return format(bytes, { binary: true, maximumFractionDigits: 1 });
+    : { preset: "small", why: `${takes}, the limit is ${memorySize(limit)}` };
 }
