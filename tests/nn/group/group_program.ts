@@ -4,9 +4,9 @@ import { gatherTexts, shared } from "../../../nn/group/group.ts";
 import { openGroup } from "../../../nn/group/open.ts";
 
 const [what] = Deno.args;
-const group = openGroup(what === "silent" ? 0.5 : 60), { rank, size } = group;
+const group = openGroup(what === "silent" ? 3 : 60), { rank, size } = group;
 if (what === "silent") {
-  if (rank === size - 1) await new Promise((resolve) => setTimeout(resolve, 5000));
+  if (rank === size - 1) await new Promise((resolve) => setTimeout(resolve, 30_000));
   else {
     try {
       group.barrier();
