@@ -14,7 +14,12 @@ export { type Dimensions, KernelFunction, Module } from "./cuda/module.ts";
 export { type DeviceAttribute, type MemoryInfo, Runtime } from "./cuda/runtime.ts";
 export { RUNTIME_SYMBOLS } from "./cuda/runtime_symbols.ts";
 export { Event, Stream } from "./cuda/stream.ts";
-export { ConvolutionGraph, type ConvolutionOperation, type ConvolutionProblem } from "./cudnn/convolution_graph.ts";
+export {
+  ConvolutionGraph,
+  type ConvolutionOperation,
+  type ConvolutionProblem,
+  type PlanTarget,
+} from "./cudnn/convolution_graph.ts";
 export {
   type AttributeName,
   type AttributeType,
@@ -38,7 +43,6 @@ export {
   engineCount,
   heuristicConfigs,
   type HeuristicMode,
-  type PlanTarget,
 } from "./cudnn/engine_config.ts";
 export { execute, ExecutionPlan } from "./cudnn/execution_plan.ts";
 export { CudnnHandle } from "./cudnn/handle.ts";

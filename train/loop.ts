@@ -13,30 +13,19 @@ import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
 import { EventFile, type ImageSummary } from "../run/event_file.ts";
 import { recomputes } from "./memory_plan.ts";
+import type { PreparedRun } from "./prepare.ts";
 import { EventTurns } from "./event_turn.ts";
 import { checkLosses, checkState } from "./finite.ts";
-import type { LockedRunFolder } from "../run/run_folder.ts";
 import { reconstructSamples, type Samples } from "./samples.ts";
 import { encodeTrainingScenes } from "./prior/prior_codes.ts";
 import { PriorStage } from "./prior/prior_stage.ts";
-import { type Position, positionOf, rateAt, totalSteps } from "./schedule.ts";
-import type { PhaseName } from "./phases.ts";
+import { type PhaseName, type Position, positionOf, rateAt, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
 import { readStatistics, StatisticsFile, type StatisticsRow } from "../run/statistics.ts";
 import { StatusTimes } from "./status_times.ts";
 import { Ticks } from "./ticks.ts";
 import { type IterateOptions, Trainer, trainerOptions } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
-
-/** A run that may start: its options, its folder, and the checkpoint to go on from. */
-export interface PreparedRun {
-  /** Every option with its value. */
-  readonly options: TrainOptions;
-  /** Its folder, which exists and has `options.json`; {@link trainLoop} gives it back to other processes at its end. */
-  readonly folder: LockedRunFolder;
-  /** State to go on from; null to start at step 0. */
-  readonly checkpoint: Checkpoint | null;
-}
 
 /** What a caller wants to know and may do while a run goes on. */
 export interface TrainHooks {

@@ -6,7 +6,8 @@ import { Tensor } from "../nn/tensor.ts";
 import type { TrainOptions } from "../run/config.ts";
 import { Iteration } from "./iteration.ts";
 import { LossBoard } from "./losses.ts";
-import { type OptimizerName, type PhaseName, type Schedule, scheduleOf, type Step } from "./phases.ts";
+import { type OptimizerName, type Schedule, scheduleOf, type Step } from "./phases.ts";
+import type { PhaseName } from "./schedule.ts";
 
 /** Settings of the losses and the optimiser. */
 export interface TrainerOptions {

@@ -15,7 +15,7 @@ import { labelsOf } from "../data/scenes/scene_labels.ts";
 import type { SceneSource } from "../data/scenes/scene_source.ts";
 import { TrainedScenes } from "../data/scenes/trained_scenes.ts";
 import { sceneOptions, type TrainOptions } from "../run/config.ts";
-import type { PhaseName } from "./phases.ts";
+import type { PhaseName } from "./schedule.ts";
 import type { RunFolder } from "../run/run_folder.ts";
 
 /** Threads that read scenes for a GPU unless told otherwise; more than this no GPU has been seen to empty. */

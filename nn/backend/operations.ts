@@ -16,7 +16,6 @@ import type {
   BatchNormShape,
   BceShape,
   ColumnsShape,
-  ConvGeometry,
   Convolution,
   Flat,
   GemmShape,
@@ -56,12 +55,6 @@ const modulations = f32(({ samples, blocks, channels }: ModulatedNormShape) => s
 const permuted = f32(({ sizes }: Permutation) => elementCount(sizes));
 const perClass = f32(({ classes }: Pick<RowsShape, "classes">) => classes);
 const rowLabels = u8(({ rows }: RowsShape) => rows);
-
-/** Elements of both sides of a convolution and of its filter. */
-export function convolutionSizes(geometry: ConvGeometry): { input: number; filter: number; output: number } {
-  const shape = { geometry };
-  return { input: largeSide.count(shape), filter: taps.count(shape), output: smallSide.count(shape) };
-}
 
 const accumulated = ({ accumulate }: Accumulating) => accumulate;
 const products = (shape: Convolution) =>

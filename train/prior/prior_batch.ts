@@ -1,16 +1,38 @@
 /** Batches for a prior, each given by the options and its iteration alone. */
 import { fillNormal, UniformSequence } from "../../base/random.ts";
-import type { Condition } from "../../nn/prior/condition.ts";
-import { type FlowArrays, flowArrays, writeSample } from "../../nn/prior/flow_prior.ts";
-import { codeSize } from "../../nn/prior/config.ts";
+import type { Condition, KnownPart } from "../../nn/prior/condition.ts";
+import { type FlowArrays, flowArrays, writeSample } from "../../nn/prior/flow_state.ts";
+import { codeSize, type PriorConfig } from "../../nn/prior/config.ts";
 import { timeFeatures } from "../../nn/prior/time_features.ts";
-import type { EncodedScene, PriorCodes } from "./prior_codes.ts";
+import type { MeasuredCodes } from "../../run/prior_state.ts";
 
 /** Streams of the random numbers. */
 const CHOICE_STREAM = 17, NOISE_STREAM = 18, TIME_STREAM = 20;
 
 /** Chance that nothing at all is asked of a sample, and that each kind of condition is left out otherwise. */
 const DROPPED = { all: 0.1, label: 0.3, classes: 0.4, known: 0.3 } as const;
+
+/** A training scene as the prior sees it. */
+export interface EncodedScene {
+  /** Its code, normalised. */
+  readonly code: Float32Array;
+  /** Place of its label in {@link PriorCodes.labels}; undefined if it has none. */
+  readonly label: number | undefined;
+  /** Whether each class occurs, 1 or 0. */
+  readonly present: Uint8Array;
+  /** Parts of it. */
+  readonly parts: readonly KnownPart[];
+}
+
+/** The training scenes of a run, encoded. */
+export interface PriorCodes extends MeasuredCodes {
+  /** Sizes of the prior that can learn from them. */
+  readonly config: PriorConfig;
+  /** Labels of scenes, in the order of their numbers. */
+  readonly labels: readonly string[];
+  /** Scenes, each as often as it is varied. */
+  readonly scenes: readonly EncodedScene[];
+}
 
 /** States on the way from codes to noise, and the velocities there. */
 export interface PriorBatch {
@@ -50,7 +72,7 @@ export function fillBatch({ state, target }: PriorBatch, codes: PriorCodes, seed
 }
 
 /** What might be asked of a scene such that it is an answer. */
-export function randomCondition({ label, present, parts }: EncodedScene, dice: UniformSequence): Condition {
+function randomCondition({ label, present, parts }: EncodedScene, dice: UniformSequence): Condition {
   if (dice.next() < DROPPED.all) return {};
   const asksLabel = dice.next() >= DROPPED.label, asksClasses = dice.next() >= DROPPED.classes;
   const asksKnown = dice.next() >= DROPPED.known, share = dice.next(), part = parts[dice.below(parts.length)];

@@ -5,14 +5,8 @@ import type { Tensor } from "../../nn/tensor.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import type { State } from "../../run/network_state.ts";
 import { hasPrior, measuredTensors } from "../../run/prior_state.ts";
-import { emptyBatch, fillBatch, type PriorBatch } from "./prior_batch.ts";
-import type { PriorCodes } from "./prior_codes.ts";
-import { PriorTrainer } from "./prior_trainer.ts";
-
-/** What a run's options say about training its prior. */
-export function priorTraining({ priorLearningRate, priorIterations }: TrainOptions) {
-  return { learningRate: priorLearningRate, iterations: priorIterations };
-}
+import { emptyBatch, fillBatch, type PriorBatch, type PriorCodes } from "./prior_batch.ts";
+import { PriorTrainer, priorTraining } from "./prior_trainer.ts";
 
 /** A prior in training on the codes of a run. */
 export class PriorStage implements Disposable {

@@ -3,13 +3,14 @@ import type { TensorData } from "../../data/formats/safetensors.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { squaredError } from "../../nn/ops/squared_error.ts";
 import { Adam } from "../../nn/optim/adam.ts";
-import { clipGradients } from "../../nn/optim/clip_gradients.ts";
+import { clipGradients } from "../../nn/optim/gradient_norm.ts";
 import { codeSize, type PriorConfig } from "../../nn/prior/config.ts";
-import { uploadState } from "../../nn/prior/flow_prior.ts";
-import { type FlowState, type VelocityNetwork, velocityNetwork } from "../../nn/prior/velocity_network.ts";
+import { type FlowState, uploadState } from "../../nn/prior/flow_state.ts";
+import { type VelocityNetwork, velocityNetwork } from "../../nn/prior/velocity_network.ts";
 import { elementCount } from "../../nn/shape.ts";
 import { Tape } from "../../nn/tape.ts";
 import { Tensor } from "../../nn/tensor.ts";
+import type { TrainOptions } from "../../run/config.ts";
 import { type State, uploadTensor } from "../../run/network_state.ts";
 import type { PriorBatch } from "./prior_batch.ts";
 
@@ -32,6 +33,11 @@ export interface PriorTraining {
   readonly learningRate: number;
   /** Iterations of the whole training, over which the step size falls along a cosine. */
   readonly iterations: number;
+}
+
+/** What the options of a run say about it. */
+export function priorTraining({ priorLearningRate, priorIterations }: TrainOptions): PriorTraining {
+  return { learningRate: priorLearningRate, iterations: priorIterations };
 }
 
 /** Factor of the step size in an iteration, counted from 0. */

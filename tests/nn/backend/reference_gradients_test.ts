@@ -2,7 +2,7 @@
 import { assertAlmostEquals } from "@std/assert";
 import fc from "fast-check";
 import type { ConvGeometry } from "../../../nn/backend/backend.ts";
-import { convolutionSizes } from "../../../nn/backend/operations.ts";
+import { convolutionSizes } from "../../helpers/convolution_sizes.ts";
 import * as conv from "../../helpers/reference/literal_conv.ts";
 import * as gaussian from "../../helpers/reference/gaussian.ts";
 import * as losses from "../../helpers/reference/losses.ts";

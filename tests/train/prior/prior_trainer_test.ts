@@ -11,8 +11,7 @@ import { velocityNetwork } from "../../../nn/prior/velocity_network.ts";
 import { VelocityTransformer } from "../../../nn/prior/velocity_transformer.ts";
 import { elementCount, type Shape } from "../../../nn/shape.ts";
 import { restoreParameters } from "../../../run/network_state.ts";
-import { emptyBatch, fillBatch } from "../../../train/prior/prior_batch.ts";
-import type { PriorCodes } from "../../../train/prior/prior_codes.ts";
+import { emptyBatch, fillBatch, type PriorCodes } from "../../../train/prior/prior_batch.ts";
 import { PriorTrainer, scheduledRate } from "../../../train/prior/prior_trainer.ts";
 import { assertNothingHeld, heldBytes } from "../../helpers/held_bytes.ts";
 
