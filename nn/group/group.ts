@@ -35,7 +35,7 @@ export interface Group {
   anyOf(...flags: readonly boolean[]): boolean[];
   /** Collective: waits for all. */
   barrier(): void;
-  /** Leaves the group at the end of the work; collective. */
+  /** Leaves the group at the end of the work; collective. Once more does nothing. */
   finish(): void;
   /** Ends the processes of all ranks with an exit code. */
   abort(status: number): never;
@@ -82,4 +82,12 @@ export function gatherTexts(group: Group, text: string): string[] {
   const padded = new Uint8Array(Math.max(...lengths));
   padded.set(own);
   return group.gather(padded).map((bytes, rank) => new TextDecoder().decode(bytes.subarray(0, lengths[rank])));
+}
+
+/** Collective: the mean over the ranks of each number; all have the same names. */
+export function averaged(group: Group, values: Readonly<Record<string, number>>): Record<string, number> {
+  if (group.size === 1) return { ...values };
+  const sums = Float64Array.from(Object.values(values));
+  group.allReduce(sums);
+  return Object.fromEntries(Object.keys(values).map((name, i) => [name, sums[i] / group.size]));
 }

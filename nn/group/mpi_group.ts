@@ -16,6 +16,7 @@ export class MpiGroup implements Group {
   readonly #mpi: Mpi;
   readonly #patienceSeconds: number;
   #secondsWaited = 0;
+  #finished = false;
 
   /** Joins the others. Once per process. @throws {LibraryError} */
   constructor(mpi: Mpi, patienceSeconds: number) {
@@ -68,11 +69,13 @@ export class MpiGroup implements Group {
   }
 
   finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
     this.#mpi.finish();
   }
 
   abort(status: number): never {
-    this.#mpi.abort(status);
+    if (!this.#finished) this.#mpi.abort(status);
     Deno.exit(status);
   }
 
