@@ -1,12 +1,12 @@
 /** Ranks that MPI joins. */
 import { UserError } from "../../base/errors.ts";
-import { coreMask, type Launcher, Mpi, type MpiRequest } from "../../ffi/mod.ts";
+import { coreMask, type Launcher, Mpi, type MpiRequest, yieldCore } from "../../ffi/mod.ts";
 import { type Exchange, gatherTexts, type Group, type Numbers } from "./group.ts";
 
-/** Polls between two looks at the clock. */
+/** Polls between two looks at the clock, and before the core is first left to others: some tens of microseconds. */
 const POLLS_PER_LOOK = 256;
 
-/** Ranks in one MPI_COMM_WORLD. Calls return when they are done, and wait awake: the others are computing the same. */
+/** Ranks in one MPI_COMM_WORLD. Calls return when they are done; they wait awake, but let others have the core. */
 export class MpiGroup implements Group {
   readonly rank: number;
   readonly size: number;
@@ -82,6 +82,7 @@ export class MpiGroup implements Group {
   #wait(request: MpiRequest): void {
     const started = performance.now(), patience = this.#patienceSeconds * 1000;
     for (let polls = 1; !this.#mpi.test(request); polls++) {
+      if (polls >= POLLS_PER_LOOK) yieldCore();
       if (polls % POLLS_PER_LOOK !== 0 || performance.now() - started < patience) continue;
       throw new UserError(
         `rank ${this.rank} has heard nothing from the other ${this.size - 1} for ${this.#patienceSeconds} s: one of ` +
