@@ -237,15 +237,16 @@ async function reportErrors(work: () => void | Promise<void>): Promise<void> {
     enterCallersFolder();
     await work();
   } catch (error) {
-    const message = showsStacks() ? null : messageFor(error);
-    const text = message !== null
-      ? `error: ${message}`
-      : error instanceof Error
-      ? error.stack ?? error.message
-      : String(error);
     Deno.exitCode = 1;
-    tell(text + "\n");
+    tell(errorText(error) + "\n");
   }
+}
+
+/** What a person is told of an error that ends a program: one line if there is something to do, else its stack. */
+export function errorText(error: unknown): string {
+  const message = showsStacks() ? null : messageFor(error);
+  if (message !== null) return `error: ${message}`;
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /**

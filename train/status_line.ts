@@ -40,6 +40,7 @@ export function statusLine(row: StatisticsRow, iterations: number): string {
     `${speedText(row.iterationsPerSecond).padStart(6)} it/s`,
     `${Number.isFinite(left) ? roughly(left) : "?"} left`.padStart(12),
     `peak ${memorySize(row.peakBytes)}`,
+    ...row.ranks ? [`${row.ranks.count} ranks, exchange ${Math.round(100 * row.ranks.waitedShare)} %`] : [],
     ...loadingTexts(row.loading),
     ...row.spikes ? [`spike of ${row.spikes.join(", ")}`] : [],
   ].join("  ");
