@@ -10,7 +10,7 @@ import { type BatchPart, SceneLoader } from "../data/scenes/loader.ts";
 import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/scenes/manifest.ts";
 import { openSample, openScenes } from "../data/scenes/open.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
-import { ROOMS, roomSource } from "../data/rooms/mod.ts";
+import { isProcedural, proceduralSource } from "../data/rooms/mod.ts";
 import { SCENE_CACHE_BYTES, SceneReader } from "../data/scenes/scene_reader.ts";
 import { labelsOf } from "../data/scenes/scene_labels.ts";
 import type { SceneSource } from "../data/scenes/scene_source.ts";
@@ -26,9 +26,9 @@ const MOST_LOADER_THREADS = 4;
 /** Opens the scenes that `options.data` names. @throws {UserError} if they are not of the options' grid and classes. */
 export async function openTrainingScenes(options: TrainOptions): Promise<SceneSource> {
   const { data, grid, scenes, seed } = options;
-  if (data === ROOMS) {
-    if (options.classes === undefined) return roomSource({ seed, grid, count: scenes });
-    throw new UserError(`--data rooms: generated rooms have the published classes; leave out --classes`);
+  if (isProcedural(data)) {
+    if (options.classes === undefined) return proceduralSource(data, { seed, grid, count: scenes });
+    throw new UserError(`--data ${data}: generated ${data} have the published classes; leave out --classes`);
   }
   using owned = new DisposableStack();
   const source = owned.use(await openScenes(data, sceneOptions(options)));
@@ -46,11 +46,11 @@ export function checkSceneGrid(data: string, found: Grid, expected: Grid): void 
   );
 }
 
-/** What the scenes at `data` are like; null for procedural rooms, which can be of any grid. */
+/** What the scenes at `data` are like; null for procedural scenes, which can be of any grid. */
 export async function scenesLike(
   { data, classes, unknown }: TrainOptions,
 ): Promise<Pick<TrainOptions, "grid" | "classes"> | null> {
-  if (data === ROOMS) return null;
+  if (isProcedural(data)) return null;
   using source = await openSample(data, { classes: classes && classSetOf(classes), unknownLabels: unknown });
   const [d, h, w] = source.grid, found = source.classes;
   return { grid: [d, h, w], classes: classes ?? (found && !isPublished(found) ? classListOf(found) : undefined) };
