@@ -13,7 +13,7 @@ export interface InstalledMpi {
 const LAUNCHERS = [["Open MPI", "mpirun.openmpi"], ["MPICH", "mpirun.mpich"]] as const;
 
 /** Ranks of tests share cores, and may belong to root in a container. */
-export const RANK_ENVIRONMENT = {
+export const RANK_ENVIRONMENT: Readonly<Record<string, string>> = {
   OMPI_ALLOW_RUN_AS_ROOT: "1",
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
   OMPI_MCA_rmaps_base_oversubscribe: "1",
