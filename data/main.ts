@@ -16,7 +16,7 @@ import { SCENE_KINDS } from "./scenes/sources.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
 import { HOMES, isProcedural, proceduralSource, ROOMS, scenesMeant, wholeHomes } from "./rooms/mod.ts";
-import { gridFlag, gridOf, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
+import { gridFlag, gridOf, type SceneFlags, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
 import type { SceneSource } from "./scenes/scene_source.ts";
 import { sceneStatistics } from "./scenes/statistics.ts";
 import { writeScenes } from "./scenes/write_scenes.ts";
@@ -53,11 +53,8 @@ const stats = define({
     ["deno task data stats rooms --count 200", "class occupancy of 200 procedural rooms"],
     ["deno task data stats Scenevox", "class occupancy of a folder of scenes"],
   ],
-  async run({ limit, count, seed, ...flags }, [given]) {
-    const path = scenesMeant(given);
-    using source = isProcedural(path)
-      ? proceduralSource(path, { seed, grid: gridOf(flags) ?? FULL_GRID, count })
-      : await openScenes(path, await sceneOptionsOf(flags));
+  async run({ limit, ...flags }, [given]) {
+    using source = await scenesOrRooms(given, flags);
     using progress = new Progress("count", Math.min(limit ?? Infinity, source.sceneIds.length), "scenes");
     const statistics = await sceneStatistics(source, limit, (done) => progress.update(done));
     const file = source.classes?.file;
@@ -90,10 +87,12 @@ const inspect = define({
 
 const convert = define({
   name: "deno task data convert",
-  summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
-    "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
-    "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "meshes .glb and .obj, labelled ones .ply; houses of ProcTHOR and 3D-FRONT; SemanticKITTI .label volumes; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
+  summary:
+    `Writes scenes as a Scenevox folder of uint8 .npy files.\n\nReads ${
+      SCENE_ENDINGS.join(" ")
+    }, or folders of them; ` +
+    "deno task data --help tells whose they are. .npy and .npz may have any number type, C or Fortran order, and hold " +
+    "single scenes or stacks [n, x, y, z]. Axes become multiples of 16: padded, cropped or resampled.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],
@@ -127,11 +126,8 @@ const pack = define({
     ["deno task data pack Scenevox --out scenevox.pack", "then: deno task train --data scenevox.pack"],
     ["deno task data pack rooms --count 100000 --out packs", "packs/scenes-00000.pack and so on"],
   ],
-  async run({ out, shard, force, count, seed, ...flags }, [given]) {
-    const path = scenesMeant(given);
-    using source = isProcedural(path)
-      ? proceduralSource(path, { seed, grid: gridOf(flags) ?? FULL_GRID, count })
-      : await openScenes(path, await sceneOptionsOf(flags));
+  async run({ out, shard, force, ...flags }, [given]) {
+    using source = await scenesOrRooms(given, flags);
     const total = source.sceneIds.length;
     const onProgress = (done: number) => progress.update(done);
     using progress = new Progress("pack", total, "scenes");
@@ -246,6 +242,17 @@ const release = define({
     print(`${path}, ${formatBytes((await Deno.stat(path)).size)}`);
   },
 });
+
+/** What {@link roomOptions} come to. */
+type RoomFlags = Readonly<{ count: number; seed: number; grid?: string }>;
+
+/** The scenes that a person names, or those of a generator. @throws {UserError} if they cannot be read. */
+async function scenesOrRooms(given: string, { count, seed, ...flags }: RoomFlags & SceneFlags): Promise<SceneSource> {
+  const path = scenesMeant(given);
+  return isProcedural(path)
+    ? proceduralSource(path, { seed, grid: gridOf(flags) ?? FULL_GRID, count })
+    : await openScenes(path, await sceneOptionsOf(flags));
+}
 
 async function write(source: SceneSource, out: string, force: boolean): Promise<void> {
   {

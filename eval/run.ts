@@ -23,6 +23,7 @@ import { runFolder } from "../run/run_folder.ts";
 import { restoreParameters } from "../run/network_state.ts";
 import { SHIPPED_MODEL } from "../run/shipped_model.ts";
 import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
+import { iouWithin } from "./metrics/completion_scores.ts";
 import {
   type GivenScene,
   grownGrid,
@@ -37,6 +38,8 @@ import { asksForSomething, conditionOf, type PriorName, type RoomRequest } from 
 /** Stream of the noise of {@link Run.sampleNoise}; training uses others. */
 const SAMPLE_STREAM = 32;
 
+/** Rooms that are tried for each completion; the one that keeps best to what is known is taken (docs/prior.md). */
+const COMPLETION_TRIES = 6;
 /** Most voxels of a larger scene, some 130 times the paper's: its labels and codes stay in memory. */
 const MOST_VOXELS = 2 ** 25;
 
@@ -262,7 +265,7 @@ export class Run implements Disposable {
   }
 
   /**
-   * `n` rooms, each a continuation of what is known of one.
+   * `n` rooms, each a continuation of what is known of one: of several codes the one whose room keeps best to it.
    *
    * @param labels uint8 `[D, H, W]`; what is not known of them is not looked at.
    * @param known uint8 `[D, H, W]`, 1 where a voxel is known.
@@ -280,12 +283,27 @@ export class Run implements Disposable {
     const [scene, mask] = [given, known].map((volume) => this.#oriented(volume, this.voxels, 1));
     const part = { code, blocks: knownBlocks(scene, mask, this.config.grid) };
     const condition = { ...conditionOf(request, this.labels, this.classes.names), known: part };
-    const decoded = this.decode(this.#orientedCodes(flow.sample(this.sampleNoise(n, seed), condition, request)), n);
+    const codes = new Float32Array(n * this.codeSize);
+    for (let i = 0; i < n; i++) {
+      const noise = this.sampleNoise(COMPLETION_TRIES, seed, i * COMPLETION_TRIES);
+      const tried = this.#orientedCodes(flow.sample(noise, condition, request));
+      codes.set(this.#mostFaithful(tried, given, known), i * this.codeSize);
+    }
+    const decoded = this.decode(codes, n);
     const made = (decoded.refined ?? decoded.plain).labels;
     return {
       ...decoded,
       labels: made.map((label, i) => known[i % this.voxels] === 0 ? label : given[i % this.voxels]),
     };
+  }
+
+  /** The one of the codes whose room has the greatest IoU with what is known. */
+  #mostFaithful(codes: Float32Array, given: Uint8Array, known: Uint8Array): Float32Array {
+    const n = codes.length / this.codeSize, { labels } = this.decode(codes, n, false).plain;
+    const room = (i: number) => labels.subarray(i * this.voxels, (i + 1) * this.voxels);
+    const agreement = Array.from({ length: n }, (_, i) => iouWithin(known, 1, room(i), given));
+    const best = Math.max(0, agreement.indexOf(Math.max(...agreement))); // of an empty part none is better
+    return codes.subarray(best * this.codeSize, (best + 1) * this.codeSize);
   }
 
   /**

@@ -7,9 +7,11 @@ import type { DeviceName } from "../nn/backend/device_name.ts";
 import type { GeneratorName } from "../nn/models/config.ts";
 import type { SystemName } from "../nn/models/systems.ts";
 import type { NormStatistics } from "../nn/tape.ts";
-import type { PresetName } from "./presets.ts";
 
 export type { DeviceName };
+
+/** Name of a preset (presets.ts). */
+export type PresetName = "tiny" | "small" | "full";
 
 /** Every option of a run with its value; `preset` and `device` are what "auto" came to. */
 export interface TrainOptions {

@@ -39,7 +39,7 @@ export async function writeStudy(folder: string, study: Study, facts: ReportFact
 }
 
 /** The text of the report. */
-export function studyReport(study: Study, facts: ReportFacts): string {
+function studyReport(study: Study, facts: ReportFacts): string {
   const missing = COMPARED_SYSTEMS.filter(({ name, paper }) =>
     paper && !study.systems.some(({ system }) => system.name === name)
   );
