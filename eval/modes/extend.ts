@@ -138,7 +138,7 @@ export async function extendScene(
     return FILES;
   });
   if (worked) return `${count} scenes of ${formatGrid(size)}, the given ${formatGrid(given.grid)} untouched in each`;
-  say("The scenes went on already and stay as they are.");
+  say("The scenes that go on were finished already and stay as they are.");
   return "";
 }
 

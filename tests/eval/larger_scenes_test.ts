@@ -176,5 +176,5 @@ Deno.test("eval --mode extend: a file of any size goes on, its voxels as they we
     }
     assert((await Deno.stat(`${out}/extend.png`)).size > 1000);
     assertEquals(await extendScene(workspace, { grid, labels }, { side: "-x,+z", by: 16, count: 2, seed: 1 }), "");
-    assertEquals(said, ["The scenes went on already and stay as they are."]);
+    assertEquals(said, ["The scenes that go on were finished already and stay as they are."]);
   }));

@@ -1,6 +1,7 @@
 /** Procedural homes as label volumes: crops to learn from, and whole ones to look at. */
 import { type Grid, GRID_MULTIPLE, voxelCount } from "../../grid.ts";
 import { Dice } from "../dice.ts";
+import { LABEL } from "../label.ts";
 import { coveredVoxels, EXTENT_METRES, type Range } from "../raster.ts";
 import type { WallMetres } from "./borders.ts";
 import type { HomeRoom, HomeRoomType } from "./floor_plan.ts";
@@ -48,7 +49,7 @@ export function makeHomeCrop(grid: Grid, seed: number, index: number): Uint8Arra
   // A home is turned as a whole: its walls are as thick as the voxels that they will lie across.
   const wall = wallMetres(voxels), planned = quarters % 2 === 0 ? wall : { x: wall.z, z: wall.x };
   const boxes = planHome(seed, index, planned).boxes.map((box) => quarterTurned(box, quarters));
-  const middle = quarterTurned({ label: 0, x: [x, x], y: [0, 0], z: [z, z] }, quarters);
+  const middle = quarterTurned({ label: LABEL.empty, x: [x, x], y: [0, 0], z: [z, z] }, quarters);
   const origin = [
     Math.round(middle.x[0] * voxels[0]) - grid[0] / 2,
     Math.round(middle.z[0] * voxels[2]) - grid[2] / 2,
