@@ -93,8 +93,8 @@ Deno.test("growthOf: sides and lengths, and what is neither", () => {
   for (const by of [0, -16, 20]) assertThrows(() => growthOf("+x", by), UserError, "multiple of 16");
 });
 
-Deno.test("seamPlaces, seamCrops, randomCrops: windows inside, half ways between them on borders", () => {
-  assertEquals(seamPlaces(160, 80), { inside: [32, 64], borders: [16, 48, 72] });
+Deno.test("seamPlaces, seamCrops, randomCrops: windows inside, cells between them on borders, or half cells", () => {
+  assertEquals(seamPlaces(160, 80), { inside: [32, 64], borders: [16, 48] });
   assertEquals(seamPlaces(64, 32), { inside: [16], borders: [8, 24] });
   assertEquals([seamPlaces(48, 32), seamPlaces(32, 32)], [
     { inside: [0, 16], borders: [8] },

@@ -30,14 +30,19 @@ export function randomCrops(scenes: readonly Uint8Array[], { size, crop, perScen
 }
 
 /**
- * First voxels of crops along an axis. A crop `inside` is a window; one on `borders` is half way between two, so that it is
- * in no window as a whole, and the borders of both go through it. Windows at the ends of the axis are left out where there
- * are others: what is special there is the end.
+ * First voxels of crops along an axis. A crop `inside` is a window; one on `borders` begins at a cell between two windows,
+ * so that it is in none as a whole, and the borders of both go through it. Where windows are one cell apart there is no
+ * such cell, and each border of cells is one of windows: borders are half a cell off then, and what a classifier sees may
+ * also be the decoder's, whose voxels differ by their place in a cell. Windows at the ends of the axis are left out where
+ * there are others: what is special there is the end.
  */
 export function seamPlaces(size: number, crop: number): { readonly inside: number[]; readonly borders: number[] } {
-  const starts = windowStarts(size / GRID_MULTIPLE, crop / GRID_MULTIPLE).map((cell) => cell * GRID_MULTIPLE);
+  const starts = windowStarts(size / GRID_MULTIPLE, crop / GRID_MULTIPLE), inner = starts.slice(1, -1);
   const between = starts.slice(1).map((start, i) => (starts[i] + start) / 2);
-  return { inside: starts.length > 2 ? starts.slice(1, -1) : starts, borders: between.length > 0 ? between : starts };
+  const cells = starts.slice(1).flatMap((start, i) => start - starts[i] > 1 ? [Math.floor(between[i])] : []);
+  const [borders = starts] = [cells, between].filter((places) => places.length > 0);
+  const voxels = (places: readonly number[]) => places.map((cell) => cell * GRID_MULTIPLE);
+  return { inside: voxels(inner.length > 0 ? inner : starts), borders: voxels(borders) };
 }
 
 /** Crops that are windows, and crops between windows on every axis that has several; as many of each. */
