@@ -3,7 +3,7 @@ import { fillNormal } from "../../../base/random.ts";
 import { CodeScale } from "../../../nn/prior/code_scale.ts";
 import type { PriorConfig } from "../../../nn/prior/config.ts";
 import { GaussianPrior } from "../../../nn/prior/gaussian_prior.ts";
-import type { PriorCodes } from "../../../train/prior/prior_codes.ts";
+import type { PriorCodes } from "../../../train/prior/prior_batch.ts";
 
 /** Codes near a few modes; the label of each, and the one class that it has besides class 0, tell the mode. */
 export function mixture(
