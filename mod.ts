@@ -14,6 +14,7 @@
  * @module
  */
 export { type Completed, type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
+export { type GivenScene, grownGrid, type Growth } from "./eval/larger_scenes.ts";
 export { PRIOR_NAMES, type PriorName, type RoomRequest } from "./eval/room_request.ts";
 export type { SamplerOptions } from "./nn/prior/flow_prior.ts";
 export type { DeviceName, PresetName, TrainOptions } from "./run/train_options.ts";
@@ -21,4 +22,5 @@ export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
 export type { Loading, Ranks, StatisticsRow } from "./run/statistics.ts";
 export { UserError } from "./base/errors.ts";
 export type { Backend } from "./nn/backend/backend.ts";
+export type { Grid } from "./data/grid.ts";
 export type { ModelConfig } from "./nn/models/config.ts";
