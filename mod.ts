@@ -9,12 +9,17 @@
  * const { plain } = run.decode(codes, 1);        // plain.labels, plain.probabilities
  * const { refined } = run.generate(4, 0);        // four new rooms from seed 0
  * run.generate(4, 0, { with: ["table"] });        // rooms that have what is asked for
+ * const object = selectedVoxels({ object: [9, 2, 14] }, room, run.config.grid);
+ * run.edit(room, object, { change: "replace", by: "sofa" }, 4); // four proposals
  * ```
  *
  * @module
  */
 export { type Completed, type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
 export { PRIOR_NAMES, type PriorName, type RoomRequest } from "./eval/room_request.ts";
+export type { EditCondition } from "./run/project.ts";
+export { selectedVoxels, type Selection } from "./data/scenes/selection.ts";
+export type { Box } from "./data/scenes/known_parts.ts";
 export type { SamplerOptions } from "./nn/prior/flow_prior.ts";
 export type { DeviceName, TrainOptions } from "./run/train_options.ts";
 export type { PresetName } from "./run/presets.ts";

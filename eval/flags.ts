@@ -5,8 +5,11 @@ import { UserError } from "../base/errors.ts";
 import { COMMON_FLAGS, type FlagsOf } from "./mode.ts";
 import { ALL } from "./modes/all/all.ts";
 import { MODES } from "./modes/modes.ts";
+import { REPLAY } from "./modes/replay.ts";
 
-const CALLABLE = [...MODES, ALL];
+const CALLABLE: readonly (typeof ALL)[] = [...MODES, REPLAY, ALL];
+/** Flags of one mode or another. */
+const OF_MODES: z.ZodRawShape = { ...ALL.flags, ...REPLAY.flags };
 const { run, step, data, ...others } = COMMON_FLAGS;
 
 /** The flags; those that only some modes read are left out unless given. */
@@ -14,7 +17,7 @@ export const EvalFlagsSchema = z.object({
   mode: z.enum(CALLABLE.map(({ name }) => name)).default(MODES[0].name)
     .describe(CALLABLE.map(({ name, help }) => `${name}: ${help}`).join("; ")),
   ...{ run, step, data },
-  ...ALL.flags as z.ZodRawShape,
+  ...OF_MODES,
   ...others,
 });
 
@@ -24,7 +27,7 @@ export type EvalFlags = FlagsOf<z.ZodRawShape> & { readonly mode: string };
 /** The mode that the flags ask for. @throws {UserError} naming a flag that it would ignore, and the modes that read it. */
 export function modeOf(flags: EvalFlags): typeof ALL {
   const mode = CALLABLE.find(({ name }) => name === flags.mode)!, { run = [] } = flags;
-  for (const key of Object.keys(ALL.flags)) {
+  for (const key of Object.keys(OF_MODES)) {
     if (flags[key as keyof EvalFlags] === undefined || key in mode.flags) continue;
     const readers = CALLABLE.filter((each) => key in each.flags).map(({ name }) => name).join(", ");
     throw new UserError(`--${flagOf(key)} is of no use to --mode ${mode.name}; it is for ${readers}`);

@@ -1,0 +1,50 @@
+/** Projects done again. */
+import { UserError } from "../base/errors.ts";
+import { formatGrid } from "../data/grid.ts";
+import { fingerprint } from "../data/scenes/fingerprint.ts";
+import { selectedVoxels } from "../data/scenes/selection.ts";
+import { type Project, startingScene } from "../run/project.ts";
+import type { Run } from "./run.ts";
+
+/** A scene of a project. */
+export interface ReplayedScene {
+  /** uint8 `[D, H, W]`. */
+  readonly labels: Uint8Array<ArrayBuffer>;
+  /** Whether it has the same bytes as when the project was recorded. */
+  readonly asRecorded: boolean;
+}
+
+/**
+ * The scenes of a project: the first as it was, then the scene after each edit, undone ones too, each made anew.
+ *
+ * @param name of the project, for errors.
+ * @throws {UserError} if the run is another than that of the project, or an edit cannot be made.
+ */
+export function replay(
+  run: Pick<Run, "root" | "step" | "checksum" | "config" | "edit">,
+  project: Project,
+  name: string,
+): ReplayedScene[] {
+  const { grid } = project.scene;
+  if (project.run.checksum !== run.checksum) {
+    throw new UserError(
+      `${name} was made with checkpoint ${
+        project.run.checksum.slice(0, 12)
+      } of step ${project.run.step}; ${run.root} ` +
+        `has ${run.checksum.slice(0, 12)} at step ${run.step}. Name the run and its checkpoint with --run and --step`,
+    );
+  }
+  if (grid.join() !== run.config.grid.join()) {
+    throw new UserError(
+      `${name} is of ${formatGrid(grid)} voxels; the run edits scenes of ${formatGrid(run.config.grid)}`,
+    );
+  }
+  const scenes: ReplayedScene[] = [{ labels: startingScene(project, name), asRecorded: true }];
+  for (const { selection, condition, seed, proposal, result } of project.edits) {
+    const { labels } = scenes.at(-1)!;
+    const made = run.edit(labels, selectedVoxels(selection, labels, grid), condition, proposal + 1, seed);
+    const after = made.slice(proposal * labels.length);
+    scenes.push({ labels: after, asRecorded: fingerprint(after, grid) === result });
+  }
+  return scenes;
+}
