@@ -3,8 +3,18 @@ import { UserError } from "../base/errors.ts";
 import { formatGrid } from "../data/grid.ts";
 import { fingerprint } from "../data/scenes/fingerprint.ts";
 import { selectedVoxels } from "../data/scenes/selection.ts";
-import { type Project, startingScene } from "../run/project.ts";
+import { type EditRequest, type Project, startingScene } from "../run/project.ts";
 import type { Run } from "./run.ts";
+
+/** `n` proposals for an edit of a scene, uint8 `[n, D, H, W]`. @throws {UserError} as {@link Run.edit}. */
+export function proposalsFor(
+  run: Pick<Run, "config" | "edit">,
+  labels: Uint8Array,
+  { selection, condition, seed }: EditRequest,
+  n: number,
+): Uint8Array<ArrayBuffer> {
+  return run.edit(labels, selectedVoxels(selection, labels, run.config.grid), condition, n, seed);
+}
 
 /** A scene of a project. */
 export interface ReplayedScene {
@@ -31,7 +41,9 @@ export function replay(
       `${name} was made with checkpoint ${
         project.run.checksum.slice(0, 12)
       } of step ${project.run.step}; ${run.root} ` +
-        `has ${run.checksum.slice(0, 12)} at step ${run.step}. Name the run and its checkpoint with --run and --step`,
+        `has ${
+          run.checksum.slice(0, 12)
+        } at step ${run.step}; choose the run and checkpoint of the project (--run, --step)`,
     );
   }
   if (grid.join() !== run.config.grid.join()) {
@@ -40,11 +52,10 @@ export function replay(
     );
   }
   const scenes: ReplayedScene[] = [{ labels: startingScene(project, name), asRecorded: true }];
-  for (const { selection, condition, seed, proposal, result } of project.edits) {
+  for (const edit of project.edits) {
     const { labels } = scenes.at(-1)!;
-    const made = run.edit(labels, selectedVoxels(selection, labels, grid), condition, proposal + 1, seed);
-    const after = made.slice(proposal * labels.length);
-    scenes.push({ labels: after, asRecorded: fingerprint(after, grid) === result });
+    const after = proposalsFor(run, labels, edit, edit.proposal + 1).slice(edit.proposal * labels.length);
+    scenes.push({ labels: after, asRecorded: fingerprint(after, grid) === edit.result });
   }
   return scenes;
 }

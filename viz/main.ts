@@ -228,7 +228,11 @@ async function show(
 
 /** The newest checkpoint of a run as the viewer uses it. */
 async function openRoomModel(root: string, threads: number | undefined): Promise<RoomModel> {
-  const { Run } = await import("../eval/run.ts"); // pictures and exports need no networks
+  // Pictures and exports need no networks.
+  const [{ Run }, { proposalsFor, replay }] = await Promise.all([
+    import("../eval/run.ts"),
+    import("../eval/replay.ts"),
+  ]);
   const run = await Run.open(root, { threads });
   const { grid, latentChannels } = run.config;
   if (run.codeShape.length === 1) {
@@ -246,6 +250,9 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
       latentChannels,
       step: run.step,
       refines: run.refines,
+      editor: run.prior === "flow"
+        ? { run: { checksum: run.checksum, step: run.step, engine: run.backend.name }, types: run.labels }
+        : null,
     },
     sampleCode: (seed) => run.sampleCodes(1, seed),
     encode: (labels) => run.encode(labels, 1),
@@ -253,6 +260,8 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
       const { plain, refined } = run.decode(code, 1, refines);
       return { plain: plain.labels, refined: refined?.labels ?? null };
     },
+    edit: (labels, request, n) => proposalsFor(run, labels, request, n),
+    replay: (project) => replay(run, project, "the project").map(({ labels }) => labels),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };
 }

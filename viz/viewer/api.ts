@@ -2,6 +2,11 @@
 import { basename } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
+import { formatGrid, voxelCount } from "../../data/grid.ts";
+import { checkLabels } from "../../data/labels.ts";
+import { fingerprint } from "../../data/scenes/fingerprint.ts";
+import { parseJson } from "../../data/scenes/provenance.ts";
+import { EditRequestSchema, parseProject } from "../../run/project.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
@@ -13,6 +18,12 @@ import { newestStep, trainingCurves, trainingStatus } from "./training.ts";
 
 /** Longest body of a request; a code of the published model takes 4800 bytes. */
 const BODY_LIMIT_BYTES = 1 << 20;
+/** Longest scene or project that is sent to be edited. */
+const EDIT_LIMIT_BYTES = 8 << 20;
+/** What does longer work. */
+const BY_COMMAND = "make it again with deno task eval --mode replay";
+/** Most proposals of a request, and edits of a project: the networks answer nobody else meanwhile. */
+const MOST_PROPOSALS = 16, MOST_EDITS = 200;
 /** Requests for the networks that may wait for each other. */
 const MOST_WAITING = 4;
 
@@ -65,10 +76,15 @@ export class ViewerApi {
       }
       case "POST /api/decode":
         return await this.#decode(request, query);
+      case "POST /api/edit":
+        return await this.#edit(request, query);
+      case "POST /api/replay":
+        return await this.#replay(request, query);
     }
-    const known = /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|code|encode|decode)$/.test(
-      url.pathname,
-    );
+    const known = /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|code|encode|decode|edit|replay)$/
+      .test(
+        url.pathname,
+      );
     throw known
       ? new RequestError(405, `${request.method} ${url.pathname}: another method is expected`)
       : new RequestError(404, `there is nothing at ${url.pathname}`);
@@ -119,6 +135,34 @@ export class ViewerApi {
     });
   }
 
+  /** Proposals for an edit of the scene in the body, one behind the other. */
+  async #edit(request: Request, query: Query): Promise<Response> {
+    const labels = await readBody(request, EDIT_LIMIT_BYTES);
+    const wanted = parseJson(query.text("edit"), "the edit", EditRequestSchema);
+    const count = query.number("count", 1, MOST_PROPOSALS);
+    return await this.#withModel(query, (model) => {
+      const { grid, classes } = model.info;
+      if (labels.length !== voxelCount(grid)) {
+        throw new RequestError(422, `the scene is ${labels.length} voxels, this run edits ${formatGrid(grid)}`);
+      }
+      checkLabels(labels, "the scene", grid, classes?.names.length);
+      return scenesAnswer(model, model.edit(labels, wanted, count));
+    });
+  }
+
+  /** The scenes of the project in the body, one behind the other. */
+  async #replay(request: Request, query: Query): Promise<Response> {
+    const text = new TextDecoder().decode(await readBody(request, EDIT_LIMIT_BYTES));
+    const project = parseProject(text, "the project"), { length } = project.edits;
+    if (length > MOST_EDITS) {
+      throw new RequestError(422, `the project has ${length} edits, the viewer makes ${MOST_EDITS}; ${BY_COMMAND}`);
+    }
+    return await this.#withModel(query, (model) => {
+      if (model.info.editor === null) throw new RequestError(422, "this run has no prior that completes rooms");
+      return scenesAnswer(model, concat(model.replay(project)));
+    });
+  }
+
   /**
    * Uses the networks of the run that the query names; `use` must not wait, so that the model stays open.
    *
@@ -162,6 +206,26 @@ function volumeHeaders(grid: readonly number[], classes: ClassSet | undefined): 
   return { "x-grid": grid.join(","), ...published ? {} : { "x-classes": encodeURIComponent(JSON.stringify(classes)) } };
 }
 
+/** Scenes one behind the other, and the `fingerprint` of each in a header. */
+function scenesAnswer({ info: { grid, classes } }: RoomModel, labels: Uint8Array): Response {
+  const voxels = voxelCount(grid), count = labels.length / voxels;
+  const results = Array.from(
+    { length: count },
+    (_, i) => fingerprint(labels.subarray(i * voxels, (i + 1) * voxels), grid),
+  );
+  return binary(labels, { ...volumeHeaders(grid, classes), "x-results": results.join(",") });
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 function binary(numbers: Uint8Array | Float32Array, headers: Record<string, string> = {}): Response {
   const bytes = new Uint8Array(numbers.buffer as ArrayBuffer, numbers.byteOffset, numbers.byteLength);
   return new Response(bytes, { headers: { "content-type": "application/octet-stream", ...headers } });
@@ -185,11 +249,5 @@ async function readBody(request: Request, limitBytes: number): Promise<Uint8Arra
     if (length > limitBytes) throw tooLong();
     chunks.push(chunk);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return concat(chunks);
 }

@@ -1,6 +1,7 @@
 /** What the page and the server tell each other about the folder. Types only: the page imports this file as well. */
 import type { ClassSet } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
+import type { Project } from "../../run/project.ts";
 
 /** Everything in the served folder that can be shown. */
 export interface Catalogue {
@@ -79,4 +80,9 @@ export interface ModelInfo {
   readonly step: number;
   /** Whether there is a trained refiner. */
   readonly refines: boolean;
+  /**
+   * Who makes proposals for edits, as projects tell it, and the types of room that they can be asked for; null where no
+   * prior completes scenes.
+   */
+  readonly editor: { readonly run: Project["run"]; readonly types: readonly string[] } | null;
 }

@@ -1,6 +1,7 @@
 /** A folder with runs and volumes, served for a test. */
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import type { Grid } from "../../../data/grid.ts";
+import type { EditRequest, Project } from "../../../run/project.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import { startViewer, type Viewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
@@ -69,13 +70,22 @@ function newestStepOf(run: string): number {
   }
 }
 
+const EDITOR = { run: { checksum: "test", step: 2, engine: "none" }, types: [] };
+
 /** Networks without weights: the code's first number is the class that fills the room, and its seed. */
 export class TestModel implements RoomModel {
   readonly info: RoomModel["info"];
   disposed = 0;
 
   constructor(readonly run: string) {
-    this.info = { grid: GRID, latentGrid: [1, 1, 2], latentChannels: 3, step: newestStepOf(run), refines: true };
+    this.info = {
+      grid: GRID,
+      latentGrid: [1, 1, 2],
+      latentChannels: 3,
+      step: newestStepOf(run),
+      refines: true,
+      editor: EDITOR,
+    };
   }
 
   sampleCode(seed: number): Float32Array {
@@ -89,6 +99,14 @@ export class TestModel implements RoomModel {
   decode(code: Float32Array, refines: boolean): { plain: Uint8Array; refined: Uint8Array | null } {
     const label = Math.abs(Math.round(code[0])) % 12;
     return { plain: new Uint8Array(ROOM.length).fill(label), refined: refines ? ROOM : null };
+  }
+
+  edit(labels: Uint8Array, { seed }: EditRequest, n: number): Uint8Array {
+    return new Uint8Array(n * labels.length).fill(seed % 12);
+  }
+
+  replay({ edits }: Project): Uint8Array[] {
+    return [ROOM, ...edits.map(() => ROOM)];
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../base/errors.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
+import { runLengths } from "../../../data/run_lengths.ts";
+import { fingerprint } from "../../../data/scenes/fingerprint.ts";
 import { isLoopback, startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { GRID, ROOM, ServedTestFolder, stackOf } from "./served.ts";
@@ -233,4 +235,50 @@ Deno.test("startViewer: a missing folder, a file, and a port in use are told in 
   const port = Number(new URL(viewer.url).port);
   assertEquals(new URL(viewer.url).hostname, "127.0.0.1");
   await assertRejects(() => startViewer({ folder: folder.path, port }), UserError, "--port 0 for any that is free");
+});
+
+Deno.test("viewer: proposals for edits and the scenes of a project, with fingerprints; what is none is refused", async () => {
+  await using served = await ServedTestFolder.start();
+  const run = "run=runs/one", edit = { selection: { object: [0, 0, 0] }, condition: { change: "remove" }, seed: 14 };
+  const edits = (wanted: unknown, count: number | string = 2) =>
+    `/api/edit?${run}&${new URLSearchParams({ edit: JSON.stringify(wanted), count: `${count}` })}`;
+  const post = (path: string, body: BodyInit) => served.ask(path, { method: "POST", body });
+  const body = ROOM as Uint8Array<ArrayBuffer>;
+  const made = await post(edits(edit), body), rooms = await made.bytes();
+  assertEquals([made.headers.get("x-grid"), rooms.length, rooms[0]], [GRID.join(), 2 * ROOM.length, 2]);
+  const result = fingerprint(rooms.subarray(0, ROOM.length), GRID);
+  assertEquals(made.headers.get("x-results"), `${result},${result}`);
+
+  const scene = { grid: GRID, runs: runLengths(ROOM) };
+  const project = {
+    ...{ project: 1, run: { checksum: "test", step: 2, engine: "none" }, scene, applied: 1 },
+    edits: [{ ...edit, proposal: 0, result }],
+  };
+  const replayed = await post(`/api/replay?${run}`, JSON.stringify(project));
+  assertEquals((await replayed.bytes()).length, 2 * ROOM.length);
+  assertEquals(replayed.headers.get("x-results"), [1, 2].map(() => fingerprint(ROOM, GRID)).join());
+
+  const refused: [path: string, body: BodyInit, status: number, says: string][] = [
+    [edits(edit), body.slice(1), 422, "this run edits 16x16x32"],
+    [edits(edit), body.map(() => 12), 422, "label 12"],
+    [edits({ ...edit, seed: -1 }), body, 422, "the edit: seed"],
+    [edits({}), body, 422, "the edit: selection"],
+    [edits(edit, 17), body, 400, "count=17"],
+    [`/api/edit?${run}&count=1`, body, 400, '"edit" is missing'],
+    [edits(edit), new Uint8Array(2 ** 23 + 1), 413, "longer than"],
+    [`/api/replay?${run}`, "{", 422, "the project is not JSON"],
+    [`/api/replay?${run}`, JSON.stringify({ ...project, applied: 2 }), 422, "there are fewer edits"],
+    [
+      `/api/replay?${run}`,
+      JSON.stringify({ ...project, edits: new Array(201).fill(project.edits[0]) }),
+      422,
+      "201 edits, the viewer makes 200",
+    ],
+  ];
+  for (const [path, sent, status, says] of refused) {
+    const [found, message] = await served.refused(path, { method: "POST", body: sent });
+    assertEquals(found, status, message);
+    assertStringIncludes(message, says);
+  }
+  assertEquals((await served.refused(edits(edit)))[0], 405);
 });

@@ -8,9 +8,11 @@ import { ClassesPanel } from "./classes_panel.ts";
 import { askCatalogue, askVolume, forgetVolumes, type Volume } from "./client.ts";
 import { ContentsPanel, keyOf, type Selection } from "./contents_panel.ts";
 import { byId, element } from "./dom.ts";
+import { EditPanel } from "./edit_panel.ts";
 import { LatentPanel } from "./latent_panel.ts";
 import { LossesPanel } from "./losses_panel.ts";
 import { Player } from "./player.ts";
+import { listenToClicks } from "./clicks.ts";
 import { clearComplaint, complain, showEmpty } from "./messages.ts";
 import { SceneView } from "./scene_view.ts";
 import { agreement, countLabels, shownLabels } from "./shown.ts";
@@ -43,6 +45,7 @@ export class App {
   readonly #player: Player;
   readonly #losses: LossesPanel;
   readonly #latent: LatentPanel;
+  readonly #edits: EditPanel;
   readonly #stage = byId("stage");
   #selection: Selection | null = null;
   #lastScene: { path: string; index: number; title: string } | null = null;
@@ -56,7 +59,8 @@ export class App {
     this.#contents = new ContentsPanel(byId("left"), (selection) => this.choose(selection), () => this.load());
     const right = byId("right"), latent = element("section", { hidden: true });
     const versions = element("section"), classes = element("section"), slices = element("section");
-    right.append(latent, versions, classes, slices);
+    const edits = element("section", { hidden: true });
+    right.append(latent, edits, versions, classes, slices);
     this.#versions = new VersionsPanel(versions, () => this.#loadScene());
     this.#classes = new ClassesPanel(classes, {
       onChange: () => this.#refresh(),
@@ -80,10 +84,23 @@ export class App {
     this.#player = new Player(byId("player"), () => this.#loadScene());
     this.#losses = new LossesPanel(byId("losses"), (error) => complain(error, () => this.load()));
     this.#latent = new LatentPanel(latent, {
-      onRoom: (rooms, caption) => this.#present(rooms, caption),
+      onRoom: (rooms, caption) => {
+        this.#present(rooms, caption);
+        this.#edits.offer(
+          rooms.at(-1)!.volume,
+          caption,
+          this.#selection?.kind === "latent" ? this.#selection.run.path : null,
+        );
+      },
       onCell: (region) => this.#view.mark(region),
       onError: (error) => complain(error, () => this.load()),
       lastScene: () => this.#lastScene,
+    });
+    this.#edits = new EditPanel(edits, {
+      onScenes: (scenes, caption) => this.#present(scenes, caption),
+      onMark: (region) => this.#view.mark(region),
+      onEnd: () => this.#selection && this.choose(this.#selection, this.#player.index),
+      onError: (error) => complain(error, clearComplaint, "Close"),
     });
     this.#listen();
   }
@@ -99,6 +116,7 @@ export class App {
       byId("title").textContent = catalogue.folder;
       document.title = catalogue.folder;
       this.#contents.show(catalogue);
+      this.#edits.setRuns(catalogue.generates ? catalogue.runs : []);
       const wanted = this.#selection ? keyOf(this.#selection) : decodeURIComponent(location.hash.slice(1));
       const { selections } = this.#contents;
       const selection = selections.find((each) => keyOf(each) === wanted) ??
@@ -132,6 +150,7 @@ export class App {
     this.#selection = selection;
     clearComplaint();
     byId("left").classList.remove("open");
+    this.#edits.offer(null, "", null);
     const key = keyOf(selection);
     history.replaceState(null, "", `#${encodeURIComponent(key)}`);
     this.#contents.mark(key);
@@ -166,6 +185,7 @@ export class App {
         : path;
       clearComplaint();
       this.#present(wanted.map((version, i) => ({ title: version.title, volume: volumes[i] })), name);
+      this.#edits.offer(volumes[0], name, this.#contents.ownerOf(this.#selection.sequence)?.path ?? null);
       this.#view.finish();
       this.#stage.dataset.loadMilliseconds = (performance.now() - started).toFixed(1);
       this.#stage.dataset.scene = `${wanted.map(({ title }) => title).join(",")} ${index}`;
@@ -251,6 +271,10 @@ export class App {
       "pointermove",
       (event) => pointAt(event, tip, this.#view, this.#shown.map(({ volume }) => volume)),
     );
+    listenToClicks(canvas, (x, y) => {
+      const picked = this.#edits.active ? this.#view.pick(x, y) : null;
+      if (picked) this.#edits.clicked(picked.pane, picked.voxel);
+    });
     canvas.addEventListener("pointerleave", () => tip.hidden = true);
     for (const side of ["left", "right"]) {
       const button = byId(`open-${side}`);
@@ -270,6 +294,8 @@ export class App {
       ["r", "back to the view", () => this.#tools.sameView()],
       ["w", "whole room, no slices", () => this.#slices.reset()],
       ["g", "new random room, in the latent space", () => this.#latent.random()],
+      ["z", "undo an edit", () => this.#edits.undo()],
+      ["y", "redo an edit", () => this.#edits.redo()],
       ["s", "save a picture", () => this.#savePicture()],
       ["Shift+ArrowLeft", "turn: Shift and arrow keys", () => this.#view.orbit(-KEY_TURN, 0)],
       ["Shift+ArrowRight", "", () => this.#view.orbit(KEY_TURN, 0)],

@@ -2,8 +2,10 @@
 /// <reference lib="dom.iterable" />
 /** Questions to the server. */
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
-import type { Grid } from "../../../data/grid.ts";
+import { type Grid, voxelCount } from "../../../data/grid.ts";
+import type { EditRequest } from "../../../run/project.ts";
 import type { Catalogue, ModelInfo, TrainingStatus } from "../catalogue.ts";
+import type { Scene } from "./edit_history.ts";
 
 /** Labels `[D, H, W]` and their grid. */
 export interface Volume {
@@ -98,10 +100,33 @@ export async function askEncoding(run: string, path: string, index: number): Pro
 /** The room of a code: as generated and, if there is a refiner and it is wanted, refined. */
 export async function askRoom(run: string, code: Float32Array<ArrayBuffer>, refine: boolean): Promise<Volume[]> {
   const response = await ask("decode", { run, refine: refine ? "yes" : "no" }, { method: "POST", body: code });
-  const grid = gridOf(response), classes = classesOf(response), all = new Uint8Array(await response.arrayBuffer());
-  const voxels = grid[0] * grid[1] * grid[2];
-  return Array.from(
-    { length: all.length / voxels },
-    (_, i) => ({ grid, classes, labels: all.subarray(i * voxels, (i + 1) * voxels) }),
-  );
+  const grid = gridOf(response), classes = classesOf(response);
+  return (await scenesOf(response)).map((labels) => ({ grid, classes, labels }));
+}
+
+/** Proposals for an edit of a scene. */
+export async function askProposals(
+  run: string,
+  labels: Uint8Array,
+  edit: EditRequest,
+  count: number,
+): Promise<Scene[]> {
+  const query = { run, edit: JSON.stringify(edit), count };
+  return await editedScenes(await ask("edit", query, { method: "POST", body: labels.slice() }));
+}
+
+/** The scenes of a project: at its beginning and after each edit. */
+export async function askReplay(run: string, project: string): Promise<Scene[]> {
+  return await editedScenes(await ask("replay", { run }, { method: "POST", body: project }));
+}
+
+async function editedScenes(response: Response): Promise<Scene[]> {
+  const results = response.headers.get("x-results")!.split(",");
+  return (await scenesOf(response)).map((labels, i) => ({ labels, result: results[i] }));
+}
+
+/** The scenes in an answer, one behind the other. */
+async function scenesOf(response: Response): Promise<Uint8Array[]> {
+  const all = new Uint8Array(await response.arrayBuffer()), voxels = voxelCount(gridOf(response));
+  return Array.from({ length: all.length / voxels }, (_, i) => all.subarray(i * voxels, (i + 1) * voxels));
 }

@@ -202,17 +202,17 @@ export class SceneView {
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
   }
 
-  /** Whether panes are one below the other and not side by side. */
-  get #stacked(): boolean {
-    return this.stage.clientWidth < this.stage.clientHeight;
+  /** Panes beside each other: two rows for more than three, else one, or one below the other where it is narrow. */
+  get #columns(): number {
+    const { clientWidth, clientHeight } = this.stage, count = Math.max(1, this.#panes.length);
+    return count > 3 ? Math.ceil(count / 2) : clientWidth < clientHeight ? 1 : count;
   }
 
   /** Pane `index` in the stage, in CSS pixels from its top left corner. */
   #place(index: number): { left: number; top: number; width: number; height: number } {
-    const { clientWidth, clientHeight } = this.stage, count = Math.max(1, this.#panes.length);
-    return this.#stacked
-      ? { left: 0, top: index * clientHeight / count, width: clientWidth, height: clientHeight / count }
-      : { left: index * clientWidth / count, top: 0, width: clientWidth / count, height: clientHeight };
+    const columns = this.#columns, rows = Math.ceil(Math.max(1, this.#panes.length) / columns);
+    const width = this.stage.clientWidth / columns, height = this.stage.clientHeight / rows;
+    return { left: index % columns * width, top: Math.floor(index / columns) * height, width, height };
   }
 
   #setMoving(moving: boolean): void {
@@ -259,7 +259,7 @@ export class SceneView {
   #setSize(): void {
     this.#renderer.setPixelRatio(Math.min(2, globalThis.devicePixelRatio) * this.#coarseness);
     this.#renderer.setSize(this.stage.clientWidth, this.stage.clientHeight, false);
-    this.stage.classList.toggle("stacked", this.#stacked); // captions go with their panes
+    this.stage.style.setProperty("--columns", String(this.#columns)); // captions go with their panes
     this.#resizeCamera();
   }
 
