@@ -41,6 +41,12 @@ export interface Flags {
   help: boolean;
 }
 
+/** An option of several words: `--with bed,table`, or the flag given several times. */
+export const WORD_LIST: z.ZodOptional<z.ZodType<string[]>> = z.preprocess(
+  (value) => [value].flat().flatMap((part) => typeof part === "string" ? part.split(",") : part),
+  z.array(z.string().trim().min(1)),
+).optional();
+
 interface Property {
   type?: string;
   description?: string;

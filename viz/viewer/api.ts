@@ -1,13 +1,15 @@
 /** Answers the page's questions about the served folder. */
 import { basename } from "@std/path";
+import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
-import { formatGrid, voxelCount } from "../../data/grid.ts";
+import { formatGrid, type Grid, voxelCount } from "../../data/grid.ts";
 import { checkLabels } from "../../data/labels.ts";
 import { fingerprint } from "../../data/scenes/fingerprint.ts";
 import { parseJson } from "../../data/scenes/provenance.ts";
 import { EditRequestSchema, parseProject } from "../../run/project.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
+import { EXPORT_FORMATS, isExportFormat } from "../export/formats.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
@@ -20,6 +22,15 @@ import { newestStep, trainingCurves, trainingStatus } from "./training.ts";
 const BODY_LIMIT_BYTES = 1 << 20;
 /** Longest scene or project that is sent to be edited. */
 const EDIT_LIMIT_BYTES = 8 << 20;
+const byte = z.int().min(0).max(255);
+/** Classes as {@link volumeHeaders} tells them. */
+const ClassSetSchema: z.ZodType<ClassSet> = z.object({
+  names: z.array(z.string().max(40)).min(2).max(255),
+  palette: z.array(z.tuple([byte, byte, byte])).min(2).max(255),
+}).refine(({ names, palette }) => names.length === palette.length, "expected a colour for each name");
+const side = z.int().min(1).max(4096);
+const GridSchema: z.ZodType<Grid> = z.tuple([side, side, side]);
+
 /** What does longer work. */
 const BY_COMMAND = "make it again with deno task eval --mode replay";
 /** Most proposals of a request, and edits of a project: the networks answer nobody else meanwhile. */
@@ -80,11 +91,14 @@ export class ViewerApi {
         return await this.#edit(request, query);
       case "POST /api/replay":
         return await this.#replay(request, query);
+      case "POST /api/export":
+        return await this.#export(request, query);
     }
-    const known = /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|code|encode|decode|edit|replay)$/
-      .test(
-        url.pathname,
-      );
+    const known =
+      /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|code|encode|decode|edit|replay|export)$/
+        .test(
+          url.pathname,
+        );
     throw known
       ? new RequestError(405, `${request.method} ${url.pathname}: another method is expected`)
       : new RequestError(404, `there is nothing at ${url.pathname}`);
@@ -133,6 +147,21 @@ export class ViewerApi {
       if (refined) rooms.set(refined, plain.length);
       return binary(rooms, volumeHeaders(info.grid, info.classes));
     });
+  }
+
+  /** The labels in the body as a file of another program. */
+  async #export(request: Request, query: Query): Promise<Response> {
+    const labels = await readBody(request, EDIT_LIMIT_BYTES), format = query.text("format");
+    const text = request.headers.get("x-classes");
+    const classes = text === null ? PAPER_CLASSES : parseJson(decodeText(text), "x-classes", ClassSetSchema);
+    const grid = parseJson(`[${query.text("grid")}]`, "grid", GridSchema);
+    if (!isExportFormat(format)) throw new RequestError(400, `format ${format}: expected ${EXPORT_FORMATS.join(", ")}`);
+    if (labels.length !== voxelCount(grid)) {
+      throw new RequestError(400, `${labels.length} labels, a grid of ${formatGrid(grid)} has ${voxelCount(grid)}`);
+    }
+    checkLabels(labels, "the scene", grid, classes.names.length);
+    const { encodeVolume } = await import("../export/volume.ts"); // its packages take a moment to load
+    return binary(await encodeVolume(labels, grid, format, undefined, classes));
   }
 
   /** Proposals for an edit of the scene in the body, one behind the other. */
@@ -204,6 +233,15 @@ class Query {
 function volumeHeaders(grid: readonly number[], classes: ClassSet | undefined): Record<string, string> {
   const published = classes === undefined || classes === PAPER_CLASSES;
   return { "x-grid": grid.join(","), ...published ? {} : { "x-classes": encodeURIComponent(JSON.stringify(classes)) } };
+}
+
+/** Text of a header. @throws {RequestError} if it is not encoded as a component of an address. */
+function decodeText(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RequestError(400, "x-classes: expected JSON as a component of an address");
+  }
 }
 
 /** Scenes one behind the other, and the `fingerprint` of each in a header. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../base/errors.ts";
-import { encodeNpy } from "../../../data/formats/npy.ts";
+import { decodeNpy, encodeNpy } from "../../../data/formats/npy.ts";
 import { runLengths } from "../../../data/run_lengths.ts";
 import { fingerprint } from "../../../data/scenes/fingerprint.ts";
 import { isLoopback, startViewer } from "../../../viz/viewer/server.ts";
@@ -281,4 +281,39 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
     assertStringIncludes(message, says);
   }
   assertEquals((await served.refused(edits(edit)))[0], 405);
+});
+
+Deno.test("viewer: labels that are sent come back as files of other programs; what is none is refused", async () => {
+  await using served = await ServedTestFolder.start();
+  const post = (query: string, body: BodyInit, classes?: string): [path: string, init: RequestInit] => [
+    `/api/export?${query}`,
+    { method: "POST", body, headers: classes ? { "x-classes": classes } : undefined },
+  ];
+  const body = ROOM as Uint8Array<ArrayBuffer>, grid = `grid=${GRID.join()}`;
+  const npy = await (await served.ask(...post(`format=npy&${grid}`, body))).bytes();
+  assertEquals([decodeNpy(npy, "x").shape, decodeNpy(npy, "x").data], [[...GRID], ROOM]);
+  const classes = { names: ["Luft", "Stühle"], palette: [[0, 0, 0], [1, 2, 3]] };
+  const own = encodeURIComponent(JSON.stringify(classes)), ones = new Uint8Array(8).fill(1);
+  const obj = await (await served.ask(...post("format=obj&grid=2,2,2", ones, own))).text();
+  assertStringIncludes(obj, "usemtl Stühle");
+  const few = encodeURIComponent(JSON.stringify({ ...classes, palette: [] }));
+  const refused: [query: string, body: BodyInit, status: number, says: string, classes?: string][] = [
+    [`format=exe&${grid}`, body, 400, "expected vox, glb, ply, obj, npy"],
+    [`format=toString&${grid}`, body, 400, "format toString"],
+    [grid, body, 400, '"format" is missing'],
+    ["format=npy&grid=1,2", body, 422, "grid"],
+    ["format=npy&grid=1,2,x", body, 422, "grid is not JSON"],
+    ["format=npy&grid=4096,4096,4096", body, 400, "8192 labels, a grid of 4096x4096x4096"],
+    [`format=npy&${grid}`, body.map(() => 12), 422, "label 12"],
+    [`format=npy&${grid}`, new Uint8Array(2 ** 23 + 1), 413, "longer than"],
+    ["format=npy&grid=2,2,2", ones.map(() => 2), 422, "label 2", own],
+    ["format=npy&grid=2,2,2", ones, 400, "x-classes", "%"],
+    ["format=npy&grid=2,2,2", ones, 422, "x-classes", few],
+    ["format=vox&grid=257,1,1", new Uint8Array(257), 422, "at most 256"],
+  ];
+  for (const [query, sent, status, says, header] of refused) {
+    const [found, message] = await served.refused(...post(query, sent, header));
+    assertEquals(found, status, message);
+    assertStringIncludes(message, says);
+  }
 });

@@ -10,11 +10,13 @@ import { ContentsPanel, keyOf, type Selection } from "./contents_panel.ts";
 import { byId, element } from "./dom.ts";
 import { EditPanel } from "./edit_panel.ts";
 import { LatentPanel } from "./latent_panel.ts";
+import { type LinkedView, linkTo, readLink } from "./link.ts";
 import { LossesPanel } from "./losses_panel.ts";
 import { Player } from "./player.ts";
 import { listenToClicks } from "./clicks.ts";
 import { clearComplaint, complain, showEmpty } from "./messages.ts";
 import { SceneView } from "./scene_view.ts";
+import { SharePanel } from "./share_panel.ts";
 import { agreement, countLabels, shownLabels } from "./shown.ts";
 import { listenToKeys } from "./shortcuts.ts";
 import { SlicesPanel } from "./slices_panel.ts";
@@ -59,8 +61,8 @@ export class App {
     this.#contents = new ContentsPanel(byId("left"), (selection) => this.choose(selection), () => this.load());
     const right = byId("right"), latent = element("section", { hidden: true });
     const versions = element("section"), classes = element("section"), slices = element("section");
-    const edits = element("section", { hidden: true });
-    right.append(latent, edits, versions, classes, slices);
+    const edits = element("section", { hidden: true }), share = element("section");
+    right.append(latent, edits, versions, classes, slices, share);
     this.#versions = new VersionsPanel(versions, () => this.#loadScene());
     this.#classes = new ClassesPanel(classes, {
       onChange: () => this.#refresh(),
@@ -102,6 +104,11 @@ export class App {
       onEnd: () => this.#selection && this.choose(this.#selection, this.#player.index),
       onError: (error) => complain(error, clearComplaint, "Close"),
     });
+    new SharePanel(share, {
+      shown: () => this.#filtered(false).map((volume, i) => ({ name: this.#fileName(i), volume })),
+      link: () => this.#link(),
+      onError: (error) => complain(error, clearComplaint, "Close"),
+    });
     this.#listen();
   }
 
@@ -117,12 +124,14 @@ export class App {
       document.title = catalogue.folder;
       this.#contents.show(catalogue);
       this.#edits.setRuns(catalogue.generates ? catalogue.runs : []);
-      const wanted = this.#selection ? keyOf(this.#selection) : decodeURIComponent(location.hash.slice(1));
+      const { key, view } = this.#selection
+        ? { key: keyOf(this.#selection), view: this.#seen(this.#selection) }
+        : readLink(location.hash);
       const { selections } = this.#contents;
-      const selection = selections.find((each) => keyOf(each) === wanted) ??
-        selections.find(({ kind }) => kind === "scenes") ?? selections[0];
-      const index = this.#player.index;
-      if (selection) await this.choose(selection, this.#selection ? index : 0);
+      const named = selections.find((each) => keyOf(each) === key);
+      const selection = named ?? selections.find(({ kind }) => kind === "scenes") ?? selections[0];
+      if (named && view) await this.#restore(named, view);
+      else if (selection) await this.choose(selection);
       else showEmpty();
     } catch (error) {
       complain(error, () => this.load());
@@ -152,7 +161,7 @@ export class App {
     byId("left").classList.remove("open");
     this.#edits.offer(null, "", null);
     const key = keyOf(selection);
-    history.replaceState(null, "", `#${encodeURIComponent(key)}`);
+    history.replaceState(null, "", linkTo(key));
     this.#contents.mark(key);
     const scenes = selection.kind === "scenes" ? selection.sequence : null;
     this.#versions.show(scenes?.versions.map(({ title }) => title) ?? []);
@@ -163,6 +172,37 @@ export class App {
     const latent = this.#latent.show(selection.kind === "latent" ? selection.run : null);
     if (scenes) await this.#loadScene();
     await Promise.all([losses, latent]);
+  }
+
+  /** All of what is seen. */
+  #seen(selection: Selection): LinkedView {
+    return {
+      key: keyOf(selection),
+      index: this.#player.index,
+      seed: selection.kind === "latent" ? this.#latent.seed : null,
+      camera: { eye: this.#view.eye, target: this.#view.target },
+      hidden: [...this.#classes.hidden.keys()].filter((label) => this.#classes.hidden[label]),
+      unseen: this.#versions.unseen,
+      slices: this.#slices.slices,
+      switches: this.#tools.on,
+    };
+  }
+
+  /** Shows an entry of the list as it was seen. */
+  async #restore(selection: Selection, view: LinkedView): Promise<void> {
+    if (view.seed !== null) this.#latent.seed = view.seed;
+    await this.choose(selection, view.index);
+    this.#versions.unseen = view.unseen;
+    await this.#loadScene();
+    this.#slices.slices = view.slices;
+    this.#tools.on = view.switches;
+    this.#view.placeCamera(view.camera.eye, view.camera.target);
+    this.#classes.hideOnly(view.hidden); // draws
+  }
+
+  #link(): string {
+    if (this.#selection) history.replaceState(null, "", linkTo(keyOf(this.#selection), this.#seen(this.#selection)));
+    return location.href;
   }
 
   /** Loads and shows the scene that the player is at, in the versions that are wanted. */
@@ -221,25 +261,21 @@ export class App {
   /** Filters and meshes what is loaded, and draws it. */
   #refresh(): void {
     if (this.#shown.length === 0) return;
-    const [first] = this.#shown, { slices } = this.#slices;
     this.#cutFrom = this.#direction();
-    const cutAwayFrom = this.#tools.cutAway ? this.#view.eye : null;
-    const volumes = this.#shown.map(({ volume: { labels, grid } }, i) => {
-      const comparable = i > 0 && String(grid) === String(first.volume.grid);
-      const comparedWith = this.#tools.differences && comparable ? first.volume.labels : null;
-      return {
-        grid,
-        labels: shownLabels(labels, grid, {
-          hidden: this.#classes.hidden,
-          slices,
-          cutAwayFrom,
-          comparedWith,
-          classes: first.volume.classes,
-        }),
-      };
-    });
-    this.#view.show(volumes, slices);
+    this.#view.show(this.#filtered(this.#tools.differences), this.#slices.slices);
     this.#stage.dataset.rectangles = String(this.#view.rectangles);
+  }
+
+  /** The volumes without what is not shown; `compared` greys what equals the first. */
+  #filtered(compared: boolean): Volume[] {
+    const { slices } = this.#slices, { hidden } = this.#classes;
+    const cutAwayFrom = this.#tools.cutAway ? this.#view.eye : null;
+    return this.#shown.map(({ volume: { labels, grid } }, i) => {
+      const { volume: first } = this.#shown[0], { classes } = first;
+      const comparedWith = compared && i > 0 && String(grid) === String(first.grid) ? first.labels : null;
+      const filters = { hidden, slices, cutAwayFrom, comparedWith, classes };
+      return { grid, classes, labels: shownLabels(labels, grid, filters) };
+    });
   }
 
   #direction(): { azimuth: number; above: boolean } {
@@ -260,8 +296,18 @@ export class App {
 
   #savePicture(): void {
     this.#view.finish();
-    const name = this.#lastScene?.title.replace(/\W+/g, "-") ?? "room";
-    element("a", { href: byId<HTMLCanvasElement>("canvas").toDataURL("image/png"), download: `${name}.png` }).click();
+    const address = byId<HTMLCanvasElement>("canvas").toDataURL("image/png");
+    element("a", { href: address, download: `${this.#fileName()}.png` }).click();
+  }
+
+  /** A name for a file of what is shown, or of one of several volumes. */
+  #fileName(pane?: number): string {
+    const latent = this.#selection?.kind === "latent" ? `seed ${this.#latent.seed}` : null;
+    const version = pane !== undefined && this.#shown.length > 1 ? ` ${this.#shown[pane].title}` : "";
+    return `${latent ?? this.#lastScene?.title ?? "room"}${version}`.replace(".npy", "").replaceAll(
+      /[^\p{L}\p{N}]+/gu,
+      "-",
+    );
   }
 
   #listen(): void {

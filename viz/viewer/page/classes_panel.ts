@@ -90,6 +90,11 @@ export class ClassesPanel {
     this.#update();
   }
 
+  /** Hides these classes and shows all others. */
+  hideOnly(labels: readonly number[]): void {
+    this.#setAll((label) => labels.includes(label));
+  }
+
   /** Draws swatches with or without patterns. */
   showPatterns(on: boolean): void {
     this.#patterned = on;

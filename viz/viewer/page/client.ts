@@ -3,6 +3,7 @@
 /** Questions to the server. */
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
+import type { ExportFormat } from "../../export/formats.ts";
 import type { EditRequest } from "../../../run/project.ts";
 import type { Catalogue, ModelInfo, TrainingStatus } from "../catalogue.ts";
 import type { Scene } from "./edit_history.ts";
@@ -118,6 +119,13 @@ export async function askProposals(
 /** The scenes of a project: at its beginning and after each edit. */
 export async function askReplay(run: string, project: string): Promise<Scene[]> {
   return await editedScenes(await ask("replay", { run }, { method: "POST", body: project }));
+}
+
+/** A volume as a file of another program. */
+export async function askExport({ labels, grid, classes }: Volume, format: ExportFormat): Promise<Blob> {
+  const headers = { "x-classes": encodeURIComponent(JSON.stringify(classes)) };
+  const query = { format, grid: grid.join() };
+  return await (await ask("export", query, { method: "POST", body: labels.slice(), headers })).blob();
 }
 
 async function editedScenes(response: Response): Promise<Scene[]> {

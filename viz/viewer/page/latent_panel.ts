@@ -116,6 +116,16 @@ export class LatentPanel {
     }, WATCH_MILLISECONDS);
   }
 
+  /** The seed in the field. */
+  get seed(): number {
+    return Math.min(LARGEST_SEED, Math.max(0, Math.round(Number(this.#seed.value) || 0)));
+  }
+
+  /** Writes the field; {@link show} and {@link fromSeed} make its room. */
+  set seed(seed: number) {
+    this.#seed.value = String(seed);
+  }
+
   /** A room from a seed that is drawn by chance. */
   async random(): Promise<void> {
     if (!this.#model) return;
@@ -125,7 +135,7 @@ export class LatentPanel {
 
   /** The room of the seed in the field. */
   async fromSeed(): Promise<void> {
-    const seed = Math.min(LARGEST_SEED, Math.max(0, Math.round(Number(this.#seed.value) || 0)));
+    const { seed } = this;
     await this.#startFrom((run) => askCode(run.path, seed), `seed ${seed}`);
   }
 

@@ -80,6 +80,19 @@ export class SceneView {
     return this.camera.position.toArray();
   }
 
+  /** What the camera looks at, in voxels. */
+  get target(): Vector {
+    return this.#controls.target.toArray();
+  }
+
+  /** Puts the camera to a place, looking at another. */
+  placeCamera(eye: Vector, target: Vector): void {
+    this.#controls.target.set(...target);
+    this.camera.position.set(...eye);
+    this.#controls.update();
+    this.invalidate();
+  }
+
   /** Rectangles that are drawn. */
   get rectangles(): number {
     return this.#panes.reduce((sum, { volume }) => sum + volume.mesh.geometry.getAttribute("position").count / 4, 0);
