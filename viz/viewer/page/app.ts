@@ -36,6 +36,12 @@ const CUT_AWAY_TURN = Math.PI / 18;
 const KEY_TURN = Math.PI / 24;
 const KEY_ZOOM = 1.1;
 
+/** Opens or closes a panel where the screen is too small to show it all the time. */
+function openDrawer(side: "left" | "right", open: boolean): void {
+  byId(side).classList.toggle("open", open);
+  byId(`open-${side}`).setAttribute("aria-expanded", String(open));
+}
+
 /** The page. */
 export class App {
   readonly #view: SceneView;
@@ -99,7 +105,10 @@ export class App {
       lastScene: () => this.#lastScene,
     });
     this.#edits = new EditPanel(edits, {
-      onScenes: (scenes, caption) => this.#present(scenes, caption),
+      onScenes: (scenes, caption) => {
+        this.#present(scenes, caption);
+        if (scenes.length > 1) openDrawer("right", false); // lest it hides proposals on a small screen
+      },
       onMark: (region) => this.#view.mark(region),
       onEnd: () => this.#selection && this.choose(this.#selection, this.#player.index),
       onError: (error) => complain(error, clearComplaint, "Close"),
@@ -158,7 +167,7 @@ export class App {
   async choose(selection: Selection, index = 0): Promise<void> {
     this.#selection = selection;
     clearComplaint();
-    byId("left").classList.remove("open");
+    openDrawer("left", false);
     this.#edits.offer(null, "", null);
     const key = keyOf(selection);
     history.replaceState(null, "", linkTo(key));
@@ -322,12 +331,8 @@ export class App {
       if (picked) this.#edits.clicked(picked.pane, picked.voxel);
     });
     canvas.addEventListener("pointerleave", () => tip.hidden = true);
-    for (const side of ["left", "right"]) {
-      const button = byId(`open-${side}`);
-      button.addEventListener("click", () => {
-        const open = byId(side).classList.toggle("open");
-        button.setAttribute("aria-expanded", String(open));
-      });
+    for (const side of ["left", "right"] as const) {
+      byId(`open-${side}`).addEventListener("click", () => openDrawer(side, !byId(side).classList.contains("open")));
     }
     listenToKeys([
       ["ArrowLeft", "previous scene", () => this.#player.step(-1)],

@@ -24,7 +24,8 @@ import {
 import { VolumeMesh } from "./volume_mesh.ts";
 import { placeLamp, type SharedLook, sharedLook } from "./voxel_material.ts";
 
-const BACKGROUND = 0xf7f7f9, FRAME_COLOR = 0xd4d4dc, ACCENT = 0x2563eb;
+/** Colours of style.css by their names there. */
+type ThemeColor = "--shade" | "--frame" | "--accent";
 const FIELD_OF_VIEW_DEGREES = 28;
 /** Share of the picture's width or height that the grid fills at most when a view is chosen. */
 const FILLED = 0.92;
@@ -59,7 +60,11 @@ export class SceneView {
   /** @param onMove told when the camera has moved. @throws {Error} if the browser has no WebGL 2. */
   constructor(readonly stage: HTMLElement, canvas: HTMLCanvasElement, onMove: () => void) {
     this.#renderer = new WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true });
-    this.#renderer.setClearColor(BACKGROUND);
+    this.#paint();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.#paint();
+      this.invalidate();
+    });
     this.#renderer.autoClear = false;
     this.#controls = new OrbitControls(this.camera, canvas);
     this.#controls.mouseButtons = { LEFT: MOUSE.ROTATE, MIDDLE: MOUSE.DOLLY, RIGHT: MOUSE.PAN };
@@ -107,8 +112,8 @@ export class SceneView {
     const before = this.#panes.length;
     this.#panes = volumes.map(({ labels, grid }) => {
       const scene = new Scene(), volume = new VolumeMesh(labels, grid, this.look);
-      const outlines = [outline([0, 0, 0], [grid[0], 0, grid[2]], FRAME_COLOR)];
-      if (!isWhole(slices, grid)) outlines.push(outline(slices.low, slices.high, ACCENT));
+      const outlines = [outline([0, 0, 0], [grid[0], 0, grid[2]], themeColor("--frame"))];
+      if (!isWhole(slices, grid)) outlines.push(outline(slices.low, slices.high, themeColor("--accent")));
       scene.add(volume.mesh, ...outlines);
       return { labels, grid, scene, volume, outlines };
     });
@@ -228,6 +233,14 @@ export class SceneView {
     return { left: index % columns * width, top: Math.floor(index / columns) * height, width, height };
   }
 
+  /** Takes the colours of the light or the dark theme. */
+  #paint(): void {
+    this.#renderer.setClearColor(themeColor("--shade"));
+    for (const { outlines: [{ material }] } of this.#panes) {
+      if (material instanceof LineBasicMaterial) material.color = themeColor("--frame");
+    }
+  }
+
   #setMoving(moving: boolean): void {
     this.#moving = moving;
     this.#lastFrame = 0;
@@ -282,8 +295,8 @@ export class SceneView {
     renderer.setScissorTest(false);
     renderer.clear();
     renderer.setScissorTest(true);
-    const marked = this.#marked && new Box3Helper(this.#marked, new Color(ACCENT));
-    if (marked) marked.material = new LineBasicMaterial({ color: ACCENT, depthTest: false });
+    const marked = this.#marked && new Box3Helper(this.#marked, themeColor("--accent"));
+    if (marked) marked.material = new LineBasicMaterial({ color: themeColor("--accent"), depthTest: false });
     this.#panes.forEach(({ scene }, index) => {
       const { left, top, width, height } = this.#place(index);
       renderer.setViewport(left, clientHeight - top - height, width, height);
@@ -297,6 +310,11 @@ export class SceneView {
   }
 }
 
-function outline(low: Grid, high: Grid, color: number): Box3Helper {
-  return new Box3Helper(new Box3(new Vector3(...low), new Vector3(...high)), new Color(color));
+/** A colour of the page's light or dark theme. */
+function themeColor(name: ThemeColor): Color {
+  return new Color(getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+}
+
+function outline(low: Grid, high: Grid, color: Color): Box3Helper {
+  return new Box3Helper(new Box3(new Vector3(...low), new Vector3(...high)), color);
 }
