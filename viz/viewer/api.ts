@@ -10,7 +10,7 @@ import { parseJson } from "../../data/scenes/provenance.ts";
 import { EditRequestSchema, parseProject } from "../../run/project.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
 import { EXPORT_FORMATS, isExportFormat } from "../export/formats.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue, TrainingCurves } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
 import { scanFolder } from "./scan.ts";
@@ -35,6 +35,8 @@ const GridSchema: z.ZodType<Grid> = z.tuple([side, side, side]);
 const BY_COMMAND = "make it again with deno task eval --mode replay";
 /** Most proposals of a request, and edits of a project: the networks answer nobody else meanwhile. */
 const MOST_PROPOSALS = 16, MOST_EDITS = 200;
+/** Most runs whose curves lie over each other: there are as many colours. */
+const MOST_CURVES = 8;
 /** Requests for the networks that may wait for each other. */
 const MOST_WAITING = 4;
 
@@ -57,11 +59,8 @@ export class ViewerApi {
         const run = query.text("run");
         return Response.json(await trainingStatus(await this.folder.resolve(run), run));
       }
-      case "GET /api/curves.svg": {
-        const run = query.text("run");
-        const svg = await trainingCurves(await this.folder.resolve(run), run, query.number("width", 300, 4000));
-        return new Response(svg, { headers: { "content-type": "image/svg+xml" } });
-      }
+      case "GET /api/curves":
+        return Response.json(await this.#curves(query));
       case "GET /api/checkpoint": {
         const run = query.text("run");
         return Response.json({ step: await newestStep(await this.folder.resolve(run), run) });
@@ -94,11 +93,10 @@ export class ViewerApi {
       case "POST /api/export":
         return await this.#export(request, query);
     }
-    const known =
-      /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|code|encode|decode|edit|replay|export)$/
-        .test(
-          url.pathname,
-        );
+    const known = /^\/api\/(catalogue|volume|training|curves|checkpoint|model|code|encode|decode|edit|replay|export)$/
+      .test(
+        url.pathname,
+      );
     throw known
       ? new RequestError(405, `${request.method} ${url.pathname}: another method is expected`)
       : new RequestError(404, `there is nothing at ${url.pathname}`);
@@ -115,6 +113,17 @@ export class ViewerApi {
       truncated,
       generates: this.models !== null,
     };
+  }
+
+  /** Curves of the runs that the query names. */
+  async #curves(query: Query): Promise<TrainingCurves> {
+    const titles = query.parameters.getAll("run");
+    if (titles.length < 1 || titles.length > MOST_CURVES) {
+      throw new RequestError(400, `${titles.length} runs: expected 1 to ${MOST_CURVES} parameters "run"`);
+    }
+    const width = query.number("width", 300, 4000), smoothing = query.number("smoothing", 0, 99) / 100;
+    const runs = await Promise.all(titles.map(async (title) => ({ folder: await this.folder.resolve(title), title })));
+    return await trainingCurves(runs, { width, smoothing });
   }
 
   async #readVolume(query: Query): Promise<{ file: VolumeFile; labels: Uint8Array }> {

@@ -1,6 +1,7 @@
 /** What the page and the server tell each other about the folder. Types only: the page imports this file as well. */
 import type { ClassSet } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
+import type { CurvePanel } from "../draw/curves.ts";
 import type { Project } from "../../run/project.ts";
 
 /** Everything in the served folder that can be shown. */
@@ -65,6 +66,15 @@ export interface TrainingStatus {
   readonly age: number;
   /** Changes when there are new losses. */
   readonly revision: string;
+}
+
+/** Learning curves of runs over each other. */
+export interface TrainingCurves {
+  readonly svg: string;
+  /** Of the figure in pixels. */
+  readonly width: number;
+  /** Where lines lie, to tell their values. */
+  readonly panels: readonly CurvePanel[];
 }
 
 /** Sizes of a checkpoint's networks. */

@@ -5,7 +5,7 @@ import { runLengths } from "../../../data/run_lengths.ts";
 import { fingerprint } from "../../../data/scenes/fingerprint.ts";
 import { isLoopback, startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
-import { GRID, ROOM, ServedTestFolder, stackOf } from "./served.ts";
+import { GRID, ROOM, ServedTestFolder, stackOf, tick } from "./served.ts";
 
 /** What the server answers to the bytes of a request. */
 async function askRaw(url: string, request: string): Promise<string> {
@@ -111,7 +111,11 @@ Deno.test("viewer: only .npy files are read as volumes; bad ones get an answer w
     [volume("scenes/room-2/labels.npy", "x"), 400, "index=x: expected a whole number"],
     ["/api/volume?index=0", 400, '"path" is missing'],
     ["/api/training?run=scenes", 404, "no stats.jsonl yet"],
-    ["/api/curves.svg?run=runs/one&width=9", 400, "from 300 to 4000"],
+    ["/api/curves?run=runs/one&width=9&smoothing=0", 400, "from 300 to 4000"],
+    ["/api/curves?run=runs/one&width=900&smoothing=100", 400, "from 0 to 99"],
+    ["/api/curves?width=900&smoothing=0", 400, "0 runs: expected 1 to 8"],
+    [`/api/curves?width=900&smoothing=0${"&run=runs/one".repeat(9)}`, 400, "9 runs"],
+    ["/api/curves?run=scenes&width=900&smoothing=0", 404, "no stats.jsonl yet"],
     ["/api/unknown", 404, "nothing at /api/unknown"],
   ];
   for (const [path, status, says] of cases) {
@@ -160,9 +164,18 @@ Deno.test("viewer: losses come as numbers and as curves, and a line being writte
   const after = await ask();
   assertEquals(after.step, 2);
   assert(after.revision !== before.revision && after.age < 60);
-  const svg = await served.ask("/api/curves.svg?run=runs/one&width=640");
-  assertEquals(svg.headers.get("content-type"), "image/svg+xml");
-  assertStringIncludes(await svg.text(), "recons_loss");
+  const curves = (query: string) => served.ask(`/api/curves?width=640&${query}`).then((response) => response.json());
+  const { svg, width, panels } = await curves("run=runs/one&smoothing=0");
+  assertStringIncludes(svg, "recons_loss");
+  assertEquals([width, panels.length, panels[0].series[0].summary.mean], [640, 2, [9, 4.5]]);
+  const [smooth] = (await curves("run=runs/one&smoothing=50")).panels;
+  assertEquals(smooth.series[0].summary.mean, [9, (9 / 2 + 4.5) / 1.5]);
+  await served.folder.write("runs/two/options.json", "{}");
+  await served.folder.write("runs/two/stats.jsonl", `${tick(3)}\n`);
+  const both = await curves("run=runs/one&run=runs/two&smoothing=0");
+  const lines = both.panels.map(({ series }: { series: { name: string }[] }) => series.map(({ name }) => name));
+  assertEquals(lines, [["runs/one", "runs/two"], ["runs/one", "runs/two"]]);
+  assertEquals(both.panels[0].steps, [1, 3]);
 });
 
 Deno.test("viewer: rooms of codes, codes of seeds and of scenes; wrong codes are refused; one model stays open", async () => {

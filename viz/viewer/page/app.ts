@@ -132,6 +132,7 @@ export class App {
       byId("title").textContent = catalogue.folder;
       document.title = catalogue.folder;
       this.#contents.show(catalogue);
+      this.#losses.setRuns(catalogue.runs);
       this.#edits.setRuns(catalogue.generates ? catalogue.runs : []);
       const { key, view } = this.#selection
         ? { key: keyOf(this.#selection), view: this.#seen(this.#selection) }

@@ -5,7 +5,7 @@ import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
 import type { ExportFormat } from "../../export/formats.ts";
 import type { EditRequest } from "../../../run/project.ts";
-import type { Catalogue, ModelInfo, TrainingStatus } from "../catalogue.ts";
+import type { Catalogue, ModelInfo, TrainingCurves, TrainingStatus } from "../catalogue.ts";
 import type { Scene } from "./edit_history.ts";
 
 /** Labels `[D, H, W]` and their grid. */
@@ -20,8 +20,14 @@ export interface Volume {
 const kept = new Map<string, Promise<Volume>>();
 const MOST_KEPT = 120;
 
-async function ask(path: string, query: Record<string, string | number> = {}, init?: RequestInit): Promise<Response> {
-  const parameters = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
+async function ask(
+  path: string,
+  query: Record<string, string | number | readonly string[]> = {},
+  init?: RequestInit,
+): Promise<Response> {
+  const parameters = new URLSearchParams(
+    Object.entries(query).flatMap(([key, value]) => [value].flat().map((each) => [key, String(each)])),
+  );
   let response: Response;
   try {
     response = await fetch(`/api/${path}?${parameters}`, init);
@@ -73,9 +79,9 @@ export async function askTraining(run: string): Promise<TrainingStatus> {
   return await (await ask("training", { run })).json();
 }
 
-/** Address of the learning curves as a picture. */
-export function curvesAddress(run: string, width: number, revision: string): string {
-  return `/api/curves.svg?${new URLSearchParams({ run, width: String(Math.round(width)), revision })}`;
+/** Learning curves of runs over each other; `smoothing` in hundredths. */
+export async function askCurves(runs: readonly string[], width: number, smoothing: number): Promise<TrainingCurves> {
+  return await (await ask("curves", { run: runs, width: Math.round(width), smoothing })).json();
 }
 
 /** Step of a run's newest checkpoint. */
