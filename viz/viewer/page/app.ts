@@ -33,6 +33,8 @@ interface Shown {
 
 /** Turning by this much shows other walls when cut away, in radians. */
 const CUT_AWAY_TURN = Math.PI / 18;
+/** What takes longer to cut away anew waits until the camera rests, in milliseconds. */
+const SLOW_REFRESH = 60;
 const KEY_TURN = Math.PI / 24;
 const KEY_ZOOM = 1.1;
 
@@ -60,6 +62,7 @@ export class App {
   #shown: readonly Shown[] = [];
   #request = 0;
   #warm = false;
+  #refreshMilliseconds = 0;
   #cutFrom = { azimuth: NaN, above: false };
 
   constructor() {
@@ -271,9 +274,11 @@ export class App {
   /** Filters and meshes what is loaded, and draws it. */
   #refresh(): void {
     if (this.#shown.length === 0) return;
+    const started = performance.now();
     this.#cutFrom = this.#direction();
     this.#view.show(this.#filtered(this.#tools.differences), this.#slices.slices);
     this.#stage.dataset.rectangles = String(this.#view.rectangles);
+    this.#refreshMilliseconds = performance.now() - started;
   }
 
   /** The volumes without what is not shown; `compared` greys what equals the first. */
@@ -297,6 +302,7 @@ export class App {
   #moved(): void {
     byId("tip").hidden = true;
     if (!this.#tools?.cutAway || this.#shown.length === 0) return;
+    if (this.#view.moving && this.#refreshMilliseconds > SLOW_REFRESH) return;
     const { azimuth, above } = this.#direction();
     const turned = Math.abs(
       Math.atan2(Math.sin(azimuth - this.#cutFrom.azimuth), Math.cos(azimuth - this.#cutFrom.azimuth)),

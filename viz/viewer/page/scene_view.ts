@@ -71,7 +71,10 @@ export class SceneView {
     this.#controls.touches = { ONE: TOUCH.ROTATE, TWO: TOUCH.DOLLY_PAN };
     this.#controls.maxPolarAngle = Math.PI;
     this.#controls.addEventListener("start", () => this.#setMoving(true));
-    this.#controls.addEventListener("end", () => this.#setMoving(false));
+    this.#controls.addEventListener("end", () => {
+      this.#setMoving(false);
+      onMove();
+    });
     this.#controls.addEventListener("change", () => {
       onMove();
       this.invalidate();
@@ -83,6 +86,11 @@ export class SceneView {
   /** The camera in voxels. */
   get eye(): Vector {
     return this.camera.position.toArray();
+  }
+
+  /** Whether the camera is being dragged. */
+  get moving(): boolean {
+    return this.#moving;
   }
 
   /** What the camera looks at, in voxels. */
