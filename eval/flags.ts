@@ -10,6 +10,11 @@ import { REPLAY } from "./modes/replay.ts";
 const CALLABLE: readonly (typeof ALL)[] = [...MODES, REPLAY, ALL];
 /** Flags of one mode or another. */
 const OF_MODES: z.ZodRawShape = { ...ALL.flags, ...REPLAY.flags };
+/** Their names by the modes that read them. */
+const BY_READERS = Map.groupBy(
+  Object.keys(OF_MODES),
+  (key) => CALLABLE.filter(({ name, flags }) => name !== ALL.name && key in flags).map(({ name }) => name).join(", "),
+);
 const { run, step, data, ...others } = COMMON_FLAGS;
 
 /** The flags; those that only some modes read are left out unless given. */
@@ -17,9 +22,15 @@ export const EvalFlagsSchema = z.object({
   mode: z.enum(CALLABLE.map(({ name }) => name)).default(MODES[0].name)
     .describe(CALLABLE.map(({ name, help }) => `${name}: ${help}`).join("; ")),
   ...{ run, step, data },
-  ...OF_MODES,
+  ...Object.fromEntries([...BY_READERS.values()].flat().map((key) => [key, OF_MODES[key]])),
   ...others,
 });
+
+/** Headings of the flags in `--help`: by the modes that read them. */
+export const EVAL_HEADINGS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Array.from(BY_READERS, ([readers, [first]]) => [first, `For --mode ${readers}`])),
+  [Object.keys(others)[0]]: "For every mode",
+};
 
 /** Values of the flags. */
 export type EvalFlags = FlagsOf<z.ZodRawShape> & { readonly mode: string };
