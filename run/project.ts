@@ -4,7 +4,7 @@ import { UserError } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
 import { type Grid, voxelCount } from "../data/grid.ts";
 import { labelsOfRuns } from "../data/run_lengths.ts";
-import { parseJson } from "../data/scenes/provenance.ts";
+import { parseJson } from "../base/json.ts";
 import type { Selection } from "../data/scenes/selection.ts";
 
 /**

@@ -77,6 +77,16 @@ export interface TrainingCurves {
   readonly panels: readonly CurvePanel[];
 }
 
+/** What a new room is asked to be like. */
+export interface RoomWish {
+  /** A type of {@link ModelInfo.types}; any if left out. */
+  readonly type?: string;
+  /** Names of classes that it must have. */
+  readonly with: readonly string[];
+  /** Names of classes that it must not have. */
+  readonly without: readonly string[];
+}
+
 /** Sizes of a checkpoint's networks. */
 export interface ModelInfo {
   readonly grid: Grid;
@@ -90,9 +100,8 @@ export interface ModelInfo {
   readonly step: number;
   /** Whether there is a trained refiner. */
   readonly refines: boolean;
-  /**
-   * Who makes proposals for edits, as projects tell it, and the types of room that they can be asked for; null where no
-   * prior completes scenes.
-   */
-  readonly editor: { readonly run: Project["run"]; readonly types: readonly string[] } | null;
+  /** Types that new rooms can be asked to be of; null if nothing can be asked, as no distribution of codes was learned. */
+  readonly types: readonly string[] | null;
+  /** Who makes proposals for edits, as projects tell it; null where no prior completes scenes. */
+  readonly editor: Project["run"] | null;
 }

@@ -14,7 +14,7 @@ const WHOLE = [
   "/api/checkpoint?run=runs%2Fone",
   "/api/training?run=runs%2Fone",
   "/api/model?run=runs%2Fone",
-  "/api/code?run=runs%2Fone&seed=3",
+  "/api/noise?run=runs%2Fone&seed=3",
   "/api/edit?run=runs%2Fone&count=2&edit=%7B%7D",
   "/api/replay?run=runs%2Fone",
 ];

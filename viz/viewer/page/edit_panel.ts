@@ -171,7 +171,7 @@ export class EditPanel {
       if (String(info.grid) !== String(volume.grid)) {
         throw new Error(`The scene is ${volume.grid.join("×")}, ${run || "this run"} edits ${info.grid.join("×")}.`);
       }
-      this.#editor = { run, info, project: info.editor.run };
+      this.#editor = { run, info, project: info.editor };
       this.#history = new EditHistory(volume.grid, volume.labels);
       this.#begin.hidden = true;
       this.#run.hidden = true;
