@@ -9,24 +9,27 @@ import type { RoomRequest } from "./room_request.ts";
 /** Rooms uint8 `[n, D, H, W]` that continue what is known, see `Run.complete`. */
 export type Complete = (labels: Uint8Array, known: Uint8Array, request: RoomRequest) => Uint8Array<ArrayBuffer>;
 
+/** A part of a scene that may change, and what makes proposals for it. */
+export interface EditedPart {
+  /** uint8 `[D, H, W]`. */
+  readonly labels: Uint8Array;
+  /** uint8 `[D, H, W]`, 1 where the scene may change. */
+  readonly mask: Uint8Array;
+  readonly grid: Grid;
+  /** Of the classes. */
+  readonly names: readonly string[];
+  readonly complete: Complete;
+}
+
 /**
  * Proposals for a changed part of a scene, uint8 `[n, D, H, W]`; outside the mask they are the scene.
  *
- * @param labels uint8 `[D, H, W]`.
- * @param mask uint8 `[D, H, W]`, 1 where the scene may change.
- * @param names of the classes.
  * @throws {UserError} if the mask is empty, there is nothing to remove, or `complete` has no answer.
  */
-export function proposals(
-  labels: Uint8Array,
-  mask: Uint8Array,
-  condition: EditCondition,
-  grid: Grid,
-  names: readonly string[],
-  complete: Complete,
-): Uint8Array<ArrayBuffer> {
+export function proposals(part: EditedPart, condition: EditCondition): Uint8Array<ArrayBuffer> {
+  const { labels, mask } = part;
   if (!mask.some((value) => value !== 0)) throw new UserError("nothing is selected; select a box or an object");
-  const made = PROPOSALS[condition.change](labels, mask, condition as never, grid, names, complete);
+  const made = changed(part, condition);
   made.forEach((label, i) => {
     const voxel = i % labels.length;
     if (mask[voxel] === 0 && label !== labels[voxel]) {
@@ -36,46 +39,44 @@ export function proposals(
   return made;
 }
 
-type Propose<Change> = (
-  labels: Uint8Array,
-  mask: Uint8Array,
-  condition: Extract<EditCondition, { change: Change }>,
-  grid: Grid,
-  names: readonly string[],
-  complete: Complete,
-) => Uint8Array<ArrayBuffer>;
-
-const PROPOSALS: { readonly [Change in EditCondition["change"]]: Propose<Change> } = {
-  /** Only floor, walls, windows and ceiling that the completion finds behind what is removed come in its place. */
-  remove(labels, mask, _condition, grid, names, complete) {
-    const isRoom = roomClasses(names), removed = removedClasses(labels, mask, isRoom);
-    if (removed.length === 0) throw new UserError("there is nothing to remove: what is selected is empty");
-    const going = mask.map((value, voxel) => value !== 0 && removed.includes(labels[voxel]) ? 1 : 0);
-    const completed = complete(labels, knownBesides(mask, grid), { without: goneFrom(labels, going, removed, names) });
-    const behind = completed.map((label) => isRoom[label] && !removed.includes(label) ? label : 0);
-    return pasted(behind, labels, going);
-  },
-
-  /** What a completion stands there counts as the class asked for; where it stands nothing, the old shape takes it. */
-  replace(labels, mask, { by }, grid, names, complete) {
-    const isRoom = roomClasses(names), removed = removedClasses(labels, mask, isRoom), wanted = names.indexOf(by);
-    const gone = goneFrom(labels, mask, removed, names).filter((name) => name !== by);
-    const completed = complete(labels, knownBesides(mask, grid), { with: [by], without: gone });
-    const made = pasted(completed.map((label) => label === 0 || isRoom[label] ? label : wanted), labels, mask);
-    for (let start = 0; start < made.length; start += labels.length) {
-      const room = made.subarray(start, start + labels.length);
-      if (room.some((label, voxel) => mask[voxel] !== 0 && label === wanted)) continue;
-      room.forEach((_, voxel) => {
-        if (mask[voxel] !== 0 && removed.includes(labels[voxel])) room[voxel] = wanted;
-      });
+function changed(part: EditedPart, condition: EditCondition): Uint8Array<ArrayBuffer> {
+  switch (condition.change) {
+    case "remove":
+      return remove(part);
+    case "replace":
+      return replace(part, condition.by);
+    case "regenerate": {
+      const { change: _, ...request } = condition;
+      return pasted(part.complete(part.labels, knownBesides(part), request), part.labels, part.mask);
     }
-    return made;
-  },
+  }
+}
 
-  regenerate(labels, mask, { change: _, ...request }, grid, _names, complete) {
-    return pasted(complete(labels, knownBesides(mask, grid), request), labels, mask);
-  },
-};
+/** Only floor, walls, windows and ceiling that the completion finds behind what is removed come in its place. */
+function remove(part: EditedPart): Uint8Array<ArrayBuffer> {
+  const { labels, mask, names, complete } = part, isRoom = roomClasses(names), removed = removedClasses(part);
+  if (removed.length === 0) throw new UserError("there is nothing to remove: what is selected is empty");
+  const going = mask.map((value, voxel) => value !== 0 && removed.includes(labels[voxel]) ? 1 : 0);
+  const completed = complete(labels, knownBesides(part), { without: goneFrom(part, going, removed) });
+  const behind = completed.map((label) => isRoom[label] && !removed.includes(label) ? label : 0);
+  return pasted(behind, labels, going);
+}
+
+/** What a completion stands there counts as the class asked for; where it stands nothing, the old shape takes it. */
+function replace(part: EditedPart, by: string): Uint8Array<ArrayBuffer> {
+  const { labels, mask, names, complete } = part, isRoom = roomClasses(names), removed = removedClasses(part);
+  const wanted = names.indexOf(by), gone = goneFrom(part, mask, removed).filter((name) => name !== by);
+  const completed = complete(labels, knownBesides(part), { with: [by], without: gone });
+  const made = pasted(completed.map((label) => label === 0 || isRoom[label] ? label : wanted), labels, mask);
+  for (let start = 0; start < made.length; start += labels.length) {
+    const room = made.subarray(start, start + labels.length);
+    if (room.some((label, voxel) => mask[voxel] !== 0 && label === wanted)) continue;
+    room.forEach((_, voxel) => {
+      if (mask[voxel] !== 0 && removed.includes(labels[voxel])) room[voxel] = wanted;
+    });
+  }
+  return made;
+}
 
 /** Whether each class is a part of the room itself. */
 function roomClasses(names: readonly string[]): readonly boolean[] {
@@ -83,20 +84,16 @@ function roomClasses(names: readonly string[]): readonly boolean[] {
 }
 
 /** The classes in a mask that go: all that stand in the room; where there are none, those of the room itself. */
-function removedClasses(labels: Uint8Array, mask: Uint8Array, isRoom: readonly boolean[]): number[] {
+function removedClasses({ labels, mask, names }: EditedPart): number[] {
+  const isRoom = roomClasses(names);
   const filled = new Set(labels.filter((label, voxel) => mask[voxel] !== 0 && label !== 0));
   const standing = [...filled].filter((label) => !isRoom[label]);
   return standing.length > 0 ? standing : [...filled];
 }
 
-/** Names of the classes that are nowhere else: a scene may be asked to be without these. */
-function goneFrom(
-  labels: Uint8Array,
-  mask: Uint8Array,
-  removed: readonly number[],
-  names: readonly string[],
-): string[] {
-  const left = new Set(labels.filter((_, voxel) => mask[voxel] === 0));
+/** Names of the removed classes that are nowhere but where `going` is 1: a scene may be asked to be without these. */
+function goneFrom({ labels, names }: EditedPart, going: Uint8Array, removed: readonly number[]): string[] {
+  const left = new Set(labels.filter((_, voxel) => going[voxel] === 0));
   return removed.filter((label) => !left.has(label)).map((label) => names[label]);
 }
 
@@ -104,7 +101,7 @@ function goneFrom(
  * What completions are told: all but the box around the mask, as the prior learned it of objects taken out. The outline
  * of what is there now would only bring it back.
  */
-function knownBesides(mask: Uint8Array, grid: Grid): Uint8Array<ArrayBuffer> {
+function knownBesides({ mask, grid }: EditedPart): Uint8Array<ArrayBuffer> {
   const known = allKnown(grid);
   setBox(known, grid, boxOf(mask.keys().filter((voxel) => mask[voxel] !== 0), grid), 0);
   return known;

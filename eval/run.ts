@@ -313,7 +313,8 @@ export class Run implements Disposable {
     this.#check("masks", mask.length, 1, this.voxels);
     checkLabels(labels, "the scene to edit", undefined, this.config.classes);
     const complete: Complete = (scene, known, request) => this.complete(scene, known, n, seed, request).labels;
-    return proposals(labels, mask, condition, this.config.grid, this.classes.names, complete);
+    const { config: { grid }, classes: { names } } = this;
+    return proposals({ labels, mask, grid, names, complete }, condition);
   }
 
   /** The one of the codes whose room has the greatest IoU with what is known. */

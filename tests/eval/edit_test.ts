@@ -86,10 +86,11 @@ Deno.test("proposals: floor and walls come back behind what is removed, a window
   const completed = Uint8Array.of(2, 3, 2, 3, 2, 3, 8, 3, 1, 5, 9, 3);
   const edit = (selected: readonly number[], condition: EditCondition) => {
     const mask = labels.map((_, voxel) => selected.includes(voxel) ? 1 : 0);
-    return [...proposals(labels, mask, condition, grid, CLASS_NAMES, (_labels, _known, request) => {
+    const complete = (_labels: Uint8Array, _known: Uint8Array, request: RoomRequest) => {
       asked.push(request);
       return completed.slice();
-    })];
+    };
+    return [...proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, condition)];
   };
   // The bed: what the completion has there is floor. Its neighbours on the floor, selected too, stay.
   assertEquals(edit([0, 1, 4, 5], { change: "remove" }), [2, 2, 2, 2, 2, 0, 0, 4, 0, 5, 0, 3]);
@@ -118,10 +119,13 @@ Deno.test("proposals: completions are not told the outline of an object, but all
     mask[2] =
     mask[9] =
       1;
-  proposals(labels, mask, { change: "regenerate" }, grid, CLASS_NAMES, (_labels, known) => {
-    assertEquals([...known], [1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]);
-    return labels.slice() as Uint8Array<ArrayBuffer>;
-  });
+  let told: number[] = [];
+  const complete = (given: Uint8Array, known: Uint8Array) => {
+    told = [...known];
+    return given.slice() as Uint8Array<ArrayBuffer>;
+  };
+  proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, { change: "regenerate" });
+  assertEquals(told, [1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]);
 });
 
 Deno.test("replay: a recorded session of the shipped model comes out to the same bytes, on one thread and on two", async () => {
