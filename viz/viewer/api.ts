@@ -1,6 +1,7 @@
 /** Answers the page's questions about the served folder. */
 import { basename } from "@std/path";
 import { z } from "zod";
+import { concatenate } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import { formatGrid, type Grid, voxelCount } from "../../data/grid.ts";
@@ -201,7 +202,7 @@ export class ViewerApi {
     }
     return await this.#withModel(query, (model) => {
       if (model.info.editor === null) throw new RequestError(422, "this run has no prior that completes rooms");
-      return scenesAnswer(model, concat(model.replay(project)));
+      return scenesAnswer(model, concatenate(model.replay(project)));
     });
   }
 
@@ -275,16 +276,6 @@ function scenesAnswer({ info: { grid, classes } }: RoomModel, labels: Uint8Array
   return binary(labels, { ...volumeHeaders(grid, classes), "x-results": results.join(",") });
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 function binary(numbers: Uint8Array | Float32Array, headers: Record<string, string> = {}): Response {
   const bytes = new Uint8Array(numbers.buffer as ArrayBuffer, numbers.byteOffset, numbers.byteLength);
   return new Response(bytes, { headers: { "content-type": "application/octet-stream", ...headers } });
@@ -308,5 +299,5 @@ async function readBody(request: Request, limitBytes: number): Promise<Uint8Arra
     if (length > limitBytes) throw tooLong();
     chunks.push(chunk);
   }
-  return concat(chunks);
+  return concatenate(chunks);
 }
