@@ -3,14 +3,14 @@
  * Nothing here prints, exits the process or opens a native library when imported.
  *
  * ```ts no-eval
- * import { Run } from "@fcr/alpha-gan";
+ * import { Run, selectedVoxels } from "@fcr/alpha-gan";
  * using run = await Run.open("runs/2026-01-31-120000-small");
  * const codes = run.encode(room, 1);             // room: Uint8Array [D·H·W], classes 0..11
  * const { plain } = run.decode(codes, 1);        // plain.labels, plain.probabilities
  * const { refined } = run.generate(4, 0);        // four new rooms from seed 0
  * run.generate(4, 0, { with: ["table"] });        // rooms that have what is asked for
- * const object = selectedVoxels({ object: [9, 2, 14] }, room, run.config.grid);
- * run.edit(room, object, { change: "replace", by: "sofa" }, 4); // four proposals
+ * const corner = selectedVoxels({ box: { start: [0, 0, 0], end: [9, 9, 9] } }, room, run.config.grid);
+ * run.edit(room, corner, { change: "replace", by: "sofa" }, 4); // four proposals
  * ```
  *
  * @module

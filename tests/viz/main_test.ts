@@ -215,8 +215,8 @@ Deno.test("viz serve: with the permissions of the task it shows a run and makes 
       assert(url.startsWith("http://127.0.0.1:"), url);
       const { runs, generates } = await (await fetch(`${url}api/catalogue`)).json();
       assertEquals([runs[0].path, runs[0].checkpoint, generates], ["run", true, true]);
-      const code = await (await fetch(`${url}api/code?run=run&seed=1`)).bytes();
-      const rooms = await fetch(`${url}api/decode?run=run`, { method: "POST", body: code });
+      const noise = await (await fetch(`${url}api/noise?run=run&seed=1`)).bytes();
+      const rooms = await fetch(`${url}api/decode?run=run&from=noise`, { method: "POST", body: noise });
       assertEquals([rooms.status, rooms.headers.get("x-grid")], [200, "16,16,16"]);
       assertEquals((await rooms.bytes()).length % 4096, 0);
       assert((await fetch(`${url}main.js`)).ok);
