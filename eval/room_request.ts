@@ -1,6 +1,7 @@
 /** What new rooms are asked to be like, in the words of the run. */
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
+import { WORD_LIST } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import type { Condition } from "../nn/prior/condition.ts";
 import { SAMPLER_STEPS } from "../nn/prior/integrate.ts";
@@ -63,17 +64,11 @@ function numberOf(name: string, names: readonly string[], what: string): number 
   );
 }
 
-/** `bed,table`, or a flag given several times. */
-const CLASS_NAMES = z.preprocess(
-  (value) => [value].flat().flatMap((part) => typeof part === "string" ? part.split(",") : part),
-  z.array(z.string().trim().min(1)),
-).optional();
-
 /** The flags that stand for a request, of every mode that makes rooms. */
 export const REQUEST_FLAGS = {
   type: z.string().min(1).optional().describe("kind of new rooms, such as bedroom: a label of the training scenes"),
-  with: CLASS_NAMES.describe("classes that new rooms must have, such as bed,table"),
-  without: CLASS_NAMES.describe("classes that they must not have, such as sofa"),
+  with: WORD_LIST.describe("classes that new rooms must have, such as bed,table"),
+  without: WORD_LIST.describe("classes that they must not have, such as sofa"),
   guidance: z.number().min(0).max(100).optional().describe(
     `how much of what is asked is obeyed, 1 as learned [${GUIDANCE}]`,
   ),

@@ -23,6 +23,8 @@ import { runFolder } from "../run/run_folder.ts";
 import { restoreParameters } from "../run/network_state.ts";
 import { SHIPPED_MODEL } from "../run/shipped_model.ts";
 import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
+import type { EditCondition } from "../run/project.ts";
+import { type Complete, proposals } from "./edit.ts";
 import { iouWithin } from "./metrics/completion_scores.ts";
 import {
   type GivenScene,
@@ -310,6 +312,24 @@ export class Run implements Disposable {
       ...decoded,
       labels: made.map((label, i) => known[i % this.voxels] === 0 ? label : given[i % this.voxels]),
     };
+  }
+
+  /**
+   * `n` proposals for a changed part of a scene, uint8 `[n, D, H, W]`. What lies outside the mask does not change by a
+   * voxel. Proposal i of a seed is the same whatever n is, unless the run was opened with batch statistics.
+   *
+   * @param labels uint8 `[D, H, W]`.
+   * @param mask uint8 `[D, H, W]`, 1 where the scene may change: see `selectedVoxels`.
+   * @param seed uint32.
+   * @throws {UserError} as {@link complete}; if the mask is empty or there is nothing in it to remove.
+   */
+  edit(labels: Uint8Array, mask: Uint8Array, condition: EditCondition, n = 1, seed = 0): Uint8Array<ArrayBuffer> {
+    this.#check("rooms", labels.length, 1, this.voxels);
+    this.#check("masks", mask.length, 1, this.voxels);
+    checkLabels(labels, "the scene to edit", undefined, this.config.classes);
+    const complete: Complete = (scene, known, request) => this.complete(scene, known, n, seed, request).labels;
+    const { config: { grid }, classes: { names } } = this;
+    return proposals({ labels, mask, grid, names, complete }, condition);
   }
 
   /** The one of the codes whose room has the greatest IoU with what is known. */
