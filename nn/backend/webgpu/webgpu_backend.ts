@@ -44,8 +44,8 @@ export class WebGpuBackend extends WithOperations implements Backend {
   }
 
   /** Opens the system's fastest adapter in a thread of its own. @throws {UserError} if there is none */
-  static async open(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
-    return new WebGpuBackend(await WorkerLink.open(), options);
+  static open(options: WebGpuOptions = {}): WebGpuBackend {
+    return new WebGpuBackend(new WorkerLink(), options);
   }
 
   get memory(): MemoryLedger {

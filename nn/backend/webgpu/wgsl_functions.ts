@@ -48,6 +48,21 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   while (a - q * b >= b) { q++; }
   return q;
 }`,
+  /** An index as digits of these bases, the last the fastest. */
+  digits: `fn digits(i: u32, size: vec3u) -> vec3u { return position(i, size).yzw; }`,
+  /** Sample and voxel of an index into \`[n, D, H, W]\`. */
+  position: `fn position(i: u32, size: vec3u) -> vec4u {
+  let row = quotient(i, size.z); let plane = quotient(row, size.y); let n = quotient(plane, size.x);
+  return vec4u(n, plane - n * size.x, row - plane * size.y, i - row * size.z);
+}`,
+  /** The index of a voxel. */
+  voxel_at: `fn voxel_at(n: u32, v: vec3u, size: vec3u) -> u32 {
+  return ((n * size.x + v.x) * size.y + v.y) * size.z + v.z;
+}`,
+  /** How many there are from \`first\` below \`size\`, a stride apart. */
+  strided: `fn strided(size: vec3u, first: vec3u, stride: vec3u) -> vec3u {
+  return select(vec3u(0u), (size - first + stride - 1u) / stride, first < size);
+}`,
   /** A word with one of its bytes replaced. */
   with_byte: `fn with_byte(word: u32, byte: u32, value: u32) -> u32 {
   return (word & ~(0xffu << (8u * byte))) | (value << (8u * byte));

@@ -1,0 +1,40 @@
+/** How products are laid out on a device, and the memory that this takes: known without one. */
+import type { ConvGeometry } from "../backend.ts";
+import type { ConvDirection } from "../counting_backend.ts";
+import { convolutionSizes } from "../operations.ts";
+import { stepsOf, tileOf } from "./product_kernel.ts";
+import { filterGradientProduct, forwardProduct, inputGradientProduct, type Product } from "./products.ts";
+
+/** Workgroups that keep a GPU busy, or the processor: products with fewer tiles are split by their terms. */
+const BUSY_GROUPS = { gpu: 256, software: 16 } as const;
+
+/** Steps that a part of a product has at least. */
+const PART_STEPS = 16;
+
+/** The three directions as products. */
+export const PRODUCTS: Readonly<Record<ConvDirection, (geometry: ConvGeometry) => Product>> = {
+  forward: forwardProduct,
+  inputGradient: inputGradientProduct,
+  filterGradient: filterGradientProduct,
+};
+
+/** Tiles down and across C, and parts that the steps are split into. */
+export function layoutOf(product: Product, software: boolean) {
+  const tile = tileOf(product, software), { rows, columns, classes } = product;
+  const down = Math.ceil(rows / tile.rows), across = Math.ceil(columns / tile.columns), steps = stepsOf(product, tile);
+  // Pieces along the terms add to what the earlier ones left.
+  const wanted = product.along === "terms" ? 1 : Math.min(
+    Math.floor(BUSY_GROUPS[software ? "software" : "gpu"] / (down * across * classes)),
+    Math.floor(steps / PART_STEPS),
+  );
+  // No part without steps.
+  const parts = Math.ceil(steps / Math.ceil(steps / Math.max(1, wanted)));
+  return { tile, down, across, parts };
+}
+
+/** Bytes of the partial results of a convolution whose steps are split: on a GPU, which is split into more. */
+export function webGpuWorkspaceBytes(geometry: ConvGeometry, direction: ConvDirection): number {
+  const { parts } = layoutOf(PRODUCTS[direction](geometry), false),
+    { input, filter, output } = convolutionSizes(geometry);
+  return parts === 1 ? 0 : 4 * parts * { forward: output, inputGradient: input, filterGradient: filter }[direction];
+}
