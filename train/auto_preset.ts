@@ -20,10 +20,13 @@ export interface PresetChoice {
  * The paper's sizes on a GPU of 12 GB or more, if their plan stays below the memory limit; else those for a processor.
  *
  * @param full the run's options as they would be with the preset `full`, on the scenes at hand.
- * @param gpuBytes memory of the GPU; null on a processor.
+ * @param gpuBytes memory of the GPU; null on a processor, or where nobody tells.
  */
 export function choosePreset(full: TrainOptions, gpuBytes: number | null): PresetChoice {
-  if (gpuBytes === null) return { preset: "small", why: "a processor computes; full, the paper's, is for a GPU" };
+  if (gpuBytes === null) {
+    const who = full.device === "webgpu" ? "WebGPU does not tell its memory" : "a processor computes";
+    return { preset: "small", why: `${who}; full, the paper's, is for a GPU of 12 GB or more` };
+  }
   const has = `${full.device} has ${size(gpuBytes)}`;
   if (gpuBytes < LEAST_GPU_BYTES) return { preset: "small", why: `${has}; full, the paper's, is for 12 GB or more` };
   const limit = Math.min(memoryLimitBytes(full), gpuBytes);

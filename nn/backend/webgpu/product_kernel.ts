@@ -10,27 +10,25 @@ export interface Tile {
   readonly terms: number;
 }
 
+/** Tiles for a GPU by how narrow C is: rows, columns, and those of a thread. */
+const GPU_TILES = {
+  columns16: [128, 16, 8, 4],
+  columns32: [128, 32, 8, 4],
+  rows16: [16, 128, 4, 8],
+  wide: [64, 64, 4, 4],
+};
+
 /**
- * The tile for a product: narrow ones lose less where C is narrow. Sizes are multiples of 4. In software a thread's own
- * numbers are cheap and the workgroup's are not, so eight threads, a vector, compute much each; GPUs have too few
- * registers for that.
+ * Tiles in software: eight threads, which are one vector, and need no switching at barriers. Larger ones would compute
+ * faster, but take seconds to compile.
  */
+const SOFTWARE_TILES = { narrow: [64, 16, 8, 16], wide: [32, 32, 8, 16] };
+
+/** The tile for a product on a GPU, or on the processor by way of WebGPU. */
 export function tileOf({ rows, columns, terms }: Product, software: boolean): Tile {
-  const [down, across, threadRows, threadColumns] = software
-    ? columns <= 16
-      ? [64, 16, 8, 16]
-      : columns <= 32
-      ? [32, 32, 8, 16]
-      : rows <= 16
-      ? [16, 64, 8, 16]
-      : [32, 64, 16, 16]
-    : columns <= 16
-    ? [128, 16, 8, 4]
-    : columns <= 32
-    ? [128, 32, 8, 4]
-    : rows <= 16
-    ? [16, 128, 4, 8]
-    : [64, 64, 4, 4];
+  const width = columns <= 16 ? "columns16" : columns <= 32 ? "columns32" : rows <= 16 ? "rows16" : "wide";
+  const tile = software ? SOFTWARE_TILES[columns <= 16 ? "narrow" : "wide"] : GPU_TILES[width];
+  const [down, across, threadRows, threadColumns] = tile;
   return { rows: down, columns: across, threadRows, threadColumns, terms: Math.min(16, Math.ceil(terms / 4) * 4) };
 }
 

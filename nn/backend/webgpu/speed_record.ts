@@ -36,7 +36,7 @@ export function isWebGpuFaster(
 ): boolean {
   const record = read(cache);
   // Opening an adapter takes a while: only where there is something to find.
-  if (!Object.values(record).some((each) => each.webGpuSeconds < each.cpuSeconds)) return false;
+  if (!Object.values(record).some((each) => each?.webGpuSeconds < each?.cpuSeconds)) return false;
   const facts = factsOf(), found = facts && record[facts.name];
   return !!found && !facts.software && found.webGpuSeconds < found.cpuSeconds;
 }

@@ -3,7 +3,7 @@ import type { Backend, DeviceBuffer, Span } from "../backend.ts";
 import { BYTES_PER_ELEMENT } from "../buffer.ts";
 import { type Operations, operationsWith, WithOperations } from "../calls.ts";
 import { MemoryLedger } from "../memory.ts";
-import type { DeviceLink } from "./device_link.ts";
+import type { AdapterFacts, DeviceLink } from "./device_link.ts";
 import { elementwiseOperations } from "./elementwise_operations.ts";
 import { Launcher } from "./launcher.ts";
 import { Loops } from "./loops.ts";
@@ -50,6 +50,11 @@ export class WebGpuBackend extends WithOperations implements Backend {
 
   get memory(): MemoryLedger {
     return this.#pool.ledger;
+  }
+
+  /** The adapter that computes. */
+  get adapter(): AdapterFacts {
+    return this.#link.facts;
   }
 
   /** How often the device was asked for memory, kernels that were compiled, dispatches. */
