@@ -48,6 +48,8 @@ export interface Launch {
   readonly factors?: Readonly<Record<string, number>>;
   /** Items of the range, all in one dispatch if the bindings can hold their operands. */
   readonly items: number;
+  /** Most items of a dispatch; default: all. */
+  readonly itemsAtOnce?: number;
   /** Workgroups for so many items. */
   readonly grid: (items: number) => Grid;
   /** Operations for one item; default: one for each element of the operands. */
@@ -85,7 +87,7 @@ export class Launcher {
   launch(launch: Launch): void {
     const { items } = launch;
     if (items === 0) return;
-    let piece = items;
+    let piece = Math.min(items, launch.itemsAtOnce ?? items);
     while (!this.#fits(launch, piece) || (piece > 1 && piece * (launch.workPerItem ?? 0) > DISPATCH_WORK)) {
       if (piece === 1) throw this.#unbindable(launch);
       piece = Math.ceil(piece / 2);

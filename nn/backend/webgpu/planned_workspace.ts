@@ -9,7 +9,13 @@ import { filterGradientProduct, forwardProduct, inputGradientProduct, type Produ
 const BUSY_GROUPS = { gpu: 256, software: 16 } as const;
 
 /** Steps that a part of a product has at least. */
-const PART_STEPS = 16;
+const LEAST_STEPS = 16;
+
+/**
+ * Steps that a part has at most. Mesa's software device ends all loops of a thread, without a word, once they have gone
+ * round 65,535 times together; a step has some 50 rounds.
+ */
+const MOST_STEPS = 1024;
 
 /** The three directions as products. */
 export const PRODUCTS: Readonly<Record<ConvDirection, (geometry: ConvGeometry) => Product>> = {
@@ -22,14 +28,11 @@ export const PRODUCTS: Readonly<Record<ConvDirection, (geometry: ConvGeometry) =
 export function layoutOf(product: Product, software: boolean) {
   const tile = tileOf(product, software), { rows, columns, classes } = product;
   const down = Math.ceil(rows / tile.rows), across = Math.ceil(columns / tile.columns), steps = stepsOf(product, tile);
-  // Pieces along the terms add to what the earlier ones left.
-  const wanted = product.along === "terms" ? 1 : Math.min(
-    Math.floor(BUSY_GROUPS[software ? "software" : "gpu"] / (down * across * classes)),
-    Math.floor(steps / PART_STEPS),
-  );
-  // No part without steps.
-  const parts = Math.ceil(steps / Math.ceil(steps / Math.max(1, wanted)));
-  return { tile, down, across, parts };
+  const busy = Math.floor(BUSY_GROUPS[software ? "software" : "gpu"] / (down * across * classes));
+  // No part without steps. Pieces along the terms, which are no longer than a part, add to what the earlier ones left.
+  const wanted = Math.max(1, Math.ceil(steps / MOST_STEPS), Math.min(busy, Math.floor(steps / LEAST_STEPS)));
+  const parts = product.along === "terms" ? 1 : Math.ceil(steps / Math.ceil(steps / wanted));
+  return { tile, down, across, parts, termsAtOnce: MOST_STEPS * tile.terms };
 }
 
 /** Bytes of the partial results of a convolution whose steps are split: on a GPU, which is split into more. */

@@ -22,12 +22,12 @@ export function productOperations(loops: Loops) {
   const { launcher } = loops;
   const run = (name: string, product: Product, a: Operand, b: Operand, c: Operand, accumulate: boolean) => {
     const { rows, columns, along, classes, stages, terms } = product,
-      { tile, down, across, parts } = layoutOf(product, launcher.link.facts.software);
+      { tile, down, across, parts, termsAtOnce } = layoutOf(product, launcher.link.facts.software);
     const size = c.place.byteLength / 4, target = parts === 1 ? c : whole(loops.scratch(0, parts * size));
     const items = along === null ? 1 : product[along];
     launcher.launch({
       ...{ name, variant: [product.kind, ...Object.values(tile)].join(), code: () => productKernel(product, tile) },
-      ...{ operands: { a, b, c: target }, items },
+      ...{ operands: { a, b, c: target }, items, itemsAtOnce: along === "terms" ? termsAtOnce : items },
       sizes: { ...product.sizes, parts, size, accumulate: Number(parts === 1 && accumulate) },
       grid: (items) => [
         along === "rows" ? Math.ceil(items / tile.rows) : down,

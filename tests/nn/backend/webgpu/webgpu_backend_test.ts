@@ -63,6 +63,21 @@ webGpuTest("WebGpuBackend: what no binding can hold is done piece by piece", () 
   }
 });
 
+webGpuTest("WebGpuBackend: sums of more terms than a software device lets a loop have", () => {
+  using engine = WebGpuBackend.open();
+  using pair = new Twin(engine);
+  const cells = 16 ** 3, size = [16, 16, 16] as const, shape = { batch: 2, channels: 12, filters: 4, stride: 1 };
+  const geometry = { ...shape, input: size, output: size, kernel: [3, 3, 3], padding: [1, 1, 1] } as const;
+  const input = pair.operand(normal(2 * cells * 12, 1)), dOutput = pair.operand(normal(2 * cells * 4, 2));
+  const dFilter = pair.operand(normal(4 * 27 * 12, 3));
+  pair.call("convFilterGradient", { geometry, accumulate: true }, { input, dOutput, dFilter });
+  pair.assertClose(dFilter, { absolute: 1e-5 * Math.sqrt(2 * cells) });
+  const m = 3, n = 5, k = 40_000, product = { batch: 1, m, n, k, transposeA: false, transposeB: true };
+  const a = pair.operand(normal(m * k, 4)), b = pair.operand(normal(n * k, 5)), c = pair.operand(normal(m * n, 6));
+  pair.call("gemm", { ...product, accumulate: true }, { a, b, c });
+  pair.assertClose(c, { absolute: 1e-5 * Math.sqrt(k) });
+});
+
 webGpuTest("WebGpuBackend: an operand of one item that no binding can hold is refused by name", () => {
   using engine = WebGpuBackend.open({ bindingLimitBytes: 1024 });
   const buffer = engine.allocate(64 * 1024, "a long row");
