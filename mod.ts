@@ -16,8 +16,7 @@
 export { type Completed, type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
 export { PRIOR_NAMES, type PriorName, type RoomRequest } from "./eval/room_request.ts";
 export type { SamplerOptions } from "./nn/prior/flow_prior.ts";
-export type { DeviceName, TrainOptions } from "./run/train_options.ts";
-export type { PresetName } from "./run/presets.ts";
+export type { DeviceName, PresetName, TrainOptions } from "./run/train_options.ts";
 export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
 export type { Loading, StatisticsRow } from "./run/statistics.ts";
 export { UserError } from "./base/errors.ts";

@@ -4,14 +4,17 @@
  * A key `refineBatch` is the flag `--refine-batch`; its `.describe()` text is the help line, its default is shown.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { fromFileUrl, resolve } from "@std/path";
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { messageFor, UserError } from "./errors.ts";
 import { distinctIssues } from "./issues.ts";
 import { print, tell } from "./output.ts";
-import { enterCallersFolder } from "./working_folder.ts";
 
 export { print };
+
+/** Folder of `deno.json`, in which `deno task` starts commands, wherever the person who calls it stands. */
+const PROJECT = resolve(fromFileUrl(new URL("../", import.meta.url)));
 
 /** A command line program. */
 export interface Command<Schema extends z.ZodObject = z.ZodObject> {
@@ -234,15 +237,26 @@ async function reportErrors(work: () => void | Promise<void>): Promise<void> {
     enterCallersFolder();
     await work();
   } catch (error) {
-    const message = showsStacks() ? null : messageFor(error);
-    const text = message !== null
-      ? `error: ${message}`
-      : error instanceof Error
-      ? error.stack ?? error.message
-      : String(error);
     Deno.exitCode = 1;
-    tell(text + "\n");
+    tell(errorText(error) + "\n");
   }
+}
+
+/** What a person is told of an error that ends a program: one line if there is something to do, else its stack. */
+export function errorText(error: unknown): string {
+  const message = showsStacks() ? null : messageFor(error);
+  if (message !== null) return `error: ${message}`;
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+
+/**
+ * Goes to the folder in which `deno task` was called, which it tells in `INIT_CWD`, so that paths are those that the
+ * caller sees. Does nothing where `deno task` did not start the command in the project's folder.
+ */
+function enterCallersFolder(): void {
+  if (Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" }).state !== "granted") return;
+  const caller = Deno.env.get("INIT_CWD");
+  if (caller && resolve(Deno.cwd()) === PROJECT) Deno.chdir(caller);
 }
 
 function showsStacks(): boolean {

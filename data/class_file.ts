@@ -3,9 +3,9 @@ import { dirname, join, resolve } from "@std/path";
 import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
+import { parseJson } from "../base/json.ts";
 import { fillPalette } from "./class_palette.ts";
 import { type ClassColor, type ClassSet, PAPER_CLASSES, sameClasses } from "./classes.ts";
-import { parseJson } from "./scenes/provenance.ts";
 
 /** Name of the file that tells the classes of the scenes beside and below it. */
 export const CLASSES_FILE = "classes.json";

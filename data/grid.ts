@@ -7,12 +7,20 @@ export type Grid = readonly [x: number, y: number, z: number];
 /** The grid of the published model, 80 × 48 × 80 voxels of 6 cm. */
 export const FULL_GRID: Grid = [80, 48, 80];
 
+/** Edge of a voxel of that grid, in metres. */
+const FULL_VOXEL_METRES = 0.06;
+
 /** Each of the four strided layers halves every axis, so the axes must be multiples of this. */
 export const GRID_MULTIPLE = 16;
 
 /** Number of voxels of a grid. */
 export function voxelCount(grid: Grid): number {
   return grid[0] * grid[1] * grid[2];
+}
+
+/** Edge of a voxel in metres if the grid is as wide along x as the published one, 4.8 m: 6 cm there. */
+export function voxelMetresOf(grid: Grid): number {
+  return FULL_VOXEL_METRES * FULL_GRID[0] / grid[0];
 }
 
 /** `80x48x80`. */

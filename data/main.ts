@@ -7,6 +7,7 @@ import { Progress } from "../base/progress.ts";
 import { alignedTable } from "../base/table.ts";
 import { counted } from "../base/text.ts";
 import { openBackend } from "../nn/backend/open.ts";
+import { exportOnnx } from "../run/onnx.ts";
 import { releaseRun } from "../run/release.ts";
 import { exportReference } from "../train/original/export_reference.ts";
 import { importReference } from "../train/original/import_reference.ts";
@@ -15,15 +16,18 @@ import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { SCENE_KINDS } from "./scenes/sources.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
-import { ROOMS, roomSource, scenesMeant } from "./rooms/mod.ts";
-import { gridFlag, gridOf, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
+import { HOMES, isProcedural, proceduralSource, ROOMS, scenesMeant, wholeHomes } from "./rooms/mod.ts";
+import { gridFlag, gridOf, type SceneFlags, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
 import type { SceneSource } from "./scenes/scene_source.ts";
 import { sceneStatistics } from "./scenes/statistics.ts";
 import { writeScenes } from "./scenes/write_scenes.ts";
 
+/** Stands for homes that are not cropped. */
+const WHOLE_HOMES = "whole-homes";
+
 const roomOptions = {
-  count: z.int().min(1).default(100).describe("number of rooms"),
-  seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("seed of the rooms"),
+  count: z.int().min(1).default(100).describe("number of rooms or homes"),
+  seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("seed of the rooms or homes"),
   ...gridFlag,
 };
 const outputOptions = {
@@ -40,7 +44,7 @@ function define<Schema extends z.ZodObject>(command: Command<Schema>): Command {
 const stats = define({
   name: "deno task data stats",
   summary: "Prints how much of the scenes each class fills, beside the data set of the paper.",
-  positionals: ["<file or folder or rooms>"],
+  positionals: ["<file or folder or rooms or homes>"],
   options: z.object({
     limit: z.int().min(1).optional().describe("count only the first scenes"),
     ...roomOptions,
@@ -50,11 +54,8 @@ const stats = define({
     ["deno task data stats rooms --count 200", "class occupancy of 200 procedural rooms"],
     ["deno task data stats Scenevox", "class occupancy of a folder of scenes"],
   ],
-  async run({ limit, count, seed, ...flags }, [given]) {
-    const path = scenesMeant(given);
-    using source = path === ROOMS
-      ? roomSource({ seed, grid: gridOf(flags) ?? FULL_GRID, count })
-      : await openScenes(path, await sceneOptionsOf(flags));
+  async run({ limit, ...flags }, [given]) {
+    using source = await scenesOrRooms(given, flags);
     using progress = new Progress("count", Math.min(limit ?? Infinity, source.sceneIds.length), "scenes");
     const statistics = await sceneStatistics(source, limit, (done) => progress.update(done));
     const file = source.classes?.file;
@@ -87,10 +88,12 @@ const inspect = define({
 
 const convert = define({
   name: "deno task data convert",
-  summary: "Writes scenes as a Scenevox folder of uint8 .npy files.\n\n" +
-    "Reads .npy files and .npz archives of any number type, C or Fortran order: single scenes and stacks " +
-    "[n, x, y, z]; SSCNet .bin volumes (36 classes, 240x144x240); OccScanNet .pkl frames; MagicaVoxel .vox models; " +
-    "meshes .glb and .obj, labelled ones .ply; houses of ProcTHOR and 3D-FRONT; SemanticKITTI .label volumes; or folders of them. Axes become multiples of 16: padded, cropped or resampled.\n" +
+  summary:
+    `Writes scenes as a Scenevox folder of uint8 .npy files.\n\nReads ${
+      SCENE_ENDINGS.join(" ")
+    }, or folders of them; ` +
+    "deno task data --help tells whose they are. .npy and .npz may have any number type, C or Fortran order, and hold " +
+    "single scenes or stacks [n, x, y, z]. Axes become multiples of 16: padded, cropped or resampled.\n" +
     "Rules for .bin files: sscnet (95 % empty or unknown wins, else the most frequent class), max (the highest label), " +
     "majority (the most frequent label). Voxels that stay unknown become empty.",
   positionals: ["<file or folder>"],
@@ -112,7 +115,7 @@ const pack = define({
   summary: "Packs scenes into one file, or a folder of files, for training.\n\n" +
     "A few hundred bytes a scene, with checksum and fingerprint, read in any order. Takes what convert takes, and " +
     "rooms; convert unpacks it again.",
-  positionals: ["<file or folder or rooms>"],
+  positionals: ["<file or folder or rooms or homes>"],
   options: z.object({
     out: z.string().describe("file to write if it ends in .pack, else folder of such files"),
     shard: z.int().min(1).default(PACK_SHARD_SCENES).describe("scenes in a file, if --out is a folder"),
@@ -124,11 +127,8 @@ const pack = define({
     ["deno task data pack Scenevox --out scenevox.pack", "then: deno task train --data scenevox.pack"],
     ["deno task data pack rooms --count 100000 --out packs", "packs/scenes-00000.pack and so on"],
   ],
-  async run({ out, shard, force, count, seed, ...flags }, [given]) {
-    const path = scenesMeant(given);
-    using source = path === ROOMS
-      ? roomSource({ seed, grid: gridOf(flags) ?? FULL_GRID, count })
-      : await openScenes(path, await sceneOptionsOf(flags));
+  async run({ out, shard, force, ...flags }, [given]) {
+    using source = await scenesOrRooms(given, flags);
     const total = source.sceneIds.length;
     const onProgress = (done: number) => progress.update(done);
     using progress = new Progress("pack", total, "scenes");
@@ -142,11 +142,21 @@ const pack = define({
 
 const make = define({
   name: "deno task data make",
-  summary: "Makes furnished rooms by rules and writes them as a Scenevox folder; the same seed makes the same rooms.",
-  options: z.object({ ...outputOptions, ...roomOptions }),
-  examples: [["deno task data make --count 1000 --out scenes", "a thousand rooms of 80x48x80 voxels"]],
-  async run({ out, force, count, seed, ...flags }) {
-    using source = roomSource({ seed, grid: gridOf(flags) ?? FULL_GRID, count });
+  summary:
+    "Makes furnished rooms or homes by rules and writes them as a Scenevox folder; the same seed makes the same.",
+  options: z.object({
+    of: z.enum([ROOMS, HOMES, WHOLE_HOMES]).default(ROOMS)
+      .describe(`what to make: rooms, a crop of the grid each of as many homes, or whole homes in voxels as large`),
+    ...outputOptions,
+    ...roomOptions,
+  }),
+  examples: [
+    ["deno task data make --count 1000 --out scenes", "a thousand rooms of 80x48x80 voxels"],
+    ["deno task data make --of whole-homes --count 4 --out homes", "four homes of two to eight rooms"],
+  ],
+  async run({ of, out, force, count, seed, ...flags }) {
+    const options = { seed, grid: gridOf(flags) ?? FULL_GRID, count };
+    using source = of === WHOLE_HOMES ? wholeHomes(options) : proceduralSource(of, options);
     await write(source, out, force);
   },
 });
@@ -218,6 +228,22 @@ const exportCheckpoint = define({
   },
 });
 
+const exportToOnnx = define({
+  name: "deno task data export-onnx",
+  summary:
+    "Writes the networks of a run as ONNX files: encoder, generator, refiner and a step of the prior, whichever " +
+    "it has, for any number of scenes at once (docs/onnx.md).",
+  positionals: ["<run>"],
+  options: z.object({
+    out: z.string().describe("folder for the files"),
+    step: z.int().min(0).optional().describe("checkpoint of the run [the newest]"),
+  }),
+  examples: [["deno task data export-onnx runs/demo --out onnx", "onnx/encoder.onnx, onnx/generator.onnx, …"]],
+  async run({ out, step }, [root]) {
+    for (const file of await exportOnnx(root, out, step)) print(file);
+  },
+});
+
 const release = define({
   name: "deno task data release",
   summary: "Writes what a run needs to make rooms, its weights in 16 bits, as a folder to give away: a run like any " +
@@ -233,6 +259,17 @@ const release = define({
     print(`${path}, ${formatBytes((await Deno.stat(path)).size)}`);
   },
 });
+
+/** What {@link roomOptions} come to. */
+type RoomFlags = Readonly<{ count: number; seed: number; grid?: string }>;
+
+/** The scenes that a person names, or those of a generator. @throws {UserError} if they cannot be read. */
+async function scenesOrRooms(given: string, { count, seed, ...flags }: RoomFlags & SceneFlags): Promise<SceneSource> {
+  const path = scenesMeant(given);
+  return isProcedural(path)
+    ? proceduralSource(path, { seed, grid: gridOf(flags) ?? FULL_GRID, count })
+    : await openScenes(path, await sceneOptionsOf(flags));
+}
 
 async function write(source: SceneSource, out: string, force: boolean): Promise<void> {
   {
@@ -263,6 +300,7 @@ if (import.meta.main) {
     make,
     "import-checkpoint": importCheckpoint,
     "export-checkpoint": exportCheckpoint,
+    "export-onnx": exportToOnnx,
     release,
   }, Deno.args);
 }

@@ -74,13 +74,8 @@ export function fromReference(
   cells: number,
 ): Float32Array<ArrayBuffer> {
   if (kind !== "filter") return reverseCells(kind, values, shape, cells);
-  const [kd, kh, kw, a, b] = shape;
-  const taps = kd * kh * kw, out = new Float32Array(values.length);
-  for (let tap = 0; tap < taps; tap++) {
-    for (let i = 0; i < a; i++) {
-      for (let j = 0; j < b; j++) out[(j * taps + tap) * a + i] = values[((taps - 1 - tap) * a + i) * b + j];
-    }
-  }
+  const out = new Float32Array(values.length);
+  eachWeight(shape, (theirs, ours) => out[ours] = values[theirs]);
   return out;
 }
 
@@ -92,14 +87,19 @@ export function toReference(
   cells: number,
 ): Float32Array<ArrayBuffer> {
   if (kind !== "filter") return reverseCells(kind, values, shape, cells);
-  const [kd, kh, kw, a, b] = shape;
-  const taps = kd * kh * kw, out = new Float32Array(values.length);
+  const out = new Float32Array(values.length);
+  eachWeight(shape, (theirs, ours) => out[theirs] = values[ours]);
+  return out;
+}
+
+/** Where each weight of a filter is in both layouts; `shape` is TensorFlow's. */
+function eachWeight([kd, kh, kw, a, b]: readonly number[], at: (theirs: number, ours: number) => void): void {
+  const taps = kd * kh * kw;
   for (let tap = 0; tap < taps; tap++) {
     for (let i = 0; i < a; i++) {
-      for (let j = 0; j < b; j++) out[((taps - 1 - tap) * a + i) * b + j] = values[(j * taps + tap) * a + i];
+      for (let j = 0; j < b; j++) at(((taps - 1 - tap) * a + i) * b + j, (j * taps + tap) * a + i);
     }
   }
-  return out;
 }
 
 /** Reverses all three axes of volumes `[n, D, H, W, channels]`; `voxels` = D·H·W. Its own inverse. */

@@ -21,7 +21,7 @@ export interface FoundLibraries {
 }
 
 /** Versions of CUDA that this project works with, the preferred first. */
-export const CUDA_MAJORS = [13, 12] as const;
+const CUDA_MAJORS = [13, 12] as const;
 
 /** Libraries were not found; the message lists every path tried and what to do. */
 export class LibraryNotFoundError extends Error {

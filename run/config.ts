@@ -114,7 +114,9 @@ export const OptionsSchema = z.strictObject(
     deterministic: z.boolean().default(false).describe("on a GPU, only engines whose results repeat bit by bit"),
     seed: whole(0, 0xffffffff).default(0).describe("start of every random sequence; equal seeds give equal runs"),
 
-    data: z.string().min(1).default("rooms").describe('file or folder with scenes, or "rooms" for generated ones'),
+    data: z.string().min(1).default("rooms").describe(
+      'file or folder with scenes, or "rooms" or "homes" for generated ones',
+    ),
     unknown: unknownSchema.optional()
       .describe('labels in --data that mean "not known", and the class that they become: 255, or "254,255 as wall"'),
     mirrored: z.boolean().default(false)

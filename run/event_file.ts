@@ -1,8 +1,8 @@
 import { join } from "@std/path";
+import { maskedCrc32c } from "../base/crc32c.ts";
 import { ioError } from "../base/errors.ts";
 import { makeFolder } from "../base/files.ts";
 import { bytesField, doubleField, floatField, integerField, message } from "../base/protobuf.ts";
-import { tfRecord } from "./tfrecord.ts";
 
 /** Field numbers of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto. */
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
@@ -99,4 +99,18 @@ export class EventFile implements Disposable {
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+/**
+ * One TFRecord: the length as little-endian uint64, its masked CRC-32C, the data, its masked CRC-32C
+ * (tensorflow/core/lib/io/record_writer.h).
+ */
+export function tfRecord(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const record = new Uint8Array(8 + 4 + data.length + 4);
+  const view = new DataView(record.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, maskedCrc32c(record.subarray(0, 8)), true);
+  record.set(data, 12);
+  view.setUint32(12 + data.length, maskedCrc32c(data), true);
+  return record;
 }

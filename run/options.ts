@@ -10,7 +10,8 @@ import { distinctIssues } from "../base/issues.ts";
 import { resolveDevice } from "../nn/backend/device_name.ts";
 import { SYSTEMS } from "../nn/models/systems.ts";
 import { CALL_OPTIONS, FIXED_OPTIONS, OptionsSchema, type TrainOptions } from "./config.ts";
-import { type PresetName, PRESETS } from "./presets.ts";
+import { PRESETS } from "./presets.ts";
+import type { PresetName } from "./train_options.ts";
 
 /** Option values from one place, not checked yet. */
 export interface OptionLayer {

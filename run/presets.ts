@@ -1,11 +1,5 @@
 /** Sets of option values that go together. What a preset does not name keeps the default, which is the paper's. */
-import type { TrainOptions } from "./train_options.ts";
-
-/** Name of a preset. */
-export type PresetName = "tiny" | "small" | "full";
-
-/** Names of the presets that can be trained, small to large. */
-export const PRESET_NAMES = ["tiny", "small", "full"] as const satisfies readonly PresetName[];
+import type { PresetName, TrainOptions } from "./train_options.ts";
 
 /** Values that a preset sets: sizes of the networks and how long they are trained. */
 export type Preset = Readonly<
@@ -81,3 +75,6 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     snapshot: 1000,
   },
 };
+
+/** Names of the presets that can be trained, small to large. */
+export const PRESET_NAMES = Object.keys(PRESETS) as readonly PresetName[];

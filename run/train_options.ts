@@ -7,9 +7,11 @@ import type { DeviceName } from "../nn/backend/device_name.ts";
 import type { GeneratorName } from "../nn/models/config.ts";
 import type { SystemName } from "../nn/models/systems.ts";
 import type { NormStatistics } from "../nn/tape.ts";
-import type { PresetName } from "./presets.ts";
 
 export type { DeviceName };
+
+/** Name of a preset (presets.ts). */
+export type PresetName = "tiny" | "small" | "full";
 
 /** Every option of a run with its value; `preset` and `device` are what "auto" came to. */
 export interface TrainOptions {
@@ -70,7 +72,7 @@ export interface TrainOptions {
   /** Start of every random sequence, uint32: weights, order of scenes, latent samples, rooms. */
   readonly seed: number;
 
-  /** File or folder with scenes, or "rooms" for procedural ones. */
+  /** File or folder with scenes, or "rooms" or "homes" for procedural ones. */
   readonly data: string;
   /** Labels in `data` that mean "not known", and the class that they become (data/unknown_labels.ts); none if left out. */
   readonly unknown?: string;

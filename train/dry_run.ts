@@ -1,19 +1,25 @@
-/** `--dry-run`: what a run would be, without its arithmetic. */
-import { format as formatBytes } from "@std/fmt/bytes";
+/** Whether a run fits into memory, and `--dry-run`: what it would be, without its arithmetic. */
+import { flagOf } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
+import { memorySize } from "../base/text.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
 import { addressableBytes } from "../nn/backend/open.ts";
 import type { ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { shapeText } from "../nn/shape.ts";
-import { memoryLimitBytes, modelOf, type TrainOptions } from "../run/config.ts";
-import { fittingBatch } from "./fitting_batch.ts";
+import { LEAST_BATCH, memoryLimitBytes, modelOf, type TrainOptions } from "../run/config.ts";
 import { memoryPlan, recomputes } from "./memory_plan.ts";
 import { optionsJson } from "../run/options.ts";
+import type { StageName } from "./schedule.ts";
 
-/** The flag that gives each stage its batch. */
-const FLAGS = { base: "batch", refine: "refine-batch", prior: "prior-batch" } as const;
+/** The option that gives each stage its batch. */
+const BATCH_OPTIONS = { base: "batch", refine: "refineBatch", prior: "priorBatch" } as const satisfies Record<
+  StageName,
+  string
+>;
+/** Left to the engine's workspaces: an eighth of all in the paper's networks, most in tiny ones. To plan them takes long. */
+const WORKSPACE_SHARE = 0.4;
 const RECOMPUTES = " (activations inside the refiner's blocks are computed again instead of kept: --recompute)";
 
 /**
@@ -26,15 +32,34 @@ export function checkMemory(options: TrainOptions, limitBytes: number): void {
   for (const { phase, batch, peakBytes } of memoryPlan(options, undefined, limitBytes)) {
     if (peakBytes <= limitBytes) continue;
     const fitting = fittingBatch(options, phase, limitBytes);
-    const less = fitting === null ? "use a smaller --grid or --preset" : `use --${FLAGS[phase]} ${fitting}`;
+    const less = fitting === null
+      ? "use a smaller --grid or --preset"
+      : `use --${flagOf(BATCH_OPTIONS[phase])} ${fitting}`;
     // A person may raise what a person has set.
     const [engine, more] = memoryLimitBytes(options) <= limitBytes
       ? ["the engine may take", ", or raise --memory-limit"]
       : [`the ${options.device} engine has no more than`, ""];
     throw new UserError(
-      `the ${phase} stage with batch ${batch} takes ${bytes(peakBytes)} of memory, ${engine} ${bytes(limitBytes)}; ` +
+      `the ${phase} stage with batch ${batch} takes ${memorySize(peakBytes)} of memory, ${engine} ${
+        memorySize(limitBytes)
+      }; ` +
         `${less}${more} (--dry-run shows the plan)`,
     );
+  }
+}
+
+/**
+ * About the largest batch below the option's with which the stage fits into `limitBytes`, room for the engine's
+ * workspaces included; null if not even the least batch does.
+ */
+function fittingBatch(options: TrainOptions, phase: StageName, limitBytes: number): number | null {
+  const option = BATCH_OPTIONS[phase], most = limitBytes * (1 - WORKSPACE_SHARE);
+  for (let batch = options[option];;) {
+    const plan = memoryPlan({ ...options, [option]: batch }, undefined, most).find((plan) => plan.phase === phase);
+    if (plan === undefined || plan.peakBytes <= most) return batch;
+    if (batch === LEAST_BATCH) return null;
+    // A part of the peak does not depend on the batch, so that this comes down to what fits from above.
+    batch = Math.max(LEAST_BATCH, Math.min(batch - 1, Math.floor(batch * most / plan.peakBytes)));
   }
 }
 
@@ -50,9 +75,9 @@ export function dryRunReport(options: TrainOptions, engineWorkspace?: CountingOp
     ({ phase, batch, peakBytes, byTag, floatOperations }) => {
       const verdict = peakBytes <= limit ? "fits" : "DOES NOT FIT";
       return [
-        `${phase} stage, batch ${batch}: ${bytes(peakBytes)} at its peak (${verdict} in ${bytes(limit)}), ` +
+        `${phase} stage, batch ${batch}: ${memorySize(peakBytes)} at its peak (${verdict} in ${memorySize(limit)}), ` +
         `${(floatOperations / 1e12).toFixed(3)} TFLOP an iteration`,
-        ...byTag.slice(0, 12).map(([tag, peak]) => `  ${tag.padEnd(36)} ${bytes(peak).padStart(12)}`),
+        ...byTag.slice(0, 12).map(([tag, peak]) => `  ${tag.padEnd(36)} ${memorySize(peak).padStart(12)}`),
       ].join("\n");
     },
   );
@@ -74,8 +99,4 @@ function layerTable(config: ModelConfig): string {
   ]);
   const total = networks.parameterSets.reduce((sum, { count }) => sum + count, 0);
   return [...rows, `all networks: ${total.toLocaleString("en")} parameters`].join("\n");
-}
-
-function bytes(value: number): string {
-  return formatBytes(value, { binary: true, maximumFractionDigits: 1 });
 }

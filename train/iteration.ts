@@ -11,14 +11,23 @@ import { classWeights, type ReconstructionTarget, softmax } from "../nn/ops/reco
 import type { ParameterSet } from "../nn/parameters.ts";
 import { Tape } from "../nn/tape.ts";
 import type { Tensor } from "../nn/tensor.ts";
-import type { Loss, LossBoard } from "./losses.ts";
+
+/** A loss as a part of a cost. */
+export interface Loss {
+  /** Its name. */
+  readonly name: string;
+  /** Where it is written, float32 `[1]`, without factor. */
+  readonly value: Tensor;
+  /** Its factor in the cost. */
+  readonly weight: number;
+}
 
 /** What every iteration needs besides its batch. */
 export interface IterationContext {
   /** Networks that the batch goes through; the steps update them meanwhile. */
   readonly networks: Networks;
-  /** Where the steps write their losses. */
-  readonly losses: LossBoard;
+  /** Where the steps write their losses: float32 `[1]` for each name. */
+  readonly losses: { slot(name: string): Tensor };
   /** λ, the factor of the reconstruction loss. */
   readonly lambda: number;
   /** γ of the reconstruction loss. */

@@ -1,18 +1,9 @@
 import type { Backend } from "../nn/backend/backend.ts";
 import { Tensor } from "../nn/tensor.ts";
+import type { Loss } from "./iteration.ts";
 
 /** Most losses that one board holds. */
 const CAPACITY = 32;
-
-/** A loss as a part of a cost. */
-export interface Loss {
-  /** Its name on the board. */
-  readonly name: string;
-  /** Where it is written, float32 `[1]`, without factor. */
-  readonly value: Tensor;
-  /** Its factor in the cost. */
-  readonly weight: number;
-}
 
 /** Named loss values, side by side in an engine's memory: written by the steps of an iteration, read together. */
 export class LossBoard implements Disposable {

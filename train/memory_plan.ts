@@ -1,13 +1,11 @@
 /** The memory of a run, phase by phase, counted on a backend that does no arithmetic. */
 import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
 import { priorConfig } from "../nn/prior/config.ts";
-import { allocateState } from "../nn/prior/flow_prior.ts";
+import { allocateState } from "../nn/prior/flow_state.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
-import type { PhaseName } from "./phases.ts";
-import { priorTraining } from "./prior/prior_stage.ts";
-import { PriorTrainer } from "./prior/prior_trainer.ts";
-import type { StageName } from "./schedule.ts";
+import { PriorTrainer, priorTraining } from "./prior/prior_trainer.ts";
+import type { PhaseName, StageName } from "./schedule.ts";
 import { Trainer, trainerOptions } from "./trainer.ts";
 
 /** Memory of one stage of training. */

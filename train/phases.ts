@@ -7,11 +7,8 @@ import { oneHot } from "../nn/ops/one_hot.ts";
 import { softmax } from "../nn/ops/reconstruction.ts";
 import type { Tape } from "../nn/tape.ts";
 import type { Tensor } from "../nn/tensor.ts";
-import type { Iteration } from "./iteration.ts";
-import type { Loss } from "./losses.ts";
-
-/** The two stages of training. */
-export type PhaseName = "base" | "refine";
+import type { Iteration, Loss } from "./iteration.ts";
+import type { PhaseName } from "./schedule.ts";
 
 /** One optimiser step on the whole batch. */
 export interface Step {

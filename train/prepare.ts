@@ -1,43 +1,28 @@
-/** From flags to a run that may start: options put together, the folder made or opened, the checkpoint read. */
+/** Runs that may start: the folder made or opened, the checkpoint to go on from read. */
 import { UserError } from "../base/errors.ts";
-import { gpuMemoryBytes } from "../nn/backend/device_name.ts";
-import { choosePreset } from "./auto_preset.ts";
 import { type Checkpoint, latestCheckpoint, listCheckpoints, readCheckpoint } from "../run/checkpoint.ts";
 import type { TrainOptions } from "../run/config.ts";
-import type { PreparedRun } from "./loop.ts";
 import { type OptionLayer, resolveOptions, resumeOptions } from "../run/options.ts";
-import { type PresetName, PRESETS } from "../run/presets.ts";
+import { PRESETS } from "../run/presets.ts";
 import { withoutPrior } from "../run/prior_state.ts";
-import { createRunFolder, openRunFolder, readRunLayer, removeRunFolder } from "../run/run_folder.ts";
+import {
+  createRunFolder,
+  type LockedRunFolder,
+  openRunFolder,
+  readRunLayer,
+  removeRunFolder,
+} from "../run/run_folder.ts";
 import { totalSteps } from "./schedule.ts";
 import { readStatistics } from "../run/statistics.ts";
-import { checkSceneGrid, scenesLike } from "./training_data.ts";
 
-/**
- * The options of a new run. Scenes on disk have a grid and classes of their own, which hold unless others were asked for.
- *
- * @param notice is told which preset "auto" came to, and why.
- * @throws {UserError} for a bad option, or scenes that cannot be read or are of another grid than the one asked for.
- */
-export async function newRunOptions(
-  layers: readonly OptionLayer[],
-  notice: (message: string) => void = () => {},
-): Promise<TrainOptions> {
-  const options = resolveOptions(layers);
-  const scenes = await scenesLike(options);
-  const onScenes = (options: TrainOptions): TrainOptions => {
-    if (scenes === null) return options;
-    const { grid, classes } = scenes;
-    if (layers.some(({ values }) => values.grid !== undefined)) checkSceneGrid(options.data, grid, options.grid);
-    return { ...options, grid, ...classes && { classes } };
-  };
-  const asked = layers.findLast(({ values }) => values.preset !== undefined)?.values.preset ?? "auto";
-  if (asked !== "auto") return onScenes(options);
-  const withPreset = (preset: PresetName) =>
-    onScenes(resolveOptions([...layers, { source: "--preset auto", values: { preset } }]));
-  const { preset, why } = choosePreset(withPreset("full"), gpuMemoryBytes(options.device));
-  notice(`Preset ${preset} for --preset auto: ${why}`);
-  return withPreset(preset);
+/** A run that may start: its options, its folder, and the checkpoint to go on from. */
+export interface PreparedRun {
+  /** Every option with its value. */
+  readonly options: TrainOptions;
+  /** Its folder, which exists and has `options.json`; the loop gives it back to other processes at its end. */
+  readonly folder: LockedRunFolder;
+  /** State to go on from; null to start at step 0. */
+  readonly checkpoint: Checkpoint | null;
 }
 
 /** Makes the folder of a new run. @throws {UserError} if it has something in it already. */

@@ -1,5 +1,8 @@
+/** The stages of a run and how long each is. */
 import type { TrainOptions } from "../run/config.ts";
-import type { PhaseName } from "./phases.ts";
+
+/** The stages that train the networks. */
+export type PhaseName = "base" | "refine";
 
 /** The stages of a run: those that train the networks, then the one that trains a prior over their codes. */
 export type StageName = PhaseName | "prior";

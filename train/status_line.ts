@@ -1,5 +1,5 @@
-import { format as formatBytes } from "@std/fmt/bytes";
 import { seconds } from "../base/progress.ts";
+import { memorySize } from "../base/text.ts";
 import type { StatisticsRow } from "../run/statistics.ts";
 
 /** Width that a loss takes, so that lines stay aligned. */
@@ -39,7 +39,8 @@ export function statusLine(row: StatisticsRow, iterations: number): string {
     ...Object.entries(row.losses).map(([name, value]) => `${name} ${lossText(value).padStart(LOSS_WIDTH)}`),
     `${speedText(row.iterationsPerSecond).padStart(6)} it/s`,
     `${Number.isFinite(left) ? roughly(left) : "?"} left`.padStart(12),
-    `peak ${formatBytes(row.peakBytes, { binary: true, maximumFractionDigits: 1 })}`,
+    `peak ${memorySize(row.peakBytes)}`,
+    ...row.ranks ? [`${row.ranks.count} ranks, exchange ${Math.round(100 * row.ranks.waitedShare)} %`] : [],
     ...loadingTexts(row.loading),
     ...row.spikes ? [`spike of ${row.spikes.join(", ")}`] : [],
   ].join("  ");

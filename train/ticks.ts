@@ -1,6 +1,7 @@
 /** What a run writes down now and then: a row of statistics, the same for TensorBoard. */
 import type { Backend } from "../nn/backend/backend.ts";
 import type { EventFile } from "../run/event_file.ts";
+import type { Group } from "../nn/group/group.ts";
 import { LossSpikes } from "./loss_spikes.ts";
 import type { Position } from "./schedule.ts";
 import type { StatisticsFile, StatisticsRow } from "../run/statistics.ts";
@@ -22,26 +23,36 @@ export interface TickFiles {
   readonly events: EventFile;
 }
 
+/** What a run is made of, as far as its rows tell of it. */
+export interface TickContext {
+  /** Its engine. */
+  readonly backend: Backend;
+  /** Its scenes. */
+  readonly data: TrainingData;
+  /** The processes that train together. */
+  readonly group: Group;
+  /** Iterations finished. */
+  readonly step: number;
+}
+
 /** Keeps the time between ticks and what was usual so far. */
 export class Ticks {
   readonly #clock: Clock;
   readonly #spikes: LossSpikes;
 
-  /** @param before rows of the run so far, of which `step` iterations are finished. */
+  /** @param before rows of the run so far. */
   constructor(
     private readonly files: TickFiles,
-    private readonly backend: Backend,
-    data: TrainingData,
+    private readonly context: TickContext,
     before: readonly StatisticsRow[],
-    step: number,
   ) {
-    this.#clock = new Clock(files.statistics.seconds, step, data);
+    this.#clock = new Clock(files.statistics.seconds, context);
     this.#spikes = new LossSpikes(before);
   }
 
   /** What the row of an iteration would be, without an end to the time between ticks; it is written nowhere. */
   preview({ phase, iteration }: Position, step: number, losses: Measured["losses"]): StatisticsRow {
-    const { peakBytes } = this.backend.memory;
+    const { peakBytes } = this.context.backend.memory;
     return { phase, iteration: iteration + 1, step, losses, peakBytes, ...this.#clock.sinceTick(step) };
   }
 
@@ -52,7 +63,7 @@ export class Ticks {
 
   /** Writes and returns the row of an iteration, the last of `step`. @throws {UserError} if it cannot be written. */
   record({ phase, iteration }: Position, step: number, { losses, gradientNorms }: Measured): StatisticsRow {
-    const { memory } = this.backend, { statistics, events } = this.files;
+    const { memory } = this.context.backend, { statistics, events } = this.files;
     const spikes = this.#spikes.watch(losses), { peakBytes } = memory;
     memory.resetPeak();
     const row: StatisticsRow = {
@@ -64,6 +75,7 @@ export class Ticks {
     events.scalars(step, row.losses);
     events.scalars(step, { "speed/iterationsPerSecond": row.iterationsPerSecond, "memory/peakBytes": peakBytes });
     events.scalars(step, prefixed("gradientNorm/", gradientNorms));
+    if (row.ranks) events.scalars(step, { "ranks/waitedShare": row.ranks.waitedShare });
     if (row.loading) events.scalars(step, prefixed("loading/", row.loading));
     return row;
   }
@@ -79,28 +91,36 @@ class Clock {
   #tickAt = performance.now();
   #scenesAtTick: number;
   #waitedAtTick = 0;
+  #ranksWaitedAtTick: number;
+  #stepAtTick: number;
 
-  constructor(readonly secondsBefore: number, private stepAtTick: number, readonly data: TrainingData) {
-    this.#scenesAtTick = data.scenesRead;
+  constructor(readonly secondsBefore: number, private readonly context: TickContext) {
+    this.#scenesAtTick = context.data.scenesRead;
+    this.#ranksWaitedAtTick = context.group.secondsWaited;
+    this.#stepAtTick = context.step;
   }
 
-  sinceTick(step: number): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading"> {
+  sinceTick(step: number): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading" | "ranks"> {
     const now = performance.now(), elapsed = (now - this.#tickAt) / 1000;
-    const { scenesRead, secondsWaited } = this.data;
-    const iterationsPerSecond = (step - this.stepAtTick) / elapsed;
+    const { data: { scenesRead, secondsWaited }, group } = this.context;
+    const iterationsPerSecond = (step - this.#stepAtTick) / elapsed;
     const loading = {
       scenesPerSecond: (scenesRead - this.#scenesAtTick) / elapsed,
       waitedShare: (secondsWaited - this.#waitedAtTick) / elapsed,
     };
-    return { seconds: this.secondsBefore + (now - this.#started) / 1000, iterationsPerSecond, loading };
+    const seconds = this.secondsBefore + (now - this.#started) / 1000;
+    if (group.size === 1) return { seconds, iterationsPerSecond, loading };
+    const waitedShare = (group.secondsWaited - this.#ranksWaitedAtTick) / elapsed;
+    return { seconds, iterationsPerSecond, loading, ranks: { count: group.size, waitedShare } };
   }
 
   tick(step: number): ReturnType<Clock["sinceTick"]> {
     const row = this.sinceTick(step);
     this.#tickAt = performance.now();
-    this.#scenesAtTick = this.data.scenesRead;
-    this.#waitedAtTick = this.data.secondsWaited;
-    this.stepAtTick = step;
+    this.#scenesAtTick = this.context.data.scenesRead;
+    this.#waitedAtTick = this.context.data.secondsWaited;
+    this.#ranksWaitedAtTick = this.context.group.secondsWaited;
+    this.#stepAtTick = step;
     return row;
   }
 }

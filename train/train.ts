@@ -4,7 +4,8 @@ import { openBackend } from "../nn/backend/open.ts";
 import { engineOptions } from "../run/config.ts";
 import { checkMemory } from "./dry_run.ts";
 import { trainLoop } from "./loop.ts";
-import { newRunOptions, withNewRun } from "./prepare.ts";
+import { newRunOptions } from "./new_options.ts";
+import { withNewRun } from "./prepare.ts";
 import type { StatisticsRow } from "../run/statistics.ts";
 
 /** What a caller of {@link train} may be told, and may do. */

@@ -246,8 +246,10 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
       latentChannels,
       step: run.step,
       refines: run.refines,
+      types: run.prior === "flow" ? run.labels : null,
     },
-    sampleCode: (seed) => run.sampleCodes(1, seed),
+    sampleNoise: (seed) => run.sampleNoise(1, seed),
+    codeOf: (noise, wish) => run.codesOf(noise, 1, wish),
     encode: (labels) => run.encode(labels, 1),
     decode(code, refines) {
       const { plain, refined } = run.decode(code, 1, refines);

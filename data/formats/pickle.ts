@@ -5,7 +5,7 @@
 import { ByteReader, FormatError } from "../../base/byte_reader.ts";
 
 /** A name in a module that the pickle refers to. Nothing is imported. */
-export class PickleGlobal {
+class PickleGlobal {
   constructor(readonly module: string, readonly name: string) {}
 
   /** `numpy.ndarray`. */

@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../../base/files.ts";
+import { parseJson } from "../../base/json.ts";
 import { type ClassEntry, classListOf, classListSchema, isPublished } from "../class_file.ts";
 import { checkGrid, type Grid } from "../grid.ts";
-import { parseJson, provenanceSchema } from "./provenance.ts";
+import { provenanceSchema } from "./provenance.ts";
 import type { SceneProvenance, SceneSource } from "./scene_source.ts";
 import { type SceneSplit, splitScenes, TEST_FRACTION } from "./split.ts";
 

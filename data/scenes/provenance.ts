@@ -1,8 +1,8 @@
 /** The file `provenance.json` beside scenes that this project made: what they were made from, and how. */
 import { join } from "@std/path";
 import { z } from "zod";
-import { UserError } from "../../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../../base/files.ts";
+import { parseJson } from "../../base/json.ts";
 import type { SceneProvenance } from "./scene_source.ts";
 
 /** Name of the file. */
@@ -35,18 +35,4 @@ export async function readProvenance(folder: string): Promise<SceneProvenance | 
     return undefined;
   }
   return parseJson(await readTextFile(path), path, provenanceSchema);
-}
-
-/** Parses and checks JSON text. @throws {UserError} that names the file, the first bad field and what is wrong. */
-export function parseJson<T>(text: string, path: string, schema: z.ZodType<T>): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new UserError(`${path} is not JSON: ${cause instanceof Error ? cause.message : cause}`);
-  }
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UserError(`${path}: ${issue.path.join(".") || "the file"}: ${issue.message}`);
 }

@@ -39,7 +39,7 @@ export function statisticsTable({ classes = PAPER_CLASSES, scenes, voxels, scene
 }
 
 /** Number and share of the voxels of each class of one scene. */
-export function classTable(voxels: Float64Array, classes: ClassSet = PAPER_CLASSES): string {
+function classTable(voxels: Float64Array, classes: ClassSet = PAPER_CLASSES): string {
   const symbols = symbolsOf(classes);
   const rows = percentages(voxels).map((percent, label) => [
     `${symbols[label]} ${String(label).padStart(2)}`,

@@ -6,7 +6,7 @@ import { readTextFile } from "../../base/files.ts";
 import type { SceneSource } from "./scene_source.ts";
 
 /** Name of the file beside scenes: a row for each with its name and its label. */
-export const LABELS_FILE = "labels.csv";
+const LABELS_FILE = "labels.csv";
 
 /** What a first row may say that is none. */
 const HEADING = ["scene", "label"];

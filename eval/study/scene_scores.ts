@@ -4,7 +4,7 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import { exists, readTextFile, writeFileAtomic } from "../../base/files.ts";
 import { classSetOf } from "../../data/class_file.ts";
-import { ROOMS } from "../../data/rooms/mod.ts";
+import { isProcedural } from "../../data/rooms/mod.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
 import { runFolder } from "../../run/run_folder.ts";
@@ -42,7 +42,7 @@ export interface StageScores {
 }
 
 /** Scores by scene from an evaluation. */
-export function runScores(scenes: string, classNames: readonly string[], scores: readonly Scores[]): RunScores {
+function runScores(scenes: string, classNames: readonly string[], scores: readonly Scores[]): RunScores {
   const stages = scores.map(({ iou, averagePrecision }) => ({
     iou: iou.byScene.map((entries) => [...entries]),
     ap: averagePrecision.byScene.map((entries) => [...entries]),
@@ -51,12 +51,12 @@ export function runScores(scenes: string, classNames: readonly string[], scores:
 }
 
 /** Writes the scores of a run. @throws {UserError} if it cannot. */
-export async function writeScores(path: string, key: string, scores: RunScores): Promise<void> {
+async function writeScores(path: string, key: string, scores: RunScores): Promise<void> {
   await writeFileAtomic(path, JSON.stringify({ key, ...scores }) + "\n");
 }
 
 /** The scores in a file that {@link writeScores} wrote under `key`; null if there is none. @throws {UserError} if damaged */
-export async function readScores(path: string, key: string): Promise<RunScores | null> {
+async function readScores(path: string, key: string): Promise<RunScores | null> {
   if (!await exists(path)) return null;
   const text = await readTextFile(path);
   let parsed: z.ZodSafeParseResult<z.output<typeof FileSchema>>;
@@ -71,7 +71,7 @@ export async function readScores(path: string, key: string): Promise<RunScores |
 }
 
 /** Path of a run's scores in a study. */
-export function scoresPath(folder: string, run: string): string {
+function scoresPath(folder: string, run: string): string {
   return join(folder, "scores", `${run}.json`);
 }
 
@@ -101,7 +101,7 @@ export async function evaluateStudyRun(
   if (known) return known;
   const out = join(folder, "evaluation", name);
   const { scores } = await evaluateRun({ root, backend, count, out, threads });
-  const scenes = `${scores[0].iou.scenes} ${options.data === ROOMS ? "rooms that no run saw" : "held-out scenes"}`;
+  const scenes = `${scores[0].iou.scenes} ${isProcedural(options.data) ? "rooms that no run saw" : "held-out scenes"}`;
   const found = runScores(scenes, classSetOf(options.classes).names, scores);
   await writeScores(path, key, found);
   return found;

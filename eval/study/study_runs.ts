@@ -9,7 +9,8 @@ import { CALL_OPTIONS, type OptionName, type TrainOptions } from "../../run/conf
 import { checkMemory } from "../../train/dry_run.ts";
 import { type TrainHooks, trainLoop } from "../../train/loop.ts";
 import type { OptionLayer } from "../../run/options.ts";
-import { newRunOptions, prepareNewRun, prepareResume } from "../../train/prepare.ts";
+import { newRunOptions } from "../../train/new_options.ts";
+import { prepareNewRun, prepareResume } from "../../train/prepare.ts";
 import { readRunOptions, runFolder } from "../../run/run_folder.ts";
 import { totalSteps } from "../../train/schedule.ts";
 import { type ComparedRun, CONV_RUN, PAPER_RUNS, type RunName } from "./systems.ts";

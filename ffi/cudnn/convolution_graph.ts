@@ -1,7 +1,6 @@
 /** Operation graphs of one 3-D convolution in NDHWC: forward, gradient of the input, gradient of the filter. */
 import { type Descriptor, finalized } from "./descriptor.ts";
 import { CONVOLUTION_MODE, DATA_TYPE } from "./enums.ts";
-import type { PlanTarget } from "./engine_config.ts";
 import type { Cudnn } from "./library.ts";
 
 /** Which of the three operations. */
@@ -32,6 +31,12 @@ export interface ConvolutionProblem {
   /** 1: the result is added to what the output holds. */
   readonly beta: 0 | 1;
 }
+
+/**
+ * Where plans are for: a handle of a real device, or a description of one (`DEVICEPROP`, cuDNN 9.8), with which plans
+ * are built on a machine without a GPU.
+ */
+export type PlanTarget = { readonly handle: bigint } | { readonly properties: Descriptor };
 
 /** Unique ids of x, w and y in the variant pack. */
 export const TENSOR_IDS: readonly [x: bigint, w: bigint, y: bigint] = [1n, 2n, 3n];

@@ -1,18 +1,12 @@
 /** Engines that cuDNN offers for an operation graph, with what they say about themselves. */
 import { LibraryError } from "../checked.ts";
-import type { ConvolutionGraph } from "./convolution_graph.ts";
+import type { ConvolutionGraph, PlanTarget } from "./convolution_graph.ts";
 import { Descriptor, finalized } from "./descriptor.ts";
 import { BEHAVIOR_NOTE, HEURISTIC_MODE, NUMERICAL_NOTE } from "./enums.ts";
 import type { Cudnn } from "./library.ts";
 
 /** A way to ask for engines. A: fast; B: another model, which knows cases that A does not; FALLBACK: whatever works. */
 export type HeuristicMode = keyof typeof HEURISTIC_MODE;
-
-/**
- * Where plans are for: a handle of a real device, or a description of one (`DEVICEPROP`, cuDNN 9.8), with which plans
- * are built on a machine without a GPU.
- */
-export type PlanTarget = { readonly handle: bigint } | { readonly properties: Descriptor };
 
 /** A description of a GPU from its JSON form. Needs cuDNN 9.8. */
 export function deviceProperties(cudnn: Cudnn, json: string): Descriptor {

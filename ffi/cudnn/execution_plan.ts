@@ -1,8 +1,8 @@
 /** Plans: an engine prepared for one operation graph, and its execution. */
 import type { CudnnHandle } from "./handle.ts";
-import { TENSOR_IDS } from "./convolution_graph.ts";
+import { type PlanTarget, TENSOR_IDS } from "./convolution_graph.ts";
 import { Descriptor, finalized } from "./descriptor.ts";
-import type { EngineConfig, PlanTarget } from "./engine_config.ts";
+import type { EngineConfig } from "./engine_config.ts";
 import type { Cudnn } from "./library.ts";
 
 /** A finalized plan. */

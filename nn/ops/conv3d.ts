@@ -1,4 +1,4 @@
-import type { ConvGeometry, Size3 } from "../backend/backend.ts";
+import type { ConvGeometry, Size3, Span } from "../backend/backend.ts";
 import type { Parameter } from "../parameters.ts";
 import { assertShape, shapeText } from "../shape.ts";
 import type { Tape } from "../tape.ts";
@@ -41,23 +41,12 @@ export function conv3d(tape: Tape, x: Tensor, filter: Parameter, stride: number,
   if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
   const y = into ?? tape.allocate(shape, filter.name);
   backend.convForward({ geometry }, { input: x, filter: filter.value, output: y });
-  tape.record({
-    op: `conv3d ${filter.name}`,
-    inputs: [x],
-    outputs: [y],
-    saved: tape.learns(filter) ? [x] : [],
-    vjp: ([dy]) => {
-      if (!dy) return;
-      if (tape.learns(filter)) {
-        const dFilter = filter.set.gradientOf(filter);
-        backend.convFilterGradient({ geometry, accumulate: true }, { input: x, dOutput: dy, dFilter });
-      }
-      tape.addGradient(x, (dInput, accumulate) => {
-        backend.convInputGradient({ geometry, accumulate }, { dOutput: dy, filter: filter.value, dInput });
-      });
-    },
-  }, [filter]);
-  return y;
+  return record(tape, `conv3d ${filter.name}`, x, filter, y, {
+    ofFilter: (dy, dFilter) =>
+      backend.convFilterGradient({ geometry, accumulate: true }, { input: x, dOutput: dy, dFilter }),
+    ofInput: (dy, dInput, accumulate) =>
+      backend.convInputGradient({ geometry, accumulate }, { dOutput: dy, filter: filter.value, dInput }),
+  });
 }
 
 /**
@@ -73,21 +62,37 @@ export function transposedConv3d(tape: Tape, x: Tensor, filter: Parameter, strid
   if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
   const y = into ?? tape.allocate(shape, filter.name);
   backend.convInputGradient({ geometry, accumulate: false }, { dOutput: x, filter: filter.value, dInput: y });
+  return record(tape, `transposedConv3d ${filter.name}`, x, filter, y, {
+    ofFilter: (dy, dFilter) =>
+      backend.convFilterGradient({ geometry, accumulate: true }, { input: dy, dOutput: x, dFilter }),
+    ofInput: (dy, dx, accumulate) => {
+      if (accumulate) throw new RangeError("its input must have no other reader");
+      backend.convForward({ geometry }, { input: dy, filter: filter.value, output: dx });
+    },
+  });
+}
+
+/** How gradients go back through an operation of `x` and `filter`; the filter's are added to. Returns `y`. */
+function record(
+  tape: Tape,
+  op: string,
+  x: Tensor,
+  filter: Parameter,
+  y: Tensor,
+  gradients: {
+    ofFilter(dy: Tensor, dFilter: Span): void;
+    ofInput(dy: Tensor, dx: Tensor, accumulate: boolean): void;
+  },
+): Tensor {
   tape.record({
-    op: `transposedConv3d ${filter.name}`,
+    op,
     inputs: [x],
     outputs: [y],
     saved: tape.learns(filter) ? [x] : [],
     vjp: ([dy]) => {
       if (!dy) return;
-      if (tape.learns(filter)) {
-        const dFilter = filter.set.gradientOf(filter);
-        backend.convFilterGradient({ geometry, accumulate: true }, { input: dy, dOutput: x, dFilter });
-      }
-      tape.addGradient(x, (dx, add) => {
-        if (add) throw new RangeError("its input must have no other reader");
-        backend.convForward({ geometry }, { input: dy, filter: filter.value, output: dx });
-      });
+      if (tape.learns(filter)) gradients.ofFilter(dy, filter.set.gradientOf(filter));
+      tape.addGradient(x, (dx, accumulate) => gradients.ofInput(dy, dx, accumulate));
     },
   }, [filter]);
   return y;

@@ -1,13 +1,14 @@
 /** A learned distribution of codes. */
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, Size3 } from "../backend/backend.ts";
 import { Tape } from "../tape.ts";
-import { Tensor } from "../tensor.ts";
+import { forEachRun, windowOf } from "../canvas.ts";
 import { CodeScale } from "./code_scale.ts";
-import { type Condition, isFree, writeCondition } from "./condition.ts";
-import { blockFeatures, codeSize, type PriorConfig, sceneFeatures } from "./config.ts";
-import { integrate, SAMPLER_STEPS } from "./integrate.ts";
-import { TIME_FEATURES, timeFeatures } from "./time_features.ts";
-import { type FlowState, type VelocityNetwork, velocityNetwork } from "./velocity_network.ts";
+import { type Condition, isFree } from "./condition.ts";
+import { codeChannels, codeSize, type PriorConfig } from "./config.ts";
+import { type FlowArrays, flowArrays, uploadState, writeSample } from "./flow_state.ts";
+import { integrate, SAMPLER_STEPS, type Velocity } from "./integrate.ts";
+import { timeFeatures } from "./time_features.ts";
+import { type VelocityNetwork, velocityNetwork } from "./velocity_network.ts";
 
 /** Samples that go through the network together. */
 const BATCH = 256;
@@ -18,6 +19,14 @@ const BATCH = 256;
  */
 export const GUIDANCE = 2;
 
+/** A piece of a canvas as large as what was learned. */
+export interface CanvasWindow {
+  /** Its first cell. */
+  readonly start: Size3;
+  /** What is asked of it; nothing if left out. */
+  readonly condition?: Condition;
+}
+
 /** How to draw. */
 export interface SamplerOptions {
   /** Steps from noise to codes, {@link SAMPLER_STEPS} if left out: more are nearer to what was learned. */
@@ -27,50 +36,6 @@ export interface SamplerOptions {
    * Salimans, "Classifier-Free Diffusion Guidance", 2022). Without effect where nothing is asked.
    */
   readonly guidance?: number;
-}
-
-/** Codes as float32 arrays of the parts of a {@link FlowState}. */
-export type FlowArrays = Readonly<Record<keyof FlowState, Float32Array>>;
-
-/** Numbers of one sample in each part of a {@link FlowState}. */
-function stateSizes(config: PriorConfig): Readonly<Record<keyof FlowState, number>> {
-  const numbers = codeSize(config);
-  return {
-    x: numbers,
-    time: TIME_FEATURES,
-    scene: sceneFeatures(config),
-    knownCode: numbers,
-    knownBlocks: blockFeatures(config),
-  };
-}
-
-/** The parts of a state, each made of its name and its numbers of one sample. */
-function stateOf<T>(config: PriorConfig, make: (part: keyof FlowState, size: number) => T): Record<keyof FlowState, T> {
-  const sizes = Object.entries(stateSizes(config)) as [keyof FlowState, number][];
-  return Object.fromEntries(sizes.map(([part, size]) => [part, make(part, size)])) as Record<keyof FlowState, T>;
-}
-
-/** Arrays for `n` samples. */
-export function flowArrays(config: PriorConfig, n: number): FlowArrays {
-  return stateOf(config, (_, size) => new Float32Array(n * size));
-}
-
-/** A state of `n` samples with undefined content; `owned` gives it back. */
-export function allocateState(backend: Backend, config: PriorConfig, n: number, owned: DisposableStack): FlowState {
-  return stateOf(config, (_, size) => owned.use(Tensor.allocate(backend, [n, size], "flow states")));
-}
-
-/** Writes what is asked of sample `i`. */
-export function writeSample(config: PriorConfig, arrays: FlowArrays, i: number, condition: Condition): void {
-  const rows = stateOf(config, (part, size) => arrays[part].subarray(i * size, (i + 1) * size));
-  writeCondition(config, condition, rows);
-}
-
-/** The arrays of `n` samples on an engine; `owned` gives them back. */
-export function uploadState(backend: Backend, arrays: FlowArrays, n: number, owned: DisposableStack): FlowState {
-  const upload = (array: Float32Array) => owned.use(Tensor.from(backend, array, [n, array.length / n], "flow states"));
-  const parts = Object.entries(arrays).map(([part, array]) => [part, upload(array)]);
-  return Object.fromEntries(parts) as Record<keyof FlowState, Tensor>;
 }
 
 /**
@@ -119,28 +84,81 @@ export class FlowPrior implements Disposable {
     return this.scale.restored(codes);
   }
 
+  /**
+   * Codes on a canvas `[d, h, w, channels]` larger than what was learned: at each step the velocity of a cell is the mean
+   * of what the windows that it is in tell of it (O. Bar-Tal et al., "MultiDiffusion", ICML 2023). Means of codes depend on
+   * the place in a window and so are not taken away from the canvas, but from each window.
+   *
+   * @param noise `[d, h, w, channels]` from N(0, 1). Cells that are in no window stay noise.
+   * @param canvas cells along depth, height and width.
+   * @param windows what is asked of each.
+   * @throws {RangeError} if codes have no cells.
+   */
+  sampleCanvas(
+    noise: Float32Array,
+    canvas: Size3,
+    windows: readonly CanvasWindow[],
+    { steps = SAMPLER_STEPS, guidance = GUIDANCE }: SamplerOptions = {},
+  ): Float32Array<ArrayBuffer> {
+    const { config, scale: { mean, deviation } } = this, size = codeSize(config), channels = codeChannels(config);
+    if (config.codeShape.length !== 4) throw new RangeError("codes without cells have no place on a canvas");
+    const [depth, height, width] = config.codeShape, window: Size3 = [depth, height, width];
+    const shift = mean.map((value, i) => value / deviation[i % channels]);
+    const shared = new Float32Array(noise.length); // how many windows each number is in
+    for (const { start } of windows) {
+      forEachRun(canvas, window, start, channels, (_, at, length) => {
+        for (let i = 0; i < length; i++) shared[at + i]++;
+      });
+    }
+    const batches = Array.from(
+      { length: Math.ceil(windows.length / BATCH) },
+      (_, i) => windows.slice(i * BATCH, (i + 1) * BATCH),
+    ).map((batch) => ({ batch, velocity: this.#velocity(batch.map(({ condition = {} }) => condition), guidance) }));
+    const ofCanvas = (points: Float32Array, time: number) => {
+      const mixed = new Float32Array(points.length);
+      for (const { batch, velocity } of batches) {
+        const x = new Float32Array(batch.length * size);
+        batch.forEach(({ start }, n) => {
+          x.set(windowOf(points, canvas, window, start, channels).map((y, i) => y - (1 - time) * shift[i]), n * size);
+        });
+        const v = velocity(x, time);
+        batch.forEach(({ start }, n) => {
+          forEachRun(canvas, window, start, channels, (from, at, length) => {
+            for (let i = 0; i < length; i++) {
+              mixed[at + i] += (v[n * size + from + i] - shift[from + i]) / shared[at + i];
+            }
+          });
+        });
+      }
+      return mixed;
+    };
+    return integrate(ofCanvas, noise, steps).map((value, i) => value * deviation[i % channels]);
+  }
+
+  /** Codes of noise, both normalised, of at most {@link BATCH} samples. */
   #sample(
     noise: Float32Array,
     asked: readonly Condition[],
     { steps = SAMPLER_STEPS, guidance = GUIDANCE }: SamplerOptions,
   ): Float32Array {
+    return integrate(this.#velocity(asked, guidance), noise, steps);
+  }
+
+  /** The velocities of as many samples as something is asked of, at most {@link BATCH}. */
+  #velocity(asked: readonly Condition[], guidance: number): Velocity {
     const guides = guidance !== 1 && !asked.every(isFree);
     const conditions = guides ? [...asked, ...asked.map(() => ({}))] : asked, n = conditions.length;
     const arrays = flowArrays(this.config, n);
     conditions.forEach((condition, i) => writeSample(this.config, arrays, i, condition));
-    return integrate(
-      (points, time) => {
-        arrays.x.set(points);
-        if (guides) arrays.x.set(points, points.length);
-        arrays.time.set(timeFeatures(new Float32Array(n).fill(time)));
-        const velocities = this.#velocities(arrays, n);
-        if (!guides) return velocities;
-        const free = velocities.subarray(points.length);
-        return free.map((value, i) => value + guidance * (velocities[i] - value));
-      },
-      noise,
-      steps,
-    );
+    return (points, time) => {
+      arrays.x.set(points);
+      if (guides) arrays.x.set(points, points.length);
+      arrays.time.set(timeFeatures(new Float32Array(n).fill(time)));
+      const velocities = this.#velocities(arrays, n);
+      if (!guides) return velocities;
+      const free = velocities.subarray(points.length);
+      return free.map((value, i) => value + guidance * (velocities[i] - value));
+    };
   }
 
   #velocities(arrays: FlowArrays, n: number): Float32Array {

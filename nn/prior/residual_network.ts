@@ -7,8 +7,8 @@ import { ParameterBuilder, ParameterSet } from "../parameters.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { blockFeatures, codeSize, type PriorConfig, sceneFeatures } from "./config.ts";
+import type { FlowState } from "./flow_state.ts";
 import { addEmbedding, addLinear, embedding, linear } from "./linear.ts";
-import type { FlowState, VelocityNetwork } from "./velocity_network.ts";
 
 /** Sizes of a {@link ResidualNetwork}. */
 export interface ResidualSizes {
@@ -27,7 +27,7 @@ const SIZES: ResidualSizes = { width: 192, blocks: 3, embedding: 64 };
  * what is asked of the scene (adaptive norms as in W. Peebles and S. Xie, "Scalable Diffusion Models with
  * Transformers", ICCV 2023). The last layer of each block, and of the network, begins at zero.
  */
-export class ResidualNetwork implements VelocityNetwork {
+export class ResidualNetwork implements Disposable {
   readonly parameters: ParameterSet;
   readonly #sizes: ResidualSizes;
 

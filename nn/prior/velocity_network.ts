@@ -4,22 +4,9 @@ import type { ParameterSet } from "../parameters.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import type { PriorConfig } from "./config.ts";
+import type { FlowState } from "./flow_state.ts";
 import { ResidualNetwork } from "./residual_network.ts";
 import { VelocityTransformer } from "./velocity_transformer.ts";
-
-/** Codes on their way, and what is asked of them; n samples each. */
-export interface FlowState {
-  /** Codes mixed with noise, normalised: `[n, codeSize]`. */
-  readonly x: Tensor;
-  /** `timeFeatures`, `[n, 64]`. */
-  readonly time: Tensor;
-  /** `writeCondition`, `[n, sceneFeatures]`. */
-  readonly scene: Tensor;
-  /** The same, `[n, codeSize]`. */
-  readonly knownCode: Tensor;
-  /** The same, `[n, blockFeatures]`. */
-  readonly knownBlocks: Tensor;
-}
 
 /** A network that tells velocities. */
 export interface VelocityNetwork extends Disposable {

@@ -10,9 +10,9 @@ import { elementCount, type Shape } from "../shape.ts";
 import type { Tape } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
 import { BLOCK_CHANNELS, codeChannels, type PriorConfig, sceneFeatures } from "./config.ts";
+import type { FlowState } from "./flow_state.ts";
 import { addEmbedding, addLinear, embedding, linear } from "./linear.ts";
 import { POSITION_FEATURES, positionFeatures } from "./positions.ts";
-import type { FlowState, VelocityNetwork } from "./velocity_network.ts";
 
 /** Sizes of a {@link VelocityTransformer}. */
 export interface TransformerSizes {
@@ -35,7 +35,7 @@ const NORMS = 2;
  * its own (J. Chen et al., "PixArt-α", ICLR 2024, section 2.3); in place of gates the last layer of each branch begins
  * at zero.
  */
-export class VelocityTransformer implements VelocityNetwork {
+export class VelocityTransformer implements Disposable {
   readonly parameters: ParameterSet;
   readonly #sizes: TransformerSizes;
   readonly #codeShape: Shape;

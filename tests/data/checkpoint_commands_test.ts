@@ -1,20 +1,13 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readSafetensors } from "../../data/formats/safetensors.ts";
 import { writeBundle } from "../../data/formats/tensorflow/mod.ts";
+import { runTask } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Runs `deno task data` with the task's permissions. */
-async function data(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--quiet", "--allow-read", "--allow-write", "--allow-env", "data/main.ts", ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  });
-  const { code, stdout, stderr } = await command.output();
-  return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
-}
+/** Runs `deno task data`. */
+const data = (...args: string[]) => runTask("data", args);
 
 Deno.test("data import-checkpoint, export-checkpoint: from a checkpoint to a calibrated run and back", async () => {
   await using folder = await TemporaryFolder.make();

@@ -4,24 +4,16 @@ import { readProvenance } from "../../data/scenes/provenance.ts";
 import { SCENE_KINDS } from "../../data/scenes/sources.ts";
 import { npyBytes } from "../helpers/npy_bytes.ts";
 import { sscnetBytes } from "../helpers/sscnet_bytes.ts";
+import { runTask, type TaskResult } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
-const ROOT = new URL("../../", import.meta.url);
-const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-env"];
-
 /** Runs `deno task data` with the task's permissions, or others. */
-async function data(args: string[], permissions = PERMISSIONS): Promise<{ code: number; out: string; err: string }> {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--quiet", ...permissions, "data/main.ts", ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  });
-  const { code, stdout, stderr } = await command.output();
-  return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
+function data(args: string[], permissions?: readonly string[]): Promise<TaskResult> {
+  return runTask("data", args, { permissions });
 }
 
 /** Runs it and expects exit code 1, nothing on stdout, and one sentence on stderr that includes `message`. */
-async function fails(args: string[], message: string, permissions = PERMISSIONS): Promise<void> {
+async function fails(args: string[], message: string, permissions?: readonly string[]): Promise<void> {
   const { code, out, err } = await data(args, permissions);
   assertEquals([code, out], [1, ""], err);
   assertMatch(err, /^error: [^\n]+\n$/);
@@ -139,7 +131,7 @@ Deno.test("data: unusable options are one sentence and exit code 1", async () =>
   await fails(["make", ...out, "--grid", "big"], "expected three numbers");
   await fails(["make", ...out, "--count", "0"], "--count 0");
   await fails(["make", ...out, "--seeds", "1"], "did you mean --seed");
-  await fails(["stats"], "<file or folder or rooms> is missing");
+  await fails(["stats"], "<file or folder or rooms or homes> is missing");
   await fails(["inspect", folder.path], `a file was expected; deno task data stats ${folder.path} describes`);
   await fails(["mkae"], "did you mean make?");
   await assertMissing(folder.join("out"));

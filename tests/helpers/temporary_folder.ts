@@ -26,3 +26,9 @@ export class TemporaryFolder implements AsyncDisposable {
     await Deno.remove(this.path, { recursive: true });
   }
 }
+
+/** Runs `work` with the path of such a folder. */
+export async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  await using folder = await TemporaryFolder.make();
+  await work(folder.path);
+}

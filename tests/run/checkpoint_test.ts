@@ -15,6 +15,7 @@ import {
   writeCheckpoint,
 } from "../../run/checkpoint.ts";
 import { resolveOptions } from "../../run/options.ts";
+import { inFolder } from "../helpers/temporary_folder.ts";
 
 const options = resolveOptions([{ source: "test", values: { preset: "tiny", seed: 7 } }]);
 
@@ -25,11 +26,6 @@ function checkpoint(step: number): Checkpoint {
     ["loader", { dtype: "U8", shape: [3], data: Uint8Array.of(1, 2, 3) }],
   ]);
   return { step, phase: "refine", iteration: step - 1, options, tensors };
-}
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  await work(folder).finally(() => Deno.remove(folder, { recursive: true }));
 }
 
 Deno.test("writeCheckpoint: everything comes back, bit for bit", () =>

@@ -6,7 +6,7 @@ import { encodeNpy } from "../../data/formats/npy.ts";
 import { modelOf, type TrainOptions } from "../../run/config.ts";
 import { layersOf, TrainFlagsSchema } from "../../train/flags.ts";
 import { optionsJson, readOptionsFile, resolveOptions, resumeOptions } from "../../run/options.ts";
-import { newRunOptions } from "../../train/prepare.ts";
+import { newRunOptions } from "../../train/new_options.ts";
 import { openTrainingScenes } from "../../train/training_data.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 

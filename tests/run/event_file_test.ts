@@ -2,9 +2,8 @@ import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } fro
 import { basename } from "@std/path";
 import fc from "fast-check";
 import { UserError } from "../../base/errors.ts";
-import { EventFile } from "../../run/event_file.ts";
+import { EventFile, tfRecord } from "../../run/event_file.ts";
 import { integerField } from "../../base/protobuf.ts";
-import { tfRecord } from "../../run/tfrecord.ts";
 import { bytesOf, decodeMessage, decodeRecords, floatOf, textOf } from "./event_decoder.ts";
 
 Deno.test("tfRecord: is decoded by an independent reader", () => {

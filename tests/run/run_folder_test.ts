@@ -12,13 +12,9 @@ import {
   readRunOptions,
   runFolder,
 } from "../../run/run_folder.ts";
+import { inFolder } from "../helpers/temporary_folder.ts";
 
 const optionsOf = (out: string) => resolveOptions([{ source: "test", values: { preset: "tiny", out, keep: 9 } }]);
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  await work(folder).finally(() => Deno.remove(folder, { recursive: true }));
-}
 
 Deno.test("createRunFolder: makes --out, which may exist but not hold anything", () =>
   inFolder(async (parent) => {

@@ -11,8 +11,7 @@ import { resolveOptions } from "../../run/options.ts";
 import { priorConfig } from "../../nn/prior/config.ts";
 import { emptyBatch } from "../../train/prior/prior_batch.ts";
 import { PriorTrainer } from "../../train/prior/prior_trainer.ts";
-import type { StageName } from "../../train/schedule.ts";
-import type { PhaseName } from "../../train/phases.ts";
+import type { PhaseName, StageName } from "../../train/schedule.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 
 /** Share by which plan and engine may differ: the engine rounds blocks up to 64 bytes. */

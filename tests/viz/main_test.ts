@@ -6,6 +6,7 @@ import { writeNpy } from "../../data/formats/npy.ts";
 import { train } from "../../train/train.ts";
 import { closedRoom } from "./draw/scenes.ts";
 import { tick } from "./viewer/served.ts";
+import { inFolder } from "../helpers/temporary_folder.ts";
 
 const GRID: Grid = [16, 16, 16];
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -21,15 +22,6 @@ async function viz(...args: string[]): Promise<{ code: number; out: string; erro
     env: { NO_COLOR: "1" },
   }).output();
   return { code, out: new TextDecoder().decode(stdout).trim(), error: new TextDecoder().decode(stderr).trim() };
-}
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 async function sizeOf(path: string): Promise<[number, number]> {

@@ -4,7 +4,8 @@ import { CountingBackend } from "../../nn/backend/counting_backend.ts";
 import type { ModelConfig } from "../../nn/models/config.ts";
 import { type NetworkName, Networks } from "../../nn/models/networks.ts";
 import type { Shape } from "../../nn/shape.ts";
-import type { OptimizerName, PhaseName } from "../phases.ts";
+import type { OptimizerName } from "../phases.ts";
+import type { PhaseName } from "../schedule.ts";
 
 /** A learned tensor in both programs. */
 export interface ReferenceTensor extends ReferenceVariable {

@@ -4,13 +4,13 @@ import { knownScene, randomlyKnown } from "../../data/scenes/known_parts.ts";
 import { encode, inferenceTape } from "../../nn/models/inference.ts";
 import type { Networks } from "../../nn/models/networks.ts";
 import { CodeScale } from "../../nn/prior/code_scale.ts";
-import { knownBlocks, type KnownPart } from "../../nn/prior/condition.ts";
-import { blockFeatures, codeChannels, codeSize, type PriorConfig, priorConfig } from "../../nn/prior/config.ts";
+import { knownBlocks } from "../../nn/prior/condition.ts";
+import { blockFeatures, codeChannels, codeSize, priorConfig } from "../../nn/prior/config.ts";
 import { GaussianPrior } from "../../nn/prior/gaussian_prior.ts";
 import type { NormStatistics } from "../../nn/tape.ts";
 import { Tensor } from "../../nn/tensor.ts";
-import type { MeasuredCodes } from "../../run/prior_state.ts";
 import type { TrainingData } from "../training_data.ts";
+import type { EncodedScene, PriorCodes } from "./prior_batch.ts";
 
 /** Stream of the random numbers that choose what is known of a scene. */
 const KNOWN_STREAM = 19;
@@ -18,27 +18,6 @@ const KNOWN_STREAM = 19;
 const VARIATIONS = 4;
 /** Known parts of each scene: as many as come to so many of all scenes together, between one and a few. */
 const KNOWN_PARTS = { together: 16_384, most: 8 } as const;
-/** A training scene as the prior sees it. */
-export interface EncodedScene {
-  /** Its code, normalised. */
-  readonly code: Float32Array;
-  /** Place of its label in {@link PriorCodes.labels}; undefined if it has none. */
-  readonly label: number | undefined;
-  /** Whether each class occurs, 1 or 0. */
-  readonly present: Uint8Array;
-  /** Parts of it. */
-  readonly parts: readonly KnownPart[];
-}
-
-/** The training scenes of a run, encoded. */
-export interface PriorCodes extends MeasuredCodes {
-  /** Sizes of the prior that can learn from them. */
-  readonly config: PriorConfig;
-  /** Labels of scenes, in the order of their numbers. */
-  readonly labels: readonly string[];
-  /** Scenes, each as often as it is varied. */
-  readonly scenes: readonly EncodedScene[];
-}
 
 /** What a caller of {@link encodeTrainingScenes} wants to know and may do. */
 export interface EncodingOptions {

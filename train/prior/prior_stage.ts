@@ -1,18 +1,13 @@
 /** The stage that trains a prior on the codes of the frozen encoder. */
 import type { TensorData } from "../../data/formats/safetensors.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
+import { type Group, solo } from "../../nn/group/group.ts";
 import type { Tensor } from "../../nn/tensor.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import type { State } from "../../run/network_state.ts";
 import { hasPrior, measuredTensors } from "../../run/prior_state.ts";
-import { emptyBatch, fillBatch, type PriorBatch } from "./prior_batch.ts";
-import type { PriorCodes } from "./prior_codes.ts";
-import { PriorTrainer } from "./prior_trainer.ts";
-
-/** What a run's options say about training its prior. */
-export function priorTraining({ priorLearningRate, priorIterations }: TrainOptions) {
-  return { learningRate: priorLearningRate, iterations: priorIterations };
-}
+import { emptyBatch, fillBatch, type PriorBatch, type PriorCodes } from "./prior_batch.ts";
+import { PriorTrainer, priorTraining } from "./prior_trainer.ts";
 
 /** A prior in training on the codes of a run. */
 export class PriorStage implements Disposable {
@@ -29,7 +24,7 @@ export class PriorStage implements Disposable {
   }
 
   /**
-   * A prior for these codes, which goes on from `state` if that has one.
+   * A prior for these codes, which goes on from `state` if that has one; `options` are those of one rank of the group.
    * @throws {UserError} naming `source` if the state is of another prior.
    */
   static open(
@@ -38,9 +33,11 @@ export class PriorStage implements Disposable {
     options: TrainOptions,
     state: State | null,
     source: string,
+    group: Group = solo(),
   ): PriorStage {
     using guard = new DisposableStack();
-    const trainer = guard.use(new PriorTrainer(backend, codes.config, priorTraining(options), options.seed));
+    const training = priorTraining(options), { seed } = options;
+    const trainer = guard.use(new PriorTrainer(backend, codes.config, training, seed, undefined, group));
     if (state && hasPrior(state)) trainer.restore(state, source);
     guard.move();
     return new PriorStage(codes, trainer, options);
@@ -57,7 +54,8 @@ export class PriorStage implements Disposable {
     reads: boolean,
     onGradients?: (network: string, gradients: Tensor) => void,
   ): Record<string, number> | null {
-    fillBatch(this.#batch, this.#codes, this.#seed, iteration);
+    const { rank, size } = this.#trainer.group;
+    fillBatch(this.#batch, this.#codes, this.#seed, iteration, { index: rank, of: size });
     this.#trainer.step(this.#batch, iteration, (gradients) => onGradients?.("prior", gradients));
     return reads ? this.readLosses() : null;
   }

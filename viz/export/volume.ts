@@ -1,11 +1,10 @@
 import { encodeNpy } from "../../data/formats/npy.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
-import type { Grid } from "../../data/grid.ts";
+import { type Grid, voxelMetresOf } from "../../data/grid.ts";
 import type { ExportFormat } from "./formats.ts";
 import { encodeGlb } from "./glb.ts";
 import { encodePly } from "./ply.ts";
 import { encodeVox } from "./vox.ts";
-import { voxelMetres } from "./voxel_size.ts";
 
 /**
  * The bytes of a file that holds one volume; `npy` is uint8 `[D, H, W]`.
@@ -20,7 +19,7 @@ export async function encodeVolume(
   labels: Uint8Array,
   grid: Grid,
   format: ExportFormat,
-  metres: number = voxelMetres(grid),
+  metres: number = voxelMetresOf(grid),
   classes: ClassSet = PAPER_CLASSES,
   watertight = false,
 ): Promise<Uint8Array<ArrayBuffer>> {

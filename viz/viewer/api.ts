@@ -3,7 +3,7 @@ import { basename } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue, RoomWish } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
 import { scanFolder } from "./scan.ts";
@@ -47,9 +47,9 @@ export class ViewerApi {
       case "GET /api/model":
         // The page asks when it opens the panel: that is when newer weights are taken.
         return await this.#withModel(query, (model) => Response.json(model.info), true);
-      case "GET /api/code": {
+      case "GET /api/noise": {
         const seed = query.number("seed", 0, 2 ** 32 - 1);
-        return await this.#withModel(query, (model) => binary(model.sampleCode(seed)));
+        return await this.#withModel(query, (model) => binary(model.sampleNoise(seed)));
       }
       case "GET /api/encode": {
         const { file, labels } = await this.#readVolume(query);
@@ -66,7 +66,7 @@ export class ViewerApi {
       case "POST /api/decode":
         return await this.#decode(request, query);
     }
-    const known = /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|code|encode|decode)$/.test(
+    const known = /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|noise|encode|decode)$/.test(
       url.pathname,
     );
     throw known
@@ -100,17 +100,21 @@ export class ViewerApi {
     return binary(labels, volumeHeaders(file.grid, file.classes));
   }
 
-  /** Labels of the generated room, followed by those of the refined one if there is a refiner. */
+  /**
+   * Labels of the room of a code, or with `from=noise` of noise and a wish, followed by those of the refined one if there
+   * is a refiner.
+   */
   async #decode(request: Request, query: Query): Promise<Response> {
     const body = await readBody(request, BODY_LIMIT_BYTES);
     return await this.#withModel(query, (model) => {
       const { info } = model;
-      const numbers = info.latentGrid.reduce((product, size) => product * size, info.latentChannels);
-      if (body.length !== 4 * numbers) {
-        throw new RequestError(400, `a code of this model is ${numbers} float32, found ${body.length} bytes`);
+      const size = info.latentGrid.reduce((product, size) => product * size, info.latentChannels);
+      if (body.length !== 4 * size) {
+        throw new RequestError(400, `a code of this model is ${size} float32, found ${body.length} bytes`);
       }
-      const code = new Float32Array(body.buffer);
-      if (!code.every(Number.isFinite)) throw new RequestError(400, "the code holds numbers that are not finite");
+      const numbers = new Float32Array(body.buffer);
+      if (!numbers.every(Number.isFinite)) throw new RequestError(400, "the code holds numbers that are not finite");
+      const code = query.parameters.get("from") === "noise" ? model.codeOf(numbers, wishOf(query)) : numbers;
       const { plain, refined } = model.decode(code, query.parameters.get("refine") !== "no");
       const rooms = new Uint8Array(plain.length + (refined?.length ?? 0));
       rooms.set(plain);
@@ -154,6 +158,14 @@ class Query {
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new RequestError(400, `${name}=${text.slice(0, 40)}: expected a whole number from ${least} to ${most}`);
   }
+}
+
+function wishOf({ parameters }: Query): RoomWish {
+  return {
+    type: parameters.get("type") ?? undefined,
+    with: parameters.getAll("with"),
+    without: parameters.getAll("without"),
+  };
 }
 
 /** What the page must know of labels: the size of the volume, and classes that are not the published ones. */

@@ -66,6 +66,16 @@ export interface TrainingStatus {
   readonly revision: string;
 }
 
+/** What a new room is asked to be like. */
+export interface RoomWish {
+  /** A type of {@link ModelInfo.types}; any if left out. */
+  readonly type?: string;
+  /** Names of classes that it must have. */
+  readonly with: readonly string[];
+  /** Names of classes that it must not have. */
+  readonly without: readonly string[];
+}
+
 /** Sizes of a checkpoint's networks. */
 export interface ModelInfo {
   readonly grid: Grid;
@@ -79,4 +89,6 @@ export interface ModelInfo {
   readonly step: number;
   /** Whether there is a trained refiner. */
   readonly refines: boolean;
+  /** Types that new rooms can be asked to be of; null if nothing can be asked, as no distribution of codes was learned. */
+  readonly types: readonly string[] | null;
 }

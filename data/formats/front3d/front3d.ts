@@ -5,12 +5,12 @@ import { FormatError } from "../../../base/byte_reader.ts";
 import { UserError } from "../../../base/errors.ts";
 import { distinctNames, fileName } from "../../../base/file_name.ts";
 import { exists, readFile, readTextFile } from "../../../base/files.ts";
+import { parseJson } from "../../../base/json.ts";
 import { counted } from "../../../base/text.ts";
 import { PAPER_CLASSES } from "../../classes.ts";
-import { checkGrid, formatGrid, FULL_GRID } from "../../grid.ts";
+import { checkGrid, formatGrid, FULL_GRID, voxelMetresOf } from "../../grid.ts";
 import { type FileTree, hashFiles } from "../../scenes/file_tree.ts";
 import { checkSceneIndex, describeScene } from "../../scenes/report.ts";
-import { parseJson } from "../../scenes/provenance.ts";
 import type { LabelOptions, SceneKind } from "../../scenes/scene_kind.ts";
 import type { SceneSource } from "../../scenes/scene_source.ts";
 import type { DecodedScene } from "../decoded_source.ts";
@@ -30,8 +30,6 @@ export interface FrontOptions extends LabelOptions {
 const MODEL_FOLDER = "3D-FUTURE-model";
 /** Type of the meshes that are floors. */
 const FLOOR = "Floor";
-/** What a published grid spans along x, in metres. */
-const FULL_METRES = 4.8;
 const LICENCE = "3D-FRONT and 3D-FUTURE: Alibaba's terms of use, for research";
 
 /** Houses of 3D-FRONT. */
@@ -179,7 +177,7 @@ async function decodeRoom(
  * corner of the grid.
  */
 function onFloor(parts: readonly MeshPart[], { grid, voxelMetres }: MeshOptions): MeshPart[] {
-  const size = grid ?? FULL_GRID, voxel = voxelMetres ?? FULL_METRES / size[0];
+  const size = grid ?? FULL_GRID, voxel = voxelMetres ?? voxelMetresOf(size);
   const floors = parts.filter(({ names }) => names[0]?.text === FLOOR).map(({ corners }) => corners);
   const offset = [0, 1, 2].map((axis) => {
     let low = Infinity, high = -Infinity;

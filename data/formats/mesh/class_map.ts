@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { UserError } from "../../../base/errors.ts";
 import { readTextFile } from "../../../base/files.ts";
+import { parseJson } from "../../../base/json.ts";
 import type { ClassSet } from "../../classes.ts";
-import { parseJson } from "../../scenes/provenance.ts";
 import { describeNames, type MeshPart, type PartName } from "./mesh_part.ts";
 
 /** Names of parts that an error lists. */

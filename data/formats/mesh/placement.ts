@@ -1,6 +1,6 @@
 /** Where in the grid a mesh comes to lie. */
 import { UserError } from "../../../base/errors.ts";
-import { formatGrid, FULL_GRID, type Grid } from "../../grid.ts";
+import { formatGrid, FULL_GRID, type Grid, voxelMetresOf } from "../../grid.ts";
 import type { MeshPart } from "./mesh_part.ts";
 import type { VolumeExtras } from "./volume_extras.ts";
 
@@ -8,9 +8,6 @@ import type { VolumeExtras } from "./volume_extras.ts";
 export const UP_AXES = ["y", "z", "x"] as const;
 /** Ways to place a mesh. */
 export const ALIGNMENTS = ["floor", "centre", "origin"] as const;
-
-/** Edge of a voxel of the published grid, 80 × 48 × 80. */
-const FULL_VOXEL_METRES = 0.06;
 
 /** Size, orientation and place of a mesh in the grid. */
 export interface PlacementOptions {
@@ -71,7 +68,7 @@ export function placeMesh(
   const grid = options.grid ?? exported?.grid ?? FULL_GRID;
   const known = exported && !options.fit && formatGrid(grid) === formatGrid(exported.grid) ? exported : null;
   const align = options.align ?? (known ? "origin" : "floor");
-  const voxel = options.voxelMetres ?? known?.voxelMetres ?? FULL_VOXEL_METRES * FULL_GRID[0] / grid[0];
+  const voxel = options.voxelMetres ?? known?.voxelMetres ?? voxelMetresOf(grid);
   const scale = options.fit
     ? Math.min(...size.map((length, axis) => length > 0 ? grid[axis] / length : Infinity))
     : options.unitMetres / voxel;

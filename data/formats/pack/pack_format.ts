@@ -14,10 +14,11 @@
 import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { UserError } from "../../../base/errors.ts";
+import { parseJson } from "../../../base/json.ts";
 import { type ClassEntry, classListSchema } from "../../class_file.ts";
 import { FINGERPRINT_BYTES } from "../../scenes/fingerprint.ts";
 import { checkGrid, type Grid } from "../../grid.ts";
-import { parseJson, provenanceSchema } from "../../scenes/provenance.ts";
+import { provenanceSchema } from "../../scenes/provenance.ts";
 import type { SceneProvenance } from "../../scenes/scene_source.ts";
 
 /** Version of the layout, raised when old readers would misunderstand it. */

@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import { z } from "zod";
 import { UserError } from "../../../base/errors.ts";
 import { exists, readTextFile } from "../../../base/files.ts";
-import { parseJson } from "../../scenes/provenance.ts";
+import { parseJson } from "../../../base/json.ts";
 import NYU40 from "./nyu40.json" with { type: "json" };
 import SCANNET200 from "./scannet200.json" with { type: "json" };
 

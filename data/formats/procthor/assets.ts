@@ -2,7 +2,7 @@
 import { dirname, join } from "@std/path";
 import { z } from "zod";
 import { exists, readTextFile } from "../../../base/files.ts";
-import { parseJson } from "../../scenes/provenance.ts";
+import { parseJson } from "../../../base/json.ts";
 import typicalSizes from "./typical_sizes.json" with { type: "json" };
 
 /** What is known of an asset. */
@@ -17,7 +17,7 @@ export interface Asset {
 export type AssetTable = ReadonlyMap<string, Asset>;
 
 /** Names of the table beside houses: as procthor has it, and reduced. */
-export const ASSET_FILES = ["asset-database.json", "assets.json"] as const;
+const ASSET_FILES = ["asset-database.json", "assets.json"] as const;
 
 const metres = z.number().min(0).max(100);
 const originalSchema = z.record(

@@ -1,6 +1,8 @@
 /** Files of houses: `.json` (one house, or a list of them), `.jsonl` (one a line), either packed with gzip. */
+import { z } from "zod";
 import { FormatError } from "../../../base/byte_reader.ts";
 import { ioError, UserError } from "../../../base/errors.ts";
+import { parseJson } from "../../../base/json.ts";
 import { type House, houseOf } from "./house.ts";
 
 /** Longest house or list of houses, in characters; those of ProcTHOR-10K have 20 to 400 thousand. */
@@ -17,12 +19,7 @@ export async function* readHouses(path: string): AsyncGenerator<House> {
     const where = isLines ? `${path}, line ${number + 1}` : path;
     number++;
     if (text.trim() === "") continue;
-    let json: unknown;
-    try {
-      json = JSON.parse(text);
-    } catch (cause) {
-      throw new UserError(`${where} is not JSON: ${cause instanceof Error ? cause.message : cause}`);
-    }
+    const json = parseJson(text, where, z.unknown());
     const list = Array.isArray(json) && !isLines ? json : [json];
     for (const [i, each] of list.entries()) {
       try {

@@ -6,7 +6,7 @@ import { UserError } from "../../../base/errors.ts";
 import { distinctNames, fileName } from "../../../base/file_name.ts";
 import { counted } from "../../../base/text.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../classes.ts";
-import { checkGrid, formatGrid, FULL_GRID, type Grid, voxelCount } from "../../grid.ts";
+import { checkGrid, formatGrid, FULL_GRID, type Grid, voxelCount, voxelMetresOf } from "../../grid.ts";
 import { type FileTree, hashFiles } from "../../scenes/file_tree.ts";
 import { describeScene } from "../../scenes/report.ts";
 import type { LabelOptions, SceneKind } from "../../scenes/scene_kind.ts";
@@ -37,8 +37,6 @@ export interface ProcthorOptions extends LabelOptions {
   };
 }
 
-/** What a published grid spans along x, in metres. */
-const FULL_METRES = 4.8;
 /** Most voxels of a scene. */
 const MOST_VOXELS = 2 ** 27;
 /** Goes with the scenes. */
@@ -77,7 +75,7 @@ async function settingOf(path: string, options: ProcthorOptions): Promise<Settin
   const assetFile = options.assets ?? await findAssets(path);
   return {
     grid,
-    voxelMetres: mesh.voxelMetres ?? FULL_METRES / grid[0],
+    voxelMetres: mesh.voxelMetres ?? voxelMetresOf(grid),
     part,
     classes,
     classMap,

@@ -4,7 +4,7 @@ import { UniformSequence } from "../../../base/random.ts";
 /** Stream of the resampled scenes; training, codes and rooms use others. */
 const BOOTSTRAP_STREAM = 48;
 /** Half the width of a 95 % interval in standard errors. */
-export const STANDARD_ERRORS = 1.96;
+const STANDARD_ERRORS = 1.96;
 
 /** A number with its 95 % confidence interval. */
 export interface Estimate {
@@ -88,4 +88,17 @@ export function weightedSum(rows: readonly ArrayLike<number>[], weights: Float64
     if (weight !== 0) { for (let k = 0; k < sum.length; k++) sum[k] += weight * row[k]; }
   });
   return sum;
+}
+
+/**
+ * A share of `count` independent trials with its 95 % interval (E. B. Wilson, "Probable Inference, the Law of
+ * Succession, and Statistical Inference", Journal of the American Statistical Association 22, 1927), which keeps a width
+ * where all trials end alike. NaN without trials.
+ */
+export function binomialShare(successes: number, count: number): Estimate {
+  const value = successes / count, squared = STANDARD_ERRORS ** 2;
+  const centre = (value + squared / (2 * count)) / (1 + squared / count);
+  const reach = STANDARD_ERRORS / (1 + squared / count) *
+    Math.sqrt(value * (1 - value) / count + squared / (4 * count ** 2));
+  return { value, low: Math.min(value, centre - reach), high: Math.max(value, centre + reach) };
 }

@@ -8,8 +8,7 @@ import { oneHot } from "../../../nn/ops/one_hot.ts";
 import { Adam } from "../../../nn/optim/adam.ts";
 import { Tape } from "../../../nn/tape.ts";
 import { Tensor } from "../../../nn/tensor.ts";
-import { binomialShare } from "./binomial.ts";
-import type { Estimate } from "./bootstrap.ts";
+import { binomialShare, type Estimate } from "./bootstrap.ts";
 import { stacked } from "./scene_set.ts";
 
 /** Stream of the weights at the start; training, codes and rooms use others. */

@@ -19,7 +19,7 @@ import type { Run } from "../../run.ts";
 import { fileNames } from "../../stale_files.ts";
 import type { UnseenScenes } from "../../unseen_scenes.ts";
 import type { Workspace } from "../../workspace.ts";
-import { type CompletionScores, iouWithin, seamAgreement } from "./completion_scores.ts";
+import { type CompletionScores, iouWithin, seamAgreement } from "../../metrics/completion_scores.ts";
 import { knownBesides, MASK_FORMS } from "./hidden_part.ts";
 
 const FLAGS = {

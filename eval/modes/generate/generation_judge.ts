@@ -5,14 +5,13 @@ import { writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { checkpointStep } from "../../../run/checkpoint.ts";
 import { type ComparisonScenes, comparisonScenes } from "./comparison_scenes.ts";
+import { type GenerationReport, REPORT_FORMAT } from "./generation_report.ts";
 import {
   generationClassesCsv,
   generationCsv,
   generationJson,
   generationMarkdown,
-  type GenerationReport,
   nearestTrainingCsv,
-  REPORT_FORMAT,
 } from "./generation_tables.ts";
 import { meanIou, reconstructions } from "./reconstructions.ts";
 import { measureGeneration, type NamedScenes } from "../../metrics/generation/measure.ts";

@@ -2,52 +2,10 @@
 import { csvText } from "../../../base/csv.ts";
 import { alignedTable, markdownTable } from "../../../base/table.ts";
 import type { Estimate } from "../../metrics/generation/bootstrap.ts";
-import type { ClassMeasures, SetMeasures } from "../../metrics/generation/measure.ts";
+import type { ClassMeasures } from "../../metrics/generation/measure.ts";
 import { METRIC_NAMES, METRICS } from "../../metrics/generation/metric.ts";
+import type { GenerationReport } from "./generation_report.ts";
 import { cautions, verdict } from "./verdict.ts";
-
-/** Version of {@link GenerationReport}; 2 has classifiers, reconstructions and more measures of codes. */
-export const REPORT_FORMAT = 2;
-
-/** What is known about the encoder whose codes were compared. */
-export interface EncoderIdentity {
-  /** Folder of its run. */
-  readonly run: string;
-  /** Iterations that it was trained for. */
-  readonly step: number;
-  /** Checksum of its checkpoint, SHA-256 in hexadecimal. */
-  readonly checksum: string;
-  /** Statistics of its batch norm. */
-  readonly batchNorm: string;
-  /** Numbers of a code. */
-  readonly codeSize: number;
-  /** True IoU of real scenes and what its run makes of their codes. */
-  readonly reconstructionIou: number;
-}
-
-/** Everything that was measured, and with what. */
-export interface GenerationReport {
-  /** Version of this structure. */
-  readonly format: typeof REPORT_FORMAT;
-  /** Run that generated. */
-  readonly run: string;
-  /** Iterations that it was trained for. */
-  readonly step: number;
-  /** Encoder of the codes. */
-  readonly encoder: EncoderIdentity;
-  /** What the scenes were compared with. */
-  readonly comparedWith: string;
-  /** Training scenes searched for copies. */
-  readonly searched: number;
-  /** Seed of the choice of scenes and of the confidence intervals. */
-  readonly seed: number;
-  /** Names by label. */
-  readonly classNames: readonly string[];
-  /** Training scenes, unseen ones and their reconstructions if there are any, then what was generated. */
-  readonly sets: readonly SetMeasures[];
-  /** Names of the training scenes, in the order of {@link SetMeasures.nearest}. */
-  readonly trainingIds: readonly string[];
-}
 
 /** Content of `generation_metrics.md`: a table of the measures, one of the classes, and what they were taken with. */
 export function generationMarkdown(report: GenerationReport): string {

@@ -1,7 +1,7 @@
 /** What the measures say in words: one sentence, and what to beware of. */
 import type { Estimate } from "../../metrics/generation/bootstrap.ts";
 import type { SetKind, SetMeasures } from "../../metrics/generation/measure.ts";
-import type { GenerationReport } from "./generation_tables.ts";
+import type { GenerationReport } from "./generation_report.ts";
 
 /** Below so many scenes most intervals are wider than what runs differ by. */
 const FEW_SCENES = 100;

@@ -19,7 +19,7 @@ export function targetArchitecture([major, minor]: readonly [number, number], su
 }
 
 /** Options that every module is compiled with. No fast mathematics: losses must match the reference. */
-export function compilerOptions(architecture: string): string[] {
+function compilerOptions(architecture: string): string[] {
   return [`--gpu-architecture=${architecture}`, "--std=c++17"];
 }
 

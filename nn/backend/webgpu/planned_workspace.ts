@@ -1,7 +1,7 @@
 /** How products are laid out on a device, and the memory that this takes: known without one. */
 import type { ConvGeometry } from "../backend.ts";
 import type { ConvDirection } from "../counting_backend.ts";
-import { convolutionSizes } from "../operations.ts";
+import { OPERATIONS } from "../operations.ts";
 import { stepsOf, tileOf } from "./product_kernel.ts";
 import { filterGradientProduct, forwardProduct, inputGradientProduct, type Product } from "./products.ts";
 
@@ -35,9 +35,14 @@ export function layoutOf(product: Product, software: boolean) {
   return { tile, down, across, parts, termsAtOnce: MOST_STEPS * tile.terms };
 }
 
+const RESULTS = {
+  forward: OPERATIONS.convForward.operands.output,
+  inputGradient: OPERATIONS.convInputGradient.operands.dInput,
+  filterGradient: OPERATIONS.convFilterGradient.operands.dFilter,
+} as const;
+
 /** Bytes of the partial results of a convolution whose steps are split: on a GPU, which is split into more. */
 export function webGpuWorkspaceBytes(geometry: ConvGeometry, direction: ConvDirection): number {
-  const { parts } = layoutOf(PRODUCTS[direction](geometry), false),
-    { input, filter, output } = convolutionSizes(geometry);
-  return parts === 1 ? 0 : 4 * parts * { forward: output, inputGradient: input, filterGradient: filter }[direction];
+  const { parts } = layoutOf(PRODUCTS[direction](geometry), false);
+  return parts === 1 ? 0 : 4 * parts * RESULTS[direction].count({ geometry, accumulate: false });
 }

@@ -1,6 +1,6 @@
 /** The transformer of a prior in plain loops over plain arrays, written from its description alone. */
 import type { PriorConfig } from "../../../nn/prior/config.ts";
-import type { FlowArrays } from "../../../nn/prior/flow_prior.ts";
+import type { FlowArrays } from "../../../nn/prior/flow_state.ts";
 import type { TransformerSizes } from "../../../nn/prior/velocity_transformer.ts";
 
 type Matrix = number[][];

@@ -3,7 +3,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fillNormal } from "../../../base/random.ts";
 import { squaredError } from "../../../nn/ops/squared_error.ts";
 import { type PriorConfig, priorConfig } from "../../../nn/prior/config.ts";
-import { type FlowArrays, flowArrays, uploadState } from "../../../nn/prior/flow_prior.ts";
+import { type FlowArrays, flowArrays, uploadState } from "../../../nn/prior/flow_state.ts";
 import { ResidualNetwork } from "../../../nn/prior/residual_network.ts";
 import { VelocityTransformer } from "../../../nn/prior/velocity_transformer.ts";
 import { type VelocityNetwork, velocityNetwork } from "../../../nn/prior/velocity_network.ts";

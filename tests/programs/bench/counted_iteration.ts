@@ -4,7 +4,7 @@ import type { OperationCount } from "../../../nn/backend/operation_counts.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import type { TrainOptions } from "../../../run/config.ts";
 import { newTrainer } from "../../../train/loop.ts";
-import type { PhaseName } from "../../../train/phases.ts";
+import type { PhaseName } from "../../../train/schedule.ts";
 import { WatchedBackend } from "./watched_backend.ts";
 
 /** Calls, floating point operations and bytes of one iteration of a phase, by name of the operation. */

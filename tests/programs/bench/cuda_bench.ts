@@ -8,7 +8,7 @@ import { ordinalOf } from "../../../nn/backend/device_name.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import type { TrainOptions } from "../../../run/config.ts";
 import { newTrainer } from "../../../train/loop.ts";
-import type { PhaseName } from "../../../train/phases.ts";
+import type { PhaseName } from "../../../train/schedule.ts";
 import type { Trainer } from "../../../train/trainer.ts";
 import { countedIteration, totalOf } from "./counted_iteration.ts";
 import { CudaStopwatch } from "./cuda_stopwatch.ts";

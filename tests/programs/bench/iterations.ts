@@ -4,7 +4,7 @@ import { Tensor } from "../../../nn/tensor.ts";
 import { makeRoom } from "../../../data/rooms/mod.ts";
 import { newTrainer } from "../../../train/loop.ts";
 import { resolveOptions } from "../../../run/options.ts";
-import type { PhaseName } from "../../../train/phases.ts";
+import type { PhaseName } from "../../../train/schedule.ts";
 
 /** One measured phase of a preset. */
 export interface IterationRow {

@@ -5,7 +5,7 @@ import type { Precision } from "../../../nn/backend/precision.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import { newTrainer } from "../../../train/loop.ts";
 import { resolveOptions } from "../../../run/options.ts";
-import type { PhaseName } from "../../../train/phases.ts";
+import type { PhaseName } from "../../../train/schedule.ts";
 
 /** Functions that put work into a stream, and those that wait for it or take memory. */
 export const COUNTED_FUNCTIONS = [

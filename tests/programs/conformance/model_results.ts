@@ -12,7 +12,8 @@ import { Tape } from "../../../nn/tape.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import { codeStatistics } from "../../../train/code_statistics.ts";
 import { Iteration } from "../../../train/iteration.ts";
-import { type PhaseName, PHASES, type Step } from "../../../train/phases.ts";
+import { PHASES, type Step } from "../../../train/phases.ts";
+import type { PhaseName } from "../../../train/schedule.ts";
 import { Trainer } from "../../../train/trainer.ts";
 import { floatsOf, type Kit } from "./kit.ts";
 

@@ -13,6 +13,8 @@ export interface CheckOptions {
   readonly out: string;
   /** Seconds for everything. */
   readonly seconds: number;
+  /** Factor on the limits of the parts; 1 without. */
+  readonly patience?: number;
   /** Only parts with one of these in their names; all without. */
   readonly only?: readonly string[];
   /** A bench of the same training in another program; see `gpuParts`. */
@@ -28,7 +30,7 @@ const RESERVE_SECONDS = 2;
 /** Runs everything. The report is written after every part. @throws {UserError} if it cannot be written. */
 export async function check(
   project: string,
-  { out, seconds, only, peer, onBegin, onEnd }: CheckOptions,
+  { out, seconds, patience = 1, only, peer, onBegin, onEnd }: CheckOptions,
 ): Promise<GpuReport> {
   const started = new Date(), start = performance.now(), elapsed = () => (performance.now() - start) / 1000;
   const cache = await Deno.makeTempDir({ prefix: "fcr-gpu-check-" }), reports: PartReport[] = [];
@@ -59,7 +61,8 @@ export async function check(
     }
     onBegin?.(part.name);
     const scratch = await Deno.makeTempDir({ dir: cache });
-    return await runPart(part, { project, scratch, cache: join(cache, "cache") }, left);
+    const patient = { ...part, limitSeconds: patience * part.limitSeconds };
+    return await runPart(patient, { project, scratch, cache: join(cache, "cache") }, left);
   };
   try {
     const facts = await run(FACTS);

@@ -17,6 +17,9 @@ await runCommand({
   options: z.object({
     out: z.string().default("out/gpu-check").describe("folder of the report"),
     seconds: z.number().positive().default(480).describe("time for everything; what does not fit in is not run"),
+    patience: z.number().positive().default(1).describe(
+      "factor on each part's limit of time, for a slow or busy machine",
+    ),
     only: z.array(z.string()).optional().describe("only parts with this in their names; may be given several times"),
     peer: z.string().optional().describe(
       "Python program with a bench of the same training, run as <program> --device cuda --quick --out <file>",
@@ -27,10 +30,10 @@ await runCommand({
     ["deno task gpu-check", "about 8 minutes on a GPU"],
     ["deno task gpu-check --bundle out/bundle", "then, on the machine with the GPU: sh run.sh --out report"],
   ],
-  async run({ out, seconds, only, peer, bundle: folder }) {
+  async run({ out, seconds, patience, only, peer, bundle: folder }) {
     if (folder !== undefined) return await bundle(PROJECT, resolve(folder), { tell: print });
     const report = await check(PROJECT, {
-      ...{ out: resolve(out), seconds, only },
+      ...{ out: resolve(out), seconds, patience, only },
       peer: peer === undefined ? undefined : resolve(peer),
       onEnd: ({ name, status, seconds, message }) => {
         print(`${name.padEnd(18)} ${status.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s  ${message}`);

@@ -8,7 +8,8 @@ import { openBackend } from "../../../nn/backend/open.ts";
 import { latestCheckpoint, readCheckpoint } from "../../../run/checkpoint.ts";
 import { readStatistics } from "../../../run/statistics.ts";
 import { trainLoop } from "../../../train/loop.ts";
-import { newRunOptions, prepareNewRun, prepareResume } from "../../../train/prepare.ts";
+import { newRunOptions } from "../../../train/new_options.ts";
+import { prepareNewRun, prepareResume } from "../../../train/prepare.ts";
 import { assertNothingHeld, heldBytes } from "../../helpers/held_bytes.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 

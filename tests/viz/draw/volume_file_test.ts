@@ -3,18 +3,10 @@ import { join } from "@std/path";
 import { UserError } from "../../../base/errors.ts";
 import { encodeNpy, type NpyData, type NpyDtype, writeNpy } from "../../../data/formats/npy.ts";
 import { VolumeFile } from "../../../viz/draw/volume_file.ts";
+import { inFolder } from "../../helpers/temporary_folder.ts";
 
 const SHAPE = [3, 2, 4, 5];
 const LABELS = Uint8Array.from({ length: 120 }, (_, i) => i % 12);
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("VolumeFile: reads single volumes and each of a stack, in every number type", () =>
   inFolder(async (folder) => {

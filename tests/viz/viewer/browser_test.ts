@@ -186,6 +186,24 @@ Deno.test({
       assertEquals(await page.locator(".cell").count(), 75);
       await page.locator("#new-room").click();
       await eventually("a room of the seed", async () => /seed \d/.test(await page.locator("#captions").innerText()));
+      const captions = () => page.locator("#captions").innerText();
+      const seed = page.getByLabel("Seed");
+      assertEquals(await seed.inputValue(), /seed (\d+)/.exec(await captions())![1]);
+      await seed.fill("12");
+      await seed.press("Enter");
+      await eventually("the seed that was typed in", async () => (await captions()).includes("seed 12"));
+
+      const asked = (await dataOf(page)).rectangles;
+      await page.getByLabel("Type of room").selectOption("bedroom");
+      await eventually("a bedroom", async () => (await captions()).includes("seed 12, bedroom"));
+      assert((await dataOf(page)).rectangles !== asked, "the wish reaches the networks");
+      const bed = page.locator("#wish button", { hasText: "bed" });
+      await bed.click();
+      await eventually("with a bed", async () => (await captions()).includes("with bed"));
+      await bed.click();
+      await eventually("without one", async () => (await captions()).includes("without bed"));
+      assertEquals(await bed.innerText(), "− bed");
+
       await page.locator(".cell").first().click();
       const before = (await dataOf(page)).rectangles;
       await page.locator(".channel input").first().fill("2.5");

@@ -49,10 +49,11 @@ export async function fillFolder(folder: TemporaryFolder): Promise<void> {
   await folder.write("demo/scenes/soon-broken.npy", encodeNpy({ dtype: "uint8", shape: FULL_GRID, data: ROOMS[2] }));
 }
 
-/** Stands for networks: a code's first number blends two rooms. */
+/** Stands for networks: a code's first number blends two rooms, wishes add to it. */
 const MODEL: RoomModel = {
-  info: { grid: FULL_GRID, latentGrid: [5, 3, 5], latentChannels: 16, step: 40, refines: true },
-  sampleCode: (seed) => new Float32Array(1200).fill(seed % 7 / 7),
+  info: { grid: FULL_GRID, latentGrid: [5, 3, 5], latentChannels: 16, step: 40, refines: true, types: ["bedroom"] },
+  sampleNoise: (seed) => new Float32Array(1200).fill(seed % 7 / 7),
+  codeOf: (noise, wish) => noise.map((number) => number + (wish.type ? 1 : 0) + wish.with.length),
   encode: () => new Float32Array(1200),
   decode: (code, refines) => {
     const room = blend(ROOMS[1], ROOMS[2], Math.abs(code[0]) / 3);

@@ -1,6 +1,8 @@
 /** A folder with runs and volumes, served for a test. */
+import { UserError } from "../../../base/errors.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import type { Grid } from "../../../data/grid.ts";
+import type { RoomWish } from "../../../viz/viewer/catalogue.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import { startViewer, type Viewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
@@ -69,17 +71,31 @@ function newestStepOf(run: string): number {
   }
 }
 
-/** Networks without weights: the code's first number is the class that fills the room, and its seed. */
+/** Networks without weights: the code's first number is the class that fills the room, and its seed; wishes add to it. */
 export class TestModel implements RoomModel {
   readonly info: RoomModel["info"];
   disposed = 0;
 
   constructor(readonly run: string) {
-    this.info = { grid: GRID, latentGrid: [1, 1, 2], latentChannels: 3, step: newestStepOf(run), refines: true };
+    this.info = {
+      grid: GRID,
+      latentGrid: [1, 1, 2],
+      latentChannels: 3,
+      step: newestStepOf(run),
+      refines: true,
+      types: ["bedroom"],
+    };
   }
 
-  sampleCode(seed: number): Float32Array {
+  sampleNoise(seed: number): Float32Array {
     return Float32Array.of(seed, 0, 0, 0, 0, 0);
+  }
+
+  codeOf(noise: Float32Array, { type, with: present, without }: RoomWish): Float32Array {
+    if (type !== undefined && type !== "bedroom") throw new UserError(`there is no type of room ${type}`);
+    return noise.map((number, i) =>
+      i === 0 ? number + (type ? 1 : 0) + 2 * present.length + 4 * without.length : number
+    );
   }
 
   encode(labels: Uint8Array): Float32Array {

@@ -14,7 +14,7 @@ const WHOLE = [
   "/api/checkpoint?run=runs%2Fone",
   "/api/training?run=runs%2Fone",
   "/api/model?run=runs%2Fone",
-  "/api/code?run=runs%2Fone&seed=3",
+  "/api/noise?run=runs%2Fone&seed=3",
 ];
 const PIECES = [
   "..",

@@ -163,15 +163,25 @@ Deno.test("viewer: losses come as numbers and as curves, and a line being writte
   assertStringIncludes(await svg.text(), "recons_loss");
 });
 
-Deno.test("viewer: rooms of codes, codes of seeds and of scenes; wrong codes are refused; one model stays open", async () => {
+Deno.test("viewer: rooms of codes, noise of seeds, wishes, codes of scenes; wrong codes are refused; one model stays open", async () => {
   await using served = await ServedTestFolder.start();
   const run = "run=runs/one";
   const { refines, latentGrid } = await (await served.ask(`/api/model?${run}`)).json();
   assertEquals([refines, latentGrid], [true, [1, 1, 2]]);
-  const code = await (await served.ask(`/api/code?${run}&seed=5`)).bytes();
+  const code = await (await served.ask(`/api/noise?${run}&seed=5`)).bytes();
   const rooms = await (await served.ask(`/api/decode?${run}`, { method: "POST", body: code })).bytes();
   assertEquals(rooms.length, 2 * ROOM.length);
   assert(rooms.subarray(0, ROOM.length).every((label) => label === 5));
+  const ofNoise = async (wish: string) => {
+    const query = `${run}&from=noise&refine=no${wish}`;
+    return (await (await served.ask(`/api/decode?${query}`, { method: "POST", body: code })).bytes())[0];
+  };
+  assertEquals(await ofNoise(""), 5);
+  assertEquals(await ofNoise("&type=bedroom"), 6);
+  assertEquals(await ofNoise("&with=bed&with=sofa"), 9);
+  assertEquals(await ofNoise("&without=sofa"), 9);
+  const unknown = await served.refused(`/api/decode?${run}&from=noise&type=barn`, { method: "POST", body: code });
+  assertEquals(unknown, [422, "there is no type of room barn"]);
   assertEquals(rooms.subarray(ROOM.length), ROOM as Uint8Array<ArrayBuffer>);
   const scene = await served.ask(`/api/encode?${run}&path=scenes/room-2/labels.npy&index=0`);
   assertEquals(new Float32Array(await scene.arrayBuffer())[0], ROOM[0]);
@@ -179,7 +189,7 @@ Deno.test("viewer: rooms of codes, codes of seeds and of scenes; wrong codes are
   const post = (body: BodyInit) => served.refused(`/api/decode?${run}`, { method: "POST", body });
   assertStringIncludes((await post(new Uint8Array(7)))[1], "6 float32");
   assertStringIncludes((await post(Float32Array.of(1, NaN, 0, 0, 0, 0)))[1], "not finite");
-  assertEquals((await served.refused(`/api/code?${run}&seed=-1`))[0], 400);
+  assertEquals((await served.refused(`/api/noise?${run}&seed=-1`))[0], 400);
   assertEquals(served.models.length, 1);
   await (await served.ask("/api/model?run=scenes")).body?.cancel();
   assertEquals(served.models.map(({ disposed }) => disposed), [1, 0]);
@@ -189,7 +199,7 @@ Deno.test("viewer: rooms without the refiner, and newer weights of a training th
   await using served = await ServedTestFolder.start();
   const run = "run=runs/one", json = async (path: string) => await (await served.ask(path)).json();
   assertEquals((await json(`/api/model?${run}`)).step, 2);
-  const body = await (await served.ask(`/api/code?${run}&seed=5`)).bytes();
+  const body = await (await served.ask(`/api/noise?${run}&seed=5`)).bytes();
   const quick = await served.ask(`/api/decode?${run}&refine=no`, { method: "POST", body });
   assertEquals((await quick.bytes()).length, ROOM.length);
 
@@ -197,7 +207,7 @@ Deno.test("viewer: rooms without the refiner, and newer weights of a training th
   await served.folder.write("runs/one/checkpoints/step-000009.safetensors", "");
   await served.folder.write("runs/one/checkpoints/step-000011.safetensors.123.partial", "");
   assertEquals(await json(`/api/checkpoint?${run}`), { step: 9 });
-  await (await served.ask(`/api/code?${run}&seed=5`)).body?.cancel(); // what is looked at stays as it is
+  await (await served.ask(`/api/noise?${run}&seed=5`)).body?.cancel(); // what is looked at stays as it is
   assertEquals(served.models.length, 1);
   assertEquals((await json(`/api/model?${run}`)).step, 9);
   assertEquals(served.models.map(({ disposed }) => disposed), [1, 0]);

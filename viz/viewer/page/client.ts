@@ -3,7 +3,7 @@
 /** Questions to the server. */
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
-import type { Catalogue, ModelInfo, TrainingStatus } from "../catalogue.ts";
+import type { Catalogue, ModelInfo, RoomWish, TrainingStatus } from "../catalogue.ts";
 
 /** Labels `[D, H, W]` and their grid. */
 export interface Volume {
@@ -17,8 +17,11 @@ export interface Volume {
 const kept = new Map<string, Promise<Volume>>();
 const MOST_KEPT = 120;
 
-async function ask(path: string, query: Record<string, string | number> = {}, init?: RequestInit): Promise<Response> {
-  const parameters = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
+type Query = Record<string, string | number | readonly string[]>;
+
+async function ask(path: string, query: Query = {}, init?: RequestInit): Promise<Response> {
+  const pairs = Object.entries(query).flatMap(([key, value]) => [value].flat().map((each) => [key, String(each)]));
+  const parameters = new URLSearchParams(pairs);
   let response: Response;
   try {
     response = await fetch(`/api/${path}?${parameters}`, init);
@@ -85,9 +88,9 @@ export async function askModel(run: string): Promise<ModelInfo> {
   return await (await ask("model", { run })).json();
 }
 
-/** The code of a new room. */
-export async function askCode(run: string, seed: number): Promise<Float32Array<ArrayBuffer>> {
-  return new Float32Array(await (await ask("code", { run, seed })).arrayBuffer());
+/** The noise that the new room of a seed is made from. */
+export async function askNoise(run: string, seed: number): Promise<Float32Array<ArrayBuffer>> {
+  return new Float32Array(await (await ask("noise", { run, seed })).arrayBuffer());
 }
 
 /** The code of a scene. */
@@ -95,9 +98,19 @@ export async function askEncoding(run: string, path: string, index: number): Pro
   return new Float32Array(await (await ask("encode", { run, path, index })).arrayBuffer());
 }
 
-/** The room of a code: as generated and, if there is a refiner and it is wanted, refined. */
-export async function askRoom(run: string, code: Float32Array<ArrayBuffer>, refine: boolean): Promise<Volume[]> {
-  const response = await ask("decode", { run, refine: refine ? "yes" : "no" }, { method: "POST", body: code });
+/**
+ * The room of a code, or of noise that a wish is given with: as generated and, if there is a refiner and it is wanted,
+ * refined.
+ */
+export async function askRoom(
+  run: string,
+  numbers: Float32Array<ArrayBuffer>,
+  wish: RoomWish | null,
+  refine: boolean,
+): Promise<Volume[]> {
+  const made = wish ? { from: "noise", ...wish, type: wish.type ?? [] } : {};
+  const query = { run, refine: refine ? "yes" : "no", ...made };
+  const response = await ask("decode", query, { method: "POST", body: numbers });
   const grid = gridOf(response), classes = classesOf(response), all = new Uint8Array(await response.arrayBuffer());
   const voxels = grid[0] * grid[1] * grid[2];
   return Array.from(

@@ -6,31 +6,15 @@ import { TILE } from "../multiply/tile_size.ts";
 import type { CpuOperation } from "../operation.ts";
 import { defineKernel, type Kernel } from "../threads/kernel.ts";
 import { I32 } from "../wasm/mod.ts";
-import { splitGemm } from "./gemm_split.ts";
+import { GEMM_PARAMETERS, gemmArguments, splitGemm } from "./gemm_split.ts";
 
 const PANEL_BYTES = TILE.columns * 4;
 /** In the thread's scratch: where the tile functions' row ends and a segment without offset lies; then packed B. */
 const ZERO_SEGMENT = 32, PACKED = 64;
 
-const parameters = {
-  a: "address",
-  b: "address",
-  c: "address",
-  m: "i32",
-  n: "i32",
-  k: "i32",
-  transposeB: "i32",
-  productTasks: "i32",
-  panelTasks: "i32",
-  rowsPerTask: "i32",
-  panelsPerTask: "i32",
-  depthPerPass: "i32",
-  accumulate: "i32",
-} as const;
-
 /** `kind` says how A lies: `apart` as `[m,k]`, `adjacent` as `[k,m]`. */
-function gemmKernel(kind: TileKind): Kernel<typeof parameters> {
-  return defineKernel(`gemm ${kind}`, parameters, (f, p) => {
+function gemmKernel(kind: TileKind): Kernel<typeof GEMM_PARAMETERS> {
+  return defineKernel(`gemm ${kind}`, GEMM_PARAMETERS, (f, p) => {
     const product = f.i32(f.task.div(p.productTasks)), task = f.i32(f.task.rem(p.productTasks));
     p.a.set(p.a.add(product.mul(p.m).mul(p.k).shl(2)));
     p.b.set(p.b.add(product.mul(p.k).mul(p.n).shl(2)));
@@ -103,12 +87,7 @@ export const GEMM_KERNELS: readonly Kernel[] = [gemmApart, gemmAdjacent];
 
 /** c (+)= op(a)·op(b). */
 export const gemm: CpuOperation<"gemm"> = (engine, shape, { a, b, c }) => {
-  const { batch, m, n, k, transposeA, transposeB, accumulate } = shape;
-  const { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass } = splitGemm(shape);
-  const productTasks = rowTasks * panelTasks;
-  engine.run(transposeA ? gemmAdjacent : gemmApart, { count: batch * productTasks, grain: 1 }, {
-    ...{ a, b, c, m, n, k, productTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
-    transposeB: Number(transposeB),
-    accumulate: Number(accumulate),
-  });
+  const { productTasks, ...sizes } = gemmArguments(shape, splitGemm(shape));
+  const kernel = shape.transposeA ? gemmAdjacent : gemmApart;
+  engine.run(kernel, { count: shape.batch * productTasks, grain: 1 }, { a, b, c, productTasks, ...sizes });
 };

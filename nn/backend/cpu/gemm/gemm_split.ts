@@ -1,5 +1,6 @@
 /** How a matrix product is cut into tasks and steps of the depth; follows from the sizes only. */
 import type { GemmShape } from "../../backend.ts";
+import type { Accumulating } from "../../operation_shapes.ts";
 import { TILE, type TileSize } from "../multiply/tile_size.ts";
 
 /** Least rows that make packing B for each task worthwhile. */
@@ -33,5 +34,35 @@ export function splitGemm({ m, n, k }: Pick<GemmShape, "m" | "n" | "k">, tile: T
     panelTasks: Math.ceil(panels / panelsPerTask),
     panelsPerTask,
     depthPerPass,
+  };
+}
+
+/** What a kernel of a product is told: its operands, sizes and split. */
+export const GEMM_PARAMETERS = {
+  a: "address",
+  b: "address",
+  c: "address",
+  m: "i32",
+  n: "i32",
+  k: "i32",
+  transposeB: "i32",
+  productTasks: "i32",
+  panelTasks: "i32",
+  rowsPerTask: "i32",
+  panelsPerTask: "i32",
+  depthPerPass: "i32",
+  accumulate: "i32",
+} as const;
+
+/** All of it but the operands; `productTasks` tasks make one product of the batch. */
+export function gemmArguments(
+  { m, n, k, transposeB, accumulate }: GemmShape & Accumulating,
+  { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass }: GemmSplit,
+): Record<Exclude<keyof typeof GEMM_PARAMETERS, "a" | "b" | "c">, number> {
+  return {
+    ...{ m, n, k, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
+    productTasks: rowTasks * panelTasks,
+    transposeB: Number(transposeB),
+    accumulate: Number(accumulate),
   };
 }

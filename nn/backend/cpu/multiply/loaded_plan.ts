@@ -28,9 +28,25 @@ export function readsRowsApart({ depthStrideA, packed }: MultiplyPlan): boolean 
   return depthStrideA === WORD && packed;
 }
 
-/** What a kernel that carries out a plan is told besides its operands; addresses and sizes in bytes. */
+/** What a kernel that carries out a plan is told; the same for all blocks of a job. */
+export const MULTIPLY_PARAMETERS = {
+  tasks: "address",
+  blocks: "address",
+  segments: "address",
+  a: "address",
+  b: "address",
+  c: "address",
+  strideA: "i32",
+  strideB: "i32",
+  strideC: "i32",
+  columns: "i32",
+  panelsPerPass: "i32",
+  accumulate: "i32",
+} as const;
+
+/** All of it but the operands; addresses and sizes in bytes. */
 export function multiplyArguments({ plan, tables }: LoadedPlan): Readonly<
-  Record<"tasks" | "blocks" | "segments" | "strideA" | "strideB" | "strideC" | "columns" | "panelsPerPass", number>
+  Record<Exclude<keyof typeof MULTIPLY_PARAMETERS, "a" | "b" | "c" | "accumulate">, number>
 > {
   return {
     tasks: tables.address,

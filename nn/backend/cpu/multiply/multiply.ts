@@ -2,28 +2,12 @@
 import { type Engine } from "../engine.ts";
 import { defineKernel, type Kernel } from "../threads/kernel.ts";
 import { type Callable, I32, load, type Local, type ModuleBuilder } from "../wasm/mod.ts";
-import { type LoadedPlan, multiplyArguments, readsRowsApart, WORD } from "./loaded_plan.ts";
+import { type LoadedPlan, MULTIPLY_PARAMETERS, multiplyArguments, readsRowsApart, WORD } from "./loaded_plan.ts";
 import { BLOCK, BLOCK_WORDS, TASK, TASK_WORDS } from "./multiply_plan.ts";
 import { tileFunction, type TileKind } from "./tile.ts";
 import { TILE } from "./tile_size.ts";
 
 const PANEL_BYTES = TILE.columns * 4;
-
-/** What {@link blockFunction} needs besides addresses; the same for all blocks of a job. */
-const multiplyParameters = {
-  tasks: "address",
-  blocks: "address",
-  segments: "address",
-  a: "address",
-  b: "address",
-  c: "address",
-  strideA: "i32",
-  strideB: "i32",
-  strideC: "i32",
-  columns: "i32",
-  panelsPerPass: "i32",
-  accumulate: "i32",
-} as const;
 
 /**
  * A function that multiplies one block of rows with one panel: `(a, b, c, segments, segmentsEnd, depth, strideA,
@@ -58,8 +42,8 @@ export function blockFunction(module: ModuleBuilder, kind: TileKind): Callable {
   });
 }
 
-function multiplyKernel(kind: TileKind): Kernel<typeof multiplyParameters> {
-  return defineKernel(`multiply ${kind}`, multiplyParameters, (k, p) => {
+function multiplyKernel(kind: TileKind): Kernel<typeof MULTIPLY_PARAMETERS> {
+  return defineKernel(`multiply ${kind}`, MULTIPLY_PARAMETERS, (k, p) => {
     const multiplyBlock = blockFunction(k.module, kind);
     const word = (record: Local<I32>, field: number) => load.i32(record, field * WORD);
     const task = k.i32(p.tasks.add(k.task.mul(TASK_WORDS * WORD)));

@@ -1,15 +1,5 @@
 /** Code of one engine while it is written: an assembler, structured control flow, and what kernels share. */
-import type { WordFormat } from "../multiply/word_format.ts";
-import {
-  Assembler,
-  at,
-  type Broadcast,
-  type Condition,
-  Label,
-  type Memory,
-  RBP,
-  type VectorRegister,
-} from "./assembler/mod.ts";
+import { Assembler, at, type Condition, Label, type Memory, RBP } from "./assembler/mod.ts";
 import type { VectorSet } from "./vector_set.ts";
 
 /** Bytes between the frame pointer and the first local: the saved registers. */
@@ -95,12 +85,6 @@ export class CodeBuilder extends Assembler {
   /** Data: a vector of copies of 32 bits. */
   constantBits(bits: number): Label {
     return this.shared(`constant ${bits}`, () => this.words(Array(this.vectors.lanes).fill(bits)));
-  }
-
-  /** sum += first · second in every lane: one product of float32, or two of bfloat16. */
-  addProduct(format: WordFormat, sum: VectorRegister, first: VectorRegister, second: VectorRegister | Broadcast): void {
-    if (format === "float32") this.vfmadd231ps(sum, first, second);
-    else this.vdpbf16ps(sum, first, second);
   }
 
   /** Repeats `body` until the condition holds that `leave` tests and names. */

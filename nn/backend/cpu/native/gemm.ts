@@ -1,5 +1,5 @@
 /** Matrix products: each task packs a block of B into its own memory and multiplies its rows with it. */
-import { splitGemm } from "../gemm/gemm_split.ts";
+import { GEMM_PARAMETERS, gemmArguments, splitGemm } from "../gemm/gemm_split.ts";
 import type { TileKind } from "../multiply/tile.ts";
 import type { TileSize } from "../multiply/tile_size.ts";
 import type { WordFormat } from "../multiply/word_format.ts";
@@ -15,31 +15,15 @@ import type { TileForm } from "./tile.ts";
 /** In the thread's scratch: a segment without offset; then packed B. */
 const PACKED = 64;
 
-const parameters = {
-  a: "address",
-  b: "address",
-  c: "address",
-  m: "i32",
-  n: "i32",
-  k: "i32",
-  transposeB: "i32",
-  productTasks: "i32",
-  panelTasks: "i32",
-  rowsPerTask: "i32",
-  panelsPerTask: "i32",
-  depthPerPass: "i32",
-  accumulate: "i32",
-} as const;
-
 const MATRICES = ["matrixA", "matrixB", "matrixC"] as const;
 const PLACES = ["row", "taskRows", "column", "columns", "step", "depth", "packed", "left", "to"] as const;
 const VARIABLES = [...MATRICES, ...PLACES] as const;
-type Locals = NativeLocals<typeof parameters, typeof VARIABLES[number]>;
+type Locals = NativeLocals<typeof GEMM_PARAMETERS, typeof VARIABLES[number]>;
 
 /** `kind` says how A lies: `apart` as `[m,k]`, `adjacent` as `[k,m]`. */
 function gemmKernel(form: TileForm) {
   const { kind, format } = form;
-  return defineNativeKernel(`gemm ${kind} ${format}`, parameters, VARIABLES, (k, p) => {
+  return defineNativeKernel(`gemm ${kind} ${format}`, GEMM_PARAMETERS, VARIABLES, (k, p) => {
     findMatrices(k, p);
     beginTask(k, p, kind);
     k.loop(() => {
@@ -236,13 +220,8 @@ export function gemm(
   format: WordFormat,
   ...[engine, shape, { a, b, c }]: Parameters<CpuOperation<"gemm">>
 ): void {
-  const { batch, m, n, k, transposeA, transposeB, accumulate } = shape;
   const packedBytes = Math.min(tile.packedBytes, SCRATCH_BYTES * 3 / 4);
-  const { rowTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass } = splitGemm(shape, { ...tile, packedBytes });
-  const productTasks = rowTasks * panelTasks;
-  engine.runNative(KERNELS[format][transposeA ? "adjacent" : "apart"], batch * productTasks, {
-    ...{ a, b, c, m, n, k, productTasks, panelTasks, rowsPerTask, panelsPerTask, depthPerPass },
-    transposeB: Number(transposeB),
-    accumulate: Number(accumulate),
-  });
+  const { productTasks, ...sizes } = gemmArguments(shape, splitGemm(shape, { ...tile, packedBytes }));
+  const kernel = KERNELS[format][shape.transposeA ? "adjacent" : "apart"];
+  engine.runNative(kernel, shape.batch * productTasks, { a, b, c, productTasks, ...sizes });
 }

@@ -1,6 +1,12 @@
 /** Carries out a `MultiplyPlan`; see `multiply/multiply_plan.ts` for the tables it walks. */
 import type { Engine } from "../engine.ts";
-import { type LoadedPlan, multiplyArguments, readsRowsApart, WORD } from "../multiply/loaded_plan.ts";
+import {
+  type LoadedPlan,
+  MULTIPLY_PARAMETERS,
+  multiplyArguments,
+  readsRowsApart,
+  WORD,
+} from "../multiply/loaded_plan.ts";
 import { BLOCK, BLOCK_WORDS, TASK, TASK_WORDS } from "../multiply/multiply_plan.ts";
 import type { WordFormat } from "../multiply/word_format.ts";
 import { at, R12, R13, R8, RAX, RCX, type Register } from "./assembler/mod.ts";
@@ -9,26 +15,10 @@ import { frame } from "./code_builder.ts";
 import { defineNativeKernel } from "./kernel.ts";
 import type { TileForm } from "./tile.ts";
 
-/** The same for all blocks of a job. */
-const parameters = {
-  tasks: "address",
-  blocks: "address",
-  segments: "address",
-  a: "address",
-  b: "address",
-  c: "address",
-  strideA: "i32",
-  strideB: "i32",
-  strideC: "i32",
-  columns: "i32",
-  panelsPerPass: "i32",
-  accumulate: "i32",
-} as const;
-
 const VARIABLES = ["block", "blockBegin", "blockEnd", "panel", "panelEnd", "pass", "passEnd"] as const;
 
 function multiplyKernel(form: TileForm) {
-  return defineNativeKernel(`multiply ${form.kind} ${form.format}`, parameters, VARIABLES, (k, p) => {
+  return defineNativeKernel(`multiply ${form.kind} ${form.format}`, MULTIPLY_PARAMETERS, VARIABLES, (k, p) => {
     const panelBytes = 2 * k.vectors.bytes, block = R13;
     for (const stride of ["strideA", "strideB", "strideC"] as const) {
       k.mov(RAX, p[stride]);

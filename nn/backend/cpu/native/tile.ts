@@ -27,7 +27,7 @@ import {
   type VectorRegister,
 } from "./assembler/mod.ts";
 import { type CodeBuilder, frame } from "./code_builder.ts";
-import { vector } from "./vector_set.ts";
+import { addProduct, vector } from "./vector_set.ts";
 
 const UNROLL = 4;
 /** Rows are addressed by pointers to every fifth, with the strides that an address can have. */
@@ -153,7 +153,7 @@ function addStep(k: CodeBuilder, tile: Tile, phase: number, step: number, offset
       continue;
     }
     k.vbroadcastss(spare, word);
-    columns.forEach((column, index) => k.addProduct(format, tile.sum(phase, row, index), spare, column));
+    columns.forEach((column, index) => addProduct(k, format, tile.sum(phase, row, index), spare, column));
   }
 }
 

@@ -11,7 +11,6 @@ import {
   type Register,
   VectorRegister,
 } from "./assembler/mod.ts";
-import type { CodeBuilder } from "./code_builder.ts";
 
 /** Name of a set of vector instructions. */
 export type VectorSetName = "AVX-512" | "AVX2";
@@ -43,7 +42,7 @@ export interface VectorSet {
   swapLanes(a: Assembler, step: number, target: VectorRegister, source: VectorRegister): void;
   /** sum += word in memory · vector of words, with a register to spare. */
   addProductOfWord(
-    k: CodeBuilder,
+    a: Assembler,
     format: WordFormat,
     sum: VectorRegister,
     word: Memory,
@@ -57,7 +56,7 @@ const MASK = { mask: 1 };
 const QUAD_SWAPS = [[2, 3, 0, 1], [1, 0, 3, 2]] as const;
 
 /** 512-bit vectors: tiles of 14×32, or 24×16 for few columns. */
-export const AVX512: VectorSet = {
+const AVX512: VectorSet = {
   name: "AVX-512",
   bytes: 64,
   lanes: 16,
@@ -87,11 +86,11 @@ export const AVX512: VectorSet = {
     if (step < 2) a.vshuff32x4(target, source, source, QUAD_SWAPS[step]);
     else a.vshufps(target, source, source, QUAD_SWAPS[step - 2]);
   },
-  addProductOfWord: (k, format, sum, word, vector) => k.addProduct(format, sum, vector, new Broadcast(word)),
+  addProductOfWord: (a, format, sum, word, vector) => addProduct(a, format, sum, vector, new Broadcast(word)),
 };
 
 /** 256-bit vectors: tiles of 6×16, or 12×8 for few columns. */
-export const AVX2: VectorSet = {
+const AVX2: VectorSet = {
   name: "AVX2",
   bytes: 32,
   lanes: 8,
@@ -125,9 +124,9 @@ export const AVX2: VectorSet = {
     if (step === 0) a.vswapHalves(target, source);
     else a.vshufps(target, source, source, QUAD_SWAPS[step - 1]);
   },
-  addProductOfWord(k, format, sum, word, vector, spare) {
-    k.vbroadcastss(spare, word);
-    k.addProduct(format, sum, vector, spare);
+  addProductOfWord(a, format, sum, word, vector, spare) {
+    a.vbroadcastss(spare, word);
+    addProduct(a, format, sum, vector, spare);
   },
 };
 
@@ -137,4 +136,16 @@ export const VECTOR_SETS: Readonly<Record<VectorSetName, VectorSet>> = { "AVX-51
 /** Register number `index` of a set. */
 export function vector({ bytes }: VectorSet, index: number): VectorRegister {
   return new VectorRegister(index, bytes);
+}
+
+/** sum += first · second in every lane: one product of float32, or two of bfloat16. */
+export function addProduct(
+  a: Assembler,
+  format: WordFormat,
+  sum: VectorRegister,
+  first: VectorRegister,
+  second: VectorRegister | Broadcast,
+): void {
+  if (format === "float32") a.vfmadd231ps(sum, first, second);
+  else a.vdpbf16ps(sum, first, second);
 }

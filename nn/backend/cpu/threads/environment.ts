@@ -1,9 +1,18 @@
-/** What the module of kernels imports on each thread. */
+/** What each thread starts with, and what the module of kernels imports on it. */
 import { callCode, openLibc } from "../native/machine/libc.ts";
-import type { WorkerStart } from "./thread_pool.ts";
 
 /** Name of the function by which the module calls machine code. */
 export const NATIVE_IMPORT = "native";
+
+/** What a worker gets to start with. */
+export interface WorkerStart {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Address of the thread's private memory. */
+  readonly scratch: number;
+  /** Address of the entry of machine code; null: there is none. */
+  readonly nativeEntry: bigint | null;
+}
 
 /** The imports of the module on one thread, until disposed. */
 export interface ModuleEnvironment extends Disposable {

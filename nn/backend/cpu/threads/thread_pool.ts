@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { ModuleBuilder } from "../wasm/mod.ts";
 import { CONTROL } from "./control.ts";
 import { addDriver } from "./driver.ts";
-import { type ModuleEnvironment, NATIVE_IMPORT, openEnvironment } from "./environment.ts";
+import { type ModuleEnvironment, NATIVE_IMPORT, openEnvironment, type WorkerStart } from "./environment.ts";
 import { reportedFailure } from "./failure.ts";
 import { type Kernel, KernelBuilder, type Parameters, type ParameterValues } from "./kernel.ts";
 
@@ -11,16 +11,6 @@ import { type Kernel, KernelBuilder, type Parameters, type ParameterValues } fro
 export interface Split {
   readonly count: number;
   readonly grain: number;
-}
-
-/** What a worker gets to start with. */
-export interface WorkerStart {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  /** Address of the thread's private memory. */
-  readonly scratch: number;
-  /** Address of the entry of machine code; null: there is none. */
-  readonly nativeEntry: bigint | null;
 }
 
 /** Options of {@link ThreadPool.open}. */

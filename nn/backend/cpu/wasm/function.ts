@@ -85,12 +85,6 @@ export class FunctionBuilder {
     value.write(this.#code);
     this.#code.byte(SIMD).unsigned(0x5a).unsigned(2).unsigned(offset).byte(lane);
   }
-  /** The first two lanes (64 bits) of `value`. */
-  storeLow(address: I32, value: F32x4 | I32x4, offset = 0): void {
-    address.write(this.#code);
-    value.write(this.#code);
-    this.#code.byte(SIMD).unsigned(0x5b).unsigned(3).unsigned(offset).byte(0);
-  }
   /** Copies bytes; the ranges may overlap. */
   copyBytes(target: I32, source: I32, count: I32): void {
     for (const operand of [target, source, count]) operand.write(this.#code);

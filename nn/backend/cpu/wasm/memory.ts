@@ -27,8 +27,6 @@ export const load = {
   f64x2: (address: I32, offset = 0): F64x2 => new F64x2(loading([SIMD, 0x00], 3, address, offset)),
   /** One number in all four lanes. */
   splatF32: (address: I32, offset = 0): F32x4 => new F32x4(loading([SIMD, 0x09], 2, address, offset)),
-  /** One number in the first lane, zero in the others. */
-  firstF32: (address: I32, offset = 0): F32x4 => new F32x4(loading([SIMD, 0x5c], 2, address, offset)),
   /** Two numbers in the first two lanes, zero in the others. */
   lowF32x2: (address: I32, offset = 0): F32x4 => new F32x4(loading([SIMD, 0x5d], 2, address, offset)),
   /** Sequentially consistent; the address must be a multiple of 4. */

@@ -9,7 +9,7 @@ const BF16_CHANNELS = 8;
 const ELEMENT_BYTES = { FLOAT: 4, BFLOAT16: 2 } as const;
 
 /** Channels of the tensors that cuDNN sees. */
-export function paddedChannels(channels: number, precision: Precision): number {
+function paddedChannels(channels: number, precision: Precision): number {
   return precision === "bf16" ? Math.ceil(channels / BF16_CHANNELS) * BF16_CHANNELS : channels;
 }
 

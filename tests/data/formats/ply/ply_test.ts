@@ -28,11 +28,11 @@ const scene = (of: "vertex" | "face", chair: number, table: number, property?: s
 Deno.test(".ply: labels of vertices and faces, as text and binary in both byte orders, z up", async () => {
   await using folder = await TemporaryFolder.make();
   const path = join(folder.path, "scan.ply");
-  for (const  of of["vertex", "face"] as const) {
+  for (const part of ["vertex", "face"] as const) {
     for (const format of PLY_FORMATS) {
-      await Deno.writeFile(path, plyBytes(scene(of, 5, 7), format));
+      await Deno.writeFile(path, plyBytes(scene(part, 5, 7), format));
       using source = await openScenes(path, OPTIONS);
-      const labels = await source.read(0), what = `${of} ${format}`;
+      const labels = await source.read(0), what = `${part} ${format}`;
       assertEquals([count(labels, LABEL.chair), count(labels, LABEL.table)], [4 * 3 * 2, 2 * 2 * 8], what);
       const at = (x: number, y: number, z: number) => labels[(x * GRID[1] + y) * GRID[2] + z];
       assertEquals(

@@ -3,8 +3,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import fc from "fast-check";
 import { fillNormal, UniformSequence } from "../../../../base/random.ts";
 import { adjacencyCounts } from "../../../../eval/metrics/generation/adjacency.ts";
-import { binomialShare } from "../../../../eval/metrics/generation/binomial.ts";
-import { bootstrapMean } from "../../../../eval/metrics/generation/bootstrap.ts";
+import { binomialShare, bootstrapMean } from "../../../../eval/metrics/generation/bootstrap.ts";
 import { sceneComponents } from "../../../../eval/metrics/generation/components.ts";
 import { type Points, pointsOf, squaredRadii } from "../../../../eval/metrics/generation/distances.ts";
 import { jensenShannon, pooledDivergence } from "../../../../eval/metrics/generation/divergence.ts";

@@ -100,7 +100,7 @@ Deno.test("FunctionBuilder: loops, branches, partial stores, calls", () => {
     });
     f.store(A, sum, 8);
     f.storeLane(A, F32x4.constant(1, 2, 3, 4), 2, 12);
-    f.storeLow(A, F32x4.constant(5, 6, 7, 8), 16);
+    f.store(A, F32x4.constant(5, 6, 0, 0), 16);
     f.copyBytes(A.add(24), A.add(16), I32.of(8));
     f.storeByte(A, load.u8(A).add(256), 0);
   });

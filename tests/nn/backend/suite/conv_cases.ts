@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { ConvGeometry, Size3 } from "../../../../nn/backend/backend.ts";
-import { convolutionSizes } from "../../../../nn/backend/operations.ts";
+import { convolutionSizes } from "../../../helpers/convolution_sizes.ts";
 import { normal } from "./twin.ts";
 import type { Suite } from "./suite_type.ts";
 

@@ -191,11 +191,6 @@ export class Assembler {
     this.#code.byte(0x0f, 0x01, 0xd0);
   }
 
-  /** Copies rcx bytes from [rsi] to [rdi]; moves all three. */
-  repMovsb(): void {
-    this.#code.byte(0xf3, 0xa4);
-  }
-
   /** Loads a vector; lanes outside a mask become zero. */
   vmovups(target: VectorRegister, source: VectorRegister | Memory | Label, masking?: Masking): void {
     const extras = { mask: masking?.mask, zeroing: masking !== undefined };

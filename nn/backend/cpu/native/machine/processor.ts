@@ -24,7 +24,7 @@ const SUBLEAF_AVX512_BF16 = bit(5);
 const STATE_AVX = 0x6, STATE_AVX512 = 0xe6;
 
 /** A function `(words)`: writes four words about the processor, zero where it does not know the question. */
-export function featureCode(): Uint8Array<ArrayBuffer> {
+function featureCode(): Uint8Array<ArrayBuffer> {
   const a = new Assembler(), withoutLeaf7 = new Label(), withoutStates = new Label();
   const store = (word: number) => a.store32(at(RDI, word * 4), RAX);
   const ask = (leaf: number, subleaf: number) => {

@@ -78,7 +78,6 @@ const CASES: readonly Case[] = [
   [(a) => a.pop(R15), "415f", "pop r15"],
   [(a) => a.cpuid(), "0fa2", "cpuid"],
   [(a) => a.xgetbv(), "0f01d0", "xgetbv"],
-  [(a) => a.repMovsb(), "f3a4", "rep movs BYTE PTR es:[rdi],BYTE PTR ds:[rsi]"],
   [(a) => a.vmovups(ymm(3), at(RAX)), "c4e17c1018", "vmovups ymm3,YMMWORD PTR [rax]"],
   [(a) => a.vmovups(ymm(11), indexed(R13, R14, 2, 32)), "c4017c105c7520", "vmovups ymm11,YMMWORD PTR [r13+r14*2+0x20]"],
   [(a) => a.vmovups(zmm(3), at(RAX, 64)), "62f17c48105801", "vmovups zmm3,ZMMWORD PTR [rax+0x40]"],

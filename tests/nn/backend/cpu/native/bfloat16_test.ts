@@ -4,7 +4,7 @@ import type { Backend, ConvGeometry, Span } from "../../../../../nn/backend/back
 import { CpuBackend } from "../../../../../nn/backend/cpu/cpu_backend.ts";
 import { availableMachineCode } from "../../../../../nn/backend/cpu/native/available.ts";
 import type { WordFormat } from "../../../../../nn/backend/cpu/multiply/word_format.ts";
-import { convolutionSizes } from "../../../../../nn/backend/operations.ts";
+import { convolutionSizes } from "../../../../helpers/convolution_sizes.ts";
 import { makeRoom } from "../../../../../data/rooms/mod.ts";
 import { newTrainer } from "../../../../../train/loop.ts";
 import { resolveOptions } from "../../../../../run/options.ts";

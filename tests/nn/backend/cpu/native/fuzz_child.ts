@@ -8,7 +8,7 @@ import { CpuBackend } from "../../../../../nn/backend/cpu/cpu_backend.ts";
 import type { ProductCode } from "../../../../../nn/backend/cpu/native/choice.ts";
 import type { WordFormat } from "../../../../../nn/backend/cpu/multiply/word_format.ts";
 import { UniformSequence } from "../../../../../base/random.ts";
-import { convolutionSizes } from "../../../../../nn/backend/operations.ts";
+import { convolutionSizes } from "../../../../helpers/convolution_sizes.ts";
 import { normal, someLabels, Twin } from "../../suite/twin.ts";
 import { roundedToBfloat16 } from "./bfloat16.ts";
 

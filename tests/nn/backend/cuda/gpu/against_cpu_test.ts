@@ -3,7 +3,7 @@ import { assert } from "@std/assert";
 import { CpuBackend } from "../../../../../nn/backend/cpu/cpu_backend.ts";
 import { availableMachineCode } from "../../../../../nn/backend/cpu/native/available.ts";
 import { CudaBackend } from "../../../../../nn/backend/cuda/cuda_backend.ts";
-import type { PhaseName } from "../../../../../train/phases.ts";
+import type { PhaseName } from "../../../../../train/schedule.ts";
 import type { Trainer } from "../../../../../train/trainer.ts";
 import { gpuTest, note, sized } from "./gpu.ts";
 import { iterateOnRooms, presetOptions, startTraining, weightsOf } from "./training.ts";

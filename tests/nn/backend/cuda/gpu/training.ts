@@ -5,7 +5,7 @@ import { Tensor } from "../../../../../nn/tensor.ts";
 import type { TrainOptions } from "../../../../../run/config.ts";
 import { newTrainer } from "../../../../../train/loop.ts";
 import { resolveOptions } from "../../../../../run/options.ts";
-import type { PhaseName } from "../../../../../train/phases.ts";
+import type { PhaseName } from "../../../../../train/schedule.ts";
 import type { Trainer } from "../../../../../train/trainer.ts";
 
 /** The options of a preset with some of them changed; the device stays to the caller. */
