@@ -17,7 +17,7 @@ export { type Completed, type Decoded, type DecodedRooms, Run, type RunOpenOptio
 export { PRIOR_NAMES, type PriorName, type RoomRequest } from "./eval/room_request.ts";
 export type { SamplerOptions } from "./nn/prior/flow_prior.ts";
 export type { DeviceName, PresetName, TrainOptions } from "./run/train_options.ts";
-export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
+export { type NewRunOptions, train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
 export type { Loading, StatisticsRow } from "./run/statistics.ts";
 export { UserError } from "./base/errors.ts";
 export type { Backend } from "./nn/backend/backend.ts";
