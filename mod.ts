@@ -23,7 +23,7 @@ export type { Box } from "./data/scenes/known_parts.ts";
 export type { SamplerOptions } from "./nn/prior/flow_prior.ts";
 export type { DeviceName, PresetName, TrainOptions } from "./run/train_options.ts";
 export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
-export type { Loading, StatisticsRow } from "./run/statistics.ts";
+export type { Loading, Ranks, StatisticsRow } from "./run/statistics.ts";
 export { UserError } from "./base/errors.ts";
 export type { Backend } from "./nn/backend/backend.ts";
 export type { ModelConfig } from "./nn/models/config.ts";

@@ -7,6 +7,7 @@ import { Progress } from "../base/progress.ts";
 import { alignedTable } from "../base/table.ts";
 import { counted } from "../base/text.ts";
 import { openBackend } from "../nn/backend/open.ts";
+import { exportOnnx } from "../run/onnx.ts";
 import { releaseRun } from "../run/release.ts";
 import { exportReference } from "../train/original/export_reference.ts";
 import { importReference } from "../train/original/import_reference.ts";
@@ -227,6 +228,22 @@ const exportCheckpoint = define({
   },
 });
 
+const exportToOnnx = define({
+  name: "deno task data export-onnx",
+  summary:
+    "Writes the networks of a run as ONNX files: encoder, generator, refiner and a step of the prior, whichever " +
+    "it has, for any number of scenes at once (docs/onnx.md).",
+  positionals: ["<run>"],
+  options: z.object({
+    out: z.string().describe("folder for the files"),
+    step: z.int().min(0).optional().describe("checkpoint of the run [the newest]"),
+  }),
+  examples: [["deno task data export-onnx runs/demo --out onnx", "onnx/encoder.onnx, onnx/generator.onnx, …"]],
+  async run({ out, step }, [root]) {
+    for (const file of await exportOnnx(root, out, step)) print(file);
+  },
+});
+
 const release = define({
   name: "deno task data release",
   summary: "Writes what a run needs to make rooms, its weights in 16 bits, as a folder to give away: a run like any " +
@@ -283,6 +300,7 @@ if (import.meta.main) {
     make,
     "import-checkpoint": importCheckpoint,
     "export-checkpoint": exportCheckpoint,
+    "export-onnx": exportToOnnx,
     release,
   }, Deno.args);
 }

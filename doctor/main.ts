@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
+import { mpiLines } from "./mpi_report.ts";
 import { diagnose } from "./report.ts";
 import { selfTest } from "./self_test.ts";
 
@@ -14,7 +15,7 @@ await runCommand({
   examples: [["deno task doctor", "look at everything, test the first GPU"]],
   async run({ device }) {
     const { lines, problems, deviceCount } = diagnose();
-    for (const line of lines) print(line);
+    for (const line of [...lines, ...mpiLines()]) print(line);
     const found = [...problems];
     if (found.length === 0 && device >= deviceCount) found.push(`there is no GPU cuda:${device}`);
     if (found.length === 0) {

@@ -5,7 +5,7 @@ import { WORD_LIST } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import type { Condition } from "../nn/prior/condition.ts";
 import { SAMPLER_STEPS } from "../nn/prior/integrate.ts";
-import { GUIDANCE, type SamplerOptions } from "../nn/prior/flow_prior.ts";
+import { GUIDANCE, type SamplerOptions, TEMPERATURE } from "../nn/prior/flow_prior.ts";
 
 /** Where codes of new rooms come from. */
 export const PRIOR_NAMES = ["flow", "gaussian", "none"] as const;
@@ -72,13 +72,16 @@ export const REQUEST_FLAGS = {
   guidance: z.number().min(0).max(100).optional().describe(
     `how much of what is asked is obeyed, 1 as learned [${GUIDANCE}]`,
   ),
+  temperature: z.number().min(0).max(10).optional().describe(
+    `factor of the noise: 1 as learned, less for likelier rooms of less variety [${TEMPERATURE}]`,
+  ),
   samplerSteps: z.int().min(1).max(1000).optional().describe(`steps from noise to a code [${SAMPLER_STEPS}]`),
 };
 
 /** The request that flags stand for, without what was not given. */
 export function requestOf(
-  { samplerSteps, guidance, type, with: present, without }: z.output<z.ZodObject<typeof REQUEST_FLAGS>>,
+  { samplerSteps, guidance, temperature, type, with: present, without }: z.output<z.ZodObject<typeof REQUEST_FLAGS>>,
 ): RoomRequest {
-  const given = Object.entries({ steps: samplerSteps, guidance, type, with: present, without });
+  const given = Object.entries({ steps: samplerSteps, guidance, temperature, type, with: present, without });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

@@ -45,6 +45,9 @@ const COMPLETION_TRIES = 6;
 /** Most voxels of a larger scene, some 130 times the paper's: its labels and codes stay in memory. */
 const MOST_VOXELS = 2 ** 25;
 
+/** Rooms that are settled together. */
+const SETTLED_TOGETHER = 16;
+
 /** How a run comes by a prior. */
 const NO_PRIOR = "Train one with deno task train --resume <run> --stage prior";
 
@@ -249,7 +252,8 @@ export class Run implements Disposable {
 
   /**
    * Codes of rooms from noise, both float32 `[n, codeSize]`: where the learned distribution leads the noise, given what
-   * is asked. Near noise gives rooms that are alike.
+   * is asked, and from there to the code that the encoder has for such a room, which the generator knows better. Near
+   * noise gives rooms that are alike.
    *
    * @throws {UserError} if the run has no such prior, or not what is asked for.
    */
@@ -263,7 +267,18 @@ export class Run implements Disposable {
     if (!this.#priors) throw new UserError(`${this.root} has no ${prior} prior. ${NO_PRIOR}`);
     if (prior === "gaussian") return this.#orientedCodes(this.#priors.gaussian.sample(noise));
     const condition = conditionOf(request, this.labels, this.classes.names);
-    return this.#orientedCodes(this.#priors.flow.sample(noise, condition, request));
+    return this.#settled(this.#orientedCodes(this.#priors.flow.sample(noise, condition, request)));
+  }
+
+  /** The codes that the encoder has for the rooms of codes. */
+  #settled(codes: Float32Array): Float32Array<ArrayBuffer> {
+    const settled = new Float32Array(codes.length), size = this.codeSize, count = codes.length / size;
+    for (let start = 0; start < count; start += SETTLED_TOGETHER) {
+      const n = Math.min(SETTLED_TOGETHER, count - start);
+      const { labels } = this.decode(codes.subarray(start * size, (start + n) * size), n, false).plain;
+      settled.set(this.encode(labels, n), start * size);
+    }
+    return settled;
   }
 
   /**

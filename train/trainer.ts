@@ -1,6 +1,7 @@
 import type { Backend } from "../nn/backend/backend.ts";
 import { latentShape, type ModelConfig } from "../nn/models/config.ts";
-import { acrossRanks, average } from "../nn/group/across_ranks.ts";
+import { acrossRanks } from "../nn/group/across_ranks.ts";
+import { GradientExchange } from "../nn/group/gradient_exchange.ts";
 import { averaged, type Group, solo } from "../nn/group/group.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { Adam, type AdamOptions, PAPER_ADAM } from "../nn/optim/adam.ts";
@@ -150,19 +151,25 @@ export class Trainer implements Disposable {
   #differentiate(step: Step, pass: Iteration, use: UseGradients, term?: string): void {
     const sets = step.trains.map((name) => this.networks.parametersOf(name));
     using owned = new DisposableStack();
-    let gradients: Tensor[] | null = null;
-    for (let index = 0; index < (step.passes ?? 1); index++) {
+    const gradients: Tensor[] = [], exchanges: GradientExchange[] = [], passes = step.passes ?? 1;
+    for (let index = 0; index < passes; index++) {
       using tapes = new DisposableStack();
       const tape = pass.tapeFor(sets);
       if (!pass.owns(tape)) tapes.use(tape);
       const losses = step.forward(tape, pass, index);
       if (index === 0) this.losses.addUp(step.cost, losses);
-      gradients ??= sets.map((set) => owned.use(set.zeroGradients()).value);
+      if (index === 0) gradients.push(...sets.map((set) => owned.use(set.zeroGradients()).value));
+      if (index === passes - 1) {
+        exchanges.push(...gradients.map((each) => new GradientExchange(this.backend, this.group, each)));
+      }
       const cost = term === undefined ? losses : losses.filter(({ name }) => name === term);
-      tape.backward(cost.map(({ value, weight }) => ({ loss: value, weight: term === undefined ? weight : 1 })));
+      tape.backward(
+        cost.map(({ value, weight }) => ({ loss: value, weight: term === undefined ? weight : 1 })),
+        (set, start) => exchanges[sets.indexOf(set)]?.final(start),
+      );
     }
-    for (const each of gradients ?? []) average(this.backend, this.group, each, each.size);
-    gradients?.forEach(use);
+    for (const exchange of exchanges) exchange.finish();
+    gradients.forEach(use);
     if (step.trains.includes("encoder")) pass.forgetCodes();
   }
 }

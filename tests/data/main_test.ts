@@ -131,7 +131,7 @@ Deno.test("data: unusable options are one sentence and exit code 1", async () =>
   await fails(["make", ...out, "--grid", "big"], "expected three numbers");
   await fails(["make", ...out, "--count", "0"], "--count 0");
   await fails(["make", ...out, "--seeds", "1"], "did you mean --seed");
-  await fails(["stats"], "<file or folder or rooms> is missing");
+  await fails(["stats"], "<file or folder or rooms or homes> is missing");
   await fails(["inspect", folder.path], `a file was expected; deno task data stats ${folder.path} describes`);
   await fails(["mkae"], "did you mean make?");
   await assertMissing(folder.join("out"));

@@ -13,7 +13,7 @@ export interface InstalledMpi {
 const LAUNCHERS = [["Open MPI", "mpirun.openmpi"], ["MPICH", "mpirun.mpich"]] as const;
 
 /** Ranks of tests share cores, and may belong to root in a container. */
-const ENVIRONMENT = {
+export const RANK_ENVIRONMENT: Readonly<Record<string, string>> = {
   OMPI_ALLOW_RUN_AS_ROOT: "1",
   OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
   OMPI_MCA_rmaps_base_oversubscribe: "1",
@@ -61,7 +61,7 @@ export function startRanks(
 ): Deno.ChildProcess {
   return new Deno.Command(launcher, {
     args: ["-n", String(ranks), Deno.execPath(), ...args],
-    env: { ...ENVIRONMENT, NO_COLOR: "1", ...env },
+    env: { ...RANK_ENVIRONMENT, NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -35,7 +35,9 @@ const FLAGS = {
   ...REQUEST_FLAGS,
   metrics: z.boolean().optional().describe("measure generated rooms; --no-metrics leaves it out"),
   encoder: z.string().optional()
-    .describe("run or checkpoint file whose encoder the measures of generated rooms use [the run's own]"),
+    .describe(
+      "run or checkpoint file whose encoder the measures of generated rooms use [the judge that comes with the program; its own for scenes that are not such rooms]",
+    ),
 };
 
 /** Where rooms come from, as the page says it. */

@@ -115,3 +115,15 @@ Deno.test("scheduledRate: rises over a hundred iterations, falls along a cosine 
   assertAlmostEquals(scheduledRate(500, 1000), 0.5, 1e-9);
   assertAlmostEquals(scheduledRate(999, 1000), 0.01, 1e-9);
 });
+
+Deno.test("fillBatch: the parts of a batch together are the batch", () => {
+  const config: PriorConfig = { codeShape: [1, 1, 2, 4], cells: 2, labels: 2, classes: 3 };
+  const codes = mixture(config, modesOf(8, 2), 40, 0.2);
+  const whole = emptyBatch(codes, 6), parts = [0, 1, 2].map(() => emptyBatch(codes, 2));
+  fillBatch(whole, codes, 1, 3);
+  parts.forEach((part, index) => fillBatch(part, codes, 1, 3, { index, of: 3 }));
+  assertEquals(parts.flatMap(({ target }) => [...target]), [...whole.target]);
+  for (const name of Object.keys(whole.state) as (keyof typeof whole.state)[]) {
+    assertEquals(parts.flatMap(({ state }) => [...state[name]]), [...whole.state[name]], name);
+  }
+});

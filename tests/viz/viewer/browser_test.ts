@@ -178,13 +178,13 @@ Deno.test({
       await bed.click();
       await eventually("without one", async () => (await captions()).includes("without bed"));
       assertEquals(await bed.innerText(), "− bed");
+      await picture(page, "viewer-latent.png");
 
       await page.locator(".cell").first().click();
       const before = (await dataOf(page)).rectangles;
       await page.locator(".channel input").first().fill("2.5");
       await eventually("another room", async () => (await dataOf(page)).rectangles !== before);
       await eventually("told", async () => (await page.locator("#captions").innerText()).includes("changed"));
-      await picture(page, "viewer-latent.png");
     });
 
     await t.step("leaves the refiner out while a slider moves, and tells of newer weights", async () => {
