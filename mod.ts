@@ -16,6 +16,7 @@
  * @module
  */
 export { type Completed, type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
+export { type GivenScene, grownGrid, type Growth } from "./eval/larger_scenes.ts";
 export { PRIOR_NAMES, type PriorName, type RoomRequest } from "./eval/room_request.ts";
 export type { EditCondition } from "./run/project.ts";
 export { selectedVoxels, type Selection } from "./data/scenes/selection.ts";
@@ -26,4 +27,5 @@ export { train, type TrainCallbacks, type TrainedRun } from "./train/train.ts";
 export type { Loading, Ranks, StatisticsRow } from "./run/statistics.ts";
 export { UserError } from "./base/errors.ts";
 export type { Backend } from "./nn/backend/backend.ts";
+export type { Grid } from "./data/grid.ts";
 export type { ModelConfig } from "./nn/models/config.ts";

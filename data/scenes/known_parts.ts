@@ -91,7 +91,8 @@ export function visibleFrom(camera: Camera, labels: Uint8Array, grid: Grid): Uin
   const look = (x: number, y: number, z: number) => {
     const ray: Grid = [x + 0.5 - position[0], y + 0.5 - position[1], z + 0.5 - position[2]];
     const along = ray[0] * direction[0] + ray[1] * direction[1] + ray[2] * direction[2];
-    if (along >= least * Math.hypot(...ray)) follow(position, ray, labels, grid, seen);
+    const length = Math.hypot(...ray); // 0 where the camera itself is in an outer voxel: no way leads there
+    if (length > 0 && along >= least * length) follow(position, ray, labels, grid, seen);
   };
   for (let x = 0; x < depth; x++) {
     for (let y = 0; y < height; y++) {

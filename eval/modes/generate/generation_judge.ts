@@ -25,6 +25,15 @@ const MOST_SEARCHED = 1000;
 /** Scenes at most that the encoder's run reconstructs to tell whether it knows such. */
 const MOST_RECONSTRUCTED = 50;
 
+/** Files that {@link GenerationJudge.judge} writes. */
+export const JUDGE_FILES = [
+  "generation_metrics.md",
+  "generation_metrics.csv",
+  "generation_metrics.json",
+  "generation_classes.csv",
+  "nearest_training.csv",
+] as const;
+
 /** How to judge. */
 export interface JudgeOptions {
   /** Run folder or checkpoint file whose encoder makes the codes; as of {@link judgeOf} if left out. */
