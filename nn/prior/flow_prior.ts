@@ -23,7 +23,7 @@ export const GUIDANCE = 2;
  * Size of the noise unless told otherwise. Smaller noise leads to likelier codes: a little less recall for a little more
  * precision.
  */
-export const TEMPERATURE = 0.95;
+export const TEMPERATURE = 0.9;
 
 /** A piece of a canvas as large as what was learned. */
 export interface CanvasWindow {
