@@ -43,6 +43,7 @@ export interface Growth {
 export interface GivenScene {
   /** uint8 `[D, H, W]`. */
   readonly labels: Uint8Array;
+  /** Size in voxels, each a multiple of 16. */
   readonly grid: Grid;
 }
 

@@ -23,6 +23,8 @@ import { runFolder } from "../run/run_folder.ts";
 import { restoreParameters } from "../run/network_state.ts";
 import { SHIPPED_MODEL } from "../run/shipped_model.ts";
 import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
+import type { EditCondition } from "../run/project.ts";
+import { type Complete, proposals } from "./edit.ts";
 import { iouWithin } from "./metrics/completion_scores.ts";
 import {
   type GivenScene,
@@ -42,6 +44,9 @@ const SAMPLE_STREAM = 32;
 const COMPLETION_TRIES = 6;
 /** Most voxels of a larger scene, some 130 times the paper's: its labels and codes stay in memory. */
 const MOST_VOXELS = 2 ** 25;
+
+/** Rooms that are settled together. */
+const SETTLED_TOGETHER = 16;
 
 /** How a run comes by a prior. */
 const NO_PRIOR = "Train one with deno task train --resume <run> --stage prior";
@@ -247,7 +252,8 @@ export class Run implements Disposable {
 
   /**
    * Codes of rooms from noise, both float32 `[n, codeSize]`: where the learned distribution leads the noise, given what
-   * is asked. Near noise gives rooms that are alike.
+   * is asked, and from there to the code that the encoder has for such a room, which the generator knows better. Near
+   * noise gives rooms that are alike.
    *
    * @throws {UserError} if the run has no such prior, or not what is asked for.
    */
@@ -261,7 +267,18 @@ export class Run implements Disposable {
     if (!this.#priors) throw new UserError(`${this.root} has no ${prior} prior. ${NO_PRIOR}`);
     if (prior === "gaussian") return this.#orientedCodes(this.#priors.gaussian.sample(noise));
     const condition = conditionOf(request, this.labels, this.classes.names);
-    return this.#orientedCodes(this.#priors.flow.sample(noise, condition, request));
+    return this.#settled(this.#orientedCodes(this.#priors.flow.sample(noise, condition, request)));
+  }
+
+  /** The codes that the encoder has for the rooms of codes. */
+  #settled(codes: Float32Array): Float32Array<ArrayBuffer> {
+    const settled = new Float32Array(codes.length), size = this.codeSize, count = codes.length / size;
+    for (let start = 0; start < count; start += SETTLED_TOGETHER) {
+      const n = Math.min(SETTLED_TOGETHER, count - start);
+      const { labels } = this.decode(codes.subarray(start * size, (start + n) * size), n, false).plain;
+      settled.set(this.encode(labels, n), start * size);
+    }
+    return settled;
   }
 
   /**
@@ -295,6 +312,24 @@ export class Run implements Disposable {
       ...decoded,
       labels: made.map((label, i) => known[i % this.voxels] === 0 ? label : given[i % this.voxels]),
     };
+  }
+
+  /**
+   * `n` proposals for a changed part of a scene, uint8 `[n, D, H, W]`. What lies outside the mask does not change by a
+   * voxel. Proposal i of a seed is the same whatever n is, unless the run was opened with batch statistics.
+   *
+   * @param labels uint8 `[D, H, W]`.
+   * @param mask uint8 `[D, H, W]`, 1 where the scene may change: see `selectedVoxels`.
+   * @param seed uint32.
+   * @throws {UserError} as {@link complete}; if the mask is empty or there is nothing in it to remove.
+   */
+  edit(labels: Uint8Array, mask: Uint8Array, condition: EditCondition, n = 1, seed = 0): Uint8Array<ArrayBuffer> {
+    this.#check("rooms", labels.length, 1, this.voxels);
+    this.#check("masks", mask.length, 1, this.voxels);
+    checkLabels(labels, "the scene to edit", undefined, this.config.classes);
+    const complete: Complete = (scene, known, request) => this.complete(scene, known, n, seed, request).labels;
+    const { config: { grid }, classes: { names } } = this;
+    return proposals({ labels, mask, grid, names, complete }, condition);
   }
 
   /** The one of the codes whose room has the greatest IoU with what is known. */

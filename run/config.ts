@@ -86,7 +86,7 @@ export const OptionsSchema = z.strictObject(
       "iterations of the prior, which learns what codes of rooms are like",
     ),
     batch: whole(LEAST_BATCH, MOST.batch).default(PRESETS.full.batch).describe(
-      "scenes per iteration of the base stage, 2 or more",
+      "scenes per iteration of the base stage, of all ranks together, 2 or more",
     ),
     refineBatch: whole(LEAST_BATCH, MOST.batch).default(PRESETS.full.refineBatch).describe(
       "the same for the refine stage",

@@ -15,7 +15,7 @@ const RowSchema = z.object({
   iterationsPerSecond: number,
   peakBytes: z.number(),
   loading: z.object({ scenesPerSecond: number, waitedShare: number }).optional(),
-  ranks: z.object({ count: z.number().int(), waitedShare: number }).optional(),
+  ranks: z.object({ count: z.number().int(), scenesPerSecond: number, waitedShare: number }).optional(),
   gradientNorms: z.record(z.string(), number).optional(),
   spikes: z.array(z.string()).optional(),
 });
@@ -50,6 +50,8 @@ export interface StatisticsRow {
 export type Ranks = {
   /** How many. */
   readonly count: number;
+  /** Scenes, or codes, that all of them trained on. */
+  readonly scenesPerSecond: number;
   /** Share of the time since the tick before that rank 0 waited for the others, 0 to 1. */
   readonly waitedShare: number;
 };

@@ -72,6 +72,15 @@ await runCommand({
       "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
     ),
   }),
+  headings: {
+    model: "Networks",
+    iterations: "Training",
+    seed: "Scenes",
+    out: "Run folder",
+    device: "This machine",
+    config: "Options from elsewhere",
+    debugNans: "Looking closer",
+  },
   examples: [
     ["deno task train", "train the default for this machine"],
     ["deno task train --preset full --data Scenevox", "the paper's networks on your scenes"],

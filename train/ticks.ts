@@ -3,7 +3,7 @@ import type { Backend } from "../nn/backend/backend.ts";
 import type { EventFile } from "../run/event_file.ts";
 import type { Group } from "../nn/group/group.ts";
 import { LossSpikes } from "./loss_spikes.ts";
-import type { Position } from "./schedule.ts";
+import type { Position, StageName } from "./schedule.ts";
 import type { StatisticsFile, StatisticsRow } from "../run/statistics.ts";
 import type { TrainingData } from "./training_data.ts";
 
@@ -53,12 +53,12 @@ export class Ticks {
   /** What the row of an iteration would be, without an end to the time between ticks; it is written nowhere. */
   preview({ phase, iteration }: Position, step: number, losses: Measured["losses"]): StatisticsRow {
     const { peakBytes } = this.context.backend.memory;
-    return { phase, iteration: iteration + 1, step, losses, peakBytes, ...this.#clock.sinceTick(step) };
+    return { phase, iteration: iteration + 1, step, losses, peakBytes, ...this.#clock.sinceTick(step, phase) };
   }
 
   /** Leaves the time since the last row out of the speed that the next one tells. */
   restart(step: number): void {
-    this.#clock.tick(step);
+    this.#clock.tick(step, "prior");
   }
 
   /** Writes and returns the row of an iteration, the last of `step`. @throws {UserError} if it cannot be written. */
@@ -68,7 +68,7 @@ export class Ticks {
     memory.resetPeak();
     const row: StatisticsRow = {
       ...{ phase, iteration: iteration + 1, step, losses, peakBytes, gradientNorms },
-      ...this.#clock.tick(step),
+      ...this.#clock.tick(step, phase),
       ...spikes.length > 0 ? { spikes } : {},
     };
     statistics.write(row);
@@ -85,6 +85,9 @@ function prefixed(prefix: string, values: Readonly<Record<string, number>>): Rec
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
+/** The option that says how many scenes, or codes, an iteration of a stage takes. */
+const BATCHES = { base: "batch", refine: "refineBatch", prior: "priorBatch" } as const;
+
 /** Time spent training, over several calls of the program, and how scenes came in meanwhile. */
 class Clock {
   readonly #started = performance.now();
@@ -100,9 +103,12 @@ class Clock {
     this.#stepAtTick = context.step;
   }
 
-  sinceTick(step: number): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading" | "ranks"> {
+  sinceTick(
+    step: number,
+    phase: StageName,
+  ): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading" | "ranks"> {
     const now = performance.now(), elapsed = (now - this.#tickAt) / 1000;
-    const { data: { scenesRead, secondsWaited }, group } = this.context;
+    const { data: { scenesRead, secondsWaited, options }, group } = this.context;
     const iterationsPerSecond = (step - this.#stepAtTick) / elapsed;
     const loading = {
       scenesPerSecond: (scenesRead - this.#scenesAtTick) / elapsed,
@@ -110,12 +116,13 @@ class Clock {
     };
     const seconds = this.secondsBefore + (now - this.#started) / 1000;
     if (group.size === 1) return { seconds, iterationsPerSecond, loading };
+    const scenesPerSecond = iterationsPerSecond * group.size * options[BATCHES[phase]];
     const waitedShare = (group.secondsWaited - this.#ranksWaitedAtTick) / elapsed;
-    return { seconds, iterationsPerSecond, loading, ranks: { count: group.size, waitedShare } };
+    return { seconds, iterationsPerSecond, loading, ranks: { count: group.size, scenesPerSecond, waitedShare } };
   }
 
-  tick(step: number): ReturnType<Clock["sinceTick"]> {
-    const row = this.sinceTick(step);
+  tick(step: number, phase: StageName): ReturnType<Clock["sinceTick"]> {
+    const row = this.sinceTick(step, phase);
     this.#tickAt = performance.now();
     this.#scenesAtTick = this.context.data.scenesRead;
     this.#waitedAtTick = this.context.data.secondsWaited;

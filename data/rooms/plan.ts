@@ -22,6 +22,7 @@ export type Size = readonly [width: number, depth: number];
 export interface Shell {
   /** From floor to ceiling, in metres. */
   readonly height: number;
+  /** Whether there is one. */
   readonly hasCeiling: boolean;
   /** Whether u and v change places on the way to x and z. */
   readonly exchanged: boolean;

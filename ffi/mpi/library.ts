@@ -40,7 +40,10 @@ export class Mpi {
 
   /** What the library calls itself, e.g. `Open MPI v4.1.4, package: …`, in one line. */
   version(): string {
-    return this.#text((text, length) => this.library.call.MPI_Get_library_version(text, length)).split("\n")[0].replace(/\s+/g, " ").trim();
+    return this.#text((text, length) => this.library.call.MPI_Get_library_version(text, length)).split("\n")[0].replace(
+      /\s+/g,
+      " ",
+    ).trim();
   }
 
   /** Joins the other processes. From then on errors are returned instead of ending the process. */

@@ -70,6 +70,7 @@ export class MpiGroup implements Group {
 
   finish(): void {
     if (this.#finished) return;
+    this.barrier(); // with patience, which MPI_Finalize has not
     this.#finished = true;
     this.#mpi.finish();
   }

@@ -31,7 +31,7 @@ test("rank 0 alone writes and speaks; one process goes on with the run of two", 
   const run = folder.join("run"), { code, stdout, stderr } = await train(2, [...SHORT, "--out", run]);
   assertEquals(code, 0, stderr);
   assertMatch(stdout, new RegExp(`^Ranks: 2, by ${mpi.name}; each takes 2 scenes of a batch$`, "m"));
-  assertEquals(stdout.match(/^base +1\/2 .*2 ranks, exchange \d+ %/gm)?.length, 1, stdout);
+  assertEquals(stdout.match(/^base +1\/2 .*2 ranks, \S+ scenes\/s, exchange \d+ %/gm)?.length, 1, stdout);
   const rows = await readStatistics(`${run}/stats.jsonl`);
   assertEquals(rows.map(({ step, ranks }) => [step, ranks?.count]), [1, 2, 3, 4, 5].map((step) => [step, 2]));
   const trained = (await Deno.readTextFile(`${run}/trained_scenes.txt`)).trimEnd().split("\n");

@@ -1,5 +1,6 @@
 /** What stands in the rooms of a home. */
 import type { Dice } from "../dice.ts";
+import { LABEL, type Label } from "../label.ts";
 import { Plan } from "../plan.ts";
 import type { Box, Range } from "../raster.ts";
 import { ROOM_TYPES } from "../room_types.ts";
@@ -53,7 +54,8 @@ function placed([from, to]: Range, [least, most]: Range, flip: boolean): Range {
 }
 
 /** Things that stand about: how large their floor area is, and how they are drawn. */
-const CLUTTER: readonly (readonly [width: number, depth: number, draw: (spot: Spot) => void])[] = [
+type Thing = readonly [width: number, depth: number, draw: (spot: Spot) => void];
+const CLUTTER: readonly [Thing, ...Thing[]] = [
   [0.45, 0.45, chair],
   [1.2, 0.9, sofa],
   [0.6, 0.6, plant],
@@ -78,34 +80,23 @@ export function clutterRoom(dice: Dice, room: HomeRoom, taken: readonly Box[], w
   const { x, z } = interior(room, wall), boxes: TurnedBox[] = [], used = [...taken];
   const area = (x[1] - x[0]) * (z[1] - z[0]), tries = Math.round(area * CLUTTER_PER_10_M2 / 10);
   for (let i = 0; i < tries; i++) {
-    const [width, depth, draw] = dice.pick(...CLUTTER as [typeof CLUTTER[number]]);
+    const [width, depth, draw] = dice.pick(...CLUTTER);
     const radius = Math.hypot(width, depth) / 2, reach = radius + AROUND_METRES;
     const centre = { x: dice.between(x[0] + reach, x[1] - reach), z: dice.between(z[0] + reach, z[1] - reach) };
     const angle = dice.chance(0.7) ? dice.between(-MOST_TURNED, MOST_TURNED) : 0;
-    const around: Box = { label: 0, ...square(centre, reach), y: [0, 2] };
+    const around: Box = { label: LABEL.empty, x: about(centre.x, reach), y: [0, 2], z: about(centre.z, reach) };
     if (reach * 2 > Math.min(x[1] - x[0], z[1] - z[0]) || used.some((box) => overlaps(box, around))) continue;
     const turn = angle === 0 ? undefined : { ...centre, angle };
-    const footprint = { x: about(centre.x, width / 2), z: about(centre.z, depth / 2) };
-    const facing = dice.pick("front", "back", "left", "right");
-    const size = facing === "left" || facing === "right" ? [depth, width] : [width, depth];
-    const [u, v] = [centre.x - size[0] / 2, centre.z - size[1] / 2];
-    draw(
-      new Spot(
-        (label, x, z, y) => boxes.push({ label, x, y, z, footprint: turn ? undefined : footprint, turn }),
-        facing,
-        u,
-        v,
-        width,
-        depth,
-      ),
-    );
+    const facing = dice.pick("front", "back", "left", "right"), sideways = facing === "left" || facing === "right";
+    const [alongX, alongZ] = sideways ? [depth, width] : [width, depth];
+    const footprint = { x: about(centre.x, alongX / 2), z: about(centre.z, alongZ / 2) };
+    const add = (label: Label, x: Range, z: Range, y: Range) => {
+      boxes.push({ label, x, y, z, footprint: turn ? undefined : footprint, turn });
+    };
+    draw(new Spot(add, facing, footprint.x[0], footprint.z[0], width, depth));
     used.push(around);
   }
   return boxes;
-}
-
-function square(centre: { readonly x: number; readonly z: number }, reach: number): { x: Range; z: Range } {
-  return { x: about(centre.x, reach), z: about(centre.z, reach) };
 }
 
 function about(middle: number, reach: number): Range {

@@ -1,6 +1,7 @@
 /** Procedural homes as label volumes: crops to learn from, and whole ones to look at. */
 import { type Grid, GRID_MULTIPLE, voxelCount } from "../../grid.ts";
 import { Dice } from "../dice.ts";
+import { LABEL } from "../label.ts";
 import { coveredVoxels, EXTENT_METRES, type Range } from "../raster.ts";
 import type { WallMetres } from "./borders.ts";
 import type { HomeRoom, HomeRoomType } from "./floor_plan.ts";
@@ -48,7 +49,7 @@ export function makeHomeCrop(grid: Grid, seed: number, index: number): Uint8Arra
   // A home is turned as a whole: its walls are as thick as the voxels that they will lie across.
   const wall = wallMetres(voxels), planned = quarters % 2 === 0 ? wall : { x: wall.z, z: wall.x };
   const boxes = planHome(seed, index, planned).boxes.map((box) => quarterTurned(box, quarters));
-  const middle = quarterTurned({ label: 0, x: [x, x], y: [0, 0], z: [z, z] }, quarters);
+  const middle = quarterTurned({ label: LABEL.empty, x: [x, x], y: [0, 0], z: [z, z] }, quarters);
   const origin = [
     Math.round(middle.x[0] * voxels[0]) - grid[0] / 2,
     Math.round(middle.z[0] * voxels[2]) - grid[2] / 2,
@@ -71,15 +72,25 @@ export interface WholeHome {
  */
 export function makeWholeHome(cropGrid: Grid, seed: number, index: number): WholeHome {
   const voxels = voxelsPerMetre(cropGrid), { rooms, boxes } = planHome(seed, index, wallMetres(voxels));
+  const { grid, origin } = frameOf(rooms, cropGrid);
+  return { grid, labels: paint(boxes, grid, voxels, origin) };
+}
+
+/** The grid of {@link makeWholeHome}, without making the home. */
+export function wholeHomeGrid(cropGrid: Grid, seed: number, index: number): Grid {
+  return frameOf(homeRooms(seed, index), cropGrid).grid;
+}
+
+/** The least grid that holds rooms and walls, and its first column of voxels if they are in its middle. */
+function frameOf(rooms: readonly HomeRoom[], cropGrid: Grid): { grid: Grid; origin: readonly [x: number, z: number] } {
   const [x, z] = (["x", "z"] as const).map((axis, i) => {
-    const per = voxels[2 * i];
+    const per = voxelsPerMetre(cropGrid)[2 * i];
     const first = Math.round(Math.min(...rooms.map((room) => room[axis][0])) * per) - 1;
     const end = Math.round(Math.max(...rooms.map((room) => room[axis][1])) * per);
     const size = Math.ceil((end - first) / GRID_MULTIPLE) * GRID_MULTIPLE;
     return { size, origin: first - Math.floor((size - (end - first)) / 2) };
   });
-  const grid: Grid = [x.size, cropGrid[1], z.size];
-  return { grid, labels: paint(boxes, grid, voxels, [x.origin, z.origin]) };
+  return { grid: [x.size, cropGrid[1], z.size], origin: [x.origin, z.origin] };
 }
 
 type PerMetre = readonly [x: number, y: number, z: number];

@@ -2,7 +2,7 @@
 import { formatGrid, type Grid, voxelCount } from "../../grid.ts";
 import type { SceneSource } from "../../scenes/scene_source.ts";
 import { proceduralSource, type RoomOptions } from "../procedural_source.ts";
-import { makeWholeHome, type WholeHome } from "./home_scenes.ts";
+import { makeWholeHome, type WholeHome, wholeHomeGrid } from "./home_scenes.ts";
 
 /**
  * The homes that procedural crops of a seed are taken from, 0 to `count` − 1, each in the middle of a grid that holds the
@@ -13,15 +13,17 @@ import { makeWholeHome, type WholeHome } from "./home_scenes.ts";
  */
 export function wholeHomes(options: RoomOptions): SceneSource {
   const { seed, count } = options, crops = proceduralSource("homes", options);
-  const homes = Array.from({ length: count }, (_, index) => makeWholeHome(options.grid, seed, index));
-  const axis = (i: number) => Math.max(...homes.map(({ grid }) => grid[i])), grid: Grid = [axis(0), axis(1), axis(2)];
+  const grid: [number, number, number] = [...options.grid];
+  for (let index = 0; index < count; index++) {
+    wholeHomeGrid(options.grid, seed, index).forEach((size, axis) => grid[axis] = Math.max(grid[axis], size));
+  }
   return {
     description: `${count} whole procedural homes, seed ${seed}`,
     grid,
-    sceneIds: homes.map((_, index) => `home-${String(index).padStart(6, "0")}`),
+    sceneIds: Array.from({ length: count }, (_, index) => `home-${String(index).padStart(6, "0")}`),
     read: (index) =>
-      index in homes
-        ? Promise.resolve(centred(homes[index], grid))
+      index >= 0 && index < count
+        ? Promise.resolve(centred(makeWholeHome(options.grid, seed, index), grid))
         : Promise.reject(new RangeError(`there is no home ${index}, only ${count}`)),
     provenance: async () => {
       const { options: made, ...rest } = await crops.provenance();

@@ -23,9 +23,7 @@ import { type CompletionScores, iouWithin, seamAgreement } from "../../metrics/c
 import { knownBesides, MASK_FORMS } from "./hidden_part.ts";
 
 const FLAGS = {
-  scene: z.string().min(1).optional().describe(
-    "file with the scene to complete, its first [one that the run held out]",
-  ),
+  scene: SHARED_FLAGS.scene,
   mask: z.string().min(1).optional().describe(`what to make up: ${MASK_FORMS} [half:right]`),
   count: SHARED_FLAGS.count,
   seed: SHARED_FLAGS.seed,

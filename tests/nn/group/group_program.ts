@@ -4,6 +4,7 @@ import { gatherTexts, shared } from "../../../nn/group/group.ts";
 import { openBackend } from "../../../nn/backend/open.ts";
 import { GradientExchange } from "../../../nn/group/gradient_exchange.ts";
 import { openGroup } from "../../../nn/group/open.ts";
+import { ReferenceBackend } from "../../helpers/reference_backend.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 
 const [what] = Deno.args;
@@ -49,12 +50,16 @@ const gathered = new GradientExchange(cpu, group, gradients);
 for (let start = gradients.size; start > 1000; start -= 10_000) gathered.final(start);
 gathered.finish();
 const meanRank = (size - 1) / 2;
+using oracle = new ReferenceBackend(); // an engine whose memory is not at hand
+using apart = Tensor.from(oracle, Float32Array.of(rank, 1), [2], "gradients");
+new GradientExchange(oracle, group, apart).finish();
 const seen = {
   inEngine: [...inEngine],
   doubles: [...doubles],
   started: started.every((x) => x === size),
   sums,
   averaged: gradients.toFloat32().every((x, i) => Math.abs(x - i % 7 - meanRank) < 1e-5),
+  apart: [...apart.toFloat32()],
   gathered: group.gather(Float64Array.of(rank, -rank)).map((part) => [...part]),
   texts: gatherTexts(group, "é".repeat(rank + 1)),
   shared: shared(group, { of: rank }),

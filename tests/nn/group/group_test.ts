@@ -26,6 +26,7 @@ testWithMpis("MpiGroup: collectives in any memory, the same bits on every rank a
   assertEquals(seen.doubles, [1 / 3 + 2 / 3, 3]);
   assert(seen.started && seen.averaged);
   assertEquals(new Set(seen.sums).size, 1);
+  assertEquals(seen.apart, [1, 1]);
   assertEquals(seen.gathered, [[0, -0], [1, -1], [2, -2]]);
   assertEquals(seen.texts, ["é", "éé", "ééé"]);
   assertEquals(seen.shared, { of: 0 });

@@ -2,6 +2,7 @@
 import { UserError } from "../../../base/errors.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import type { Grid } from "../../../data/grid.ts";
+import type { EditRequest, Project } from "../../../run/project.ts";
 import type { RoomWish } from "../../../viz/viewer/catalogue.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import { startViewer, type Viewer } from "../../../viz/viewer/server.ts";
@@ -71,6 +72,8 @@ function newestStepOf(run: string): number {
   }
 }
 
+const EDITOR = { checksum: "test", step: 2, engine: "none" };
+
 /** Networks without weights: the code's first number is the class that fills the room, and its seed; wishes add to it. */
 export class TestModel implements RoomModel {
   readonly info: RoomModel["info"];
@@ -83,6 +86,7 @@ export class TestModel implements RoomModel {
       latentChannels: 3,
       step: newestStepOf(run),
       refines: true,
+      editor: EDITOR,
       types: ["bedroom"],
     };
   }
@@ -105,6 +109,14 @@ export class TestModel implements RoomModel {
   decode(code: Float32Array, refines: boolean): { plain: Uint8Array; refined: Uint8Array | null } {
     const label = Math.abs(Math.round(code[0])) % 12;
     return { plain: new Uint8Array(ROOM.length).fill(label), refined: refines ? ROOM : null };
+  }
+
+  edit(labels: Uint8Array, { seed }: EditRequest, n: number): Uint8Array {
+    return new Uint8Array(n * labels.length).fill(seed % 12);
+  }
+
+  replay({ edits }: Project): Uint8Array[] {
+    return [ROOM, ...edits.map(() => ROOM)];
   }
 
   [Symbol.dispose](): void {

@@ -127,6 +127,16 @@ export class LatentPanel {
     }, WATCH_MILLISECONDS);
   }
 
+  /** The seed in the field. */
+  get seed(): number {
+    return Math.min(LARGEST_SEED, Math.max(0, Math.round(Number(this.#seed.value) || 0)));
+  }
+
+  /** Writes the field; {@link show} and {@link fromSeed} make its room. */
+  set seed(seed: number) {
+    this.#seed.value = String(seed);
+  }
+
   /** A room from a seed that is drawn by chance. */
   async random(): Promise<void> {
     if (!this.#model) return;
@@ -136,8 +146,8 @@ export class LatentPanel {
 
   /** The room of the seed in the field. */
   async fromSeed(): Promise<void> {
-    const seed = Math.min(LARGEST_SEED, Math.max(0, Math.round(Number(this.#seed.value) || 0)));
-    this.#seed.value = String(seed);
+    const { seed } = this;
+    this.seed = seed;
     await this.#startFrom((run) => askNoise(run.path, seed), `seed ${seed}`, true);
   }
 
