@@ -22,8 +22,8 @@ export interface OnnxTensor {
   readonly dims: readonly number[];
 }
 
-/** Not a word in the import, so that only tests fetch the package, which has all platforms in some 100 MB. */
-const PACKAGE: string = "onnxruntime-node";
+/** Fetched when a test asks for it, and not with the packages of deno.json: it has all platforms in some 100 MB. */
+const PACKAGE: string = "npm:onnxruntime-node@^1.30.0";
 
 /** The package, or null where it cannot be had or has nothing for this platform. */
 export async function onnxRuntime(): Promise<OnnxRuntime | null> {
