@@ -26,6 +26,8 @@ export interface Command<Schema extends z.ZodObject = z.ZodObject> {
   readonly positionals?: readonly string[];
   /** Every flag, with a description and usually a default. */
   readonly options: Schema;
+  /** Headings of `--help` by the option that each stands above, in the order of the options. */
+  readonly headings?: Readonly<Record<string, string>>;
   /** One-letter flags, e.g. `{ i: "index" }`. */
   readonly alias?: Readonly<Record<string, string>>;
   /** Command lines with what they do, shown at the end of `--help`. */
@@ -43,6 +45,12 @@ export interface Flags {
   /** Whether `--help` or `-h` was among them. */
   help: boolean;
 }
+
+/** An option of several words: `--with bed,table`, or the flag given several times. */
+export const WORD_LIST: z.ZodOptional<z.ZodType<string[]>> = z.preprocess(
+  (value) => [value].flat().flatMap((part) => typeof part === "string" ? part.split(",") : part),
+  z.array(z.string().trim().min(1)),
+).optional();
 
 interface Property {
   type?: string;
@@ -150,6 +158,7 @@ export function parseOptions<Schema extends z.ZodObject>(
 export function helpText(command: Command): string {
   const usage = [command.name, ...command.positionals ?? [], "[options]"].join(" ");
   const aliases = Object.entries(command.alias ?? {});
+  const { headings = {} } = command;
   const rows = propertiesOf(command.options).map(([key, property]) => {
     const flag = flagOf(key);
     const short = aliases.find(([, long]) => long === flag)?.[0];
@@ -158,20 +167,23 @@ export function helpText(command: Command): string {
     const shown = property.default === undefined || property.default === false
       ? ""
       : ` [${JSON.stringify(property.default)}]`;
-    return [`  ${short ? `-${short}, ` : ""}--${flag}${value}`, `${property.description ?? ""}${shown}`] as const;
+    return {
+      heading: Object.hasOwn(headings, key) ? headings[key] : undefined,
+      left: `  ${short ? `-${short}, ` : ""}--${flag}${value}`,
+      right: `${property.description ?? ""}${shown}`,
+    };
   });
-  rows.push(["  -h, --help", "show this help"]);
-  const width = Math.min(36, Math.max(...rows.map(([left]) => left.length)) + 2);
-  const lines = rows.map(([left, right]) =>
-    left.length >= width ? `${left}\n${" ".repeat(width)}${right}` : left.padEnd(width) + right
-  );
+  rows.unshift({ heading: "Options", left: "  -h, --help", right: "show this help" });
+  const width = Math.min(36, Math.max(...rows.map(({ left }) => left.length)) + 2);
+  const lines = rows.flatMap(({ heading, left, right }) => [
+    ...heading === undefined ? [] : ["", `${heading}:`],
+    left.length >= width ? `${left}\n${" ".repeat(width)}${right}` : left.padEnd(width) + right,
+  ]);
   const examples = (command.examples ?? []).flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`]);
   return [
     command.summary,
     "",
     `Usage: ${usage}`,
-    "",
-    "Options:",
     ...lines,
     ...(examples.length ? ["", "Examples:", ...examples] : []),
     "",
@@ -237,15 +249,16 @@ async function reportErrors(work: () => void | Promise<void>): Promise<void> {
     enterCallersFolder();
     await work();
   } catch (error) {
-    const message = showsStacks() ? null : messageFor(error);
-    const text = message !== null
-      ? `error: ${message}`
-      : error instanceof Error
-      ? error.stack ?? error.message
-      : String(error);
     Deno.exitCode = 1;
-    tell(text + "\n");
+    tell(errorText(error) + "\n");
   }
+}
+
+/** What a person is told of an error that ends a program: one line if there is something to do, else its stack. */
+export function errorText(error: unknown): string {
+  const message = showsStacks() ? null : messageFor(error);
+  if (message !== null) return `error: ${message}`;
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /**

@@ -31,6 +31,9 @@ export const CLASS_NAMES = [
   "objs",
 ] as const;
 
+/** The classes that make the room itself; all others stand, hang or lie in it. Classes are known by these names. */
+export const ROOM_CLASS_NAMES: readonly string[] = CLASS_NAMES.slice(1, 5);
+
 /** Number of classes, 12. */
 export const CLASS_COUNT: 12 = CLASS_NAMES.length;
 

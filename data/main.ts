@@ -16,15 +16,18 @@ import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { SCENE_KINDS } from "./scenes/sources.ts";
 import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
-import { ROOMS, roomSource, scenesMeant } from "./rooms/mod.ts";
+import { HOMES, isProcedural, proceduralSource, ROOMS, scenesMeant, wholeHomes } from "./rooms/mod.ts";
 import { gridFlag, gridOf, type SceneFlags, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
 import type { SceneSource } from "./scenes/scene_source.ts";
 import { sceneStatistics } from "./scenes/statistics.ts";
 import { writeScenes } from "./scenes/write_scenes.ts";
 
+/** Stands for homes that are not cropped. */
+const WHOLE_HOMES = "whole-homes";
+
 const roomOptions = {
-  count: z.int().min(1).default(100).describe("number of rooms"),
-  seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("seed of the rooms"),
+  count: z.int().min(1).default(100).describe("number of rooms or homes"),
+  seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("seed of the rooms or homes"),
   ...gridFlag,
 };
 const outputOptions = {
@@ -41,7 +44,7 @@ function define<Schema extends z.ZodObject>(command: Command<Schema>): Command {
 const stats = define({
   name: "deno task data stats",
   summary: "Prints how much of the scenes each class fills, beside the data set of the paper.",
-  positionals: ["<file or folder or rooms>"],
+  positionals: ["<file or folder or rooms or homes>"],
   options: z.object({
     limit: z.int().min(1).optional().describe("count only the first scenes"),
     ...roomOptions,
@@ -112,7 +115,7 @@ const pack = define({
   summary: "Packs scenes into one file, or a folder of files, for training.\n\n" +
     "A few hundred bytes a scene, with checksum and fingerprint, read in any order. Takes what convert takes, and " +
     "rooms; convert unpacks it again.",
-  positionals: ["<file or folder or rooms>"],
+  positionals: ["<file or folder or rooms or homes>"],
   options: z.object({
     out: z.string().describe("file to write if it ends in .pack, else folder of such files"),
     shard: z.int().min(1).default(PACK_SHARD_SCENES).describe("scenes in a file, if --out is a folder"),
@@ -139,11 +142,21 @@ const pack = define({
 
 const make = define({
   name: "deno task data make",
-  summary: "Makes furnished rooms by rules and writes them as a Scenevox folder; the same seed makes the same rooms.",
-  options: z.object({ ...outputOptions, ...roomOptions }),
-  examples: [["deno task data make --count 1000 --out scenes", "a thousand rooms of 80x48x80 voxels"]],
-  async run({ out, force, ...flags }) {
-    using source = rooms(flags);
+  summary:
+    "Makes furnished rooms or homes by rules and writes them as a Scenevox folder; the same seed makes the same.",
+  options: z.object({
+    of: z.enum([ROOMS, HOMES, WHOLE_HOMES]).default(ROOMS)
+      .describe(`what to make: rooms, a crop of the grid each of as many homes, or whole homes in voxels as large`),
+    ...outputOptions,
+    ...roomOptions,
+  }),
+  examples: [
+    ["deno task data make --count 1000 --out scenes", "a thousand rooms of 80x48x80 voxels"],
+    ["deno task data make --of whole-homes --count 4 --out homes", "four homes of two to eight rooms"],
+  ],
+  async run({ of, out, force, count, seed, ...flags }) {
+    const options = { seed, grid: gridOf(flags) ?? FULL_GRID, count };
+    using source = of === WHOLE_HOMES ? wholeHomes(options) : proceduralSource(of, options);
     await write(source, out, force);
   },
 });
@@ -250,14 +263,12 @@ const release = define({
 /** What {@link roomOptions} come to. */
 type RoomFlags = Readonly<{ count: number; seed: number; grid?: string }>;
 
-function rooms({ count, seed, ...flags }: RoomFlags): SceneSource {
-  return roomSource({ seed, grid: gridOf(flags) ?? FULL_GRID, count });
-}
-
-/** The scenes that a person names, or rooms. @throws {UserError} if they cannot be read. */
-async function scenesOrRooms(given: string, flags: RoomFlags & SceneFlags): Promise<SceneSource> {
+/** The scenes that a person names, or those of a generator. @throws {UserError} if they cannot be read. */
+async function scenesOrRooms(given: string, { count, seed, ...flags }: RoomFlags & SceneFlags): Promise<SceneSource> {
   const path = scenesMeant(given);
-  return path === ROOMS ? rooms(flags) : await openScenes(path, await sceneOptionsOf(flags));
+  return isProcedural(path)
+    ? proceduralSource(path, { seed, grid: gridOf(flags) ?? FULL_GRID, count })
+    : await openScenes(path, await sceneOptionsOf(flags));
 }
 
 async function write(source: SceneSource, out: string, force: boolean): Promise<void> {

@@ -2,7 +2,7 @@
 import { print, runCommand } from "../base/command.ts";
 import { scenesMeant } from "../data/rooms/mod.ts";
 import { runAtHand } from "../run/shipped_model.ts";
-import { type EvalFlags, EvalFlagsSchema, modeOf } from "./flags.ts";
+import { EVAL_HEADINGS, type EvalFlags, EvalFlagsSchema, modeOf } from "./flags.ts";
 import { Run } from "./run.ts";
 import { NO_SCENES, openUnseenScenes } from "./unseen_scenes.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -12,6 +12,7 @@ await runCommand({
   summary: "Evaluates a trained run on scenes it has not seen, or lets it make new ones: tables, pictures and the " +
     "reference's files. Called again, it goes on where it was stopped and leaves what is finished as it is.",
   options: EvalFlagsSchema,
+  headings: EVAL_HEADINGS,
   examples: [
     ["deno task eval", "reconstruct held-out scenes with the newest run"],
     ["deno task eval --mode generate --count 16 --seed 1", "sixteen new rooms"],

@@ -68,6 +68,9 @@ export const COMMON_FLAGS = {
 export const SHARED_FLAGS = {
   allowOverlap: z.boolean().optional().describe("measure also on scenes of --data that the run was trained on"),
   count: z.int().min(1).max(1_000_000).optional().describe("at most so many scenes [200; 1 with noise]"),
+  scene: z.string().min(1).optional().describe(
+    "file with the scene to complete or extend, its first [one that the run held out]",
+  ),
   seed: z.int().min(0).max(0xffffffff).optional().describe("seed of generated rooms and of noise [0]"),
 };
 

@@ -1,10 +1,11 @@
 /** What new rooms are asked to be like, in the words of the run. */
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
+import { WORD_LIST } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import type { Condition } from "../nn/prior/condition.ts";
 import { SAMPLER_STEPS } from "../nn/prior/integrate.ts";
-import { GUIDANCE, type SamplerOptions } from "../nn/prior/flow_prior.ts";
+import { GUIDANCE, type SamplerOptions, TEMPERATURE } from "../nn/prior/flow_prior.ts";
 
 /** Where codes of new rooms come from. */
 export const PRIOR_NAMES = ["flow", "gaussian", "none"] as const;
@@ -63,27 +64,24 @@ function numberOf(name: string, names: readonly string[], what: string): number 
   );
 }
 
-/** `bed,table`, or a flag given several times. */
-const CLASS_NAMES = z.preprocess(
-  (value) => [value].flat().flatMap((part) => typeof part === "string" ? part.split(",") : part),
-  z.array(z.string().trim().min(1)),
-).optional();
-
 /** The flags that stand for a request, of every mode that makes rooms. */
 export const REQUEST_FLAGS = {
   type: z.string().min(1).optional().describe("kind of new rooms, such as bedroom: a label of the training scenes"),
-  with: CLASS_NAMES.describe("classes that new rooms must have, such as bed,table"),
-  without: CLASS_NAMES.describe("classes that they must not have, such as sofa"),
+  with: WORD_LIST.describe("classes that new rooms must have, such as bed,table"),
+  without: WORD_LIST.describe("classes that they must not have, such as sofa"),
   guidance: z.number().min(0).max(100).optional().describe(
     `how much of what is asked is obeyed, 1 as learned [${GUIDANCE}]`,
+  ),
+  temperature: z.number().min(0).max(10).optional().describe(
+    `factor of the noise: 1 as learned, less for likelier rooms of less variety [${TEMPERATURE}]`,
   ),
   samplerSteps: z.int().min(1).max(1000).optional().describe(`steps from noise to a code [${SAMPLER_STEPS}]`),
 };
 
 /** The request that flags stand for, without what was not given. */
 export function requestOf(
-  { samplerSteps, guidance, type, with: present, without }: z.output<z.ZodObject<typeof REQUEST_FLAGS>>,
+  { samplerSteps, guidance, temperature, type, with: present, without }: z.output<z.ZodObject<typeof REQUEST_FLAGS>>,
 ): RoomRequest {
-  const given = Object.entries({ steps: samplerSteps, guidance, type, with: present, without });
+  const given = Object.entries({ steps: samplerSteps, guidance, temperature, type, with: present, without });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

@@ -1,13 +1,14 @@
 import { UserError } from "../base/errors.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
+import { checkGrid, formatGrid, type Grid, voxelCount } from "../data/grid.ts";
 import { checkLabels } from "../data/labels.ts";
 import { knownScene } from "../data/scenes/known_parts.ts";
 import { fillNormal } from "../base/random.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
-import { resolveDevice } from "../nn/backend/device_name.ts";
+import { ordinalOf, resolveDevice } from "../nn/backend/device_name.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { latentShape, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
@@ -22,10 +23,30 @@ import { runFolder } from "../run/run_folder.ts";
 import { restoreParameters } from "../run/network_state.ts";
 import { SHIPPED_MODEL } from "../run/shipped_model.ts";
 import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
+import type { EditCondition } from "../run/project.ts";
+import { type Complete, proposals } from "./edit.ts";
+import { iouWithin } from "./metrics/completion_scores.ts";
+import {
+  type GivenScene,
+  grownGrid,
+  grownScene,
+  type Growth,
+  newScene,
+  type SceneChoice,
+  type SceneMaker,
+} from "./larger_scenes.ts";
 import { asksForSomething, conditionOf, type PriorName, type RoomRequest } from "./room_request.ts";
 
 /** Stream of the noise of {@link Run.sampleNoise}; training uses others. */
 const SAMPLE_STREAM = 32;
+
+/** Rooms that are tried for each completion; the one that keeps best to what is known is taken (docs/prior.md). */
+const COMPLETION_TRIES = 6;
+/** Most voxels of a larger scene, some 130 times the paper's: its labels and codes stay in memory. */
+const MOST_VOXELS = 2 ** 25;
+
+/** Rooms that are settled together. */
+const SETTLED_TOGETHER = 16;
 
 /** How a run comes by a prior. */
 const NO_PRIOR = "Train one with deno task train --resume <run> --stage prior";
@@ -231,7 +252,8 @@ export class Run implements Disposable {
 
   /**
    * Codes of rooms from noise, both float32 `[n, codeSize]`: where the learned distribution leads the noise, given what
-   * is asked. Near noise gives rooms that are alike.
+   * is asked, and from there to the code that the encoder has for such a room, which the generator knows better. Near
+   * noise gives rooms that are alike.
    *
    * @throws {UserError} if the run has no such prior, or not what is asked for.
    */
@@ -245,11 +267,22 @@ export class Run implements Disposable {
     if (!this.#priors) throw new UserError(`${this.root} has no ${prior} prior. ${NO_PRIOR}`);
     if (prior === "gaussian") return this.#orientedCodes(this.#priors.gaussian.sample(noise));
     const condition = conditionOf(request, this.labels, this.classes.names);
-    return this.#orientedCodes(this.#priors.flow.sample(noise, condition, request));
+    return this.#settled(this.#orientedCodes(this.#priors.flow.sample(noise, condition, request)));
+  }
+
+  /** The codes that the encoder has for the rooms of codes. */
+  #settled(codes: Float32Array): Float32Array<ArrayBuffer> {
+    const settled = new Float32Array(codes.length), size = this.codeSize, count = codes.length / size;
+    for (let start = 0; start < count; start += SETTLED_TOGETHER) {
+      const n = Math.min(SETTLED_TOGETHER, count - start);
+      const { labels } = this.decode(codes.subarray(start * size, (start + n) * size), n, false).plain;
+      settled.set(this.encode(labels, n), start * size);
+    }
+    return settled;
   }
 
   /**
-   * `n` rooms, each a continuation of what is known of one.
+   * `n` rooms, each a continuation of what is known of one: of several codes the one whose room keeps best to it.
    *
    * @param labels uint8 `[D, H, W]`; what is not known of them is not looked at.
    * @param known uint8 `[D, H, W]`, 1 where a voxel is known.
@@ -267,12 +300,113 @@ export class Run implements Disposable {
     const [scene, mask] = [given, known].map((volume) => this.#oriented(volume, this.voxels, 1));
     const part = { code, blocks: knownBlocks(scene, mask, this.config.grid) };
     const condition = { ...conditionOf(request, this.labels, this.classes.names), known: part };
-    const decoded = this.decode(this.#orientedCodes(flow.sample(this.sampleNoise(n, seed), condition, request)), n);
+    const codes = new Float32Array(n * this.codeSize);
+    for (let i = 0; i < n; i++) {
+      const noise = this.sampleNoise(COMPLETION_TRIES, seed, i * COMPLETION_TRIES);
+      const tried = this.#orientedCodes(flow.sample(noise, condition, request));
+      codes.set(this.#mostFaithful(tried, given, known), i * this.codeSize);
+    }
+    const decoded = this.decode(codes, n);
     const made = (decoded.refined ?? decoded.plain).labels;
     return {
       ...decoded,
       labels: made.map((label, i) => known[i % this.voxels] === 0 ? label : given[i % this.voxels]),
     };
+  }
+
+  /**
+   * `n` proposals for a changed part of a scene, uint8 `[n, D, H, W]`. What lies outside the mask does not change by a
+   * voxel. Proposal i of a seed is the same whatever n is, unless the run was opened with batch statistics.
+   *
+   * @param labels uint8 `[D, H, W]`.
+   * @param mask uint8 `[D, H, W]`, 1 where the scene may change: see `selectedVoxels`.
+   * @param seed uint32.
+   * @throws {UserError} as {@link complete}; if the mask is empty or there is nothing in it to remove.
+   */
+  edit(labels: Uint8Array, mask: Uint8Array, condition: EditCondition, n = 1, seed = 0): Uint8Array<ArrayBuffer> {
+    this.#check("rooms", labels.length, 1, this.voxels);
+    this.#check("masks", mask.length, 1, this.voxels);
+    checkLabels(labels, "the scene to edit", undefined, this.config.classes);
+    const complete: Complete = (scene, known, request) => this.complete(scene, known, n, seed, request).labels;
+    const { config: { grid }, classes: { names } } = this;
+    return proposals({ labels, mask, grid, names, complete }, condition);
+  }
+
+  /** The one of the codes whose room has the greatest IoU with what is known. */
+  #mostFaithful(codes: Float32Array, given: Uint8Array, known: Uint8Array): Float32Array {
+    const n = codes.length / this.codeSize, { labels } = this.decode(codes, n, false).plain;
+    const room = (i: number) => labels.subarray(i * this.voxels, (i + 1) * this.voxels);
+    const agreement = Array.from({ length: n }, (_, i) => iouWithin(known, 1, room(i), given));
+    const best = Math.max(0, agreement.indexOf(Math.max(...agreement))); // of an empty part none is better
+    return codes.subarray(best * this.codeSize, (best + 1) * this.codeSize);
+  }
+
+  /**
+   * A new scene of a grid larger than the run's: uint8 `[D, H, W]`, as the generator gives it.
+   *
+   * @param grid multiples of 16, none smaller than the run's.
+   * @param seed uint32. @param index which scene of the seed.
+   * @throws {UserError} if the run has no flow prior or its generator is not convolutional, the grid is too small or too
+   *   large, or the run has not what is asked for.
+   */
+  generateLarger(grid: Grid, seed: number, index = 0, request: RoomRequest = {}): Uint8Array<ArrayBuffer> {
+    return newScene(this.#sceneMaker(grid, request), grid, this.#choice(seed, index, request));
+  }
+
+  /**
+   * A scene that goes on beyond its borders: uint8 of the grid {@link grownGrid}, in which the given voxels are as they
+   * were.
+   *
+   * @param growth voxels to add on each side, multiples of 16.
+   * @param seed uint32. @param index which continuation of the seed.
+   * @throws {UserError} as {@link generateLarger}.
+   */
+  extend(
+    scene: GivenScene,
+    growth: Growth,
+    seed: number,
+    index = 0,
+    request: RoomRequest = {},
+  ): Uint8Array<ArrayBuffer> {
+    this.#check("scenes", scene.labels.length, 1, voxelCount(scene.grid));
+    checkLabels(scene.labels, "scene to extend", scene.grid, this.config.classes);
+    const maker = this.#sceneMaker(grownGrid(scene.grid, growth), request);
+    return grownScene(maker, scene, growth, this.#choice(seed, index, request));
+  }
+
+  #choice(seed: number, index: number, request: RoomRequest): SceneChoice {
+    return { seed, index, condition: conditionOf(request, this.labels, this.classes.names), sampler: request };
+  }
+
+  /** What makes scenes of a grid. @throws {UserError} if this run cannot, or not of this grid */
+  #sceneMaker(grid: Grid, { prior = "flow" }: RoomRequest): SceneMaker {
+    const { generator, grid: own } = this.config, size = formatGrid(grid);
+    checkGrid(grid, `scenes of ${size}`);
+    if (generator !== "conv" || this.options.mirrored) {
+      throw new UserError(
+        `${this.root}: scenes larger than the grid need a generator that begins with a convolution; train a run with ` +
+          `--generator conv`,
+      );
+    }
+    if (!this.#priors || prior !== "flow") {
+      throw new UserError(`${this.root}: only a flow prior makes scenes larger than the grid. ${NO_PRIOR}`);
+    }
+    if (this.statistics !== "running") {
+      throw new UserError(
+        `${this.root}: scenes larger than the grid need stored statistics of batch norm: --bn running`,
+      );
+    }
+    if (grid.some((voxels, axis) => voxels < own[axis])) {
+      throw new UserError(
+        `scenes of ${size} voxels are smaller than this run's ${formatGrid(own)}; choose a larger size`,
+      );
+    }
+    if (voxelCount(grid) > MOST_VOXELS) {
+      throw new UserError(
+        `scenes of ${size} are ${voxelCount(grid)} voxels, at most ${MOST_VOXELS}; choose a smaller size`,
+      );
+    }
+    return { networks: this.#networks, flow: this.#priors.flow };
   }
 
   /** `n` times noise from N(0, 1), float32 `[n, codeSize]`, from `first` of the seed's sequence on. */
@@ -321,12 +455,12 @@ export class Run implements Disposable {
   }
 }
 
-/** The engine for a run's networks: its precision where the device has it, the processor otherwise in fp32. */
+/** The engine for a run's networks: its precision on a GPU of CUDA, else fp32. */
 async function openEngine(
   options: TrainOptions,
   device: string,
   given: Pick<RunOpenOptions, "cpuEngine" | "threads" | "notice">,
 ): Promise<Backend> {
-  const name = resolveDevice(device), precision = name === "cpu" ? "fp32" : options.precision;
+  const name = resolveDevice(device), precision = ordinalOf(name) === null ? "fp32" : options.precision;
   return await openBackend(name, { ...engineOptions(options), precision, ...given });
 }

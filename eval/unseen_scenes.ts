@@ -1,7 +1,7 @@
 /** Scenes that a run has not seen: what it held out, new rooms, or those that a person names. */
 import { UserError } from "../base/errors.ts";
 import { formatGrid } from "../data/grid.ts";
-import { ROOMS, roomSource } from "../data/rooms/mod.ts";
+import { isProcedural, proceduralSource } from "../data/rooms/mod.ts";
 import { fingerprint } from "../data/scenes/fingerprint.ts";
 import { readManifest, sceneIndices } from "../data/scenes/manifest.ts";
 import { openScenes } from "../data/scenes/open.ts";
@@ -32,8 +32,8 @@ export const NO_SCENES: UnseenScenes & Disposable = {
 };
 
 /**
- * The scenes to evaluate a run on: those at `data`, or else what the run held out. A run on procedural rooms is
- * evaluated on new rooms of its seed, behind those that it was trained on.
+ * The scenes to evaluate a run on: those at `data`, or else what the run held out. A run on procedural scenes is
+ * evaluated on new ones of its seed, behind those that it was trained on.
  *
  * @param count at most so many scenes.
  * @param allowOverlap whether scenes of `data` may be among those that the run was trained on.
@@ -49,10 +49,10 @@ export async function openUnseenScenes(
   using owned = new DisposableStack();
   const source = owned.use(await openSource(options, data, count));
   const close = { [Symbol.dispose]: () => source[Symbol.dispose]() };
-  if (isRooms(options, data)) {
+  if (isMadeUp(options, data)) {
     owned.move();
     const indices = Array.from({ length: count }, (_, i) => options.scenes + i);
-    return { ...chosen(source, indices, "procedural rooms the run never saw"), ...close };
+    return { ...chosen(source, indices, `procedural ${data ?? options.data} the run never saw`), ...close };
   }
   const { manifest, trainedScenes } = runFolder(root);
   let indices: number[], what: string;
@@ -72,28 +72,28 @@ export async function openUnseenScenes(
   return { ...chosen(source, indices, what), ...close };
 }
 
-/** Whether the scenes at `data`, or of the run, are procedural rooms. */
-export function isRooms(options: TrainOptions, data?: string): boolean {
-  return (data ?? options.data) === ROOMS;
+/** Whether the scenes at `data`, or of the run, are made up, so that there are always new ones. */
+export function isMadeUp(options: TrainOptions, data?: string): boolean {
+  return isProcedural(data ?? options.data);
 }
 
 /**
- * Opens the scenes at `data`, or what a run was trained on. Procedural rooms are those of the run and `more` behind
+ * Opens the scenes at `data`, or what a run was trained on. Procedural scenes are those of the run and `more` behind
  * them.
  *
  * @throws {UserError} if they cannot be read, or are not of the run's grid or classes.
  */
 export async function openSource(options: TrainOptions, data: string | undefined, more: number): Promise<SceneSource> {
-  const { grid, seed, scenes, classes } = options;
-  if (isRooms(options, data)) {
-    if (classes === undefined) return roomSource({ seed, grid, count: scenes + more });
-    throw new UserError("--data rooms: generated rooms have the published classes, this run has others");
+  const { grid, seed, scenes, classes } = options, path = data ?? options.data;
+  if (isProcedural(path)) {
+    if (classes === undefined) return proceduralSource(path, { seed, grid, count: scenes + more });
+    throw new UserError(`--data ${path}: generated ${path} have the published classes, this run has others`);
   }
-  const source = await openScenes(data ?? options.data, sceneOptions(options));
+  const source = await openScenes(path, sceneOptions(options));
   if (formatGrid(source.grid) === formatGrid(grid)) return source;
   source[Symbol.dispose]();
   throw new UserError(
-    `${data ?? options.data} holds scenes of ${formatGrid(source.grid)} voxels, the run was trained on ` +
+    `${path} holds scenes of ${formatGrid(source.grid)} voxels, the run was trained on ` +
       `${formatGrid(grid)}; choose other --data, or a run of that grid`,
   );
 }

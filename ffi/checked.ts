@@ -4,14 +4,14 @@
  * The types come from the table, so a call is checked against its C signature without a hand-written wrapper.
  */
 
+const DEVICE_REMEDY =
+  "the GPU or its driver failed; see deno task doctor. A training goes on from its last checkpoint with --resume. " +
+  "FCR_STACK=1 shows where it happened, for a report";
+
 /** A function of a C library returned a status other than success: the device or its driver failed. */
 export class LibraryError extends Error {
   /** Tells it from other errors where classes are not at hand. */
   override readonly name: string = "LibraryError";
-  /** What a person can do; shown instead of the stack where the error ends a program. */
-  readonly remedy: string =
-    "the GPU or its driver failed; see deno task doctor. A training goes on from its last checkpoint with --resume. " +
-    "FCR_STACK=1 shows where it happened, for a report";
 
   /** `explanation`: what the library says about the status, or "". */
   constructor(
@@ -24,6 +24,8 @@ export class LibraryError extends Error {
     /** Its name, as the library has it, e.g. "CUDNN_STATUS_BAD_PARAM". */
     readonly statusName: string,
     explanation: string,
+    /** What a person can do; shown instead of the stack where the error ends a program. */
+    readonly remedy: string = DEVICE_REMEDY,
   ) {
     super(`${library}: ${functionName} returned ${statusName} (${status})${explanation ? `: ${explanation}` : ""}`);
   }
@@ -45,6 +47,8 @@ export interface LibraryFacts {
   readonly nameOf: (status: number) => string;
   /** What it says about a status, or about the last failed call. */
   readonly explain?: (status: number) => string;
+  /** {@link LibraryError.remedy} of its errors; by default that of a device. */
+  readonly remedy?: string;
 }
 
 /** An open library. */
@@ -67,13 +71,13 @@ export interface CheckedLibrary<Table extends Deno.ForeignLibraryInterface> {
 export function openChecked<Table extends Deno.ForeignLibraryInterface>(
   path: string,
   table: Table,
-  { name, nameOf, explain }: LibraryFacts,
+  { name, nameOf, explain, remedy }: LibraryFacts,
 ): CheckedLibrary<Table> {
   const { symbols: raw } = Deno.dlopen(path, table);
   const expect = (functionName: string, status: number) => {
     if (status === 0) return;
     const reason = explain?.(status) ?? "";
-    throw new LibraryError(name, functionName, status, nameOf(status), reason);
+    throw new LibraryError(name, functionName, status, nameOf(status), reason, remedy);
   };
   const call: Record<string, unknown> = {};
   for (const [functionName, definition] of Object.entries(table)) {

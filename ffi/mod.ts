@@ -1,4 +1,4 @@
-/** Everything that knows C: the CUDA libraries through Deno's FFI. Importing this opens nothing. */
+/** Everything that knows C: the CUDA libraries and MPI through Deno's FFI. Importing this opens nothing. */
 export { CompilationError, type Compiled, Compiler } from "./nvrtc/compiler.ts";
 export { NVRTC_SYMBOLS } from "./nvrtc/symbols.ts";
 export { CUBLAS_COMPUTE } from "./cublas/enums.ts";
@@ -47,6 +47,12 @@ export { execute, ExecutionPlan } from "./cudnn/execution_plan.ts";
 export { CudnnHandle } from "./cudnn/handle.ts";
 export { Cudnn, cudnnVersionText, isUnsupported } from "./cudnn/library.ts";
 export { CUDNN_SYMBOLS } from "./cudnn/symbols.ts";
+export { type MpiAbi, MPICH, type MpiHandles, OPEN_MPI, STANDARD_ABI } from "./mpi/abi.ts";
+export { type InstalledLibrary, installedMpis } from "./mpi/installed.ts";
+export { type Launcher, launcherOf, MPI_LIBRARY_NAMES } from "./mpi/launcher.ts";
+export { Mpi, type MpiBuffer, type MpiRequest } from "./mpi/library.ts";
+export { MPI_SYMBOLS } from "./mpi/symbols.ts";
+export { coreMask, yieldCore } from "./scheduling.ts";
 export { type CheckedLibrary, type CheckedSymbols, LibraryError } from "./checked.ts";
 export { CudaLibraries, LibraryUnusableError, openDriver } from "./cuda_libraries.ts";
 export { findLibraries, type FoundLibraries, type FoundLibrary, LibraryNotFoundError } from "./library.ts";

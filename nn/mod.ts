@@ -38,5 +38,12 @@ export {
   type RunningStatistics,
 } from "./parameters.ts";
 export type { Shape } from "./shape.ts";
-export { type CostTerm, type NormStatistics, Tape, type TapeOptions, type TapeRecord } from "./tape.ts";
+export {
+  type CostTerm,
+  type NormStatistics,
+  type OnFinalGradients,
+  Tape,
+  type TapeOptions,
+  type TapeRecord,
+} from "./tape.ts";
 export { Storage, Tensor, UseAfterFreeError } from "./tensor.ts";

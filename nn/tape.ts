@@ -10,7 +10,7 @@ import { UserError } from "../base/errors.ts";
 import type { Backend, Dtype } from "./backend/backend.ts";
 import { NotFiniteError } from "./backend/finite_check.ts";
 import type { Parameter, ParameterSet } from "./parameters.ts";
-import { assertShape, type Shape, shapeText } from "./shape.ts";
+import { assertShape, elementCount, type Shape, shapeText } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
 /** What batch norm normalises with: the batch at hand, or the statistics kept while training. */
@@ -55,6 +55,18 @@ export interface TapeOptions {
   readonly onLayer?: (name: string, activations: Tensor) => void;
 }
 
+/**
+ * Is told during backward, after every record, which gradients of a network nothing is added to any more: those from
+ * element `start` of its buffer on. `start` never rises.
+ */
+export type OnFinalGradients = (set: ParameterSet, start: number) => void;
+
+/** A record with the parameters that it adds to the gradients of. */
+interface Recorded {
+  readonly record: TapeRecord;
+  readonly parameters: readonly Parameter[];
+}
+
 /** Records operations for one step and differentiates them. */
 export class Tape implements Disposable {
   /** The networks that this tape differentiates for. */
@@ -65,7 +77,7 @@ export class Tape implements Disposable {
   readonly recomputes: boolean;
   readonly #onLayer: TapeOptions["onLayer"];
   readonly #onStatistics: TapeOptions["onStatistics"];
-  #records: TapeRecord[] = [];
+  #records: Recorded[] = [];
   #owned: Tensor[] = [];
   readonly #tracked = new WeakSet<Tensor>();
   readonly #gradients = new Map<Tensor, Tensor>();
@@ -133,7 +145,7 @@ export class Tape implements Disposable {
     if (!record.inputs.some((input) => this.tracks(input)) && !parameters.some((each) => this.learns(each))) return;
     for (const tensor of record.saved) tensor.storage.retain();
     for (const tensor of record.outputs) this.#tracked.add(tensor);
-    this.#records.push(record);
+    this.#records.push({ record, parameters: parameters.filter((each) => this.learns(each)) });
   }
 
   /**
@@ -183,12 +195,12 @@ export class Tape implements Disposable {
    * Adds the gradient of Σ weight·loss for every parameter of the trained networks to its gradient buffer
    * ({@link ParameterSet.zeroGradients}). The tape is empty afterwards.
    */
-  backward(cost: readonly CostTerm[]): void {
+  backward(cost: readonly CostTerm[], onFinal?: OnFinalGradients): void {
     this.#weights = new Map(cost.map(({ loss, weight }) => [loss, weight]));
-    const records = this.#records;
+    const records = this.#records, ends = onFinal && this.trains.map((set) => new FinalGradients(set, records));
     this.#records = [];
     while (records.length > 0) {
-      const record = records.pop()!;
+      const { record, parameters } = records.pop()!;
       const dOutputs = record.outputs.map((output) => this.#gradients.get(output) ?? null);
       try {
         if (dOutputs.some((each) => each) || record.outputs.some((output) => this.weightOf(output) !== 0)) {
@@ -209,17 +221,42 @@ export class Tape implements Disposable {
         });
         for (const tensor of record.saved) tensor.storage.release();
       }
+      ends?.forEach((each) => onFinal?.(each.set, each.after(parameters)));
     }
     this.#weights.clear();
   }
 
   /** Gives everything back that was made on this tape. */
   [Symbol.dispose](): void {
-    for (const record of this.#records) for (const tensor of record.saved) tensor.storage.release();
+    for (const { record } of this.#records) for (const tensor of record.saved) tensor.storage.release();
     for (const gradient of this.#gradients.values()) gradient[Symbol.dispose]();
     for (const tensor of this.#owned) tensor[Symbol.dispose]();
     this.#records = [];
     this.#gradients.clear();
     this.#owned = [];
+  }
+}
+
+/** Follows backward: from where on the gradients of a network are final. */
+class FinalGradients {
+  /** Records yet to come that add to a parameter's gradient. */
+  readonly #uses = new Map<Parameter, number>();
+  readonly #parameters: Parameter[];
+
+  constructor(readonly set: ParameterSet, records: readonly Recorded[]) {
+    this.#parameters = set.parameters;
+    for (const { parameters } of records) for (const each of parameters) this.#count(each, 1);
+  }
+
+  /** Element of the network's buffer from which on all is final, when a record with these parameters is done. */
+  after(parameters: readonly Parameter[]): number {
+    for (const each of parameters) this.#count(each, -1);
+    while (this.#parameters.length > 0 && !this.#uses.get(this.#parameters.at(-1)!)) this.#parameters.pop();
+    const last = this.#parameters.at(-1);
+    return last ? last.layout.offset + elementCount(last.shape) : 0;
+  }
+
+  #count(parameter: Parameter, change: number): void {
+    this.#uses.set(parameter, (this.#uses.get(parameter) ?? 0) + change);
   }
 }

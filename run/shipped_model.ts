@@ -1,11 +1,14 @@
-/** The model that comes with the program, trained by the default command. */
+/** The models that come with the program. */
 import { basename, fromFileUrl, join } from "@std/path";
 import { exists, readFile, writeFileAtomic } from "../base/files.ts";
 import { latestCheckpoint } from "./checkpoint.ts";
 import { newestRun, runFolder, RUNS_FOLDER } from "./run_folder.ts";
 
-/** Its run folder, which is not written to. */
+/** Run folder of the one trained by the default command, which is not written to. */
 export const SHIPPED_MODEL: string = fromFileUrl(new URL("../models/rooms-small", import.meta.url));
+
+/** Run folder of the small model whose encoder compares generated rooms with real ones; it is not written to. */
+export const JUDGE_MODEL: string = fromFileUrl(new URL("../models/judge", import.meta.url));
 
 /** The shipped model as a run in `folder`, copied there unless it is. @throws {UserError} if it cannot be. */
 export async function shippedRun(folder: string = RUNS_FOLDER): Promise<string> {

@@ -15,6 +15,7 @@ const RowSchema = z.object({
   iterationsPerSecond: number,
   peakBytes: z.number(),
   loading: z.object({ scenesPerSecond: number, waitedShare: number }).optional(),
+  ranks: z.object({ count: z.number().int(), scenesPerSecond: number, waitedShare: number }).optional(),
   gradientNorms: z.record(z.string(), number).optional(),
   spikes: z.array(z.string()).optional(),
 });
@@ -37,11 +38,23 @@ export interface StatisticsRow {
   readonly peakBytes: number;
   /** How scenes came in since the tick before; rows of older versions have none. */
   readonly loading?: Loading;
+  /** The processes that trained together; left out where it was one. */
+  readonly ranks?: Ranks;
   /** √Σg² of the gradients of each network that the last iteration trained, of its last step. */
   readonly gradientNorms?: Readonly<Record<string, number>>;
   /** Losses that are far above what they were of late; left out where there is none. */
   readonly spikes?: readonly string[];
 }
+
+/** Processes that train together. */
+export type Ranks = {
+  /** How many. */
+  readonly count: number;
+  /** Scenes, or codes, that all of them trained on. */
+  readonly scenesPerSecond: number;
+  /** Share of the time since the tick before that rank 0 waited for the others, 0 to 1. */
+  readonly waitedShare: number;
+};
 
 /** How scenes came in between two ticks. */
 export type Loading = {

@@ -72,7 +72,7 @@ export interface TrainOptions {
   /** Start of every random sequence, uint32: weights, order of scenes, latent samples, rooms. */
   readonly seed: number;
 
-  /** File or folder with scenes, or "rooms" for procedural ones. */
+  /** File or folder with scenes, or "rooms" or "homes" for procedural ones. */
   readonly data: string;
   /** Labels in `data` that mean "not known", and the class that they become (data/unknown_labels.ts); none if left out. */
   readonly unknown?: string;

@@ -11,7 +11,9 @@ import { PRIOR_PREFIX } from "../run/prior_state.ts";
 import { type Checkpoint, pruneCheckpoints, stepName, writeCheckpoint } from "../run/checkpoint.ts";
 import { codeStatistics } from "./code_statistics.ts";
 import { modelOf, type TrainOptions } from "../run/config.ts";
-import { EventFile, type ImageSummary } from "../run/event_file.ts";
+import type { ImageSummary } from "../run/event_file.ts";
+import { averaged, type Group, shared, solo } from "../nn/group/group.ts";
+import { Journal } from "./journal.ts";
 import { recomputes } from "./memory_plan.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { EventTurns } from "./event_turn.ts";
@@ -21,9 +23,9 @@ import { encodeTrainingScenes } from "./prior/prior_codes.ts";
 import { PriorStage } from "./prior/prior_stage.ts";
 import { type PhaseName, type Position, positionOf, rateAt, totalSteps } from "./schedule.ts";
 import { captureState, restoreState } from "./state.ts";
-import { readStatistics, StatisticsFile, type StatisticsRow } from "../run/statistics.ts";
+import type { StatisticsRow } from "../run/statistics.ts";
+import { partOf } from "./batch_part.ts";
 import { StatusTimes } from "./status_times.ts";
-import { Ticks } from "./ticks.ts";
 import { type IterateOptions, Trainer, trainerOptions } from "./trainer.ts";
 import { TrainingData } from "./training_data.ts";
 
@@ -59,33 +61,40 @@ export interface TrainResult {
  * Trains. Batches, latent samples and weights depend on the options alone, so a run that was stopped and resumed goes
  * the way of one that was not.
  *
+ * @param group the processes that train together: all call this with the same run; rank 0 alone writes to its folder.
  * @throws {UserError} if a loss is not finite any more, or a file cannot be read or written.
  */
-export async function trainLoop(run: PreparedRun, backend: Backend, hooks: TrainHooks = {}): Promise<TrainResult> {
-  const { options, checkpoint } = run;
+export async function trainLoop(
+  run: PreparedRun,
+  backend: Backend,
+  hooks: TrainHooks = {},
+  group: Group = solo(),
+): Promise<TrainResult> {
+  const { options, checkpoint } = run, part = partOf(options, group);
   using folder = run.folder;
-  await using data = await TrainingData.open(options, folder, checkpoint !== null);
+  await using data = await TrainingData.open(part, folder, checkpoint !== null, group);
   await data.scanLabels({ onProgress: hooks.onScan, signal: hooks.signal });
-  using trainer = newTrainer(backend, options);
+  using trainer = newTrainer(backend, part, group);
   using stages = new DisposableStack();
   let prior: PriorStage | null = null;
   if (checkpoint) restoreState(trainer, checkpoint.tensors, folder.root);
   else trainer.networks.initialize(options.seed);
   let step = checkpoint?.step ?? 0;
-  using statistics = await StatisticsFile.open(folder.statistics, step);
-  using events = await EventFile.create(folder.events, checkpoint ? step + 1 : 0);
-  const ticks = new Ticks({ statistics, events }, backend, data, await readStatistics(folder.statistics), step);
+  const context = { backend, data, step, group };
+  using journal = group.rank === 0 ? await Journal.open(folder, context, checkpoint === null) : null;
   const turns = new EventTurns(), status = new StatusTimes(), total = totalSteps(options);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
   const runsAhead = options.device !== "cpu";
   const written = new Set<number>();
   let saved: { step: number; path: string } | null = null, lastFinite = "none";
-  while (step < total && !hooks.signal?.aborted) {
+  while (step < total) {
+    const [stops, due] = group.anyOf(hooks.signal?.aborted ?? false, status.due);
+    if (stops) break;
     const position = positionOf(step, options), { phase } = position;
     if (phase === "prior" && !prior && !(prior = await openPrior())) break;
     step++;
     const last = step === total || positionOf(step, options).phase !== position.phase;
-    const reports = step % options.tick === 0 || last, tells = reports || status.due;
+    const reports = step % options.tick === 0 || last, tells = reports || due;
     const gradientNorms: Record<string, number> = {};
     const measure = (network: string, gradients: Tensor) => {
       gradientNorms[network] = gradientNorm(backend, gradients);
@@ -93,12 +102,14 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     const reads = tells || !runsAhead, onGradients = reports ? measure : undefined;
     const losses = phase === "prior"
       ? prior!.iterate(position.iteration, reads, onGradients)
-      : await iterate(trainer, data, { ...position, phase }, options, reads, onGradients);
+      : await iterate(trainer, data, { ...position, phase }, part, reads, onGradients);
     if (losses) lastFinite = checkLosses(losses, position, lastFinite);
-    if (reports && losses) {
-      const row = ticks.record(position, step, { losses, gradientNorms });
+    if (reports && losses && journal) {
+      const row = journal.ticks.record(position, step, { losses, gradientNorms });
       hooks.onTick?.(row, position.iterations);
-    } else if (tells && losses) hooks.onStatus?.(ticks.preview(position, step, losses), position.iterations);
+    } else if (tells && losses && journal) {
+      hooks.onStatus?.(journal.ticks.preview(position, step, losses), position.iterations);
+    }
     if (tells) status.told();
     if (step % options.snapshot === 0 || last) saved = { step, path: await save() };
     await turns.next();
@@ -116,17 +127,22 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
     const tensors = new Map([...captureState(trainer), ...prior ? prior.capture() : priorOf(checkpoint)]);
     const sceneLabels = prior ? prior.labels : checkpoint?.sceneLabels;
     checkState(tensors, position);
-    await statistics.sync(); // a checkpoint must not outlive the rows before it
+    await journal?.statistics.sync(); // a checkpoint must not outlive the rows before it
     await data.saveTrained();
-    const path = await writeCheckpoint(folder.checkpoints, {
-      ...{ step, phase, iteration: iteration + 1, options, tensors, sceneLabels },
-    });
+    // The others wait here until the checkpoint is on the disk.
+    const path = shared(
+      group,
+      journal && await writeCheckpoint(folder.checkpoints, {
+        ...{ step, phase, iteration: iteration + 1, options, tensors, sceneLabels },
+      }),
+    )!;
     written.add(step);
-    await pruneCheckpoints(folder.checkpoints, options.keep, { from: checkpoint?.step ?? 0, written });
+    if (journal) await pruneCheckpoints(folder.checkpoints, options.keep, { from: checkpoint?.step ?? 0, written });
     const changed = phase !== "prior"; // the networks
-    const image = changed && await hooks.drawSamples?.(await reconstructSamples(trainer, data, step, options));
-    if (image) {
-      events.image(step, image);
+    const samples = changed && hooks.drawSamples ? await reconstructSamples(trainer, data, step, part) : null;
+    if (samples && journal) {
+      const image = await hooks.drawSamples!(samples);
+      journal.events.image(step, image);
       await writeFileAtomic(join(folder.samples, `${stepName(step)}.png`), image.png);
     }
     hooks.onCheckpoint?.(path, step);
@@ -141,9 +157,10 @@ export async function trainLoop(run: PreparedRun, backend: Backend, hooks: Train
       onProgress: hooks.onEncoded,
       signal: hooks.signal,
     });
-    if (!codes) return null;
-    ticks.restart(step);
-    return stages.use(PriorStage.open(backend, codes, options, checkpoint?.tensors ?? null, folder.root));
+    const [ended] = group.anyOf(codes === null);
+    if (ended || !codes) return null;
+    journal?.ticks.restart(step);
+    return stages.use(PriorStage.open(backend, codes, part, checkpoint?.tensors ?? null, folder.root, group));
   }
 }
 
@@ -153,14 +170,18 @@ function priorOf(checkpoint: Checkpoint | null): [string, TensorData][] {
   return [...checkpoint.tensors].filter(([name]) => name.startsWith(PRIOR_PREFIX));
 }
 
-/** The networks of a run and their optimisers as the options of a run want them; weights undefined until initialised. */
-export function newTrainer(backend: Backend, options: TrainOptions): Trainer {
+/**
+ * The networks of a run and their optimisers as the options of a run, or of one rank, want them; weights undefined until
+ * initialised.
+ */
+export function newTrainer(backend: Backend, options: TrainOptions, group: Group = solo()): Trainer {
   const { limitBytes } = backend.memory, { device, precision, cpuEngine } = options;
   const workspaceBytes = plannedWorkspace(device, precision, limitBytes, cpuEngine);
   return new Trainer(
     backend,
     modelOf(options),
     trainerOptions(options, recomputes(options, workspaceBytes, limitBytes)),
+    group,
   );
 }
 
@@ -189,5 +210,5 @@ async function iterate(
     },
     onGradients,
   });
-  return reads ? { ...trainer.readLosses(phase), ...codes } : null;
+  return reads ? { ...trainer.readLosses(phase), ...averaged(trainer.group, codes) } : null;
 }

@@ -10,6 +10,8 @@ import { evaluateRun } from "../eval/evaluate.ts";
 import { hangupIsIgnored } from "../ffi/hangup.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { checkingFinite } from "../nn/backend/finite_check.ts";
+import { type Group, shared } from "../nn/group/group.ts";
+import { openGroup } from "../nn/group/open.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/draw/png.ts";
 import { evaluationSheet } from "../viz/draw/evaluation_sheet.ts";
@@ -22,6 +24,8 @@ import type { StatisticsRow } from "../run/statistics.ts";
 import { trainLoop } from "./loop.ts";
 import { newRunOptions } from "./new_options.ts";
 import { type PreparedRun, prepareResume, withNewRun } from "./prepare.ts";
+import { asRank, checkVersions, ofRank, sharedRun } from "./ranks.ts";
+import type { OptionLayer } from "../run/options.ts";
 import type { Samples } from "./samples.ts";
 import { checkConvolutions } from "./self_test.ts";
 import { lettered, statusLine } from "./status_line.ts";
@@ -29,6 +33,15 @@ import { StopSignals } from "./stop_signals.ts";
 
 /** Held-out scenes that the closing evaluation reconstructs. */
 const CLOSING_SCENES = 64;
+
+/** Flags as {@link run} takes them. */
+type RunFlags = TrainFlags & {
+  readonly debugNans: boolean;
+  readonly selfTest: boolean;
+  readonly dryRun: boolean;
+  readonly evaluate: boolean;
+  readonly stage?: "prior";
+};
 
 /** Asked first of all: later the runtime itself may catch the signal. */
 const OUTLIVES_TERMINAL = hangupIsIgnored();
@@ -49,6 +62,9 @@ await runCommand({
       "on a GPU, compare a few results of each convolution with the processor first; --no-self-test saves seconds",
     ),
     dryRun: z.boolean().default(false).describe("print options, layers and the memory plan, and train nothing"),
+    rankTimeout: z.number().min(0).default(600).describe(
+      "under mpirun or srun, seconds without a sign of the other ranks after which the run ends; 0 for never",
+    ),
     stage: z.enum(["prior"]).optional().describe(
       "with --resume, go to this stage at once: prior trains a prior on the codes of the networks as they are",
     ),
@@ -56,49 +72,82 @@ await runCommand({
       "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
     ),
   }),
+  headings: {
+    model: "Networks",
+    iterations: "Training",
+    seed: "Scenes",
+    out: "Run folder",
+    device: "This machine",
+    config: "Options from elsewhere",
+    debugNans: "Looking closer",
+  },
   examples: [
     ["deno task train", "train the default for this machine"],
     ["deno task train --preset full --data Scenevox", "the paper's networks on your scenes"],
     ["deno task train --resume runs/2026-01-31-120000-small", "go on with a run that was stopped"],
     ["deno task train --resume runs/2026-01-31-120000-small --stage prior", "train a prior for a run that has none"],
     ["deno task train --preset full --dry-run", "see layers, parameters and the memory plan first"],
+    ["mpirun -n 4 deno task train --batch 16", "train on four processes, each with four scenes of every batch"],
   ],
-  run: async ({ debugNans, selfTest, dryRun, evaluate, stage, ...flags }) => {
-    const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
-    if (resumeStep !== undefined && resume === undefined) {
-      throw new UserError("--resume-step names a checkpoint of the run that --resume names; give both or neither");
-    }
-    if (stage !== undefined && resume === undefined) {
-      throw new UserError("--stage goes on with the run that --resume names; give both or neither");
-    }
-    const layers = await layersOf(given);
-    const resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep, stage);
-    const options = resumed?.options ?? await newRunOptions(layers, print);
-    if (dryRun) {
-      const { device, precision, cpuEngine } = options;
-      const workspace = plannedWorkspace(device, precision, memoryLimitBytes(options), cpuEngine);
-      return print(dryRunReport(options, workspace));
-    }
-    if (selfTest && options.device !== "cpu") await testConvolutions(options);
-    using backend = await openBackend(options.device, { ...engineOptions(options), notice: print });
-    checkMemory(options, backend.memory.limitBytes); // before there is a folder
-    const work = (run: PreparedRun) => train(run, debugNans ? checkingFinite(backend) : backend, evaluate);
-    await (resumed ? work(resumed) : withNewRun(options, work));
+  run: async ({ rankTimeout, ...flags }) => {
+    const group = openGroup(rankTimeout || Infinity);
+    await asRank(group, () => run(flags, group));
   },
 }, Deno.args);
 
+/** What a rank does; a process by itself is one too. */
+async function run({ debugNans, selfTest, dryRun, evaluate, stage, ...flags }: RunFlags, group: Group): Promise<void> {
+  const say = group.rank === 0 ? print : () => {};
+  checkVersions(group);
+  const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
+  if (resumeStep !== undefined && resume === undefined) {
+    throw new UserError("--resume-step names a checkpoint of the run that --resume names; give both or neither");
+  }
+  if (stage !== undefined && resume === undefined) {
+    throw new UserError("--stage goes on with the run that --resume names; give both or neither");
+  }
+  let layers: OptionLayer[] = [], resumed: PreparedRun | null = null, asked: TrainOptions | null = null;
+  if (group.rank === 0) {
+    layers = await layersOf(given);
+    resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep, stage);
+    asked = resumed?.options ?? await newRunOptions(layers, print);
+  }
+  const options = shared(group, asked)!, own = ofRank(options, group);
+  if (dryRun) {
+    const { device, precision, cpuEngine } = own;
+    const workspace = plannedWorkspace(device, precision, memoryLimitBytes(own), cpuEngine);
+    if (group.size > 1) say(`Plan of each of ${group.size} ranks`);
+    return say(dryRunReport(own, workspace));
+  }
+  if (selfTest && own.device !== "cpu") await testConvolutions(own, say);
+  using backend = await openBackend(own.device, { ...engineOptions(own), notice: say });
+  checkMemory(own, backend.memory.limitBytes); // before there is a folder
+  const engine = debugNans ? checkingFinite(backend) : backend;
+  const work = (run: PreparedRun | null) => train(sharedRun(group, run), engine, group, evaluate);
+  await (group.rank > 0 || resumed ? work(resumed) : withNewRun(options, work));
+}
+
 /** On an engine of its own, so that no memory of it is left to the training; the plans that it chose are, on disk. */
-async function testConvolutions(options: TrainOptions): Promise<void> {
+async function testConvolutions(options: TrainOptions, say: (line: string) => void): Promise<void> {
   using backend = await openBackend(options.device, engineOptions(options));
   const { agree, leftOut } = checkConvolutions(backend, options);
   const rest = leftOut > 0 ? `, ${leftOut} were left out for want of memory` : "";
-  print(`Self-test: ${agree} convolutions agree with the processor${rest}`);
+  say(`Self-test: ${agree} convolutions agree with the processor${rest}`);
 }
 
-async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Promise<void> {
-  const { options, folder, checkpoint } = run;
+async function train(run: PreparedRun, backend: Backend, group: Group, evaluate: boolean): Promise<void> {
+  const { options, folder, checkpoint } = run,
+    drawn = (samples: Samples) => drawSamples(samples, classSetOf(options.classes));
+  if (group.rank > 0) {
+    using stop = new StopSignals(OUTLIVES_TERMINAL, false);
+    await trainLoop(run, backend, { signal: stop.signal, drawSamples: drawn }, group);
+    return;
+  }
   print(`${checkpoint ? `Going on from step ${checkpoint.step} in` : "Run"} ${folder.root}`);
   print(`Preset ${options.preset}, grid ${options.grid.join("x")}, data ${options.data}, engine ${backend.name}`);
+  if (group.size > 1) {
+    print(`Ranks: ${group.size}, by ${group.name}; each takes ${options.batch / group.size} scenes of a batch`);
+  }
   using stop = new StopSignals(OUTLIVES_TERMINAL);
   const tell = (row: StatisticsRow, iterations: number) => stop.print(statusLine(lettered(row), iterations));
   const result = await trainLoop(run, backend, {
@@ -107,8 +156,9 @@ async function train(run: PreparedRun, backend: Backend, evaluate: boolean): Pro
     onEncoded: progressOf("encoding", "scenes"),
     onTick: tell,
     onStatus: tell,
-    drawSamples: (samples) => drawSamples(samples, classSetOf(options.classes)),
-  });
+    drawSamples: drawn,
+  }, group);
+  group.finish(); // what is left concerns one process
   const resume = `go on with: deno task train --resume ${folder.root}`;
   stop.print(`Checkpoint ${result.checkpoint}`);
   if (!result.finished) stop.print(`Stopped at step ${result.step}; ${resume}`);

@@ -40,9 +40,17 @@ export function statusLine(row: StatisticsRow, iterations: number): string {
     `${speedText(row.iterationsPerSecond).padStart(6)} it/s`,
     `${Number.isFinite(left) ? roughly(left) : "?"} left`.padStart(12),
     `peak ${memorySize(row.peakBytes)}`,
+    ...rankTexts(row.ranks),
     ...loadingTexts(row.loading),
     ...row.spikes ? [`spike of ${row.spikes.join(", ")}`] : [],
   ].join("  ");
+}
+
+/** Of all ranks together; nothing for a process by itself. */
+function rankTexts(ranks: StatisticsRow["ranks"]): string[] {
+  if (!ranks) return [];
+  const { count, scenesPerSecond, waitedShare } = ranks;
+  return [`${count} ranks, ${speedText(scenesPerSecond)} scenes/s, exchange ${Math.round(100 * waitedShare)} %`];
 }
 
 /** Nothing where all scenes are in memory; waiting only where there is some to speak of. */

@@ -16,8 +16,11 @@ export class StopSignals implements Disposable {
   readonly #listeners: readonly (readonly [Deno.Signal, () => void])[];
   #outputProblem: UserError | null = null;
 
-  /** Starts to listen. `outlivesTerminal`: SIGHUP changes nothing, as for processes that `nohup` started. */
-  constructor(outlivesTerminal: boolean) {
+  /**
+   * Starts to listen. `outlivesTerminal`: SIGHUP changes nothing, as for processes that `nohup` started. `speaks`: whether
+   * to tell that the run stops.
+   */
+  constructor(outlivesTerminal: boolean, private readonly speaks = true) {
     // A listener for SIGHUP there is in any case: once Deno listens to any signal it ends the process on this one.
     this.#listeners = NAMES.map((name) =>
       name === "SIGHUP" && outlivesTerminal ? [name, () => {}] : [name, () => this.#onSignal(name)]
@@ -28,7 +31,7 @@ export class StopSignals implements Disposable {
   #onSignal(name: Deno.Signal): void {
     if (!this.#controller.signal.aborted) {
       this.#controller.abort(); // first, as the terminal that the line goes to may be gone
-      this.print("Stopping after this iteration (once more to stop at once)");
+      if (this.speaks) this.print("Stopping after this iteration (once more to stop at once)");
     } else if (name === "SIGINT") Deno.exit(130);
   }
 

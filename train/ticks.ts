@@ -1,8 +1,9 @@
 /** What a run writes down now and then: a row of statistics, the same for TensorBoard. */
 import type { Backend } from "../nn/backend/backend.ts";
 import type { EventFile } from "../run/event_file.ts";
+import type { Group } from "../nn/group/group.ts";
 import { LossSpikes } from "./loss_spikes.ts";
-import type { Position } from "./schedule.ts";
+import type { Position, StageName } from "./schedule.ts";
 import type { StatisticsFile, StatisticsRow } from "../run/statistics.ts";
 import type { TrainingData } from "./training_data.ts";
 
@@ -22,48 +23,59 @@ export interface TickFiles {
   readonly events: EventFile;
 }
 
+/** What a run is made of, as far as its rows tell of it. */
+export interface TickContext {
+  /** Its engine. */
+  readonly backend: Backend;
+  /** Its scenes. */
+  readonly data: TrainingData;
+  /** The processes that train together. */
+  readonly group: Group;
+  /** Iterations finished. */
+  readonly step: number;
+}
+
 /** Keeps the time between ticks and what was usual so far. */
 export class Ticks {
   readonly #clock: Clock;
   readonly #spikes: LossSpikes;
 
-  /** @param before rows of the run so far, of which `step` iterations are finished. */
+  /** @param before rows of the run so far. */
   constructor(
     private readonly files: TickFiles,
-    private readonly backend: Backend,
-    data: TrainingData,
+    private readonly context: TickContext,
     before: readonly StatisticsRow[],
-    step: number,
   ) {
-    this.#clock = new Clock(files.statistics.seconds, step, data);
+    this.#clock = new Clock(files.statistics.seconds, context);
     this.#spikes = new LossSpikes(before);
   }
 
   /** What the row of an iteration would be, without an end to the time between ticks; it is written nowhere. */
   preview({ phase, iteration }: Position, step: number, losses: Measured["losses"]): StatisticsRow {
-    const { peakBytes } = this.backend.memory;
-    return { phase, iteration: iteration + 1, step, losses, peakBytes, ...this.#clock.sinceTick(step) };
+    const { peakBytes } = this.context.backend.memory;
+    return { phase, iteration: iteration + 1, step, losses, peakBytes, ...this.#clock.sinceTick(step, phase) };
   }
 
   /** Leaves the time since the last row out of the speed that the next one tells. */
   restart(step: number): void {
-    this.#clock.tick(step);
+    this.#clock.tick(step, "prior");
   }
 
   /** Writes and returns the row of an iteration, the last of `step`. @throws {UserError} if it cannot be written. */
   record({ phase, iteration }: Position, step: number, { losses, gradientNorms }: Measured): StatisticsRow {
-    const { memory } = this.backend, { statistics, events } = this.files;
+    const { memory } = this.context.backend, { statistics, events } = this.files;
     const spikes = this.#spikes.watch(losses), { peakBytes } = memory;
     memory.resetPeak();
     const row: StatisticsRow = {
       ...{ phase, iteration: iteration + 1, step, losses, peakBytes, gradientNorms },
-      ...this.#clock.tick(step),
+      ...this.#clock.tick(step, phase),
       ...spikes.length > 0 ? { spikes } : {},
     };
     statistics.write(row);
     events.scalars(step, row.losses);
     events.scalars(step, { "speed/iterationsPerSecond": row.iterationsPerSecond, "memory/peakBytes": peakBytes });
     events.scalars(step, prefixed("gradientNorm/", gradientNorms));
+    if (row.ranks) events.scalars(step, { "ranks/waitedShare": row.ranks.waitedShare });
     if (row.loading) events.scalars(step, prefixed("loading/", row.loading));
     return row;
   }
@@ -73,34 +85,49 @@ function prefixed(prefix: string, values: Readonly<Record<string, number>>): Rec
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
+/** The option that says how many scenes, or codes, an iteration of a stage takes. */
+const BATCHES = { base: "batch", refine: "refineBatch", prior: "priorBatch" } as const;
+
 /** Time spent training, over several calls of the program, and how scenes came in meanwhile. */
 class Clock {
   readonly #started = performance.now();
   #tickAt = performance.now();
   #scenesAtTick: number;
   #waitedAtTick = 0;
+  #ranksWaitedAtTick: number;
+  #stepAtTick: number;
 
-  constructor(readonly secondsBefore: number, private stepAtTick: number, readonly data: TrainingData) {
-    this.#scenesAtTick = data.scenesRead;
+  constructor(readonly secondsBefore: number, private readonly context: TickContext) {
+    this.#scenesAtTick = context.data.scenesRead;
+    this.#ranksWaitedAtTick = context.group.secondsWaited;
+    this.#stepAtTick = context.step;
   }
 
-  sinceTick(step: number): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading"> {
+  sinceTick(
+    step: number,
+    phase: StageName,
+  ): Pick<StatisticsRow, "seconds" | "iterationsPerSecond" | "loading" | "ranks"> {
     const now = performance.now(), elapsed = (now - this.#tickAt) / 1000;
-    const { scenesRead, secondsWaited } = this.data;
-    const iterationsPerSecond = (step - this.stepAtTick) / elapsed;
+    const { data: { scenesRead, secondsWaited, options }, group } = this.context;
+    const iterationsPerSecond = (step - this.#stepAtTick) / elapsed;
     const loading = {
       scenesPerSecond: (scenesRead - this.#scenesAtTick) / elapsed,
       waitedShare: (secondsWaited - this.#waitedAtTick) / elapsed,
     };
-    return { seconds: this.secondsBefore + (now - this.#started) / 1000, iterationsPerSecond, loading };
+    const seconds = this.secondsBefore + (now - this.#started) / 1000;
+    if (group.size === 1) return { seconds, iterationsPerSecond, loading };
+    const scenesPerSecond = iterationsPerSecond * group.size * options[BATCHES[phase]];
+    const waitedShare = (group.secondsWaited - this.#ranksWaitedAtTick) / elapsed;
+    return { seconds, iterationsPerSecond, loading, ranks: { count: group.size, scenesPerSecond, waitedShare } };
   }
 
-  tick(step: number): ReturnType<Clock["sinceTick"]> {
-    const row = this.sinceTick(step);
+  tick(step: number, phase: StageName): ReturnType<Clock["sinceTick"]> {
+    const row = this.sinceTick(step, phase);
     this.#tickAt = performance.now();
-    this.#scenesAtTick = this.data.scenesRead;
-    this.#waitedAtTick = this.data.secondsWaited;
-    this.stepAtTick = step;
+    this.#scenesAtTick = this.context.data.scenesRead;
+    this.#waitedAtTick = this.context.data.secondsWaited;
+    this.#ranksWaitedAtTick = this.context.group.secondsWaited;
+    this.#stepAtTick = step;
     return row;
   }
 }

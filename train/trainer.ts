@@ -1,5 +1,8 @@
 import type { Backend } from "../nn/backend/backend.ts";
 import { latentShape, type ModelConfig } from "../nn/models/config.ts";
+import { acrossRanks } from "../nn/group/across_ranks.ts";
+import { GradientExchange } from "../nn/group/gradient_exchange.ts";
+import { averaged, type Group, solo } from "../nn/group/group.ts";
 import { Networks } from "../nn/models/networks.ts";
 import { Adam, type AdamOptions, PAPER_ADAM } from "../nn/optim/adam.ts";
 import { Tensor } from "../nn/tensor.ts";
@@ -50,8 +53,23 @@ export class Trainer implements Disposable {
   readonly schedule: Schedule;
   readonly #optimizers = new Map<OptimizerName, Adam>();
 
-  /** Takes memory for the networks; optimisers take theirs with their first step. @throws {OutOfMemoryError} */
-  constructor(readonly backend: Backend, readonly config: ModelConfig, readonly options: TrainerOptions) {
+  /** The engine; in a group, what it learns from a batch it learns from that of all ranks. */
+  readonly backend: Backend;
+
+  /**
+   * Takes memory for the networks; optimisers take theirs with their first step.
+   *
+   * @param group the processes that train together, each with a part of every batch: {@link iterate} and
+   * {@link readLosses} are collectives then.
+   * @throws {OutOfMemoryError}
+   */
+  constructor(
+    engine: Backend,
+    readonly config: ModelConfig,
+    readonly options: TrainerOptions,
+    readonly group: Group = solo(),
+  ) {
+    const backend = this.backend = acrossRanks(engine, group);
     using guard = new DisposableStack();
     this.networks = guard.use(new Networks(backend, config));
     this.losses = new LossBoard(backend);
@@ -74,12 +92,16 @@ export class Trainer implements Disposable {
     return this.#optimizers;
   }
 
-  /** z `[n, …]` of the shape of codes from N(0, 1), given by seed and iteration alone; the caller releases it. */
+  /**
+   * z `[n, …]` of the shape of codes from N(0, 1), given by seed and iteration alone; the caller releases it. In a group
+   * it is this rank's part of what all draw together.
+   */
   drawLatent(n: number, seed: number, iteration: number): Tensor {
-    const z = Tensor.allocate(this.backend, [n, ...latentShape(this.config)], "latent samples");
-    const shape = { count: z.size, seed, stream: LATENT_STREAM, iteration, mean: 0, deviation: 1 };
-    this.backend.randomNormal(shape, { x: z });
-    return z;
+    const { rank, size } = this.group;
+    using all = Tensor.allocate(this.backend, [n * size, ...latentShape(this.config)], "latent samples");
+    const shape = { count: all.size, seed, stream: LATENT_STREAM, iteration, mean: 0, deviation: 1 };
+    this.backend.randomNormal(shape, { x: all });
+    return all.slice(n * rank, n);
   }
 
   /**
@@ -103,7 +125,7 @@ export class Trainer implements Disposable {
 
   /** Losses and the costs made of them, of one phase or of all, by name; waits for the engine. */
   readLosses(phase?: PhaseName): Record<string, number> {
-    return this.losses.read(phase && this.schedule[phase].steps.map(({ cost }) => cost));
+    return averaged(this.group, this.losses.read(phase && this.schedule[phase].steps.map(({ cost }) => cost)));
   }
 
   /** Gives all memory back. */
@@ -129,18 +151,25 @@ export class Trainer implements Disposable {
   #differentiate(step: Step, pass: Iteration, use: UseGradients, term?: string): void {
     const sets = step.trains.map((name) => this.networks.parametersOf(name));
     using owned = new DisposableStack();
-    let gradients: Tensor[] | null = null;
-    for (let index = 0; index < (step.passes ?? 1); index++) {
+    const gradients: Tensor[] = [], exchanges: GradientExchange[] = [], passes = step.passes ?? 1;
+    for (let index = 0; index < passes; index++) {
       using tapes = new DisposableStack();
       const tape = pass.tapeFor(sets);
       if (!pass.owns(tape)) tapes.use(tape);
       const losses = step.forward(tape, pass, index);
       if (index === 0) this.losses.addUp(step.cost, losses);
-      gradients ??= sets.map((set) => owned.use(set.zeroGradients()).value);
+      if (index === 0) gradients.push(...sets.map((set) => owned.use(set.zeroGradients()).value));
+      if (index === passes - 1) {
+        exchanges.push(...gradients.map((each) => new GradientExchange(this.backend, this.group, each)));
+      }
       const cost = term === undefined ? losses : losses.filter(({ name }) => name === term);
-      tape.backward(cost.map(({ value, weight }) => ({ loss: value, weight: term === undefined ? weight : 1 })));
+      tape.backward(
+        cost.map(({ value, weight }) => ({ loss: value, weight: term === undefined ? weight : 1 })),
+        (set, start) => exchanges[sets.indexOf(set)]?.final(start),
+      );
     }
-    gradients?.forEach(use);
+    for (const exchange of exchanges) exchange.finish();
+    gradients.forEach(use);
     if (step.trains.includes("encoder")) pass.forgetCodes();
   }
 }

@@ -1,19 +1,21 @@
 /** The scenes of a run: opened, divided into train and test, and checked against the run's manifest when it resumes. */
+import { createHash } from "node:crypto";
 import { CacheFolder, defaultCacheFolder } from "../base/cache_folder.ts";
 import { UserError } from "../base/errors.ts";
 import { checkAugmentations, sceneTransform, transformScene } from "../data/scenes/augment.ts";
 import { classListOf, classSetOf, isPublished } from "../data/class_file.ts";
 import { formatGrid, type Grid, voxelCount } from "../data/grid.ts";
 import { type LabelScanOptions, scanLabels } from "../data/scenes/label_scan.ts";
-import { SceneLoader } from "../data/scenes/loader.ts";
+import { type BatchPart, SceneLoader } from "../data/scenes/loader.ts";
 import { makeManifest, type Manifest, readManifest, sceneIndices, writeManifest } from "../data/scenes/manifest.ts";
 import { openSample, openScenes } from "../data/scenes/open.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
-import { ROOMS, roomSource } from "../data/rooms/mod.ts";
+import { isProcedural, proceduralSource } from "../data/rooms/mod.ts";
 import { SCENE_CACHE_BYTES, SceneReader } from "../data/scenes/scene_reader.ts";
 import { labelsOf } from "../data/scenes/scene_labels.ts";
 import type { SceneSource } from "../data/scenes/scene_source.ts";
-import { TrainedScenes } from "../data/scenes/trained_scenes.ts";
+import { type TrainedScene, TrainedScenes } from "../data/scenes/trained_scenes.ts";
+import { gatherTexts, type Group, shared, solo } from "../nn/group/group.ts";
 import { sceneOptions, type TrainOptions } from "../run/config.ts";
 import type { PhaseName } from "./schedule.ts";
 import type { RunFolder } from "../run/run_folder.ts";
@@ -24,9 +26,9 @@ const MOST_LOADER_THREADS = 4;
 /** Opens the scenes that `options.data` names. @throws {UserError} if they are not of the options' grid and classes. */
 export async function openTrainingScenes(options: TrainOptions): Promise<SceneSource> {
   const { data, grid, scenes, seed } = options;
-  if (data === ROOMS) {
-    if (options.classes === undefined) return roomSource({ seed, grid, count: scenes });
-    throw new UserError(`--data rooms: generated rooms have the published classes; leave out --classes`);
+  if (isProcedural(data)) {
+    if (options.classes === undefined) return proceduralSource(data, { seed, grid, count: scenes });
+    throw new UserError(`--data ${data}: generated ${data} have the published classes; leave out --classes`);
   }
   using owned = new DisposableStack();
   const source = owned.use(await openScenes(data, sceneOptions(options)));
@@ -44,14 +46,25 @@ export function checkSceneGrid(data: string, found: Grid, expected: Grid): void 
   );
 }
 
-/** What the scenes at `data` are like; null for procedural rooms, which can be of any grid. */
+/** What the scenes at `data` are like; null for procedural scenes, which can be of any grid. */
 export async function scenesLike(
   { data, classes, unknown }: TrainOptions,
 ): Promise<Pick<TrainOptions, "grid" | "classes"> | null> {
-  if (data === ROOMS) return null;
+  if (isProcedural(data)) return null;
   using source = await openSample(data, { classes: classes && classSetOf(classes), unknownLabels: unknown });
   const [d, h, w] = source.grid, found = source.classes;
   return { grid: [d, h, w], classes: classes ?? (found && !isPublished(found) ? classListOf(found) : undefined) };
+}
+
+/** @throws {UserError} if a rank has other scenes than rank 0. */
+function checkScenesAlike(group: Group, { train, test, source }: Manifest, data: string): void {
+  const facts = JSON.stringify([train, test, source.options, source.files.map(({ sha256 }) => sha256)]);
+  const all = gatherTexts(group, createHash("sha256").update(facts).digest("hex"));
+  const other = all.findIndex((one) => one !== all[0]);
+  if (other < 0) return;
+  throw new UserError(
+    `rank ${other} has other scenes at ${data} than rank 0; put the same files at the same place on every host`,
+  );
 }
 
 /** The scenes of a run and their batches. */
@@ -67,6 +80,7 @@ export class TrainingData implements AsyncDisposable {
     readonly manifest: Manifest,
     readonly options: TrainOptions,
     trained: TrainedScenes,
+    private readonly group: Group,
     /** What kind of scene each is, by its name; empty where that is not known. */
     readonly sceneLabels: ReadonlyMap<string, string>,
   ) {
@@ -78,12 +92,14 @@ export class TrainingData implements AsyncDisposable {
 
   /**
    * Opens the data of a run. A new run writes its manifest to its folder; a resumed one checks that the scenes named
-   * there are still at hand.
+   * there are still at hand. In a group rank 0 does so, and all take their parts of the batches; `options` are those of
+   * one rank.
    */
   static async open(
     options: TrainOptions,
     folder: Pick<RunFolder, "manifest" | "trainedScenes">,
     resumes: boolean,
+    group: Group = solo(),
   ): Promise<TrainingData> {
     const source = await openTrainingScenes(options).catch((error) => {
       if (!resumes || !(error instanceof UserError)) throw error;
@@ -92,13 +108,14 @@ export class TrainingData implements AsyncDisposable {
     try {
       checkAugmentations(options.augment, source.grid);
       const labels = await labelsOf(source, options.data);
-      const manifest = resumes
-        ? await readManifest(folder.manifest)
-        : await makeManifest(source, { seed: options.seed });
+      const made = resumes && group.size === 1 ? null : await makeManifest(source, { seed: options.seed });
+      if (made) checkScenesAlike(group, made, options.data);
+      const owns = group.rank === 0;
+      const manifest = shared(group, owns && resumes ? await readManifest(folder.manifest) : made!);
       sceneIndices(source, manifest.test);
-      if (!resumes) await writeManifest(folder.manifest, manifest);
-      const trained = await TrainedScenes.open(folder.trainedScenes);
-      return new TrainingData(source, manifest, options, trained, labels);
+      if (owns && !resumes) await writeManifest(folder.manifest, manifest);
+      const trained = owns ? await TrainedScenes.open(folder.trainedScenes) : TrainedScenes.forAnother();
+      return new TrainingData(source, manifest, options, trained, group, labels);
     } catch (error) {
       source[Symbol.dispose]();
       throw error;
@@ -120,7 +137,12 @@ export class TrainingData implements AsyncDisposable {
     return [...this.#loaders.values()].reduce((sum, { secondsWaited }) => sum + secondsWaited, 0);
   }
 
-  /** Labels uint8 `[batch, D, H, W]` for an iteration of a phase: given by the options and the iteration alone. */
+  /** Which part of each batch this process takes. */
+  get #part(): BatchPart {
+    return { index: this.group.rank, of: this.group.size };
+  }
+
+  /** Labels uint8 `[batch, D, H, W]` for an iteration of a phase: given by the options, iteration and rank alone. */
   async batch(phase: PhaseName, iteration: number): Promise<Uint8Array> {
     const { batch, refineBatch, seed, augment } = this.options;
     let loader = this.#loaders.get(phase);
@@ -129,6 +151,7 @@ export class TrainingData implements AsyncDisposable {
         reader: this.#reader,
         indices: this.#train,
         batch: phase === "base" ? batch : refineBatch,
+        part: this.#part,
         seed: phase === "base" ? seed : seed + 1,
         augment,
       });
@@ -145,15 +168,22 @@ export class TrainingData implements AsyncDisposable {
     if (fingerprint !== undefined) this.#trained.add(this.source.sceneIds[index], fingerprint);
   }
 
-  /** Writes down which scenes were trained on (trained_scenes.ts). @throws {UserError} if that cannot be written. */
+  /**
+   * Writes down which scenes were trained on (trained_scenes.ts), in a group by all ranks; a collective there.
+   * @throws {UserError} if that cannot be written.
+   */
   async saveTrained(): Promise<void> {
-    await this.#trained.save();
+    const owns = this.group.rank === 0;
+    for (const noted of gatherTexts(this.group, JSON.stringify(owns ? [] : this.#trained.take()))) {
+      for (const [fingerprint, name] of JSON.parse(noted) as TrainedScene[]) this.#trained.add(name, fingerprint);
+    }
+    if (owns) await this.#trained.save();
   }
 
   /** Batches `[batch, D, H, W]` of training scenes for the networks, the same at every call. */
   async calibrationBatches(count: number): Promise<Uint8Array[]> {
     const { batch, seed } = this.options;
-    const options = { reader: this.#reader, indices: this.#train, batch, seed: seed + 2 };
+    const options = { reader: this.#reader, indices: this.#train, batch, part: this.#part, seed: seed + 2 };
     await using loader = new SceneLoader(options);
     const batches: Uint8Array[] = [];
     for (let i = 0; i < count; i++) batches.push(this.#oriented(await loader.batch(i)));

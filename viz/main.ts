@@ -1,14 +1,14 @@
 /** `deno task viz`: pictures of volumes, evaluations and runs; `export` and `serve`. */
-import { basename, dirname, join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { z } from "zod";
-import { type Command, print, runCommand } from "../base/command.ts";
+import { type Command, print, runCommand, WORD_LIST } from "../base/command.ts";
 import { ioError, UserError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { readClasses } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { type View, VIEWS } from "./draw/camera.ts";
 import { drawFolder } from "./draw_folder.ts";
-import { EXPORT_FORMATS, type ExportFormat } from "./export/formats.ts";
+import { EXPORT_FORMATS, type ExportFormat, MESH_FORMATS } from "./export/formats.ts";
 import { encodePng } from "./draw/png.ts";
 import { renderVolume } from "./draw/render.ts";
 import type { RoomModel } from "./viewer/room_model.ts";
@@ -45,8 +45,8 @@ const draw: Command<typeof options> = {
     "generate.npy, generate_refine.npy (those of a run from its newest evaluation), and learning curves of stats.jsonl, " +
     "whichever are there.\n\n" +
     "Other commands, each with its own --help:\n" +
-    "  deno task viz export <file.npy> --format vox|glb|ply|npy   a volume for other programs\n" +
-    "  deno task viz serve <folder>                               runs and volumes in the browser",
+    "  deno task viz export <file.npy or run>   volumes for other programs\n" +
+    "  deno task viz serve <folder>             runs and volumes in the browser",
   positionals: ["<file.npy or folder>"],
   options,
   alias: { i: "index", o: "out" },
@@ -73,7 +73,7 @@ async function drawFile(path: string, options: Options): Promise<string> {
     background: behind,
     classes: file.classes,
   });
-  const picture = out ?? nameBeside(path, file, index, "png");
+  const picture = out ?? join(dirname(path), `${file.stem(index)}.png`);
   await writeFileAtomic(picture, encodePng(image));
   return picture;
 }
@@ -112,40 +112,49 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 const exportOptions = z.object({
-  index: z.int().min(0).default(0).describe("which volume of a stack [n, D, H, W]"),
+  index: z.union([z.int().min(0), z.literal("all")], { error: "expected a number from 0 on, or all" }).optional()
+    .describe("which volume of a stack [n, D, H, W], or all of them [0; all of a run]"),
   format: z.enum(EXPORT_FORMATS).optional().describe("kind of file [the ending of --out, otherwise glb]"),
-  out: z.string().optional().describe("file to write [beside the file]"),
+  out: z.string().optional().describe("file to write, or folder for several [beside the volumes]"),
+  cut: z.boolean().default(false).describe("leave out the ceiling and the walls towards --view"),
+  view: z.enum(VIEW_NAMES).default("corner").describe("where one looks from, for --cut"),
+  hide: WORD_LIST.describe("classes to leave out, such as ceiling,objs"),
   classes,
-  voxelMetres: z.number().positive().optional().describe("edge of a voxel in glb and ply [4.8 m / voxels along x]"),
+  voxelMetres: z.number().positive().optional().describe("edge of a voxel in meshes [4.8 m / voxels along x]"),
   watertight: z.boolean().default(false).describe(
-    "glb and ply with faces that share their corners and meet edge to edge, as slicers want; a side of a voxel each, some 60 times larger",
+    "meshes with faces that share their corners and meet edge to edge, as slicers want; a side of a voxel each, some 60 times larger",
   ),
 });
 
 const exportVolume: Command<typeof exportOptions> = {
   name: "deno task viz export",
-  summary: "Writes a label volume as a file of another program: MagicaVoxel .vox, glTF .glb (a mesh per class), " +
-    ".ply (a coloured mesh), or .npy (one volume, uint8). Meshes are in metres, y up.",
-  positionals: ["<file.npy>"],
+  summary:
+    "Writes label volumes as files of another program: MagicaVoxel .vox, glTF .glb (a node for each object, with " +
+    "its pivot at its foot), .ply or .obj (coloured meshes), or .npy (one volume, uint8). Meshes are in metres, y up.",
+  positionals: ["<file.npy or run>"],
   options: exportOptions,
   alias: { i: "index", o: "out" },
   examples: [
     ["deno task viz export real.npy -i 3 --format glb", "the fourth scene, as real-3.glb"],
     ["deno task viz export room/labels.npy --out room.vox", "for MagicaVoxel"],
+    ["deno task viz export generate.npy --index all --cut --hide objs --out rooms", "a stack, open to the camera"],
+    ["deno task viz export runs/2026-01-31-235959-full --format obj", "all volumes of its newest evaluation"],
   ],
-  async run({ index, format: wanted, out, voxelMetres, classes, watertight }, [path]) {
-    const format = wanted ?? formatOf(out);
-    if (watertight && format !== "glb" && format !== "ply") {
-      throw new UserError(`--watertight: a .${format} file holds voxels, not a surface; it is for glb and ply`);
+  async run({ index, format: wanted, out, cut, view, hide = [], classes, ...options }, [path]) {
+    const folder = await isFolder(path), several = index === "all" || folder;
+    const format = wanted ?? (several ? "glb" : formatOf(out));
+    if (options.watertight && !MESH_FORMATS.includes(format)) {
+      throw new UserError(
+        `--watertight: a .${format} file holds voxels, not a surface; it is for ${MESH_FORMATS.join(", ")}`,
+      );
     }
-    const { encodeVolume } = await import("./export/volume.ts"); // its packages take a moment to load
-    const file = await VolumeFile.open(path, await askedClasses({ classes }));
-    const target = out ?? nameBeside(path, file, index, format);
-    if (target === path) throw new UserError(`${path} would be overwritten by itself; name another file with --out`);
-    const labels = await file.read(index);
-    const bytes = await encodeVolume(labels, file.grid, format, voxelMetres, file.classes, watertight);
-    await writeFileAtomic(target, bytes);
-    print(target);
+    const { exportFile, exportFolder } = await import("./export_volumes.ts"); // its packages take a moment to load
+    const written = await (folder ? exportFolder : exportFile)(path, {
+      ...{ index: index ?? (folder ? "all" : 0), format, out, hide, cut: cut ? view : null },
+      classes: await askedClasses({ classes }),
+      ...options,
+    });
+    for (const target of written) print(target);
   },
 };
 
@@ -228,7 +237,11 @@ async function show(
 
 /** The newest checkpoint of a run as the viewer uses it. */
 async function openRoomModel(root: string, threads: number | undefined): Promise<RoomModel> {
-  const { Run } = await import("../eval/run.ts"); // pictures and exports need no networks
+  // Pictures and exports need no networks.
+  const [{ Run }, { proposalsFor, replay }] = await Promise.all([
+    import("../eval/run.ts"),
+    import("../eval/replay.ts"),
+  ]);
   const run = await Run.open(root, { threads });
   const { grid, latentChannels } = run.config;
   if (run.codeShape.length === 1) {
@@ -246,13 +259,18 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
       latentChannels,
       step: run.step,
       refines: run.refines,
+      types: run.prior === "flow" ? run.labels : null,
+      editor: run.prior === "flow" ? { checksum: run.checksum, step: run.step, engine: run.backend.name } : null,
     },
-    sampleCode: (seed) => run.sampleCodes(1, seed),
+    sampleNoise: (seed) => run.sampleNoise(1, seed),
+    codeOf: (noise, wish) => run.codesOf(noise, 1, wish),
     encode: (labels) => run.encode(labels, 1),
     decode(code, refines) {
       const { plain, refined } = run.decode(code, 1, refines);
       return { plain: plain.labels, refined: refined?.labels ?? null };
     },
+    edit: (labels, request, n) => proposalsFor(run, labels, request, n),
+    replay: (project) => replay(run, project, "the project").map(({ labels }) => labels),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };
 }
@@ -274,11 +292,6 @@ function formatOf(out: string | undefined): ExportFormat {
   const format = EXPORT_FORMATS.find((each) => out.toLowerCase().endsWith(`.${each}`));
   if (format) return format;
   throw new UserError(`--out ${out}: expected an ending of ${EXPORT_FORMATS.join(", ")}, or give --format`);
-}
-
-/** `<file>.<ending>` in the folder of `path`, with the index if it is a stack. */
-function nameBeside(path: string, file: VolumeFile, index: number, ending: string): string {
-  return join(dirname(path), `${basename(path).replace(/\.npy$/i, "")}${file.stacked ? `-${index}` : ""}.${ending}`);
 }
 
 if (import.meta.main) {

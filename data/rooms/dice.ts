@@ -4,12 +4,17 @@ import { UniformSequence } from "../../base/random.ts";
 /** Stream number of procedural rooms in the random key: "room" in ASCII. */
 const ROOM_STREAM = 0x726f6f6d;
 
-/** Draws choices for one room, always the same for the same seed and index. */
+/** Draws choices for one room, always the same for the same seed, index and stream. */
 export class Dice {
   readonly #numbers: UniformSequence;
 
-  constructor(seed: number, index: number) {
-    this.#numbers = new UniformSequence({ seed, stream: ROOM_STREAM, iteration: index });
+  constructor(seed: number, index: number, stream = ROOM_STREAM) {
+    this.#numbers = new UniformSequence({ seed, stream, iteration: index });
+  }
+
+  /** Any number between the two, all equally likely. */
+  between(least: number, most: number): number {
+    return least + (most - least) * this.#numbers.next();
   }
 
   /** True with the given probability. */

@@ -22,7 +22,8 @@ export interface OpeningOptions {
 
 const DOOR_WIDTH_METRES = 0.9;
 const DOOR_HEIGHT_METRES = 2.16;
-const TALL_WINDOW_RISE: Range = [0.18, 2.16];
+/** Lower and upper edge of a window that reaches down to the floor. */
+export const TALL_WINDOW_RISE: Range = [0.18, 2.16];
 const CURTAIN_WIDTH_METRES = 0.3;
 
 /** Adds a door (class "furn") and windows, with curtains (class "objs") beside them, as far as there is room. */

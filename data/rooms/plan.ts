@@ -18,6 +18,25 @@ const FACING_AWAY: Record<Wall, Facing> = { back: "front", left: "right", right:
 /** Floor area of a room: its width along u and its depth along v. */
 export type Size = readonly [width: number, depth: number];
 
+/** What a room has around its floor area. */
+export interface Shell {
+  /** From floor to ceiling, in metres. */
+  readonly height: number;
+  /** Whether there is one. */
+  readonly hasCeiling: boolean;
+  /** Whether u and v change places on the way to x and z. */
+  readonly exchanged: boolean;
+  /** Whether only a corner of the sides towards the camera is open, instead of the whole front. */
+  readonly openCorner: boolean;
+}
+
+/** Draws what all rooms have in common. */
+function drawnShell(dice: Dice): Shell {
+  const height = dice.chance(0.7) ? 2.52 : 2.34, hasCeiling = dice.chance(0.86), exchanged = dice.chance(0.5);
+  // Like in a view into a corner, the sides towards the camera are open: the whole front, or a corner of it.
+  return { height, hasCeiling, exchanged, openCorner: dice.chance(0.3) };
+}
+
 /** The shell of a room and what stands in it. */
 export class Plan {
   /** Floor, ceiling, walls. */
@@ -34,15 +53,17 @@ export class Plan {
   readonly hasCeiling: boolean;
   readonly #exchanged: boolean;
 
-  /** Chooses what all rooms have in common and builds the shell. */
-  constructor(readonly dice: Dice, [width, depth]: Size) {
+  /** Builds the shell, which is drawn unless it is given. */
+  constructor(
+    readonly dice: Dice,
+    [width, depth]: Size,
+    { height, hasCeiling, exchanged, openCorner }: Shell = drawnShell(dice),
+  ) {
     this.width = width;
     this.depth = depth;
-    this.height = dice.chance(0.7) ? 2.52 : 2.34;
-    this.hasCeiling = dice.chance(0.86);
-    this.#exchanged = dice.chance(0.5);
-    // Like in a view into a corner, the sides towards the camera are open: the whole front, or a corner of it.
-    const openCorner = dice.chance(0.3);
+    this.height = height;
+    this.hasCeiling = hasCeiling;
+    this.#exchanged = exchanged;
     this.wallLength = { back: width, left: depth, right: openCorner ? depth / 2 : depth };
     this.#buildShell(openCorner ? width / 2 : 0);
   }
@@ -113,7 +134,9 @@ export class Plan {
 
 /** Whether two boxes share more than a face. */
 export function overlap(a: Box, b: Box): boolean {
-  return (["x", "y", "z"] as const).every((axis) =>
-    Math.min(a[axis][1], b[axis][1]) - Math.max(a[axis][0], b[axis][0]) > 1e-6
-  );
+  return share(a.x, b.x) && share(a.y, b.y) && share(a.z, b.z);
+}
+
+function share(a: Range, b: Range): boolean {
+  return Math.min(a[1], b[1]) - Math.max(a[0], b[0]) > 1e-6;
 }

@@ -16,7 +16,7 @@ export interface Box {
 }
 
 /** What every grid spans, in metres: 80 × 48 × 80 voxels of 6 cm. Coarser grids show the same room in larger voxels. */
-const EXTENT_METRES: readonly [x: number, y: number, z: number] = [4.8, 2.88, 4.8];
+export const EXTENT_METRES: readonly [x: number, y: number, z: number] = [4.8, 2.88, 4.8];
 
 /**
  * Thickness of surfaces, in metres: walls, floors, screens, pictures. Thinner than half a voxel of any grid in use, so

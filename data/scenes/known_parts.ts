@@ -3,7 +3,7 @@
  * known. A fresh mask of {@link allKnown} has parts hidden from it.
  */
 import { type Grid, voxelCount } from "../grid.ts";
-import { CORNERS, forEachComponent } from "./components.ts";
+import { forEachComponent, PIECES } from "./components.ts";
 
 /** Voxels from `start` up to, but not including, `end`, along x, y (up) and z. */
 export interface Box {
@@ -43,19 +43,25 @@ export function knownScene(labels: Uint8Array, mask: Uint8Array): Uint8Array<Arr
 
 /** Boxes around the pieces that a scene falls into, each with its class and the number of its voxels. */
 export function pieces(labels: Uint8Array, grid: Grid): { label: number; voxels: number; box: Box }[] {
-  const found: { label: number; voxels: number; box: Box }[] = [], [, height, width] = grid;
-  forEachComponent(labels, grid, CORNERS, (a, b) => a === b, (voxels) => {
-    const start: [number, number, number] = [...grid], end: [number, number, number] = [0, 0, 0];
-    for (const voxel of voxels) {
-      const at = [Math.floor(voxel / (height * width)), Math.floor(voxel / width) % height, voxel % width];
-      at.forEach((place, axis) => {
-        start[axis] = Math.min(start[axis], place);
-        end[axis] = Math.max(end[axis], place + 1);
-      });
-    }
-    found.push({ label: labels[voxels[0]], voxels: voxels.length, box: { start, end } });
+  const found: { label: number; voxels: number; box: Box }[] = [];
+  forEachComponent(labels, grid, PIECES, (voxels) => {
+    found.push({ label: labels[voxels[0]], voxels: voxels.length, box: boxOf(voxels, grid) });
   });
   return found;
+}
+
+/** The least box that holds voxels, given as places in a volume `[D, H, W]`. */
+export function boxOf(voxels: Iterable<number>, grid: Grid): Box {
+  const [, height, width] = grid;
+  const start: [number, number, number] = [...grid], end: [number, number, number] = [0, 0, 0];
+  for (const voxel of voxels) {
+    const at = [Math.floor(voxel / (height * width)), Math.floor(voxel / width) % height, voxel % width];
+    at.forEach((place, axis) => {
+      start[axis] = Math.min(start[axis], place);
+      end[axis] = Math.max(end[axis], place + 1);
+    });
+  }
+  return { start, end };
 }
 
 /** The box with a margin of one voxel: what hides a piece without telling its outline. */
@@ -85,7 +91,8 @@ export function visibleFrom(camera: Camera, labels: Uint8Array, grid: Grid): Uin
   const look = (x: number, y: number, z: number) => {
     const ray: Grid = [x + 0.5 - position[0], y + 0.5 - position[1], z + 0.5 - position[2]];
     const along = ray[0] * direction[0] + ray[1] * direction[1] + ray[2] * direction[2];
-    if (along >= least * Math.hypot(...ray)) follow(position, ray, labels, grid, seen);
+    const length = Math.hypot(...ray); // 0 where the camera itself is in an outer voxel: no way leads there
+    if (length > 0 && along >= least * length) follow(position, ray, labels, grid, seen);
   };
   for (let x = 0; x < depth; x++) {
     for (let y = 0; y < height; y++) {

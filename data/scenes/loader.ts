@@ -10,13 +10,25 @@ export interface SceneLoaderOptions {
   readonly reader: SceneReader;
   /** Indices of the scenes to use, e.g. the train side of a manifest; all if left out. */
   readonly indices?: readonly number[];
-  /** Scenes per batch. */
+  /** Scenes per batch, or of the part of a batch. */
   readonly batch: number;
+  /** Which of several equal parts of every batch to give; all of it if left out. */
+  readonly part?: BatchPart;
   /** Seed of the order of the scenes and of their augmentation. */
   readonly seed: number;
   /** How scenes are varied; not at all if left out. */
   readonly augment?: readonly Augmentation[];
 }
+
+/** One of `of` equal parts of a batch, counted from 0. */
+export interface BatchPart {
+  /** Which. */
+  readonly index: number;
+  /** Of how many. */
+  readonly of: number;
+}
+
+const WHOLE: BatchPart = { index: 0, of: 1 };
 
 /** Batches read ahead on other threads: while one is used two wait, and one is being read. */
 const BATCHES_AHEAD = 3;
@@ -25,7 +37,8 @@ const BATCHES_AHEAD = 3;
  * Gives the batch of any iteration. The scenes form one endless sequence, epoch after epoch, each epoch in its own
  * order with every scene once; batch i holds its positions i·batch .. (i+1)·batch − 1, across the ends of epochs. So a
  * batch depends on the options and the iteration alone, and a resumed run goes on with exactly the scenes it would
- * have seen. While the caller computes, the next batches are read.
+ * have seen. Loaders of the parts of a batch give the same scenes, varied alike, as one of the whole. While the caller
+ * computes, the next batches are read.
  */
 export class SceneLoader implements AsyncDisposable {
   readonly #options: SceneLoaderOptions;
@@ -55,11 +68,12 @@ export class SceneLoader implements AsyncDisposable {
     return this.#secondsWaited;
   }
 
-  /** Indices in the source of the scenes of a batch. */
+  /** Indices in the source of the scenes of a batch, or of its part. */
   sceneIndices(iteration: number): number[] {
     const count = this.#indices.length;
-    return Array.from({ length: this.#options.batch }, (_, i) => {
-      const position = iteration * this.#options.batch + i;
+    const { batch, part = WHOLE } = this.#options, first = (iteration * part.of + part.index) * batch;
+    return Array.from({ length: batch }, (_, i) => {
+      const position = first + i;
       return this.#indices[this.#order(Math.floor(position / count))[position % count]];
     });
   }
@@ -98,7 +112,7 @@ export class SceneLoader implements AsyncDisposable {
   }
 
   async #read(iteration: number): Promise<Uint8Array> {
-    const { reader, batch, augment = [], seed } = this.#options;
+    const { reader, batch, part = WHOLE, augment = [], seed } = this.#options;
     const { grid } = reader.source, voxels = voxelCount(grid);
     const labels = new Uint8Array(batch * voxels);
     await Promise.all(
@@ -106,7 +120,12 @@ export class SceneLoader implements AsyncDisposable {
         const scene = await reader.read(index);
         const place = labels.subarray(position * voxels, (position + 1) * voxels);
         if (augment.length === 0) place.set(scene);
-        else transformScene(scene, grid, sceneTransform(augment, seed, iteration, position), place);
+        else {transformScene(
+            scene,
+            grid,
+            sceneTransform(augment, seed, iteration, part.index * batch + position),
+            place,
+          );}
       }),
     );
     return labels;

@@ -11,7 +11,7 @@ import { SCENEVOX_KIND } from "../formats/scenevox.ts";
 import { KITTI_KIND } from "../formats/semantickitti/semantickitti.ts";
 import { SSCNET_KIND, type SscnetOptions } from "../formats/sscnet.ts";
 import { VOX_FORMAT } from "../formats/vox/vox.ts";
-import { ROOM_READER } from "../rooms/room_source.ts";
+import { PROCEDURAL_READERS } from "../rooms/procedural_source.ts";
 import type { DataSet, LabelOptions, SceneKind } from "./scene_kind.ts";
 import type { JobReader, SceneJob } from "./scene_source.ts";
 
@@ -41,7 +41,7 @@ export const SCENE_KINDS: readonly SceneKind<SceneOptions>[] = [
 ];
 
 /** Who reads scenes on threads, by the kind of their jobs. */
-const JOB_READERS: readonly Partial<JobReader>[] = [...SCENE_KINDS, ROOM_READER];
+const JOB_READERS: readonly Partial<JobReader>[] = [...SCENE_KINDS, ...PROCEDURAL_READERS];
 
 /** Labels `[D, H, W]` of a scene; a fresh array. @throws {UserError} if it cannot be read. */
 export async function readScene(job: SceneJob): Promise<Uint8Array> {

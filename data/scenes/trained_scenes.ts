@@ -27,13 +27,22 @@ export async function readTrainedScenes(path: string): Promise<Map<string, strin
   return scenes;
 }
 
+/** A scene that was trained on. */
+export type TrainedScene = readonly [fingerprint: string, name: string];
+
 /** The file of a run that is being trained. */
 export class TrainedScenes {
   readonly #names: Set<string>;
-  #lines: string[] = [];
+  #noted: TrainedScene[] = [];
 
-  private constructor(readonly path: string, names: Iterable<string>) {
+  /** `path`: null for notes that another process is to write. */
+  private constructor(readonly path: string | null, names: Iterable<string>) {
     this.#names = new Set(names);
+  }
+
+  /** Notes that another process is to write: see {@link take}. */
+  static forAnother(): TrainedScenes {
+    return new TrainedScenes(null, []);
   }
 
   /** Begins the file, or goes on with it. @throws {UserError} if it cannot be written or is malformed. */
@@ -47,14 +56,18 @@ export class TrainedScenes {
   add(name: string, fingerprint: string): void {
     if (this.#names.has(name)) return;
     this.#names.add(name);
-    this.#lines.push(lineOf([fingerprint, name]));
+    this.#noted.push([fingerprint, name]);
+  }
+
+  /** What was noted since the last time. */
+  take(): TrainedScene[] {
+    return this.#noted.splice(0);
   }
 
   /** Appends what was noted since the last time. @throws {UserError} if it cannot be written. */
   async save(): Promise<void> {
-    if (this.#lines.length === 0) return;
-    const text = this.#lines.join("");
-    this.#lines = [];
+    const text = this.take().map(lineOf).join("");
+    if (text === "" || this.path === null) return;
     try {
       await Deno.writeTextFile(this.path, text, { append: true });
     } catch (cause) {
@@ -64,7 +77,7 @@ export class TrainedScenes {
 }
 
 /** File names may have line breaks. */
-function lineOf([fingerprint, name]: readonly [string, string]): string {
+function lineOf([fingerprint, name]: TrainedScene): string {
   return `${fingerprint} ${name.replace(/[\\\n]/g, (sign) => sign === "\n" ? "\\n" : "\\\\")}\n`;
 }
 

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { writeFileAtomic } from "../../base/files.ts";
 import { seconds } from "../../base/progress.ts";
 import { markdownTable, type TableRows } from "../../base/table.ts";
-import { ROOMS } from "../../data/rooms/mod.ts";
+import { isProcedural } from "../../data/rooms/mod.ts";
 import { PAPER_MODEL } from "../../nn/models/config.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import { PRESETS } from "../../run/presets.ts";
@@ -160,7 +160,7 @@ function comparability({ systems }: Study): string {
     "",
     "Not comparable, so that the values themselves must not be held against the paper's:",
     "",
-    options.data === ROOMS
+    isProcedural(options.data)
       ? "- **Scenes.** Procedural rooms instead of SUNCG: simpler shapes, other shares of classes."
       : `- **Scenes.** Those of \`${options.data}\` instead of SUNCG.`,
     ...sizeLines(options),

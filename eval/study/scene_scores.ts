@@ -4,7 +4,7 @@ import { z } from "zod";
 import { UserError } from "../../base/errors.ts";
 import { exists, readTextFile, writeFileAtomic } from "../../base/files.ts";
 import { classSetOf } from "../../data/class_file.ts";
-import { ROOMS } from "../../data/rooms/mod.ts";
+import { isProcedural } from "../../data/rooms/mod.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { latestCheckpoint, readCheckpoint } from "../../run/checkpoint.ts";
 import { runFolder } from "../../run/run_folder.ts";
@@ -101,7 +101,7 @@ export async function evaluateStudyRun(
   if (known) return known;
   const out = join(folder, "evaluation", name);
   const { scores } = await evaluateRun({ root, backend, count, out, threads });
-  const scenes = `${scores[0].iou.scenes} ${options.data === ROOMS ? "rooms that no run saw" : "held-out scenes"}`;
+  const scenes = `${scores[0].iou.scenes} ${isProcedural(options.data) ? "rooms that no run saw" : "held-out scenes"}`;
   const found = runScores(scenes, classSetOf(options.classes).names, scores);
   await writeScores(path, key, found);
   return found;

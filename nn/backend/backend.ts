@@ -34,6 +34,11 @@ export interface Backend extends Operations, Disposable {
   upload(source: ArrayBufferView, target: Span): void;
   /** Copies to JavaScript after everything issued before has finished. */
   download(source: Span, target: ArrayBufferView): void;
+  /**
+   * `count` float32 in the engine's memory itself, as long as their buffer is not released. Engines that compute where
+   * JavaScript does have this.
+   */
+  view?(span: Span, count: number): Float32Array;
   /** Waits until everything issued has finished. */
   synchronize(): void;
 }

@@ -181,19 +181,31 @@ export const OPERATIONS = {
     y: written(columns, "x"),
   }),
   /**
-   * Gradients of batchNorm through the batch's own statistics; the activation's side is recomputed from x. What belongs
-   * to gain and bias is added, or left out.
+   * means = per channel, the mean over the rows of batchNorm's gradient before the activation and of its product with
+   * the normalised x, each times a factor of the engine's choice that depends on the statistics alone: what
+   * {@link OPERATIONS.batchNormBackward} needs of the whole batch. Means over equal parts of a batch average to the
+   * batch's. The activation's side is recomputed from x. What belongs to gain and bias is added, or left out.
    */
-  batchNormBackward: operation((shape: BatchNormShape) => 14 * columns.count(shape), {
-    x: read(columns, 2),
+  batchNormGradientMeans: operation((shape: BatchNormShape) => 7 * columns.count(shape), {
+    x: read(columns),
     statistics: read(channelMoments),
     gain: read(perChannel),
     bias: read(perChannel),
-    dy: read(columns, 2),
-    dx: written(columns, "dy"),
+    dy: read(columns),
+    means: written(channelMoments),
     dGain: optional(updated(perChannel)),
     dBias: optional(updated(perChannel)),
   }, gainWithBias),
+  /** dx = gradient of batchNorm through the batch's own statistics, by the means of batchNormGradientMeans. */
+  batchNormBackward: operation((shape: BatchNormShape) => 7 * columns.count(shape), {
+    x: read(columns),
+    statistics: read(channelMoments),
+    gain: read(perChannel),
+    bias: read(perChannel),
+    dy: read(columns),
+    means: read(channelMoments),
+    dx: written(columns, "dy"),
+  }),
   /** y = act((x − mean_i)/√(variance_i + ε) · gain + bias); statistics `[2, samples]` as of batchStatistics. */
   layerNorm: operation((shape: LayerNormShape) => 9 * sampleRows.count(shape), {
     x: read(sampleRows),
@@ -202,7 +214,7 @@ export const OPERATIONS = {
     statistics: written(sampleMoments),
     y: written(sampleRows, "x"),
   }),
-  /** As batchNormBackward, per sample. */
+  /** As batchNormGradientMeans and batchNormBackward, per sample. */
   layerNormBackward: operation((shape: LayerNormShape) => 14 * sampleRows.count(shape), {
     x: read(sampleRows, 2),
     statistics: read(sampleMoments),

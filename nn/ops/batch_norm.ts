@@ -2,7 +2,7 @@ import type { BatchNormShape, Span } from "../backend/backend.ts";
 import type { ParameterSet } from "../parameters.ts";
 import { assertShape } from "../shape.ts";
 import type { Tape } from "../tape.ts";
-import type { Tensor } from "../tensor.ts";
+import { Tensor } from "../tensor.ts";
 
 /** ε of both norms (docs/model.md). */
 export const NORM_EPSILON = 1e-5;
@@ -48,10 +48,12 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
       if (!dy) return;
       const [dGain, dBias] = [gain, bias].map((parameter) => learns ? set.gradientOf(parameter) : null);
       const dx = tape.exclusive(dy);
+      using means = Tensor.allocate(backend, [groups, 2, channels], "batch norm gradient means");
       for (let group = 0; group < groups; group++) {
-        const d = part(dx, group, groups);
+        const d = part(dx, group, groups), own = part(means, group, groups);
         const operands = { x: part(x, group, groups), statistics: part(statistics, group, groups), ...affine };
-        backend.batchNormBackward(shape, { ...operands, dy: d, dx: d, dGain, dBias });
+        backend.batchNormGradientMeans(shape, { ...operands, dy: d, means: own, dGain, dBias });
+        backend.batchNormBackward(shape, { ...operands, dy: d, means: own, dx: d });
       }
       tape.passGradient(x, dx);
     },

@@ -1,11 +1,12 @@
 /** A learned distribution of codes. */
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, Size3 } from "../backend/backend.ts";
 import { Tape } from "../tape.ts";
+import { forEachRun, windowOf } from "../canvas.ts";
 import { CodeScale } from "./code_scale.ts";
 import { type Condition, isFree } from "./condition.ts";
-import { codeSize, type PriorConfig } from "./config.ts";
+import { codeChannels, codeSize, type PriorConfig } from "./config.ts";
 import { type FlowArrays, flowArrays, uploadState, writeSample } from "./flow_state.ts";
-import { integrate, SAMPLER_STEPS } from "./integrate.ts";
+import { integrate, SAMPLER_STEPS, type Velocity } from "./integrate.ts";
 import { timeFeatures } from "./time_features.ts";
 import { type VelocityNetwork, velocityNetwork } from "./velocity_network.ts";
 
@@ -18,6 +19,20 @@ const BATCH = 256;
  */
 export const GUIDANCE = 2;
 
+/**
+ * Size of the noise unless told otherwise. Smaller noise leads to likelier codes: a little less recall for a little more
+ * precision.
+ */
+export const TEMPERATURE = 0.9;
+
+/** A piece of a canvas as large as what was learned. */
+export interface CanvasWindow {
+  /** Its first cell. */
+  readonly start: Size3;
+  /** What is asked of it; nothing if left out. */
+  readonly condition?: Condition;
+}
+
 /** How to draw. */
 export interface SamplerOptions {
   /** Steps from noise to codes, {@link SAMPLER_STEPS} if left out: more are nearer to what was learned. */
@@ -27,6 +42,8 @@ export interface SamplerOptions {
    * Salimans, "Classifier-Free Diffusion Guidance", 2022). Without effect where nothing is asked.
    */
   readonly guidance?: number;
+  /** Factor of the noise, {@link TEMPERATURE} if left out: 1 as learned, less for likelier codes of less variety. */
+  readonly temperature?: number;
 }
 
 /**
@@ -75,28 +92,82 @@ export class FlowPrior implements Disposable {
     return this.scale.restored(codes);
   }
 
+  /**
+   * Codes on a canvas `[d, h, w, channels]` larger than what was learned: at each step the velocity of a cell is the mean
+   * of what the windows that it is in tell of it (O. Bar-Tal et al., "MultiDiffusion", ICML 2023). Means of codes depend on
+   * the place in a window and so are not taken away from the canvas, but from each window.
+   *
+   * @param noise `[d, h, w, channels]` from N(0, 1). Cells that are in no window stay noise.
+   * @param canvas cells along depth, height and width.
+   * @param windows what is asked of each.
+   * @throws {RangeError} if codes have no cells.
+   */
+  sampleCanvas(
+    noise: Float32Array,
+    canvas: Size3,
+    windows: readonly CanvasWindow[],
+    { steps = SAMPLER_STEPS, guidance = GUIDANCE, temperature = TEMPERATURE }: SamplerOptions = {},
+  ): Float32Array<ArrayBuffer> {
+    const { config, scale: { mean, deviation } } = this, size = codeSize(config), channels = codeChannels(config);
+    if (config.codeShape.length !== 4) throw new RangeError("codes without cells have no place on a canvas");
+    const [depth, height, width] = config.codeShape, window: Size3 = [depth, height, width];
+    const shift = mean.map((value, i) => value / deviation[i % channels]);
+    const shared = new Float32Array(noise.length); // how many windows each number is in
+    for (const { start } of windows) {
+      forEachRun(canvas, window, start, channels, (_, at, length) => {
+        for (let i = 0; i < length; i++) shared[at + i]++;
+      });
+    }
+    const batches = Array.from(
+      { length: Math.ceil(windows.length / BATCH) },
+      (_, i) => windows.slice(i * BATCH, (i + 1) * BATCH),
+    ).map((batch) => ({ batch, velocity: this.#velocity(batch.map(({ condition = {} }) => condition), guidance) }));
+    const ofCanvas = (points: Float32Array, time: number) => {
+      const mixed = new Float32Array(points.length);
+      for (const { batch, velocity } of batches) {
+        const x = new Float32Array(batch.length * size);
+        batch.forEach(({ start }, n) => {
+          x.set(windowOf(points, canvas, window, start, channels).map((y, i) => y - (1 - time) * shift[i]), n * size);
+        });
+        const v = velocity(x, time);
+        batch.forEach(({ start }, n) => {
+          forEachRun(canvas, window, start, channels, (from, at, length) => {
+            for (let i = 0; i < length; i++) {
+              mixed[at + i] += (v[n * size + from + i] - shift[from + i]) / shared[at + i];
+            }
+          });
+        });
+      }
+      return mixed;
+    };
+    const start = noise.map((value) => temperature * value);
+    return integrate(ofCanvas, start, steps).map((value, i) => value * deviation[i % channels]);
+  }
+
+  /** Codes of noise, both normalised, of at most {@link BATCH} samples. */
   #sample(
     noise: Float32Array,
     asked: readonly Condition[],
-    { steps = SAMPLER_STEPS, guidance = GUIDANCE }: SamplerOptions,
+    { steps = SAMPLER_STEPS, guidance = GUIDANCE, temperature = TEMPERATURE }: SamplerOptions,
   ): Float32Array {
+    return integrate(this.#velocity(asked, guidance), noise.map((value) => temperature * value), steps);
+  }
+
+  /** The velocities of as many samples as something is asked of, at most {@link BATCH}. */
+  #velocity(asked: readonly Condition[], guidance: number): Velocity {
     const guides = guidance !== 1 && !asked.every(isFree);
     const conditions = guides ? [...asked, ...asked.map(() => ({}))] : asked, n = conditions.length;
     const arrays = flowArrays(this.config, n);
     conditions.forEach((condition, i) => writeSample(this.config, arrays, i, condition));
-    return integrate(
-      (points, time) => {
-        arrays.x.set(points);
-        if (guides) arrays.x.set(points, points.length);
-        arrays.time.set(timeFeatures(new Float32Array(n).fill(time)));
-        const velocities = this.#velocities(arrays, n);
-        if (!guides) return velocities;
-        const free = velocities.subarray(points.length);
-        return free.map((value, i) => value + guidance * (velocities[i] - value));
-      },
-      noise,
-      steps,
-    );
+    return (points, time) => {
+      arrays.x.set(points);
+      if (guides) arrays.x.set(points, points.length);
+      arrays.time.set(timeFeatures(new Float32Array(n).fill(time)));
+      const velocities = this.#velocities(arrays, n);
+      if (!guides) return velocities;
+      const free = velocities.subarray(points.length);
+      return free.map((value, i) => value + guidance * (velocities[i] - value));
+    };
   }
 
   #velocities(arrays: FlowArrays, n: number): Float32Array {

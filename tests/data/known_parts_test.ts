@@ -53,6 +53,12 @@ Deno.test("pieces: boxes around connected voxels of one class; around leaves a m
   assertEquals(around(found[0].box), { start: [0, 0, 0], end: [4, 4, 4] });
 });
 
+Deno.test("visibleFrom: a camera in an outer voxel sees its view like any other", () => {
+  const grid: Grid = [3, 3, 4], labels = new Uint8Array(36);
+  const camera = { position: [0.5, 1.5, 0.5], direction: [1, 0, 0], halfAngle: Math.PI } as const;
+  assertEquals(visibleFrom(camera, labels, grid), new Uint8Array(36).fill(1));
+});
+
 Deno.test("visibleFrom: air and the first surface, nothing behind it or behind the camera", () => {
   const grid: Grid = [9, 3, 9], labels = new Uint8Array(9 * 3 * 9);
   const place = (x: number, y: number, z: number) => (x * 3 + y) * 9 + z;

@@ -47,6 +47,19 @@ Deno.test("data convert: writes a Scenevox folder of uint8, tells where it comes
   await fails(["convert", folder.join("in"), "--out", folder.join("in"), "--force"], "that the scenes come from");
 });
 
+Deno.test("data make, stats: whole homes in one grid, crops of homes", async () => {
+  await using folder = await TemporaryFolder.make();
+  const out = folder.join("homes"), grid = ["--grid", "32x16x32"];
+  const made = await data(["make", "--of", "whole-homes", "--count", "2", "--out", out, ...grid]);
+  assertEquals(made.code, 0, made.err);
+  assertStringIncludes(made.out, "2 whole procedural homes, seed 0\n2 scenes of ");
+  const { shape } = await readNpy(`${out}/home-000001/labels.npy`);
+  assert(shape[0] % 16 === 0 && shape[0] > 32 && shape[1] === 16, `${shape}`);
+  assertEquals((await readProvenance(out))?.kind, "whole homes");
+  const counted = await data(["stats", "homes", "--count", "5", ...grid]);
+  assertStringIncludes(counted.out, "5 procedural homes, seed 0, grid 32x16x32, 5 counted");
+});
+
 Deno.test("data convert: reads SSCNet volumes with the chosen class of doors", async () => {
   await using folder = await TemporaryFolder.make();
   const path = await folder.write("doors.bin", sscnetBytes({ runs: [[5, 240 * 144 * 240]] }));
@@ -131,7 +144,7 @@ Deno.test("data: unusable options are one sentence and exit code 1", async () =>
   await fails(["make", ...out, "--grid", "big"], "expected three numbers");
   await fails(["make", ...out, "--count", "0"], "--count 0");
   await fails(["make", ...out, "--seeds", "1"], "did you mean --seed");
-  await fails(["stats"], "<file or folder or rooms> is missing");
+  await fails(["stats"], "<file or folder or rooms or homes> is missing");
   await fails(["inspect", folder.path], `a file was expected; deno task data stats ${folder.path} describes`);
   await fails(["mkae"], "did you mean make?");
   await assertMissing(folder.join("out"));

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseFlags, parseOptions } from "../../base/command.ts";
+import { helpText, parseFlags, parseOptions } from "../../base/command.ts";
 import { UserError } from "../../base/errors.ts";
-import { type EvalFlags, EvalFlagsSchema, modeOf } from "../../eval/flags.ts";
+import { EVAL_HEADINGS, type EvalFlags, EvalFlagsSchema, modeOf } from "../../eval/flags.ts";
 import { commandOf } from "../../eval/mode.ts";
 import { MODES } from "../../eval/modes/modes.ts";
 import { NOISE } from "../../eval/modes/noise/noise.ts";
@@ -41,6 +41,17 @@ Deno.test("EvalFlagsSchema: values out of range are refused", () => {
     ["--mode noise --seed -1", "--seed -1"],
   ];
   for (const [line, says] of refused) assertThrows(() => parse(line), UserError, says);
+});
+
+Deno.test("EVAL_HEADINGS: --help has each flag once, under the modes that read it", () => {
+  const help = helpText({ name: "eval", summary: "", options: EvalFlagsSchema, headings: EVAL_HEADINGS, run() {} });
+  const sections = help.split(/\n\n(?=[A-Z])/).map((text) => [text.split("\n")[0], text] as const);
+  const readers = (flag: string) =>
+    sections.filter(([, text]) => text.includes(`  ${flag} `)).map(([heading]) => heading);
+  assertEquals(readers("--pairs"), ["For --mode interpolate:"]);
+  assertEquals(readers("--project"), ["For --mode replay:"]);
+  assertEquals(readers("--with"), ["For --mode generate, complete, extend:"]);
+  assertEquals(readers("--out"), ["For every mode:"]);
 });
 
 Deno.test("commandOf: a call of everything, taken apart into the calls of its modes", () => {

@@ -1,4 +1,6 @@
 /** ONNX Runtime, with which tests run the graphs that this program writes. */
+import { createRequire } from "node:module";
+import { join } from "@std/path";
 
 /** What is used of the package `onnxruntime-node`. */
 export interface OnnxRuntime {
@@ -22,14 +24,17 @@ export interface OnnxTensor {
   readonly dims: readonly number[];
 }
 
-/** Fetched when a test asks for it, and not with the packages of deno.json: it has all platforms in some 100 MB. */
-const PACKAGE: string = "npm:onnxruntime-node@^1.30.0";
+/** Folder in which `npm install onnxruntime-node` was called: it is no dependency, as it has 290 MB. */
+const FOLDER = Deno.env.get("FCR_ONNX_RUNTIME");
+
+/** What tests need that find no package. */
+export const ONNX_RUNTIME_NEED = "needs onnxruntime-node; FCR_ONNX_RUNTIME names the folder of its npm install";
 
 /** The package, or null where it cannot be had or has nothing for this platform. */
-export async function onnxRuntime(): Promise<OnnxRuntime | null> {
+export function onnxRuntime(): OnnxRuntime | null {
+  if (!FOLDER) return null;
   try {
-    const module = await import(PACKAGE);
-    return module.InferenceSession ? module : module.default;
+    return createRequire(join(FOLDER, "package.json"))("onnxruntime-node");
   } catch {
     return null;
   }

@@ -108,13 +108,21 @@ const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
       norms.normalise(x, norms.column(rows, channels, c), norms.affine(shape, operands, c, c), y);
     }
   },
-  batchNormBackward(shape, { x, dy, dx, dGain, dBias, ...operands }) {
+  batchNormGradientMeans(shape, { x, dy, means, dGain, dBias, ...operands }) {
+    const { rows, channels } = shape;
+    for (let c = 0; c < channels; c++) {
+      const group = norms.column(rows, channels, c);
+      const [gain, bias] = norms.parameterGradients(x, group, norms.affine(shape, operands, c, c), dy);
+      [means[c], means[channels + c]] = [bias / rows, gain / rows];
+      if (dGain) dGain[c] += gain;
+      if (dBias) dBias[c] += bias;
+    }
+  },
+  batchNormBackward(shape, { x, dy, means, dx, ...operands }) {
     const { rows, channels } = shape;
     for (let c = 0; c < channels; c++) {
       const group = norms.column(rows, channels, c), affine = norms.affine(shape, operands, c, c);
-      const [gain, bias] = norms.normaliseBackward(x, group, affine, dy, dx);
-      if (dGain) dGain[c] += gain;
-      if (dBias) dBias[c] += bias;
+      norms.normaliseBackward(x, group, affine, [means[channels + c], means[c]], dy, dx);
     }
   },
   layerNorm(shape, { x, y, ...operands }) {
@@ -129,8 +137,9 @@ const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
     const { samples, features } = shape;
     let gainSum = 0, biasSum = 0;
     for (let i = 0; i < samples; i++) {
-      const affine = norms.affine(shape, operands, i, 0);
-      const [gain, bias] = norms.normaliseBackward(x, norms.row(features, i), affine, dy, dx);
+      const group = norms.row(features, i), affine = norms.affine(shape, operands, i, 0);
+      const [gain, bias] = norms.parameterGradients(x, group, affine, dy);
+      norms.normaliseBackward(x, group, affine, [gain / features, bias / features], dy, dx);
       gainSum += gain;
       biasSum += bias;
     }

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { activate } from "../../nn/ops/activation.ts";
+import { bceLogits } from "../../nn/ops/bce_logits.ts";
 import { conv3d } from "../../nn/ops/conv3d.ts";
 import { dense } from "../../nn/ops/dense.ts";
 import { ParameterBuilder, ParameterSet } from "../../nn/parameters.ts";
@@ -114,4 +115,26 @@ Deno.test("ParameterSet.zeroGradients: one at a time, gone when released", () =>
       assertThrows(() => set.zeroGradients(), RangeError, "already");
     }
     assertThrows(() => set.gradientOf(set.get("weight")), RangeError, "no gradients");
+  }));
+
+Deno.test("Tape.backward: gradients that are told to be final change no more; a parameter used twice is not, too early", () =>
+  withBackend((backend) => {
+    const builder = new ParameterBuilder();
+    for (const name of ["first", "twice", "last"]) builder.add(name, [4, 4], "weight");
+    using set = new ParameterSet(backend, "net", builder);
+    set.initialize(1, 1);
+    using x = Tensor.from(backend, Float32Array.from({ length: 8 }, (_, i) => i - 3), [2, 4], "x");
+    using loss = Tensor.allocate(backend, [1], "loss");
+    using gradients = set.zeroGradients();
+    using tape = new Tape(backend, { trains: set });
+    let h = x;
+    for (const name of ["first", "twice", "twice", "last"]) h = dense(tape, h, set.get(name));
+    bceLogits(tape, h, [{ start: 0, count: 2, target: 1 }], loss);
+    const told: { start: number; rest: Float32Array }[] = [];
+    tape.backward([{ loss, weight: 1 }], (_, start) => {
+      told.push({ start, rest: gradients.value.toFloat32().subarray(start) });
+    });
+    const starts = told.map(({ start }) => start), end = gradients.value.toFloat32();
+    assertEquals([...new Set(starts)], [48, 32, 16, 0]);
+    for (const { start, rest } of told) assertEquals(rest, end.subarray(start));
   }));

@@ -7,11 +7,11 @@ import { SAMPLER_STEPS } from "../../nn/prior/integrate.ts";
 import { exportOnnx } from "../../run/onnx.ts";
 import type { TrainOptions } from "../../run/train_options.ts";
 import { train } from "../../train/train.ts";
-import { onnxRuntime } from "../helpers/onnx_runtime.ts";
+import { ONNX_RUNTIME_NEED, onnxRuntime } from "../helpers/onnx_runtime.ts";
 import { runTask } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
-const runtime = await onnxRuntime();
+const runtime = onnxRuntime();
 
 const RUNS: Readonly<Record<string, Partial<TrainOptions>>> = {
   "a generator that begins with a convolution, refined": { refineIterations: 2, learningRate: 2e-2 },
@@ -26,7 +26,7 @@ const RUNS: Readonly<Record<string, Partial<TrainOptions>>> = {
 
 for (const [what, options] of Object.entries(RUNS)) {
   Deno.test({
-    name: `exportOnnx: ${what}: labels, probabilities and codes are those of the run (needs onnxruntime-node)`,
+    name: `exportOnnx: ${what}: labels, probabilities and codes are those of the run (${ONNX_RUNTIME_NEED})`,
     ignore: runtime === null,
     // The package's library keeps what it opened once.
     sanitizeResources: false,
@@ -97,7 +97,7 @@ for (const [what, options] of Object.entries(RUNS)) {
 }
 
 Deno.test({
-  name: "exportOnnx: convolutions take rooms of other sizes than those of training (needs onnxruntime-node)",
+  name: `exportOnnx: convolutions take rooms of other sizes than those of training (${ONNX_RUNTIME_NEED})`,
   ignore: runtime === null,
   sanitizeResources: false,
   async fn() {

@@ -15,13 +15,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "data": ["base"],
   "nn": ["base", "data", "nn/backend/cuda"],
   "nn/backend/cuda": ["base", "data", "nn", "ffi"],
+  "nn/group": ["base", "ffi", "nn"],
   "run": ["base", "data", "nn"],
   "viz/draw": ["base", "data", "run"],
-  "train": ["base", "data", "nn", "run"],
+  "train": ["base", "data", "nn", "nn/group", "run"],
   "eval": ["base", "data", "nn", "run", "viz/draw"],
   "eval/study": ["base", "data", "nn", "run", "viz/draw", "train", "eval"],
   "viz": ["base", "data", "run", "viz/draw"],
-  "doctor": ["base", "ffi", "nn", "nn/backend/cuda"],
+  "doctor": ["base", "ffi", "nn", "nn/backend/cuda", "nn/group"],
 };
 
 /** The innermost room that holds `path`, or null outside every room. */

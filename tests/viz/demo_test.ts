@@ -26,6 +26,16 @@ Deno.test("deno task demo: makes rooms and serves them, without a run of one's o
     const url = /http:\S+/.exec(told)?.[0];
     if (!url || !told.includes("Ctrl-C")) continue;
     assertStringIncludes(await (await fetch(`${url}api/catalogue`)).text(), "generate.npy");
+    const ask = async (path: string, init?: RequestInit) => await fetch(`${url}api/${path}`, init);
+    assert((await (await ask("model?run=")).json()).types.includes("bedroom"));
+    const body = await (await ask("noise?run=&seed=3")).bytes();
+    const rooms = await Promise.all(
+      ["", "&type=bedroom&with=bed"].map(async (wish) =>
+        (await (await ask(`decode?run=&from=noise${wish}`, { method: "POST", body })).bytes()).join()
+      ),
+    );
+    assert(rooms[0].length > 0 && rooms[0] !== rooms[1], "the wish counts");
+    assert((await ask("decode?run=&from=noise&with=beds", { method: "POST", body })).status === 422);
     demo.kill("SIGTERM");
   }
   assertStringIncludes(told, "4 rooms of seed 0");

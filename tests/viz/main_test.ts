@@ -2,9 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { decode } from "fast-png";
 import type { Grid } from "../../data/grid.ts";
-import { writeNpy } from "../../data/formats/npy.ts";
+import { readNpy, writeNpy } from "../../data/formats/npy.ts";
 import { train } from "../../train/train.ts";
-import { closedRoom } from "./draw/scenes.ts";
+import { closedRoom, labelOf } from "./draw/scenes.ts";
 import { tick } from "./viewer/served.ts";
 import { inFolder } from "../helpers/temporary_folder.ts";
 
@@ -147,23 +147,48 @@ Deno.test("viz export: writes beside the file or where told, in the format of th
     const stack = join(folder, "stack.npy");
     await writeRooms(stack, 2);
     const vox = join(folder, "new", "room.vox");
-    const [plain, named, self, ending, tight, voxels] = await Promise.all([
+    const [plain, named, self, ending, tight, voxels, obj] = await Promise.all([
       viz("export", stack, "-i", "1"),
       viz("export", stack, "--out", vox),
       viz("export", stack, "--out", stack),
-      viz("export", stack, "--out", join(folder, "room.obj")),
+      viz("export", stack, "--out", join(folder, "room.stl")),
       viz("export", stack, "--watertight", "--out", join(folder, "tight.glb")),
       viz("export", stack, "--watertight", "--out", join(folder, "tight.vox")),
+      viz("export", stack, "--hide", "celing", "--out", join(folder, "room.obj")),
     ]);
     assertEquals(plain, { code: 0, out: join(folder, "stack-1.glb"), error: "" });
     assertEquals(named, { code: 0, out: vox, error: "" });
     assertEquals(new TextDecoder().decode((await Deno.readFile(vox)).subarray(0, 4)), "VOX ");
     assertStringIncludes(self.error, "overwritten by itself");
-    assertStringIncludes(ending.error, "expected an ending of vox, glb, ply, npy");
+    assertStringIncludes(ending.error, "expected an ending of vox, glb, ply, obj, npy");
     assertStringIncludes(voxels.error, "--watertight: a .vox file holds voxels");
-    assertEquals([self.code, ending.code, tight.code, voxels.code], [1, 1, 0, 1]);
+    assertStringIncludes(obj.error, "there is no such class; did you mean ceiling?");
+    assertEquals([self.code, ending.code, tight.code, voxels.code, obj.code], [1, 1, 0, 1, 1]);
     const merged = (await Deno.stat(join(folder, "stack-1.glb"))).size;
     assert((await Deno.stat(join(folder, "tight.glb"))).size > 2 * merged);
+  }));
+
+Deno.test("viz export: whole stacks and runs, without the ceiling, near walls and classes", () =>
+  inFolder(async (folder) => {
+    const evaluation = join(folder, "evaluation", "step-000009");
+    await Deno.mkdir(evaluation, { recursive: true });
+    await writeRooms(join(evaluation, "real.npy"), 2);
+    await writeRooms(join(evaluation, "generate.npy"), 1);
+    const stack = join(evaluation, "real.npy"), out = join(folder, "out"), cut = join(folder, "cut.npy");
+    const [all, run, open, none] = await Promise.all([
+      viz("export", stack, "--index", "all", "--format", "vox", "--out", out),
+      viz("export", folder, "--format", "npy", "--out", join(folder, "run")),
+      viz("export", stack, "-i", "1", "--cut", "--hide", "table,window", "--out", cut),
+      viz("export", join(folder, "evaluation")),
+    ]);
+    assertEquals(all, { code: 0, out: [0, 1].map((i) => join(out, `real-${i}.vox`)).join("\n"), error: "" });
+    const names = ["real-0.npy", "real-1.npy", "generate-0.npy"].map((name) => join(folder, "run", name));
+    assertEquals([run.code, run.out.split("\n").sort()], [0, names.sort()]);
+    assertEquals((await readNpy(names[2])).data, closedRoom(GRID));
+    assertEquals(open.code, 0, open.error);
+    const labels = new Set(Uint8Array.from((await readNpy(cut)).data, Number));
+    assertEquals([...labels].sort(), [0, labelOf("floor"), labelOf("wall")]);
+    assertStringIncludes(none.error, "holds no volumes: expected any of real.npy");
   }));
 
 Deno.test("viz serve: with the permissions of the task it shows a run and makes rooms from its checkpoint", () =>
@@ -190,8 +215,8 @@ Deno.test("viz serve: with the permissions of the task it shows a run and makes 
       assert(url.startsWith("http://127.0.0.1:"), url);
       const { runs, generates } = await (await fetch(`${url}api/catalogue`)).json();
       assertEquals([runs[0].path, runs[0].checkpoint, generates], ["run", true, true]);
-      const code = await (await fetch(`${url}api/code?run=run&seed=1`)).bytes();
-      const rooms = await fetch(`${url}api/decode?run=run`, { method: "POST", body: code });
+      const noise = await (await fetch(`${url}api/noise?run=run&seed=1`)).bytes();
+      const rooms = await fetch(`${url}api/decode?run=run&from=noise`, { method: "POST", body: noise });
       assertEquals([rooms.status, rooms.headers.get("x-grid")], [200, "16,16,16"]);
       assertEquals((await rooms.bytes()).length % 4096, 0);
       assert((await fetch(`${url}main.js`)).ok);

@@ -1,4 +1,5 @@
 /** Batches for a prior, each given by the options and its iteration alone. */
+import type { BatchPart } from "../../data/scenes/loader.ts";
 import { fillNormal, UniformSequence } from "../../base/random.ts";
 import type { Condition, KnownPart } from "../../nn/prior/condition.ts";
 import { type FlowArrays, flowArrays, writeSample } from "../../nn/prior/flow_state.ts";
@@ -51,22 +52,32 @@ export function emptyBatch({ config }: Pick<PriorCodes, "config">, n: number): P
  * Fills a batch: scenes drawn with replacement, noise from N(0, 1), times with normal logits, which are most often where
  * velocities are hardest to tell (P. Esser et al., "Scaling Rectified Flow Transformers for High-Resolution Image
  * Synthesis", ICML 2024, section 3.1).
+ *
+ * @param part which part of a batch of `of` times as many it is.
  */
-export function fillBatch({ state, target }: PriorBatch, codes: PriorCodes, seed: number, iteration: number): void {
+export function fillBatch(
+  { state, target }: PriorBatch,
+  codes: PriorCodes,
+  seed: number,
+  iteration: number,
+  part: BatchPart = { index: 0, of: 1 },
+): void {
   const { config, scenes } = codes, size = codeSize(config), n = target.length / size;
-  const key = (stream: number) => ({ seed, stream, iteration });
-  const noise = new Float32Array(target.length), logits = new Float32Array(n);
+  const key = (stream: number) => ({ seed, stream, iteration }), first = part.index * n;
+  const noise = new Float32Array(part.of * target.length), logits = new Float32Array(part.of * n);
   fillNormal(noise, key(NOISE_STREAM));
   fillNormal(logits, key(TIME_STREAM));
   const times = logits.map((logit) => 1 / (1 + Math.exp(-logit)));
-  state.time.set(timeFeatures(times));
+  state.time.set(timeFeatures(times.subarray(first, first + n)));
   const dice = new UniformSequence(key(CHOICE_STREAM));
-  for (let i = 0; i < n; i++) {
-    const scene = scenes[dice.below(scenes.length)], time = times[i];
-    writeSample(config, state, i, randomCondition(scene, dice));
-    for (let j = 0, at = i * size; j < size; j++, at++) {
-      state.x[at] = (1 - time) * scene.code[j] + time * noise[at];
-      target[at] = noise[at] - scene.code[j];
+  for (let drawn = 0; drawn < first + n; drawn++) { // those before the part too, whose dice come first
+    const scene = scenes[dice.below(scenes.length)], condition = randomCondition(scene, dice), i = drawn - first;
+    if (i < 0) continue;
+    writeSample(config, state, i, condition);
+    const time = times[drawn];
+    for (let j = 0, at = i * size, from = drawn * size; j < size; j++, at++, from++) {
+      state.x[at] = (1 - time) * scene.code[j] + time * noise[from];
+      target[at] = noise[from] - scene.code[j];
     }
   }
 }

@@ -1,6 +1,7 @@
 /** The stage that trains a prior on the codes of the frozen encoder. */
 import type { TensorData } from "../../data/formats/safetensors.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
+import { type Group, solo } from "../../nn/group/group.ts";
 import type { Tensor } from "../../nn/tensor.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import type { State } from "../../run/network_state.ts";
@@ -23,7 +24,7 @@ export class PriorStage implements Disposable {
   }
 
   /**
-   * A prior for these codes, which goes on from `state` if that has one.
+   * A prior for these codes, which goes on from `state` if that has one; `options` are those of one rank of the group.
    * @throws {UserError} naming `source` if the state is of another prior.
    */
   static open(
@@ -32,9 +33,11 @@ export class PriorStage implements Disposable {
     options: TrainOptions,
     state: State | null,
     source: string,
+    group: Group = solo(),
   ): PriorStage {
     using guard = new DisposableStack();
-    const trainer = guard.use(new PriorTrainer(backend, codes.config, priorTraining(options), options.seed));
+    const training = priorTraining(options), { seed } = options;
+    const trainer = guard.use(new PriorTrainer(backend, codes.config, training, seed, undefined, group));
     if (state && hasPrior(state)) trainer.restore(state, source);
     guard.move();
     return new PriorStage(codes, trainer, options);
@@ -51,7 +54,8 @@ export class PriorStage implements Disposable {
     reads: boolean,
     onGradients?: (network: string, gradients: Tensor) => void,
   ): Record<string, number> | null {
-    fillBatch(this.#batch, this.#codes, this.#seed, iteration);
+    const { rank, size } = this.#trainer.group;
+    fillBatch(this.#batch, this.#codes, this.#seed, iteration, { index: rank, of: size });
     this.#trainer.step(this.#batch, iteration, (gradients) => onGradients?.("prior", gradients));
     return reads ? this.readLosses() : null;
   }

@@ -1,6 +1,8 @@
 /** Trains a prior on codes; knows nothing of scenes, files or the terminal. */
 import type { TensorData } from "../../data/formats/safetensors.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
+import { average } from "../../nn/group/across_ranks.ts";
+import { averaged, type Group, solo } from "../../nn/group/group.ts";
 import { squaredError } from "../../nn/ops/squared_error.ts";
 import { Adam } from "../../nn/optim/adam.ts";
 import { clipGradients } from "../../nn/optim/gradient_norm.ts";
@@ -54,13 +56,20 @@ export class PriorTrainer implements Disposable {
   readonly #loss: Tensor;
   readonly #owned: DisposableStack;
 
-  /** Takes memory; weights are drawn from `seed`. @param make the network, as a rule by size. @throws {OutOfMemoryError} */
+  /**
+   * Takes memory; weights are drawn from `seed`.
+   *
+   * @param make the network, as a rule by size.
+   * @param group the processes that train together, each with a part of every batch: learning is a collective then.
+   * @throws {OutOfMemoryError}
+   */
   constructor(
     readonly backend: Backend,
     readonly config: PriorConfig,
     readonly training: PriorTraining,
     seed: number,
     make: typeof velocityNetwork = velocityNetwork,
+    readonly group: Group = solo(),
   ) {
     using guard = new DisposableStack();
     this.#network = guard.use(make(backend, config));
@@ -89,6 +98,7 @@ export class PriorTrainer implements Disposable {
     using tape = new Tape(backend, { trains: parameters });
     squaredError(tape, this.#network.forward(tape, state), velocities, this.#loss);
     tape.backward([{ loss: this.#loss, weight: 1 }]);
+    average(backend, this.group, gradients, gradients.size);
     onGradients?.(gradients);
     clipGradients(backend, gradients, GRADIENT_NORM);
     this.#adam.step(gradients, scheduledRate(iteration, this.training.iterations));
@@ -99,7 +109,7 @@ export class PriorTrainer implements Disposable {
 
   /** Mean squared error of the last batch's velocities; waits for the engine. */
   readLoss(): number {
-    return this.#loss.toFloat32()[0];
+    return averaged(this.group, { loss: this.#loss.toFloat32()[0] }).loss;
   }
 
   /** Averaged weights as `prior.block1.inner.weight`, and what training needs to go on; waits for the engine. */

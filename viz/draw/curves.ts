@@ -21,6 +21,24 @@ export interface CurveOptions {
   readonly width?: number;
   /** Height of one panel's axes; 170 if left out. */
   readonly panelHeight?: number;
+  /** Weight of what was before in the lines, 0 (if left out) up to 1: see {@link smoothed}. */
+  readonly smoothing?: number;
+}
+
+/** Losses of a run. */
+export interface RunLosses {
+  readonly title: string;
+  readonly rows: readonly LossRow[];
+}
+
+/** A panel as it lies in the figure, for a page to tell values at the pointer. */
+export interface CurvePanel {
+  /** Where the axes are, in pixels. */
+  readonly box: PanelBox;
+  /** Steps at the left and at the right end. */
+  readonly steps: readonly [first: number, last: number];
+  /** The lines. */
+  readonly series: readonly Pick<Series, "name" | "color" | "summary">[];
 }
 
 /** Panels and the losses they hold: the first whose pattern fits. */
@@ -54,6 +72,7 @@ export interface Summary {
   readonly high: readonly number[];
 }
 
+/** A line of a panel. */
 interface Series {
   readonly name: string;
   readonly color: Rgb;
@@ -67,29 +86,79 @@ interface Series {
  * @throws {UserError} if no row has a finite loss.
  */
 export function learningCurves(rows: readonly LossRow[], options: CurveOptions = {}): Figure {
-  const { width = 760, panelHeight = 170, scale = "auto" } = options;
+  return curvesOfRuns([{ title: "", rows }], options).figure;
+}
+
+/**
+ * The figure of one run as {@link learningCurves}, of several with a panel for each loss and a line for each run; and
+ * where the panels lie in it.
+ *
+ * @throws {UserError} if no row has a finite loss.
+ */
+export function curvesOfRuns(
+  runs: readonly RunLosses[],
+  options: CurveOptions = {},
+): { figure: Figure; panels: CurvePanel[] } {
+  const { width = 760, panelHeight = 170, scale = "auto", smoothing = 0 } = options;
+  const all = runs.flatMap(({ rows }) => rows);
   const names = [
-    ...new Set(rows.flatMap(({ losses }) => Object.keys(losses).filter((name) => isFinite(losses[name])))),
-  ];
+    ...new Set(all.flatMap(({ losses }) => Object.keys(losses).filter((name) => isFinite(losses[name])))),
+  ].toSorted((one, other) => ORDER.indexOf(groupOf(one)) - ORDER.indexOf(groupOf(other)));
   if (names.length === 0) throw new UserError("no losses to draw: the run has not finished its first tick yet");
-  const panels = ORDER.map((title) => ({ title, names: names.filter((name) => groupOf(name) === title) }))
-    .filter((panel) => panel.names.length > 0);
-  const steps: [number, number] = [rows[0].step, rows[rows.length - 1].step];
-  const columns = Math.round((width - MARGIN.left - MARGIN.right) / 2);
-  const pitch = MARGIN.top + panelHeight + MARGIN.bottom;
-  const shapes = panels.flatMap((panel, index) => {
-    const series = panel.names.map((name, i): Series => ({
-      name,
-      color: COLORS[i % COLORS.length],
-      summary: summarise(rows, name, steps, columns),
-    }));
-    const box = { left: MARGIN.left, right: width - MARGIN.right, top: index * pitch + MARGIN.top };
-    return drawPanel(panel.title, series, { ...box, bottom: box.top + panelHeight }, steps, phaseStarts(rows), scale);
+  const ends = all.map(({ step }) => step), steps = [min(ends), max(ends)] as const;
+  const columns = Math.round((width - MARGIN.left - MARGIN.right) / 2),
+    pitch = MARGIN.top + panelHeight + MARGIN.bottom;
+  const summaryOf = (rows: readonly LossRow[], name: string): Summary => ({
+    ...summarise(rows, name, steps, columns),
+    mean: summarise(smoothed(rows, name, smoothing), name, steps, columns).mean,
   });
+  const lines = runs.length === 1
+    ? [...Map.groupBy(names, groupOf)].map(([title, names]) => ({
+      title,
+      lines: names.map((name) => ({ name, summary: summaryOf(runs[0].rows, name) })),
+    }))
+    : names.map((name) => ({
+      title: name,
+      lines: runs.map(({ title, rows }) => ({ name: title, summary: summaryOf(rows, name) })),
+    }));
+  const panels = lines.map(({ title, lines }, index) => {
+    const series = lines.map((each, i): Series => ({ ...each, color: COLORS[i % COLORS.length] }))
+      .filter(({ summary }) => summary.steps.length > 0);
+    const top = index * pitch + MARGIN.top;
+    const box = { left: MARGIN.left, right: width - MARGIN.right, top, bottom: top + panelHeight };
+    return { title, box, steps, series };
+  });
+  const starts = runs.length === 1 ? phaseStarts(all) : [];
+  const shapes = panels.flatMap(({ title, series, box }) => drawPanel(title, series, box, steps, starts, scale));
   const height = panels.length * pitch + 14;
   const middle = (MARGIN.left + width - MARGIN.right) / 2;
   shapes.push(label("iteration", middle, height - 10, "middle", PALE_INK));
-  return { width, height, shapes };
+  return { figure: { width, height, shapes }, panels };
+}
+
+/**
+ * Rows with a loss smoothed: an average of it and all before, each weighing `weight` times the one after it. What is
+ * no number stays out.
+ */
+export function smoothed(rows: readonly LossRow[], name: string, weight: number): readonly LossRow[] {
+  if (weight === 0) return rows;
+  let sum = 0, weights = 0;
+  return rows.map((row) => {
+    const value = row.losses[name];
+    if (value === undefined || !isFinite(value)) return row;
+    sum = weight * sum + value;
+    weights = weight * weights + 1;
+    return { ...row, losses: { ...row.losses, [name]: sum / weights } };
+  });
+}
+
+/** Of any number of values: arguments of a function may be too many. */
+function min(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Infinity);
+}
+
+function max(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), -Infinity);
 }
 
 /** Mean, least and greatest value of the loss `name` in each of `bins` equal ranges of steps that has any. */
@@ -131,6 +200,7 @@ function phaseStarts(rows: readonly LossRow[]): { step: number; phase: string }[
   return rows.flatMap(({ phase, step }, i) => i > 0 && rows[i - 1].phase !== phase ? [{ step, phase }] : []);
 }
 
+/** Where the axes of a panel are. */
 interface PanelBox {
   readonly left: number;
   readonly right: number;

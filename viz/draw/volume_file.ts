@@ -1,4 +1,5 @@
 /** Label volumes in `.npy` files, read one at a time: a single `[D, H, W]` or a stack `[n, D, H, W]`. */
+import { basename } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { classesFor } from "../../data/class_file.ts";
 import type { ClassSet } from "../../data/classes.ts";
@@ -49,6 +50,11 @@ export class VolumeFile {
    */
   static async open(path: string, classes?: ClassSet): Promise<VolumeFile> {
     return new VolumeFile(path, await readNpyHeader(path), classes ?? await classesFor(path));
+  }
+
+  /** What files made of a volume are called: the name of its file without the ending, and the index in a stack. */
+  stem(index: number): string {
+    return `${basename(this.path).replace(/\.npy$/i, "")}${this.stacked ? `-${index}` : ""}`;
   }
 
   /** Labels `[D, H, W]` of one volume. @throws {UserError} if there is no such volume or it holds other numbers. */

@@ -1,24 +1,29 @@
 /** Rectangles as a list of vertices and the corners that point into it. */
 import { quadCorners, type Quads } from "./greedy_mesh.ts";
 
-/** Rectangles of one class. */
+/** Some of the rectangles of a surface. */
 export interface IndexedQuads {
   /** x, y, z of each vertex, in voxels. */
   readonly positions: Float32Array<ArrayBuffer>;
   /** Four vertices of each rectangle, counter-clockwise seen from outside. */
   readonly corners: Uint32Array<ArrayBuffer>;
   /** The rectangle of `quads` that each is. */
-  readonly quads: Uint32Array<ArrayBuffer>;
+  readonly quads: readonly number[];
+}
+
+/** The rectangles of one class. */
+export function quadsOfClass(quads: Quads, label: number): number[] {
+  const chosen: number[] = [];
+  for (let quad = 0; quad < quads.count; quad++) if (quads.label[quad] === label) chosen.push(quad);
+  return chosen;
 }
 
 /**
- * The rectangles of one class.
+ * The chosen rectangles.
  *
  * @param shared whether corners at the same place are one vertex, else each rectangle has four of its own.
  */
-export function indexQuads(quads: Quads, label: number, shared: boolean): IndexedQuads {
-  const chosen = new Uint32Array(quads.label.reduce((sum, each) => sum + (each === label ? 1 : 0), 0));
-  for (let quad = 0, at = 0; quad < quads.count; quad++) if (quads.label[quad] === label) chosen[at++] = quad;
+export function indexQuads(quads: Quads, chosen: readonly number[], shared: boolean): IndexedQuads {
   const positions = new Float32Array(12 * chosen.length), corners = new Uint32Array(4 * chosen.length);
   const vertices = new Map<number, number>(), point = [0, 0, 0];
   chosen.forEach((quad, at) => quadCorners(quads, quad, positions, 12 * at));

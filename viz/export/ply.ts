@@ -2,7 +2,7 @@
 import { type ClassColor, PALETTE } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
 import { greedyMesh } from "./greedy_mesh.ts";
-import { indexQuads } from "./indexed_quads.ts";
+import { indexQuads, quadsOfClass } from "./indexed_quads.ts";
 
 /** x, y, z as float32, then red, green, blue. */
 const VERTEX_BYTES = 3 * 4 + 3;
@@ -28,7 +28,7 @@ export function encodePly(
   watertight = false,
 ): Uint8Array<ArrayBuffer> {
   const quads = greedyMesh(labels, grid, { closedClasses: true, singleSides: watertight });
-  const meshes = palette.map((_, label) => indexQuads(quads, label, watertight));
+  const meshes = palette.map((_, label) => indexQuads(quads, quadsOfClass(quads, label), watertight));
   const vertexCount = meshes.reduce((sum, { positions }) => sum + positions.length / 3, 0);
   const header = new TextEncoder().encode([
     "ply",

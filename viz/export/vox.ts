@@ -1,4 +1,5 @@
 /** MagicaVoxel `.vox` files. */
+import { concatenate } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { type ClassColor, PALETTE } from "../../data/classes.ts";
 import { formatGrid, type Grid } from "../../data/grid.ts";
@@ -49,7 +50,7 @@ export function encodeVox(
   const children = [chunk("SIZE", size), chunk("XYZI", voxels), chunk("RGBA", colors)];
   const header = new Uint8Array([...ascii("VOX "), VERSION, 0, 0, 0]);
   const main = chunk("MAIN", new Uint8Array(), children.reduce((sum, { length }) => sum + length, 0));
-  return concat([header, main, ...children]);
+  return concatenate([header, main, ...children]);
 }
 
 /** A chunk: its name, the lengths of its content and of its children, its content. Little endian. */
@@ -59,19 +60,9 @@ function chunk(name: string, content: Uint8Array, childrenBytes = 0): Uint8Array
   const view = new DataView(head.buffer);
   view.setUint32(4, content.length, true);
   view.setUint32(8, childrenBytes, true);
-  return concat([head, content]);
+  return concatenate([head, content]);
 }
 
 function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,9 +1,17 @@
 /** Answers the page's questions about the served folder. */
 import { basename } from "@std/path";
+import { z } from "zod";
+import { concatenate } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
+import { formatGrid, type Grid, voxelCount } from "../../data/grid.ts";
+import { checkLabels } from "../../data/labels.ts";
+import { fingerprint } from "../../data/scenes/fingerprint.ts";
+import { parseJson } from "../../base/json.ts";
+import { EditRequestSchema, parseProject } from "../../run/project.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { EXPORT_FORMATS, isExportFormat } from "../export/formats.ts";
+import type { Catalogue, RoomWish, TrainingCurves } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
 import { scanFolder } from "./scan.ts";
@@ -13,6 +21,23 @@ import { newestStep, trainingCurves, trainingStatus } from "./training.ts";
 
 /** Longest body of a request; a code of the published model takes 4800 bytes. */
 const BODY_LIMIT_BYTES = 1 << 20;
+/** Longest scene or project that is sent to be edited. */
+const EDIT_LIMIT_BYTES = 8 << 20;
+const byte = z.int().min(0).max(255);
+/** Classes as {@link volumeHeaders} tells them. */
+const ClassSetSchema: z.ZodType<ClassSet> = z.object({
+  names: z.array(z.string().max(40)).min(2).max(255),
+  palette: z.array(z.tuple([byte, byte, byte])).min(2).max(255),
+}).refine(({ names, palette }) => names.length === palette.length, "expected a colour for each name");
+const side = z.int().min(1).max(4096);
+const GridSchema: z.ZodType<Grid> = z.tuple([side, side, side]);
+
+/** What does longer work. */
+const BY_COMMAND = "make it again with deno task eval --mode replay";
+/** Most proposals of a request, and edits of a project: the networks answer nobody else meanwhile. */
+const MOST_PROPOSALS = 16, MOST_EDITS = 200;
+/** Most runs whose curves lie over each other: there are as many colours. */
+const MOST_CURVES = 8;
 /** Requests for the networks that may wait for each other. */
 const MOST_WAITING = 4;
 
@@ -35,11 +60,8 @@ export class ViewerApi {
         const run = query.text("run");
         return Response.json(await trainingStatus(await this.folder.resolve(run), run));
       }
-      case "GET /api/curves.svg": {
-        const run = query.text("run");
-        const svg = await trainingCurves(await this.folder.resolve(run), run, query.number("width", 300, 4000));
-        return new Response(svg, { headers: { "content-type": "image/svg+xml" } });
-      }
+      case "GET /api/curves":
+        return Response.json(await this.#curves(query));
       case "GET /api/checkpoint": {
         const run = query.text("run");
         return Response.json({ step: await newestStep(await this.folder.resolve(run), run) });
@@ -47,9 +69,9 @@ export class ViewerApi {
       case "GET /api/model":
         // The page asks when it opens the panel: that is when newer weights are taken.
         return await this.#withModel(query, (model) => Response.json(model.info), true);
-      case "GET /api/code": {
+      case "GET /api/noise": {
         const seed = query.number("seed", 0, 2 ** 32 - 1);
-        return await this.#withModel(query, (model) => binary(model.sampleCode(seed)));
+        return await this.#withModel(query, (model) => binary(model.sampleNoise(seed)));
       }
       case "GET /api/encode": {
         const { file, labels } = await this.#readVolume(query);
@@ -65,10 +87,17 @@ export class ViewerApi {
       }
       case "POST /api/decode":
         return await this.#decode(request, query);
+      case "POST /api/edit":
+        return await this.#edit(request, query);
+      case "POST /api/replay":
+        return await this.#replay(request, query);
+      case "POST /api/export":
+        return await this.#export(request, query);
     }
-    const known = /^\/api\/(catalogue|volume|training|curves\.svg|checkpoint|model|code|encode|decode)$/.test(
-      url.pathname,
-    );
+    const known = /^\/api\/(catalogue|volume|training|curves|checkpoint|model|noise|encode|decode|edit|replay|export)$/
+      .test(
+        url.pathname,
+      );
     throw known
       ? new RequestError(405, `${request.method} ${url.pathname}: another method is expected`)
       : new RequestError(404, `there is nothing at ${url.pathname}`);
@@ -87,6 +116,17 @@ export class ViewerApi {
     };
   }
 
+  /** Curves of the runs that the query names. */
+  async #curves(query: Query): Promise<TrainingCurves> {
+    const titles = query.parameters.getAll("run");
+    if (titles.length < 1 || titles.length > MOST_CURVES) {
+      throw new RequestError(400, `${titles.length} runs: expected 1 to ${MOST_CURVES} parameters "run"`);
+    }
+    const width = query.number("width", 300, 4000), smoothing = query.number("smoothing", 0, 99) / 100;
+    const runs = await Promise.all(titles.map(async (title) => ({ folder: await this.folder.resolve(title), title })));
+    return await trainingCurves(runs, { width, smoothing });
+  }
+
   async #readVolume(query: Query): Promise<{ file: VolumeFile; labels: Uint8Array }> {
     const path = query.text("path");
     if (!/\.npy$/i.test(path)) throw new RequestError(400, `${path}: expected an .npy file`);
@@ -100,22 +140,69 @@ export class ViewerApi {
     return binary(labels, volumeHeaders(file.grid, file.classes));
   }
 
-  /** Labels of the generated room, followed by those of the refined one if there is a refiner. */
+  /**
+   * Labels of the room of a code, or with `from=noise` of noise and a wish, followed by those of the refined one if there
+   * is a refiner.
+   */
   async #decode(request: Request, query: Query): Promise<Response> {
     const body = await readBody(request, BODY_LIMIT_BYTES);
     return await this.#withModel(query, (model) => {
       const { info } = model;
-      const numbers = info.latentGrid.reduce((product, size) => product * size, info.latentChannels);
-      if (body.length !== 4 * numbers) {
-        throw new RequestError(400, `a code of this model is ${numbers} float32, found ${body.length} bytes`);
+      const size = info.latentGrid.reduce((product, size) => product * size, info.latentChannels);
+      if (body.length !== 4 * size) {
+        throw new RequestError(400, `a code of this model is ${size} float32, found ${body.length} bytes`);
       }
-      const code = new Float32Array(body.buffer);
-      if (!code.every(Number.isFinite)) throw new RequestError(400, "the code holds numbers that are not finite");
+      const numbers = new Float32Array(body.buffer);
+      if (!numbers.every(Number.isFinite)) throw new RequestError(400, "the code holds numbers that are not finite");
+      const code = query.parameters.get("from") === "noise" ? model.codeOf(numbers, wishOf(query)) : numbers;
       const { plain, refined } = model.decode(code, query.parameters.get("refine") !== "no");
       const rooms = new Uint8Array(plain.length + (refined?.length ?? 0));
       rooms.set(plain);
       if (refined) rooms.set(refined, plain.length);
       return binary(rooms, volumeHeaders(info.grid, info.classes));
+    });
+  }
+
+  /** The labels in the body as a file of another program. */
+  async #export(request: Request, query: Query): Promise<Response> {
+    const labels = await readBody(request, EDIT_LIMIT_BYTES), format = query.text("format");
+    const text = request.headers.get("x-classes");
+    const classes = text === null ? PAPER_CLASSES : parseJson(decodeText(text), "x-classes", ClassSetSchema);
+    const grid = parseJson(`[${query.text("grid")}]`, "grid", GridSchema);
+    if (!isExportFormat(format)) throw new RequestError(400, `format ${format}: expected ${EXPORT_FORMATS.join(", ")}`);
+    if (labels.length !== voxelCount(grid)) {
+      throw new RequestError(400, `${labels.length} labels, a grid of ${formatGrid(grid)} has ${voxelCount(grid)}`);
+    }
+    checkLabels(labels, "the scene", grid, classes.names.length);
+    const { encodeVolume } = await import("../export/volume.ts"); // its packages take a moment to load
+    return binary(await encodeVolume(labels, grid, format, undefined, classes));
+  }
+
+  /** Proposals for an edit of the scene in the body, one behind the other. */
+  async #edit(request: Request, query: Query): Promise<Response> {
+    const labels = await readBody(request, EDIT_LIMIT_BYTES);
+    const wanted = parseJson(query.text("edit"), "the edit", EditRequestSchema);
+    const count = query.number("count", 1, MOST_PROPOSALS);
+    return await this.#withModel(query, (model) => {
+      const { grid, classes } = model.info;
+      if (labels.length !== voxelCount(grid)) {
+        throw new RequestError(422, `the scene is ${labels.length} voxels, this run edits ${formatGrid(grid)}`);
+      }
+      checkLabels(labels, "the scene", grid, classes?.names.length);
+      return scenesAnswer(model, model.edit(labels, wanted, count));
+    });
+  }
+
+  /** The scenes of the project in the body, one behind the other. */
+  async #replay(request: Request, query: Query): Promise<Response> {
+    const text = new TextDecoder().decode(await readBody(request, EDIT_LIMIT_BYTES));
+    const project = parseProject(text, "the project"), { length } = project.edits;
+    if (length > MOST_EDITS) {
+      throw new RequestError(422, `the project has ${length} edits, the viewer makes ${MOST_EDITS}; ${BY_COMMAND}`);
+    }
+    return await this.#withModel(query, (model) => {
+      if (model.info.editor === null) throw new RequestError(422, "this run has no prior that completes rooms");
+      return scenesAnswer(model, concatenate(model.replay(project)));
     });
   }
 
@@ -156,10 +243,37 @@ class Query {
   }
 }
 
+function wishOf({ parameters }: Query): RoomWish {
+  return {
+    type: parameters.get("type") ?? undefined,
+    with: parameters.getAll("with"),
+    without: parameters.getAll("without"),
+  };
+}
+
 /** What the page must know of labels: the size of the volume, and classes that are not the published ones. */
 function volumeHeaders(grid: readonly number[], classes: ClassSet | undefined): Record<string, string> {
   const published = classes === undefined || classes === PAPER_CLASSES;
   return { "x-grid": grid.join(","), ...published ? {} : { "x-classes": encodeURIComponent(JSON.stringify(classes)) } };
+}
+
+/** Text of a header. @throws {RequestError} if it is not encoded as a component of an address. */
+function decodeText(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RequestError(400, "x-classes: expected JSON as a component of an address");
+  }
+}
+
+/** Scenes one behind the other, and the `fingerprint` of each in a header. */
+function scenesAnswer({ info: { grid, classes } }: RoomModel, labels: Uint8Array): Response {
+  const voxels = voxelCount(grid), count = labels.length / voxels;
+  const results = Array.from(
+    { length: count },
+    (_, i) => fingerprint(labels.subarray(i * voxels, (i + 1) * voxels), grid),
+  );
+  return binary(labels, { ...volumeHeaders(grid, classes), "x-results": results.join(",") });
 }
 
 function binary(numbers: Uint8Array | Float32Array, headers: Record<string, string> = {}): Response {
@@ -185,11 +299,5 @@ async function readBody(request: Request, limitBytes: number): Promise<Uint8Arra
     if (length > limitBytes) throw tooLong();
     chunks.push(chunk);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return concatenate(chunks);
 }

@@ -1,6 +1,8 @@
 /** What the page and the server tell each other about the folder. Types only: the page imports this file as well. */
 import type { ClassSet } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
+import type { CurvePanel } from "../draw/curves.ts";
+import type { Project } from "../../run/project.ts";
 
 /** Everything in the served folder that can be shown. */
 export interface Catalogue {
@@ -66,6 +68,25 @@ export interface TrainingStatus {
   readonly revision: string;
 }
 
+/** Learning curves of runs over each other. */
+export interface TrainingCurves {
+  readonly svg: string;
+  /** Of the figure in pixels. */
+  readonly width: number;
+  /** Where lines lie, to tell their values. */
+  readonly panels: readonly CurvePanel[];
+}
+
+/** What a new room is asked to be like. */
+export interface RoomWish {
+  /** A type of {@link ModelInfo.types}; any if left out. */
+  readonly type?: string;
+  /** Names of classes that it must have. */
+  readonly with: readonly string[];
+  /** Names of classes that it must not have. */
+  readonly without: readonly string[];
+}
+
 /** Sizes of a checkpoint's networks. */
 export interface ModelInfo {
   readonly grid: Grid;
@@ -79,4 +100,8 @@ export interface ModelInfo {
   readonly step: number;
   /** Whether there is a trained refiner. */
   readonly refines: boolean;
+  /** Types that new rooms can be asked to be of; null if nothing can be asked, as no distribution of codes was learned. */
+  readonly types: readonly string[] | null;
+  /** Who makes proposals for edits, as projects tell it; null where no prior completes scenes. */
+  readonly editor: Project["run"] | null;
 }

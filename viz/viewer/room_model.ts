@@ -1,4 +1,5 @@
-import type { ModelInfo } from "./catalogue.ts";
+import type { EditRequest, Project } from "../../run/project.ts";
+import type { ModelInfo, RoomWish } from "./catalogue.ts";
 
 /** A room in each of its stages, labels `[D, H, W]`. */
 export interface DecodedRoom {
@@ -11,12 +12,18 @@ export interface DecodedRoom {
 /** The networks of a checkpoint, as the viewer uses them. What makes it brings the engine along. */
 export interface RoomModel extends Disposable {
   readonly info: ModelInfo;
-  /** The code of a new room, from N(0, 1). */
-  sampleCode(seed: number): Float32Array;
+  /** What a new room is made from: as many numbers as a code has, from N(0, 1). */
+  sampleNoise(seed: number): Float32Array;
+  /** The code that noise leads to; of a run that learned no distribution of codes, the noise itself. */
+  codeOf(noise: Float32Array, wish: RoomWish): Float32Array;
   /** The code of a room, labels `[D, H, W]`. */
   encode(labels: Uint8Array): Float32Array;
   /** The room of a code `[D/16, H/16, W/16, latentChannels]`; without the refiner if `refines` is false. */
   decode(code: Float32Array, refines: boolean): DecodedRoom;
+  /** `n` proposals for an edit of a scene `[D, H, W]`, labels `[n, D, H, W]`. */
+  edit(labels: Uint8Array, request: EditRequest, n: number): Uint8Array;
+  /** The scenes of a project: at its beginning and after each edit. */
+  replay(project: Project): readonly Uint8Array[];
 }
 
 /** Opens the newest checkpoint of the run in a folder. @throws {UserError} if there is none or it is damaged. */

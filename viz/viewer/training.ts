@@ -4,9 +4,9 @@ import { readTextFile } from "../../base/files.ts";
 import { listCheckpoints } from "../../run/checkpoint.ts";
 import { runFolder } from "../../run/run_folder.ts";
 import { parseStatistics, type StatisticsRow } from "../../run/statistics.ts";
-import { learningCurves } from "../draw/curves.ts";
+import { type CurveOptions, curvesOfRuns, type RunLosses } from "../draw/curves.ts";
 import { figureToSvg } from "../draw/figure.ts";
-import type { TrainingStatus } from "./catalogue.ts";
+import type { TrainingCurves, TrainingStatus } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 
 /** Longest statistics file that is read again and again while a training runs. */
@@ -27,10 +27,18 @@ export async function trainingStatus(run: string, title: string): Promise<Traini
   return { phase, step, losses: finite(losses), age, revision: `${modified}-${size}` };
 }
 
-/** Its learning curves as SVG. @throws {RequestError} 404 if it has no losses yet. */
-export async function trainingCurves(run: string, title: string, width: number): Promise<string> {
-  const { rows } = await readStatistics(run, title);
-  return figureToSvg(learningCurves(rows, { width }));
+/**
+ * Learning curves of runs, by their folders and titles, over each other.
+ * @throws {RequestError} 404 if one has no losses yet.
+ */
+export async function trainingCurves(
+  runs: readonly { readonly folder: string; readonly title: string }[],
+  options: CurveOptions,
+): Promise<TrainingCurves> {
+  const losses: RunLosses[] = [];
+  for (const { folder, title } of runs) losses.push({ title, rows: (await readStatistics(folder, title)).rows });
+  const { figure, panels } = curvesOfRuns(losses, options);
+  return { svg: figureToSvg(figure), width: figure.width, panels };
 }
 
 /** Step of the newest checkpoint in the folder `run`. @throws {RequestError} 404 if there is none. */

@@ -1,6 +1,6 @@
 /** Pieces that scenes fall into. */
 import type { Grid } from "../../../data/grid.ts";
-import { CORNERS, FACES, forEachComponent } from "../../../data/scenes/components.ts";
+import { FACES, forEachComponent, PIECES } from "../../../data/scenes/components.ts";
 
 /** Largest piece that counts as a speck, in voxels. */
 const SPECK_VOXELS = 8;
@@ -32,14 +32,14 @@ export interface SceneComponents {
 export function sceneComponents(labels: Uint8Array, grid: Grid, classes: number): SceneComponents {
   const perClass = new Float64Array(classes);
   let specks = 0;
-  forEachComponent(labels, grid, CORNERS, (a, b) => a === b, (voxels) => {
+  forEachComponent(labels, grid, PIECES, (voxels) => {
     perClass[labels[voxels[0]]]++;
     if (voxels.length <= SPECK_VOXELS) specks++;
   });
   const floating = new Float64Array(classes);
   let largest = new Uint32Array(0);
   const add = (voxels: Uint32Array, sign: number) => voxels.forEach((voxel) => floating[labels[voxel]] += sign);
-  forEachComponent(labels, grid, FACES, () => true, (voxels) => {
+  forEachComponent(labels, grid, { steps: FACES, joins: () => true }, (voxels) => {
     add(voxels, 1);
     if (voxels.length > largest.length) largest = voxels.slice();
   });

@@ -19,13 +19,11 @@ import type { Run } from "../../run.ts";
 import { fileNames } from "../../stale_files.ts";
 import type { UnseenScenes } from "../../unseen_scenes.ts";
 import type { Workspace } from "../../workspace.ts";
-import { type CompletionScores, iouWithin, seamAgreement } from "./completion_scores.ts";
+import { type CompletionScores, iouWithin, seamAgreement } from "../../metrics/completion_scores.ts";
 import { knownBesides, MASK_FORMS } from "./hidden_part.ts";
 
 const FLAGS = {
-  scene: z.string().min(1).optional().describe(
-    "file with the scene to complete, its first [one that the run held out]",
-  ),
+  scene: SHARED_FLAGS.scene,
   mask: z.string().min(1).optional().describe(`what to make up: ${MASK_FORMS} [half:right]`),
   count: SHARED_FLAGS.count,
   seed: SHARED_FLAGS.seed,

@@ -4,7 +4,7 @@ import type { SceneSource } from "../../../data/scenes/scene_source.ts";
 import { epochOrder } from "../../../data/scenes/shuffle.ts";
 import type { TrainOptions } from "../../../run/config.ts";
 import { runFolder } from "../../../run/run_folder.ts";
-import { isRooms, openSource } from "../../unseen_scenes.ts";
+import { isMadeUp, openSource } from "../../unseen_scenes.ts";
 
 /** Scenes under names, readable one by one. */
 export interface SceneList {
@@ -48,7 +48,7 @@ export async function comparisonScenes(
   { seed, mostTraining, mostUnseen, data }: ComparisonOptions,
 ): Promise<ComparisonScenes> {
   using owned = new DisposableStack();
-  const rooms = isRooms(options, data), source = owned.use(await openSource(options, data, rooms ? mostUnseen : 0));
+  const rooms = isMadeUp(options, data), source = owned.use(await openSource(options, data, rooms ? mostUnseen : 0));
   let all = [...source.sceneIds.keys()], others: number[] = [];
   if (data === undefined) {
     const { train, test } = await readManifest(runFolder(root).manifest);

@@ -5,6 +5,7 @@ import { UserError } from "../../../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { CLASSES_FILE, writeClasses } from "../../../data/class_file.ts";
+import { formatGrid, type Grid, parseGrid } from "../../../data/grid.ts";
 import { writeLabelsAsInt64 } from "../../../data/formats/npy.ts";
 import { GENERATED } from "../../../run/evaluation_files.ts";
 import { barChart } from "../../../viz/draw/bar_chart.ts";
@@ -14,18 +15,22 @@ import { encodeIndexedPng } from "../../../viz/draw/png.ts";
 import { writeFigure } from "../../../viz/draw/write_figure.ts";
 import { decodeCodes, type DecodedLabels, readRooms, writeCodes } from "../../codes.ts";
 import type { NamedScenes } from "../../metrics/generation/measure.ts";
-import { type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
+import { type FlagsOf, type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
 import { paragraphsOf, type ReportPicture, tablesOf } from "../../report.ts";
 import { PRIOR_NAMES, type PriorName, REQUEST_FLAGS, requestOf, type RoomRequest } from "../../room_request.ts";
 import { fileNames, removeFiles } from "../../stale_files.ts";
 import type { Workspace } from "../../workspace.ts";
-import { GenerationJudge, type JudgeOptions } from "./generation_judge.ts";
+import { GenerationJudge, JUDGE_FILES, type JudgeOptions } from "./generation_judge.ts";
 import { generationSummary } from "./generation_tables.ts";
+import { cropsPerScene, generateLarger, LARGER_FILES, LARGER_SHEET, largerCount, MEASURE_PICTURES } from "./larger.ts";
 import { LEAST_TRUNCATION, truncatedCodes } from "./truncated_codes.ts";
 
 const FLAGS = {
   count: SHARED_FLAGS.count,
   seed: SHARED_FLAGS.seed,
+  size: z.string().optional().describe(
+    "voxels of new scenes larger than the run's grid, such as 160x48x160 [the grid]",
+  ),
   truncation: z.number().min(LEAST_TRUNCATION).optional()
     .describe("draw numbers of the noise again that are larger than this; lower is safer and less varied [no limit]"),
   prior: z.enum(PRIOR_NAMES).optional().describe(
@@ -35,7 +40,9 @@ const FLAGS = {
   ...REQUEST_FLAGS,
   metrics: z.boolean().optional().describe("measure generated rooms; --no-metrics leaves it out"),
   encoder: z.string().optional()
-    .describe("run or checkpoint file whose encoder the measures of generated rooms use [the run's own]"),
+    .describe(
+      "run or checkpoint file whose encoder the measures of generated rooms use [the judge that comes with the program; its own for scenes that are not such rooms]",
+    ),
 };
 
 /** Where rooms come from, as the page says it. */
@@ -49,29 +56,21 @@ const NEAREST_PAIRS = 6;
 /** Files of the rooms; the refined ones are there if the refiner was trained. */
 const ROOM_FILES = ["generate.npy", "generate_refine.npy", "sample_z.npy", GENERATED.sheet];
 /** Files of the measures. */
-const MEASURE_FILES = [
-  "generation_metrics.md",
-  "generation_metrics.csv",
-  "generation_metrics.json",
-  "generation_classes.csv",
-  "nearest_training.csv",
-  "generation_classes.svg",
-  "generation_classes.png",
-  "nearest_training.png",
-] as const;
+const MEASURE_FILES = [...JUDGE_FILES, ...MEASURE_PICTURES];
 
 /** The mode. */
 export const GENERATE: Mode<typeof FLAGS> = {
   name: "generate",
   help: "new rooms",
   flags: FLAGS,
-  picture: GENERATED.sheet,
+  picture: "*.png",
   scenes: () => 0,
   ofAll: ({ data: _, ...flags }) => flags, // of all, these are the scenes to evaluate on
   async work({ workspace, flags }) {
     const { count = SCENES, seed = 0, metrics = true, device, cpuEngine, threads, data, encoder, truncation } = flags;
     const engine = { device, cpuEngine, threads }, { refines, step, prior } = workspace.run;
     const request = { prior: flags.prior ?? prior, ...requestOf(flags) };
+    if (flags.size !== undefined) return await larger(workspace, flags, parseGrid(flags.size, "--size"), request);
     const options = { count, seed, truncation, request, metrics, encoder, data, engine };
     const summary = await generateAndMeasure(workspace, options);
     return (refines ? "" : "The refiner of this run was not trained: no *_refine files.\n") +
@@ -83,6 +82,7 @@ export const GENERATE: Mode<typeof FLAGS> = {
     const pictures: ReportPicture[] = [
       { file: GENERATED.sheet, alt: "New rooms drawn as voxels: as generated, and refined" },
       { file: "generation_classes.svg", alt: "Bar chart: share of each class in real, generated and refined rooms" },
+      { file: LARGER_SHEET, alt: "New scenes larger than the grid that the run learned" },
       {
         file: "nearest_training.png",
         alt: "Rooms beside the training scene most like each",
@@ -101,11 +101,33 @@ export const GENERATE: Mode<typeof FLAGS> = {
       tables: tablesOf(markdown, "Measures of the rooms against training scenes"),
       files: await fileNames(
         out,
-        [...ROOM_FILES, ...MEASURE_FILES].filter((name) => /\.(npy|md|csv|json)$/.test(name)),
+        [...ROOM_FILES, ...MEASURE_FILES, ...LARGER_FILES].filter((name) => /\.(npy|md|csv|json)$/.test(name)),
       ),
     };
   },
 };
+
+/** The work with `--size`. */
+async function larger(
+  workspace: Workspace,
+  flags: FlagsOf<typeof FLAGS>,
+  size: Grid,
+  request: RoomRequest,
+): Promise<string> {
+  const { seed = 0, metrics = true, data, encoder, device, cpuEngine, threads, truncation } = flags;
+  if (truncation !== undefined) throw new UserError("--truncation is of no use with --size; leave one of them out");
+  const { config: { grid } } = workspace.run, count = largerCount(size, grid, flags.count);
+  const options = {
+    count: count * cropsPerScene(size, grid),
+    seed,
+    data,
+    encoder,
+    engine: { device, cpuEngine, threads },
+  };
+  using judge = metrics ? await openJudge(workspace, options) : null;
+  const summary = await generateLarger(workspace, { size, count, seed, request }, judge);
+  return `${summary ? `${summary}\n\n` : ""}${count} scenes of ${formatGrid(size)}, seed ${seed}: ${LARGER_SHEET}`;
+}
 
 /** Options of {@link generateAndMeasure}. */
 export interface GenerateOptions extends Pick<JudgeOptions, "data" | "encoder" | "engine"> {
@@ -152,7 +174,10 @@ export async function generateAndMeasure(workspace: Workspace, options: Generate
 }
 
 /** What rooms are measured against; null, with a line, if the run's training scenes are not at hand. */
-async function openJudge({ run, batch, say }: Workspace, options: GenerateOptions): Promise<GenerationJudge | null> {
+async function openJudge(
+  { run, batch, say }: Workspace,
+  options: Pick<GenerateOptions, "count" | "seed" | "data" | "encoder" | "engine">,
+): Promise<GenerationJudge | null> {
   const { count, seed, data, encoder, engine } = options;
   try {
     return await GenerationJudge.open(run, { count, seed, data, encoder, engine, batch });

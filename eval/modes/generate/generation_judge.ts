@@ -4,6 +4,8 @@ import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { checkpointStep } from "../../../run/checkpoint.ts";
+import { readRunOptions } from "../../../run/run_folder.ts";
+import { JUDGE_MODEL } from "../../../run/shipped_model.ts";
 import { type ComparisonScenes, comparisonScenes } from "./comparison_scenes.ts";
 import { type GenerationReport, REPORT_FORMAT } from "./generation_report.ts";
 import {
@@ -23,9 +25,18 @@ const MOST_SEARCHED = 1000;
 /** Scenes at most that the encoder's run reconstructs to tell whether it knows such. */
 const MOST_RECONSTRUCTED = 50;
 
+/** Files that {@link GenerationJudge.judge} writes. */
+export const JUDGE_FILES = [
+  "generation_metrics.md",
+  "generation_metrics.csv",
+  "generation_metrics.json",
+  "generation_classes.csv",
+  "nearest_training.csv",
+] as const;
+
 /** How to judge. */
 export interface JudgeOptions {
-  /** Run folder or checkpoint file whose encoder makes the codes; the generating run's own if left out. */
+  /** Run folder or checkpoint file whose encoder makes the codes; as of {@link judgeOf} if left out. */
   readonly encoder?: string;
   /** Scenes that stand in for the run's training scenes. */
   readonly data?: string;
@@ -63,7 +74,8 @@ export class GenerationJudge implements Disposable {
   /** @throws {UserError} if the encoder or the scenes cannot be read, or do not fit the run. */
   static async open(run: Run, options: JudgeOptions): Promise<GenerationJudge> {
     using owned = new DisposableStack();
-    const encoder = options.encoder === undefined ? run : owned.use(await openEncoder(options.encoder, run, options));
+    const named = options.encoder ?? await judgeOf(run, options.data);
+    const encoder = named === null ? run : owned.use(await openEncoder(named, run, options));
     const scenes = owned.use(
       await comparisonScenes(run.root, run.options, {
         seed: options.seed ?? 0,
@@ -109,6 +121,7 @@ export class GenerationJudge implements Disposable {
         run: basename(encoder.root),
         step: encoder.step,
         checksum: encoder.checksum,
+        pinned: encoder.root === JUDGE_MODEL,
         batchNorm: encoder.statistics,
         codeSize: encoder.codeSize,
         reconstructionIou: await this.#encoderIou(),
@@ -145,6 +158,15 @@ export class GenerationJudge implements Disposable {
   [Symbol.dispose](): void {
     this.#owned.dispose();
   }
+}
+
+/**
+ * The judge that comes with the program for a run on rooms such as it was trained on, so that figures of runs compare;
+ * null, for the run's own encoder, where scenes are others.
+ */
+async function judgeOf(run: Run, data: string | undefined): Promise<string | null> {
+  const judge = await readRunOptions(JUDGE_MODEL), alike = judge.data === (data ?? run.options.data);
+  return alike && String(judge.grid) === String(run.config.grid) ? JUDGE_MODEL : null;
 }
 
 /** Opens a run folder at its newest checkpoint, or a checkpoint file. @throws {UserError} if it does not fit `run`. */

@@ -1,8 +1,8 @@
 /** What a comparison of generated scenes with real ones comes to, before it is put into tables and words. */
 import type { SetMeasures } from "../../metrics/generation/measure.ts";
 
-/** Version of {@link GenerationReport}; 2 has classifiers, reconstructions and more measures of codes. */
-export const REPORT_FORMAT = 2;
+/** Version of {@link GenerationReport}; 3 says whether the encoder is the pinned one. */
+export const REPORT_FORMAT = 3;
 
 /** What is known about the encoder whose codes were compared. */
 export interface EncoderIdentity {
@@ -10,6 +10,8 @@ export interface EncoderIdentity {
   readonly run: string;
   /** Iterations that it was trained for. */
   readonly step: number;
+  /** Whether it is the judge that comes with the program, by which all runs on such rooms are measured. */
+  readonly pinned: boolean;
   /** Checksum of its checkpoint, SHA-256 in hexadecimal. */
   readonly checksum: string;
   /** Statistics of its batch norm. */

@@ -4,7 +4,7 @@ import { alignedTable, markdownTable } from "../../../base/table.ts";
 import type { Estimate } from "../../metrics/generation/bootstrap.ts";
 import type { ClassMeasures } from "../../metrics/generation/measure.ts";
 import { METRIC_NAMES, METRICS } from "../../metrics/generation/metric.ts";
-import type { GenerationReport } from "./generation_report.ts";
+import type { EncoderIdentity, GenerationReport } from "./generation_report.ts";
 import { cautions, verdict } from "./verdict.ts";
 
 /** Content of `generation_metrics.md`: a table of the measures, one of the classes, and what they were taken with. */
@@ -44,7 +44,7 @@ export function generationMarkdown(report: GenerationReport): string {
     } training scenes. Copies were searched among ${report.searched} (${report.comparedWith}). ` +
     `Values are followed by half the width of their 95 % interval.`,
     "",
-    `Codes: encoder of ${encoder.run}, step ${encoder.step}, ${encoder.codeSize} numbers, batch norm with ` +
+    `Codes: encoder of ${encoderName(encoder)}, ${encoder.codeSize} numbers, batch norm with ` +
     `${encoder.batchNorm} statistics, checkpoint \`${encoder.checksum}\`; its run gives real scenes back with an IoU of ` +
     `${short(encoder.reconstructionIou)}.`,
     "",
@@ -58,9 +58,14 @@ export function generationMarkdown(report: GenerationReport): string {
   ].join("\n");
 }
 
-/** The measures as an aligned table for the terminal, and what they say in words. */
+/** `judge (comes with the program), step 1500`. */
+function encoderName({ run, pinned, step }: EncoderIdentity): string {
+  return `${run}${pinned ? " (comes with the program)" : ""}, step ${step}`;
+}
+
+/** The measures as an aligned table for the terminal, by which encoder, and what they say in words. */
 export function generationSummary(report: GenerationReport): string {
-  const { sets } = report;
+  const { sets, encoder } = report;
   const table = alignedTable([
     ["", "ideal", ...sets.map(({ name }) => name)],
     ...METRIC_NAMES.map((name) => {
@@ -68,7 +73,7 @@ export function generationSummary(report: GenerationReport): string {
       return [title, `${ideal}`, ...sets.map(({ metrics }) => withReach(metrics[name]))];
     }),
   ]);
-  return `${table}\n\n${inWords(report)}`;
+  return `${table}\n\nCodes by the encoder of ${encoderName(encoder)}.\n\n${inWords(report)}`;
 }
 
 /** A paragraph for each caution, and the verdict last. */

@@ -82,6 +82,11 @@ export class CpuBackend extends WithOperations implements Backend {
     new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(this.#bytes(source, target.byteLength));
   }
 
+  view(span: Span, count: number): Float32Array {
+    const { heap } = this.#engine;
+    return new Float32Array(heap.memory.buffer, addressOf(heap, span, count * 4, 4), count);
+  }
+
   synchronize(): void {}
 
   /** Stops the threads; the memory goes when nothing refers to it any more. */

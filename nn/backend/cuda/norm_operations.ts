@@ -1,5 +1,5 @@
 /** Batch and layer norm on the device. */
-import { type DeviceOperations, FLOAT_BYTES, type KernelContext, NONE, widthOf } from "./kernel_context.ts";
+import { type DeviceOperations, type KernelContext, NONE, widthOf } from "./kernel_context.ts";
 import {
   columnFinishLaunch,
   columnMapLaunch,
@@ -26,16 +26,18 @@ export function normOperations({ workspace, kernels, launchDevice }: KernelConte
       const launch = columnMapLaunch(rows, channels, width, launchDevice);
       kernels.launch(`batch_norm_${width}`, launch, { ...shape, ...addresses });
     },
-    batchNormBackward(shape, { dx, dGain, dBias, ...inputs }) {
-      const { rows, channels } = shape, given = { ...shape, ...inputs };
-      const width = widthOf(channels, inputs.x, inputs.dy, dx);
+    batchNormGradientMeans(shape, { means, dGain, dBias, ...inputs }) {
+      const { rows, channels } = shape, width = widthOf(channels, inputs.x, inputs.dy);
       const launch = columnReductionLaunch(rows, channels, width, launchDevice), blocks = launch.grid[0];
-      const [partials, means] = workspace.parts(pairPartialBytes(launch, channels), 2 * channels * FLOAT_BYTES);
-      kernels.launch(`column_gradients_${width}`, launch, { ...given, partials });
+      const [partials] = workspace.parts(pairPartialBytes(launch, channels));
+      kernels.launch(`column_gradients_${width}`, launch, { ...shape, ...inputs, partials });
       const finish = { rows, channels, blocks, partials, means, dGain: dGain ?? NONE, dBias: dBias ?? NONE };
       kernels.launch("column_gradients_finish", columnFinishLaunch(channels, blocks), finish);
-      const map = columnMapLaunch(rows, channels, width, launchDevice);
-      kernels.launch(`batch_norm_backward_${width}`, map, { ...given, means, dx });
+    },
+    batchNormBackward(shape, addresses) {
+      const { rows, channels } = shape, width = widthOf(channels, addresses.x, addresses.dy, addresses.dx);
+      const launch = columnMapLaunch(rows, channels, width, launchDevice);
+      kernels.launch(`batch_norm_backward_${width}`, launch, { ...shape, ...addresses });
     },
     layerNorm({ samples, ...shape }, addresses) {
       const launch = rowReductionLaunch(samples, shape.features, launchDevice);

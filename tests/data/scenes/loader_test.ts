@@ -136,3 +136,17 @@ Deno.test("SceneLoader: refuses no scenes and a batch of nothing", () => {
     assertThrows(() => new SceneLoader({ reader: inMemory(new FakeSource(1)), batch, seed: 0 }), RangeError, "batch");
   }
 });
+
+Deno.test("SceneLoader: the parts of a batch together are the batch, augmented alike", async () => {
+  const striped: SceneSource = Object.assign(new FakeSource(7), {
+    read: (index: number) => Promise.resolve(Uint8Array.from({ length: VOXELS }, (_, i) => (i + index) % 12)),
+  });
+  const options = { reader: inMemory(striped), seed: 5, augment: ["flip-x", "rotate"] as const };
+  const whole = new SceneLoader({ ...options, batch: 6 });
+  const parts = [0, 1, 2].map((index) => new SceneLoader({ ...options, batch: 2, part: { index, of: 3 } }));
+  for (const iteration of [0, 1, 4]) {
+    const batches = await Promise.all(parts.map((part) => part.batch(iteration)));
+    assertEquals(batches.flatMap((batch) => [...batch]), [...await whole.batch(iteration)]);
+    assertEquals(parts.flatMap((part) => part.sceneIndices(iteration)), whole.sceneIndices(iteration));
+  }
+});

@@ -66,27 +66,42 @@ export function normalise(x: Float32Array, group: Group, affine: Affine, y: Floa
   }
 }
 
-/** Gradient of {@link normalise} through the group's own statistics; gives what dGain and dBias grow by. */
-export function normaliseBackward(
-  x: Float32Array,
-  group: Group,
-  affine: Affine,
-  dy: Float32Array,
-  dx: Float32Array,
-): [dGain: number, dBias: number] {
-  const { start, stride, count } = group;
-  const { mean, inverseDeviation, gain, bias, slope } = affine;
+/** What is normalised at a place, and the gradient before the activation there. */
+function gradientsOf(x: Float32Array, { mean, inverseDeviation, gain, bias, slope }: Affine, dy: Float32Array) {
   const normalised = (at: number) => (x[at] - mean) * inverseDeviation;
   const beforeActivation = (at: number) => dy[at] * slopeAt(slope, normalised(at) * gain + bias);
+  return { normalised, beforeActivation };
+}
+
+/** What dGain and dBias grow by: the gradients of {@link normalise} for gain and bias. */
+export function parameterGradients(
+  x: Float32Array,
+  { start, stride, count }: Group,
+  affine: Affine,
+  dy: Float32Array,
+): [dGain: number, dBias: number] {
+  const { normalised, beforeActivation } = gradientsOf(x, affine, dy);
   let dGain = 0, dBias = 0;
   for (let i = 0; i < count; i++) {
     const at = start + i * stride, gradient = beforeActivation(at);
     dGain += gradient * normalised(at);
     dBias += gradient;
   }
+  return [dGain, dBias];
+}
+
+/** Gradient of {@link normalise} through the group's own statistics, by the means of what is summed for gain and bias. */
+export function normaliseBackward(
+  x: Float32Array,
+  { start, stride, count }: Group,
+  affine: Affine,
+  [gainMean, biasMean]: readonly [number, number],
+  dy: Float32Array,
+  dx: Float32Array,
+): void {
+  const { normalised, beforeActivation } = gradientsOf(x, affine, dy), { gain, inverseDeviation } = affine;
   for (let i = 0; i < count; i++) {
     const at = start + i * stride;
-    dx[at] = gain * inverseDeviation * (beforeActivation(at) - dBias / count - normalised(at) * dGain / count);
+    dx[at] = gain * inverseDeviation * (beforeActivation(at) - biasMean - normalised(at) * gainMean);
   }
-  return [dGain, dBias];
 }

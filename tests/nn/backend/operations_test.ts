@@ -52,13 +52,13 @@ Deno.test("operations: a call tells the size, type and use of each operand that 
     engine.axpby({ count: 7, a: 2, b: 1 }, { x: at(0), y: at(64) });
     engine.axpby({ count: 7, a: 2, b: 0 }, { x: at(0), y: at(64) });
     const shape = { rows: 3, channels: 2, epsilon: 0, slope: 1 };
-    engine.batchNormBackward(shape, { ...NORM, dGain: null, dBias: null });
+    engine.batchNormGradientMeans(shape, { ...NORM, means: at(0), dGain: null, dBias: null });
   });
   assertEquals(described(hot), [["labels", "u8", 3, 3, "read"], ["x", "f32", 15, 60, "written"]]);
   assertEquals(described(sum), [["x", "f32", 7, 28, "read"], ["y", "f32", 7, 28, "updated"]]);
   assertEquals(described(scaled)[1], ["y", "f32", 7, 28, "written"]);
   assertEquals([sum.work, scaled.work], [21, 7]);
-  assertEquals(backward.operands.map(({ name }) => name), ["x", "statistics", "gain", "bias", "dy", "dx"]);
+  assertEquals(backward.operands.map(({ name }) => name), ["x", "statistics", "gain", "bias", "dy", "means"]);
 });
 
 Deno.test("operations: operands that do not belong together are refused by name, before anything runs", () => {

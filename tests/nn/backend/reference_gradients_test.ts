@@ -54,7 +54,9 @@ for (const slope of [0, 0.2, 1]) {
 
       const dx = new Float32Array(21), dGain = new Float32Array(groups), dBias = new Float32Array(groups);
       for (let g = 0; g < groups; g++) {
-        [dGain[g], dBias[g]] = norms.normaliseBackward(x, groupOf(g), affineOf(x, g), dy, dx);
+        const group = groupOf(g), affine = affineOf(x, g);
+        [dGain[g], dBias[g]] = norms.parameterGradients(x, group, affine, dy);
+        norms.normaliseBackward(x, group, affine, [dGain[g] / group.count, dBias[g] / group.count], dy, dx);
       }
       assertGradient((moved) => objective(moved), x, dx);
       assertGradient((gains) => objective(x, gains), gain, dGain);

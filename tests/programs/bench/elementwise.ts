@@ -72,7 +72,7 @@ function elementwiseCases(
 ): Case[] {
   const [x, y, z, moment, square] = operands, [gain, bias, dGain, dBias] = vectors;
   const norm = { x, statistics, gain, bias };
-  const gradients = { ...norm, dy: y, dx: z, dGain, dBias };
+  const gradients = { ...norm, dy: y, means: moment, dx: z, dGain, dBias };
   const voxels = { rows: ROWS, classes: CLASSES }, scene = ROWS * CLASSES * 4;
   const reconstruction = { ...voxels, samples: 2, gamma: 0.97, epsilon: 1e-6 };
   const labelled = { labels, classWeights: weights }, unlabelled = { labels: null, classWeights: null };
@@ -111,7 +111,10 @@ function elementwiseCases(
     {
       name: `batchNormBackward ${layerName}`,
       bytes: 3 * layer,
-      run: () => backend.batchNormBackward(columns, gradients),
+      run: () => {
+        backend.batchNormGradientMeans(columns, gradients);
+        backend.batchNormBackward(columns, gradients);
+      },
     },
     {
       name: `layerNorm ${layerName}`,

@@ -1,8 +1,10 @@
 /** A short campaign on the CPU engine; `deno task test:faults` is the long one. */
 import { assertEquals } from "@std/assert";
+import { testWithMpis } from "../../helpers/ranks.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { runCampaign } from "./campaign.ts";
-import { cpuSetting, makeScenes } from "./settings.ts";
+import { RANK_FAULTS } from "./rank_faults.ts";
+import { cpuSetting, makeScenes, ranksSetting } from "./settings.ts";
 import { SIGNAL_FAULTS } from "./signal_faults.ts";
 import { STATE_FAULTS } from "./state_faults.ts";
 import { STORAGE_FAULTS } from "./storage_faults.ts";
@@ -20,5 +22,15 @@ Deno.test(`deno task train: one fault of each kind loses nothing${lacking.map((e
   const struck = [...outcomes.values()].flatMap((counts) => [...counts])
     .reduce((total, [outcome, times]) => total + (outcome === "missed" ? 0 : times), 0);
   assertEquals(struck, count);
+  assertEquals(runs > 0, true);
+});
+
+testWithMpis("deno task train on two ranks: one fault of each kind loses nothing", async (mpi) => {
+  await using folder = await TemporaryFolder.make();
+  const data = folder.join("scenes"), count = RANK_FAULTS.length;
+  await makeScenes(data);
+  const { runs } = await runCampaign({
+    ...{ folder: folder.join("runs"), setting: ranksSetting(data, mpi), faults: RANK_FAULTS, count, seed: 1 },
+  });
   assertEquals(runs > 0, true);
 });

@@ -3,12 +3,14 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../../../base/command.ts";
 import { emulatorProblem } from "../../helpers/emulated_device.ts";
+import { INSTALLED_MPIS } from "../../helpers/ranks.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { type CampaignResult, runCampaign } from "./campaign.ts";
 import { DEVICE_FAULTS } from "./device_faults.ts";
 import type { Fault } from "./fault.ts";
 import type { RunSetting } from "./run_under_test.ts";
-import { cpuSetting, emulatedSetting, makeScenes } from "./settings.ts";
+import { RANK_FAULTS } from "./rank_faults.ts";
+import { cpuSetting, emulatedSetting, makeScenes, ranksSetting } from "./settings.ts";
 import { SIGNAL_FAULTS } from "./signal_faults.ts";
 import { STATE_FAULTS } from "./state_faults.ts";
 import { STORAGE_FAULTS } from "./storage_faults.ts";
@@ -23,10 +25,13 @@ await runCommand({
     "checkpoints, missing scenes, NaN, a device that fails. Each must go on to the curve of an undisturbed run.",
   options: z.object({
     count: z.int().min(1).max(10_000).default(200).describe("faults that must strike"),
-    only: z.enum(["cpu", "cuda"]).optional().describe("strike on this device alone"),
+    only: z.enum(["cpu", "cuda", "ranks"]).optional().describe(
+      "strike on this device, or runs on several ranks, alone",
+    ),
+    ranks: z.int().min(0).max(10_000).default(40).describe("faults of runs on two ranks, shared by the MPIs found"),
     seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("chooses faults and moments"),
   }),
-  run: async ({ count, seed, only }) => {
+  run: async ({ count, seed, only, ranks }) => {
     await using folder = await TemporaryFolder.make();
     const data = folder.join("scenes"), started = performance.now();
     await makeScenes(data);
@@ -43,6 +48,12 @@ await runCommand({
         }),
       );
     };
+    for (const mpi of only === "cpu" || only === "cuda" ? [] : INSTALLED_MPIS) {
+      const share = Math.ceil(ranks / INSTALLED_MPIS.length);
+      await campaign(mpi.name.replace(" ", "-"), ranksSetting(data, mpi), RANK_FAULTS, share);
+    }
+    if (INSTALLED_MPIS.length === 0) print("Left out: faults of runs on several ranks (needs Open MPI or MPICH)");
+    if (only === "ranks") return;
     if (count > onDevice) await campaign("cpu", cpuSetting(data), cpu, count - onDevice);
     if (onDevice > 0) {
       await campaign("cuda", await emulatedSetting(data), [...DEVICE_FAULTS, ...SIGNAL_FAULTS], onDevice);

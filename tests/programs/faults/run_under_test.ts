@@ -36,6 +36,8 @@ export interface RunSetting {
   readonly data: string;
   /** Variables of the processes' environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Words that start the program on several ranks, e.g. `mpirun -n 2`; none for one process. */
+  readonly launcher?: readonly string[];
 }
 
 /** A process that trains. */
@@ -101,13 +103,12 @@ export class RunUnderTest {
     const deno = ["run", "-A", "--no-check", "--quiet", join(ROOT, "train/main.ts"), ...flags];
     const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
     const common = { cwd: ROOT, env: { NO_COLOR: "1", ...this.#env, ...env }, ...streams };
-    if (largestFileBytes === undefined) {
-      return new Training(new Deno.Command(Deno.execPath(), { args: deno, ...common }));
-    }
     // The signal is ignored so that the write fails as on a full disk; sh counts blocks of 512 bytes.
-    const shell = `trap '' XFSZ; ulimit -f ${largestFileBytes / 512}; exec "$0" "$@"`;
-    const args = ["-c", shell, Deno.execPath(), ...deno];
-    return new Training(new Deno.Command("sh", { args, ...common, env: { ...common.env, POSIXLY_CORRECT: "1" } }));
+    const limited = largestFileBytes === undefined
+      ? []
+      : ["sh", "-c", `trap '' XFSZ; ulimit -f ${largestFileBytes / 512}; exec "$0" "$@"`];
+    const [program, ...args] = [...this.setting.launcher ?? [], ...limited, Deno.execPath(), ...deno];
+    return new Training(new Deno.Command(program, { args, ...common, env: { ...common.env, POSIXLY_CORRECT: "1" } }));
   }
 
   /** Waits until there are `rows` more rows of statistics than `before`, or the process has ended. */

@@ -1,6 +1,7 @@
 /** Runs small enough to be disturbed two hundred times. */
 import { runTask } from "../../helpers/task.ts";
 import { emulatorFolder } from "../../helpers/emulated_device.ts";
+import { type InstalledMpi, RANK_ENVIRONMENT } from "../../helpers/ranks.ts";
 import type { RunSetting } from "./run_under_test.ts";
 
 const SCENES = 8;
@@ -24,6 +25,12 @@ function flags(iterations: number, refineIterations: number): string[] {
 /** On the CPU engine. */
 export function cpuSetting(data: string): RunSetting {
   return { flags: [...flags(40, 16), "--device", "cpu"], data, env: { FCR_CACHE: `${data}.cache` } };
+}
+
+/** On the CPU engine, on two ranks. */
+export function ranksSetting(data: string, { launcher }: InstalledMpi): RunSetting {
+  const { env, ...setting } = cpuSetting(data);
+  return { ...setting, env: { ...env, ...RANK_ENVIRONMENT }, launcher: [launcher, "-n", "2"] };
 }
 
 /** On the emulated device. */

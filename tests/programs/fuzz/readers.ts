@@ -22,6 +22,7 @@ import { openSliceFile } from "../../../data/formats/tensorflow/slice_file.ts";
 import { readTrainedScenes } from "../../../data/scenes/trained_scenes.ts";
 import { decodeVox } from "../../../data/formats/vox/vox.ts";
 import { readOptionsFile, resolveOptions } from "../../../run/options.ts";
+import { readProject, startingScene } from "../../../run/project.ts";
 import { readStatistics } from "../../../run/statistics.ts";
 import type { FuzzedReader } from "../../helpers/fuzz.ts";
 import { memoryFiles, MemorySource } from "../../helpers/memory_source.ts";
@@ -99,6 +100,11 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
     { name: "classes", read: atPath(".json", readClassFile), mostBytes: (fileBytes) => 4096 * fileBytes + 2 ** 20 },
     { name: "options", read: atPath(".json", async (path) => resolveOptions([await readOptionsFile(path)])) },
     { name: "statistics", read: atPath(".jsonl", readStatistics) },
+    {
+      name: "project",
+      read: atPath(".json", async (path) => startingScene(await readProject(path), path)),
+      mostBytes: (fileBytes) => 8 * fileBytes + 2 ** 24 + 65_536, // a scene may be a single run
+    },
     { name: "trained-scenes", read: atPath(".txt", readTrainedScenes) },
   ];
 }

@@ -3,10 +3,8 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { fillNormal } from "../../../base/random.ts";
 import type { Backend } from "../../../nn/backend/backend.ts";
 import { openBackend } from "../../../nn/backend/open.ts";
-import { CodeScale } from "../../../nn/prior/code_scale.ts";
 import type { PriorConfig } from "../../../nn/prior/config.ts";
 import { FlowPrior } from "../../../nn/prior/flow_prior.ts";
-import { GaussianPrior } from "../../../nn/prior/gaussian_prior.ts";
 import { velocityNetwork } from "../../../nn/prior/velocity_network.ts";
 import { VelocityTransformer } from "../../../nn/prior/velocity_transformer.ts";
 import { elementCount, type Shape } from "../../../nn/shape.ts";
@@ -14,38 +12,7 @@ import { restoreParameters } from "../../../run/network_state.ts";
 import { emptyBatch, fillBatch, type PriorCodes } from "../../../train/prior/prior_batch.ts";
 import { PriorTrainer, scheduledRate } from "../../../train/prior/prior_trainer.ts";
 import { assertNothingHeld, heldBytes } from "../../helpers/held_bytes.ts";
-
-/** Codes near a few modes; the label of each, and the one class that it has besides class 0, tell the mode. */
-function mixture(config: PriorConfig, modes: readonly Float32Array[], count: number, spread: number): PriorCodes {
-  const size = modes[0].length, codes = new Float32Array(count * size);
-  fillNormal(codes, { seed: 4, stream: 92, iteration: 0 }, 0, spread);
-  codes.forEach((_, i) => codes[i] += modes[Math.floor(i / size) % modes.length][i % size]);
-  const scale = CodeScale.of(codes, size, config.codeShape.at(-1)!), normalised = scale.normalised(codes);
-  const known = { code: new Float32Array(size), blocks: new Uint8Array(config.cells * 128) };
-  const classesOf = (mode: number) =>
-    Uint8Array.from({ length: config.classes }, (_, i) => +(i === 0 || i === 1 + mode));
-  return {
-    config,
-    labels: modes.map((_, i) => `mode ${i}`),
-    scale,
-    knownScale: scale,
-    gaussian: GaussianPrior.of(codes, size),
-    scenes: Array.from({ length: count }, (_, i) => ({
-      code: normalised.subarray(i * size, (i + 1) * size),
-      label: i % modes.length,
-      present: classesOf(i % modes.length),
-      parts: [known],
-    })),
-  };
-}
-
-function modesOf(size: number, count: number): Float32Array[] {
-  return Array.from({ length: count }, (_, i) => {
-    const mode = new Float32Array(size);
-    fillNormal(mode, { seed: 8, stream: 93, iteration: i }, 0, 3);
-    return mode;
-  });
-}
+import { mixture, modesOf, nearest } from "./mixture.ts";
 
 /** A prior after so many iterations; the caller disposes it. */
 function trained(backend: Backend, codes: PriorCodes, { batchSize, iterations, rate, make }: Case): FlowPrior {
@@ -58,18 +25,6 @@ function trained(backend: Backend, codes: PriorCodes, { batchSize, iterations, r
   const prior = new FlowPrior(backend, codes.config, codes.scale, codes.knownScale, make);
   restoreParameters(prior.network.parameters, trainer.capture(), "test");
   return prior;
-}
-
-/** Distance of each sample to its nearest mode, as √ of the mean squared difference, and which it is. */
-function nearest(samples: Float32Array, modes: readonly Float32Array[]): { distance: number; mode: number }[] {
-  const size = modes[0].length;
-  return Array.from({ length: samples.length / size }, (_, i) => {
-    const distances = modes.map((mode) =>
-      Math.sqrt(mode.reduce((sum, value, j) => sum + (value - samples[i * size + j]) ** 2, 0) / size)
-    );
-    const distance = Math.min(...distances);
-    return { distance, mode: distances.indexOf(distance) };
-  });
 }
 
 interface Case {
@@ -159,4 +114,16 @@ Deno.test("scheduledRate: rises over a hundred iterations, falls along a cosine 
   assertAlmostEquals(scheduledRate(99, 1000), (1 + Math.cos(0.099 * Math.PI)) / 2, 1e-9);
   assertAlmostEquals(scheduledRate(500, 1000), 0.5, 1e-9);
   assertAlmostEquals(scheduledRate(999, 1000), 0.01, 1e-9);
+});
+
+Deno.test("fillBatch: the parts of a batch together are the batch", () => {
+  const config: PriorConfig = { codeShape: [1, 1, 2, 4], cells: 2, labels: 2, classes: 3 };
+  const codes = mixture(config, modesOf(8, 2), 40, 0.2);
+  const whole = emptyBatch(codes, 6), parts = [0, 1, 2].map(() => emptyBatch(codes, 2));
+  fillBatch(whole, codes, 1, 3);
+  parts.forEach((part, index) => fillBatch(part, codes, 1, 3, { index, of: 3 }));
+  assertEquals(parts.flatMap(({ target }) => [...target]), [...whole.target]);
+  for (const name of Object.keys(whole.state) as (keyof typeof whole.state)[]) {
+    assertEquals(parts.flatMap(({ state }) => [...state[name]]), [...whole.state[name]], name);
+  }
 });

@@ -59,7 +59,7 @@ Deno.test("cutAway: knows the parts of a room by their names, wherever they are 
 Deno.test("encodeVolume: names and colours of the classes in .glb, .vox and .ply", async () => {
   const grid: Grid = [2, 2, 2], labels = volumeWith(grid, [[0, 0, 0, 30], [1, 1, 1, 4]]);
   const glb = await new NodeIO().readBinary(await encodeVolume(labels, grid, "glb", 1, MANY));
-  assertEquals(glb.getRoot().listNodes().map((node) => node.getName()), ["class 4", "class 30"]);
+  assertEquals(glb.getRoot().getDefaultScene()!.listChildren().map((node) => node.getName()), ["class 4", "class 30"]);
   assertEquals(decodeVox(await encodeVolume(labels, grid, "vox", 1, MANY), "a.vox", MANY).labels, labels);
   const ply = await encodeVolume(labels, grid, "ply", 1, MANY), text = String.fromCharCode(...ply);
   assert(

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import fc from "fast-check";
 import { UserError } from "../../../base/errors.ts";
 import { formatTick, makeAxis } from "../../../viz/draw/axis.ts";
-import { learningCurves, type LossRow, summarise } from "../../../viz/draw/curves.ts";
+import { curvesOfRuns, learningCurves, type LossRow, smoothed, summarise } from "../../../viz/draw/curves.ts";
+import { curveValues } from "../../../viz/viewer/page/curve_values.ts";
 import { type Figure, figureToImage, figureToSvg } from "../../../viz/draw/figure.ts";
 
 function row(step: number, losses: Record<string, number>, phase = "base"): LossRow {
@@ -138,4 +139,32 @@ Deno.test("formatTick: short and exact", () => {
   for (const [value, text] of [...cases, [2.5e6, "2.5M"], [1e-6, "1e-6"], [3e12, "3e12"], [-0.5, "-0.5"]]) {
     assertEquals(formatTick(value as number), text as string);
   }
+});
+
+Deno.test("smoothed: an average of all before, the later the heavier; what is no number stays out", () => {
+  const row = (value: number): LossRow => ({ phase: "base", step: 1, losses: { a: value, b: 7 } });
+  const values = (rows: readonly LossRow[]) => rows.map(({ losses }) => losses.a);
+  const rows = [8, NaN, 2, 2].map(row);
+  assertEquals(smoothed(rows, "a", 0), rows);
+  assertEquals(values(smoothed(rows, "a", 0.5)), [8, NaN, (4 + 2) / 1.5, (2 + 1 + 2) / 1.75]);
+  assertEquals(smoothed(rows, "a", 0.5).map(({ losses }) => losses.b), [7, 7, 7, 7]);
+  assertEquals(values(smoothed([3, 3, 3].map(row), "a", 0.99)).map((value) => +value.toFixed(9)), [3, 3, 3]);
+});
+
+Deno.test("curvesOfRuns: a panel for each loss and a line for each run that has it; values at a place", () => {
+  const rows = (from: number, losses: (step: number) => Record<string, number>): LossRow[] =>
+    Array.from({ length: 11 }, (_, i) => ({ phase: "base", step: from + i, losses: losses(from + i) }));
+  const runs = [
+    { title: "one", rows: rows(0, (step) => ({ recons_loss: step, gen_loss: 1 })) },
+    { title: "two", rows: rows(10, (step) => ({ recons_loss: 100 + step })) },
+  ];
+  const { panels, figure } = curvesOfRuns(runs, { width: 400 });
+  assertEquals(panels.map(({ series }) => series.map(({ name }) => name)), [["one", "two"], ["one"]]);
+  assertEquals(panels[0].steps, [0, 20]);
+  assert(textsOf(figure).includes("recons_loss"));
+  const { box } = panels[0], y = (box.top + box.bottom) / 2;
+  const at = (share: number) => curveValues(panels, box.left + share * (box.right - box.left), y);
+  assertEquals(at(0.25), ["iteration 5", "one  5.000", "two  110.0"]);
+  assertEquals(at(1), ["iteration 20", "one  10.00", "two  120.0"]);
+  assertEquals([curveValues(panels, 0, y), curveValues(panels, box.left + 1, box.bottom + 9)], [null, null]);
 });

@@ -2,16 +2,19 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes, assertT
 import { NodeIO } from "@gltf-transform/core";
 import { load as loadNpy } from "npyjs";
 // @ts-types="npm:@types/three@^0.187.0"
-import { Box3, type BufferGeometry, Mesh, MeshStandardMaterial, Object3D } from "three";
+import { Box3, type BufferGeometry, Color, Mesh, MeshStandardMaterial, Object3D } from "three";
 // @ts-types="npm:@types/three@^0.187.0/examples/jsm/loaders/GLTFLoader.js"
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 // @ts-types="npm:@types/three@^0.187.0/examples/jsm/loaders/PLYLoader.js"
 import { PLYLoader } from "three/addons/loaders/PLYLoader.js";
+// @ts-types="npm:@types/three@^0.187.0/examples/jsm/loaders/OBJLoader.js"
+import { OBJLoader } from "three/addons/loaders/OBJLoader.js";
 import readVox from "vox-reader";
 import { validateBytes } from "gltf-validator";
 import { UserError } from "../../../base/errors.ts";
 import { CLASS_NAMES, PALETTE, PAPER_CLASSES } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
+import { decodeMesh, DEFAULT_MESH_OPTIONS } from "../../../data/formats/mesh/mod.ts";
 import { encodeVolume } from "../../../viz/export/volume.ts";
 import { encodeVox } from "../../../viz/export/vox.ts";
 import { closedRoom, labelOf, volumeWith } from "../draw/scenes.ts";
@@ -45,15 +48,61 @@ Deno.test("vox: an empty volume has a model without voxels; more than 256 along 
 
 Deno.test("glb: glTF Transform reads a mesh and a material per class, in metres", async () => {
   const document = await new NodeIO().readBinary(await encodeVolume(ROOM, GRID, "glb", METRES));
-  const nodes = document.getRoot().listNodes();
-  assertEquals(nodes.map((node) => node.getName()), CLASSES);
-  assertEquals(nodes.map((node) => node.getExtras().label), CLASSES.map((name) => CLASS_NAMES.indexOf(name as "bed")));
+  const groups = document.getRoot().getDefaultScene()!.listChildren();
+  assertEquals(groups.map((node) => node.getName()), CLASSES);
+  assertEquals(groups.map((node) => node.getExtras().label), CLASSES.map((name) => CLASS_NAMES.indexOf(name as "bed")));
   assertEquals(document.getRoot().listMaterials().map((material) => material.getName()), CLASSES);
-  const floor = nodes[1].getMesh()!.listPrimitives()[0].getAttribute("POSITION")!;
-  const low = floor.getMin([]), high = floor.getMax([]);
+  const [floor] = groups[1].listChildren();
+  const positions = floor.getMesh()!.listPrimitives()[0].getAttribute("POSITION")!;
+  const low = positions.getMin([]), high = positions.getMax([]);
+  const foot = [8 * METRES, 0, 6 * METRES];
+  assertEquals([floor.getName(), floor.getTranslation()], ["floor 1", foot]);
   [[0, 0, 0], [16 * METRES, METRES, 12 * METRES]].forEach((corner, which) =>
-    corner.forEach((value, axis) => assertAlmostEquals((which === 0 ? low : high)[axis], value, 1e-6))
+    corner.forEach((value, axis) => assertAlmostEquals((which === 0 ? low : high)[axis] + foot[axis], value, 1e-6))
   );
+});
+
+Deno.test("glb: a node for each connected piece, its pivot in the middle of its underside; specks are one", async () => {
+  const grid: Grid = [12, 6, 12], chair = labelOf("chair"), voxels: [number, number, number, number][] = [];
+  for (const [x0, z0] of [[1, 1], [6, 3]]) {
+    for (let y = 1; y < 4; y++) for (let x = x0; x < x0 + 2; x++) voxels.push([x, y, z0, chair]);
+  }
+  voxels.push([10, 2, 10, chair], [10, 4, 10, chair]);
+  const glb = await encodeVolume(volumeWith(grid, voxels), grid, "glb", 0.5);
+  const [group] = (await new NodeIO().readBinary(glb)).getRoot().getDefaultScene()!.listChildren();
+  assertEquals(group.listChildren().map((node) => [node.getName(), node.getTranslation()]), [
+    ["chair 1", [1, 0.5, 0.75]],
+    ["chair 2", [3.5, 0.5, 1.75]],
+    ["chair specks", [5.25, 1, 5.25]],
+  ]);
+  for (const node of group.listChildren().slice(0, 2)) {
+    const positions = node.getMesh()!.listPrimitives()[0].getAttribute("POSITION")!;
+    assertEquals([positions.getMin([]), positions.getMax([])], [[-0.5, 0, -0.25], [0.5, 1.5, 0.25]]);
+  }
+});
+
+Deno.test("obj: three.js reads an object for each piece with colours, and the reader of meshes the same voxels", async () => {
+  const bytes = await encodeVolume(ROOM, GRID, "obj", METRES), text = new TextDecoder().decode(bytes);
+  const { children } = new OBJLoader().parse(text);
+  assertEquals(children.map(({ name }) => name), [
+    ...["ceiling_1", "floor_1", "wall_1", "window_1", "table_1"],
+  ]);
+  const { min, max } = new Box3().setFromObject(children[1]);
+  [16 * METRES, METRES, 12 * METRES].forEach((size, axis) =>
+    assertAlmostEquals(max.getComponent(axis) - min.getComponent(axis), size, 1e-5)
+  );
+  const table = children[4] as Mesh<BufferGeometry, MeshStandardMaterial>, color = table.geometry.getAttribute("color");
+  const expected = new Color(`rgb(${PALETTE[labelOf("table")].join()})`); // the loader turns sRGB into linear
+  assertAlmostEquals(color.getX(0), expected.r, 5e-3);
+  assertAlmostEquals(color.getZ(0), expected.b, 5e-3);
+  const back = await decodeMesh(bytes, "a.obj", PAPER_CLASSES, {
+    ...DEFAULT_MESH_OPTIONS,
+    grid: GRID,
+    voxelMetres: METRES,
+  });
+  assertEquals(back.labels, ROOM as Uint8Array<ArrayBuffer>);
+  const tight = await encodeVolume(ROOM, GRID, "obj", METRES, PAPER_CLASSES, true);
+  assert(tight.length > 2 * bytes.length);
 });
 
 Deno.test("glb: three.js shows the colours of the palette; the size of a voxel follows from the grid", async () => {

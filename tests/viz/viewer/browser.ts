@@ -1,5 +1,6 @@
 /** A real browser without a window, if the system has one. */
-import { type Browser, chromium, type Page } from "playwright-core";
+import { join } from "@std/path";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { decode } from "fast-png";
 
 const PLACES = [
@@ -40,6 +41,41 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-sync",
     ],
   });
+}
+
+/** Set VIEWER_PICTURES to a folder to keep pictures of the page (docs/images has some). */
+const PICTURES = Deno.env.get("VIEWER_PICTURES");
+
+/** Keeps a picture of the page if the environment asks for it. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (PICTURES) await page.screenshot({ path: join(PICTURES, name) });
+}
+
+/** What the page tells about itself. */
+export function dataOf(page: Page): Promise<Record<string, string>> {
+  return page.evaluate(() => {
+    const { document } = globalThis as unknown as { document: { getElementById(id: string): { dataset: object } } };
+    return { ...document.getElementById("stage").dataset } as Record<string, string>;
+  });
+}
+
+/** Waits until `look` is true. */
+export async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await look()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`did not happen within ten seconds: ${what}`);
+}
+
+/** The entry of the list at the left with a text. */
+export function entry(page: Page, text: string): Locator {
+  return page.locator(".entry", { hasText: text });
+}
+
+/** Waits until the page shows a scene: versions and index. */
+export function showsScene(page: Page, scene: string): Promise<void> {
+  return eventually(scene, async () => (await dataOf(page)).scene === scene);
 }
 
 /** Shares of the pixels of the scenes that are of a colour, by name. */

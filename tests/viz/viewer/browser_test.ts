@@ -1,38 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import type { Page } from "playwright-core";
 import { startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
-import { CHROMIUM, colorsOf, launchBrowser } from "./browser.ts";
+import { CHROMIUM, colorsOf, dataOf, entry, eventually, launchBrowser, picture, showsScene } from "./browser.ts";
 import { fillFolder, openModel, ROOMS, stack } from "./demo_folder.ts";
 import { tick } from "./served.ts";
 
 /** Seconds that the camera moves while frames are counted. */
 const MOVE_SECONDS = 2;
-/** Set VIEWER_PICTURES to a folder to keep pictures of the page (docs/images has some). */
-const PICTURES = Deno.env.get("VIEWER_PICTURES");
-
-/** What the page tells about itself. */
-const dataOf = (page: Page): Promise<Record<string, string>> =>
-  page.evaluate(() => {
-    const { document } = globalThis as unknown as { document: { getElementById(id: string): { dataset: object } } };
-    return { ...document.getElementById("stage").dataset } as Record<string, string>;
-  });
-
-/** Waits until `look` is true. */
-async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (await look()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`did not happen within ten seconds: ${what}`);
-}
-
-const entry = (page: Page, text: string) => page.locator(".entry", { hasText: text });
-const showsScene = (page: Page, scene: string) => eventually(scene, async () => (await dataOf(page)).scene === scene);
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES) await page.screenshot({ path: join(PICTURES, name) });
-}
 
 Deno.test({
   name: CHROMIUM
@@ -186,12 +161,30 @@ Deno.test({
       assertEquals(await page.locator(".cell").count(), 75);
       await page.locator("#new-room").click();
       await eventually("a room of the seed", async () => /seed \d/.test(await page.locator("#captions").innerText()));
+      const captions = () => page.locator("#captions").innerText();
+      const seed = page.getByLabel("Seed");
+      assertEquals(await seed.inputValue(), /seed (\d+)/.exec(await captions())![1]);
+      await seed.fill("12");
+      await seed.press("Enter");
+      await eventually("the seed that was typed in", async () => (await captions()).includes("seed 12"));
+
+      const asked = (await dataOf(page)).rectangles;
+      await page.getByLabel("Type of room").selectOption("bedroom");
+      await eventually("a bedroom", async () => (await captions()).includes("seed 12, bedroom"));
+      assert((await dataOf(page)).rectangles !== asked, "the wish reaches the networks");
+      const bed = page.locator("#wish button", { hasText: "bed" });
+      await bed.click();
+      await eventually("with a bed", async () => (await captions()).includes("with bed"));
+      await bed.click();
+      await eventually("without one", async () => (await captions()).includes("without bed"));
+      assertEquals(await bed.innerText(), "− bed");
+      await picture(page, "viewer-latent.png");
+
       await page.locator(".cell").first().click();
       const before = (await dataOf(page)).rectangles;
       await page.locator(".channel input").first().fill("2.5");
       await eventually("another room", async () => (await dataOf(page)).rectangles !== before);
       await eventually("told", async () => (await page.locator("#captions").innerText()).includes("changed"));
-      await picture(page, "viewer-latent.png");
     });
 
     await t.step("leaves the refiner out while a slider moves, and tells of newer weights", async () => {

@@ -29,10 +29,22 @@ Deno.test("viewer: volumes and rooms come with classes that are not the publishe
   await fill(folder);
   const classes = { names: ["Luft", "box"], palette: [[0, 0, 0], [1, 2, 3]] as const };
   const model: RoomModel = {
-    info: { grid: GRID, latentGrid: [1, 1, 1], latentChannels: 1, step: 1, refines: false, classes },
-    sampleCode: () => new Float32Array(1),
+    info: {
+      grid: GRID,
+      latentGrid: [1, 1, 1],
+      latentChannels: 1,
+      step: 1,
+      refines: false,
+      classes,
+      types: null,
+      editor: null,
+    },
+    sampleNoise: () => new Float32Array(1),
+    codeOf: (noise) => noise,
     encode: () => new Float32Array(1),
     decode: () => ({ plain: new Uint8Array(4096), refined: null }),
+    edit: () => new Uint8Array(),
+    replay: () => [],
     [Symbol.dispose]() {},
   };
   await folder.write("beyond/classes.json", JSON.stringify({ classes: CLASSES }));

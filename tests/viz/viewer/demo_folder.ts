@@ -4,6 +4,8 @@ import { UniformSequence } from "../../../base/random.ts";
 import { FULL_GRID, voxelCount } from "../../../data/grid.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import { makeRoom } from "../../../data/rooms/mod.ts";
+import { selectedVoxels } from "../../../data/scenes/selection.ts";
+import { startingScene } from "../../../run/project.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import type { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { tick } from "./served.ts";
@@ -49,14 +51,37 @@ export async function fillFolder(folder: TemporaryFolder): Promise<void> {
   await folder.write("demo/scenes/soon-broken.npy", encodeNpy({ dtype: "uint8", shape: FULL_GRID, data: ROOMS[2] }));
 }
 
-/** Stands for networks: a code's first number blends two rooms. */
+const EDITOR = { checksum: "demo", step: 40, engine: "none" };
+
+/** Stands for networks: a code's first number blends two rooms, wishes add to it. */
 const MODEL: RoomModel = {
-  info: { grid: FULL_GRID, latentGrid: [5, 3, 5], latentChannels: 16, step: 40, refines: true },
-  sampleCode: (seed) => new Float32Array(1200).fill(seed % 7 / 7),
+  info: {
+    ...{ grid: FULL_GRID, latentGrid: [5, 3, 5], latentChannels: 16, step: 40, refines: true, types: ["bedroom"] },
+    editor: EDITOR,
+  },
+  sampleNoise: (seed) => new Float32Array(1200).fill(seed % 7 / 7),
+  codeOf: (noise, wish) => noise.map((number) => number + (wish.type ? 1 : 0) + wish.with.length),
   encode: () => new Float32Array(1200),
   decode: (code, refines) => {
     const room = blend(ROOMS[1], ROOMS[2], Math.abs(code[0]) / 3);
     return { plain: worse(room, 0.1), refined: refines ? room : null };
+  },
+  edit: (labels, { selection, condition, seed }, n) => {
+    const mask = selectedVoxels(selection, labels, FULL_GRID), rooms = new Uint8Array(n * labels.length);
+    const made = (proposal: number) => condition.change === "remove" ? 0 : 5 + (seed + proposal) % 7;
+    for (let i = 0; i < rooms.length; i++) {
+      const voxel = i % labels.length;
+      rooms[i] = mask[voxel] === 0 || labels[voxel] === 0 ? labels[voxel] : made(Math.floor(i / labels.length));
+    }
+    return rooms;
+  },
+  replay(project) {
+    const scenes = [startingScene(project, "the project")];
+    for (const edit of project.edits) {
+      const made = this.edit(scenes.at(-1)!, edit, edit.proposal + 1);
+      scenes.push(made.slice(edit.proposal * scenes[0].length) as Uint8Array<ArrayBuffer>);
+    }
+    return scenes;
   },
   [Symbol.dispose]() {},
 };

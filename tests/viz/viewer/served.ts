@@ -1,6 +1,9 @@
 /** A folder with runs and volumes, served for a test. */
+import { UserError } from "../../../base/errors.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import type { Grid } from "../../../data/grid.ts";
+import type { EditRequest, Project } from "../../../run/project.ts";
+import type { RoomWish } from "../../../viz/viewer/catalogue.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
 import { startViewer, type Viewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
@@ -69,17 +72,34 @@ function newestStepOf(run: string): number {
   }
 }
 
-/** Networks without weights: the code's first number is the class that fills the room, and its seed. */
+const EDITOR = { checksum: "test", step: 2, engine: "none" };
+
+/** Networks without weights: the code's first number is the class that fills the room, and its seed; wishes add to it. */
 export class TestModel implements RoomModel {
   readonly info: RoomModel["info"];
   disposed = 0;
 
   constructor(readonly run: string) {
-    this.info = { grid: GRID, latentGrid: [1, 1, 2], latentChannels: 3, step: newestStepOf(run), refines: true };
+    this.info = {
+      grid: GRID,
+      latentGrid: [1, 1, 2],
+      latentChannels: 3,
+      step: newestStepOf(run),
+      refines: true,
+      editor: EDITOR,
+      types: ["bedroom"],
+    };
   }
 
-  sampleCode(seed: number): Float32Array {
+  sampleNoise(seed: number): Float32Array {
     return Float32Array.of(seed, 0, 0, 0, 0, 0);
+  }
+
+  codeOf(noise: Float32Array, { type, with: present, without }: RoomWish): Float32Array {
+    if (type !== undefined && type !== "bedroom") throw new UserError(`there is no type of room ${type}`);
+    return noise.map((number, i) =>
+      i === 0 ? number + (type ? 1 : 0) + 2 * present.length + 4 * without.length : number
+    );
   }
 
   encode(labels: Uint8Array): Float32Array {
@@ -89,6 +109,14 @@ export class TestModel implements RoomModel {
   decode(code: Float32Array, refines: boolean): { plain: Uint8Array; refined: Uint8Array | null } {
     const label = Math.abs(Math.round(code[0])) % 12;
     return { plain: new Uint8Array(ROOM.length).fill(label), refined: refines ? ROOM : null };
+  }
+
+  edit(labels: Uint8Array, { seed }: EditRequest, n: number): Uint8Array {
+    return new Uint8Array(n * labels.length).fill(seed % 12);
+  }
+
+  replay({ edits }: Project): Uint8Array[] {
+    return [ROOM, ...edits.map(() => ROOM)];
   }
 
   [Symbol.dispose](): void {

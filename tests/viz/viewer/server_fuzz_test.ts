@@ -10,11 +10,13 @@ const WHOLE = [
   "/main.js",
   "/api/catalogue",
   "/api/volume?path=runs%2Fone%2Fevaluation%2Freal.npy&index=1",
-  "/api/curves.svg?run=runs%2Fone&width=800",
+  "/api/curves?run=runs%2Fone&width=800&smoothing=50",
   "/api/checkpoint?run=runs%2Fone",
   "/api/training?run=runs%2Fone",
   "/api/model?run=runs%2Fone",
-  "/api/code?run=runs%2Fone&seed=3",
+  "/api/noise?run=runs%2Fone&seed=3",
+  "/api/edit?run=runs%2Fone&count=2&edit=%7B%7D",
+  "/api/replay?run=runs%2Fone",
 ];
 const PIECES = [
   "..",

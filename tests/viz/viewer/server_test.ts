@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../../base/errors.ts";
-import { encodeNpy } from "../../../data/formats/npy.ts";
+import { decodeNpy, encodeNpy } from "../../../data/formats/npy.ts";
+import { runLengths } from "../../../data/run_lengths.ts";
+import { fingerprint } from "../../../data/scenes/fingerprint.ts";
 import { isLoopback, startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
-import { GRID, ROOM, ServedTestFolder, stackOf } from "./served.ts";
+import { GRID, ROOM, ServedTestFolder, stackOf, tick } from "./served.ts";
 
 /** What the server answers to the bytes of a request. */
 async function askRaw(url: string, request: string): Promise<string> {
@@ -109,7 +111,11 @@ Deno.test("viewer: only .npy files are read as volumes; bad ones get an answer w
     [volume("scenes/room-2/labels.npy", "x"), 400, "index=x: expected a whole number"],
     ["/api/volume?index=0", 400, '"path" is missing'],
     ["/api/training?run=scenes", 404, "no stats.jsonl yet"],
-    ["/api/curves.svg?run=runs/one&width=9", 400, "from 300 to 4000"],
+    ["/api/curves?run=runs/one&width=9&smoothing=0", 400, "from 300 to 4000"],
+    ["/api/curves?run=runs/one&width=900&smoothing=100", 400, "from 0 to 99"],
+    ["/api/curves?width=900&smoothing=0", 400, "0 runs: expected 1 to 8"],
+    [`/api/curves?width=900&smoothing=0${"&run=runs/one".repeat(9)}`, 400, "9 runs"],
+    ["/api/curves?run=scenes&width=900&smoothing=0", 404, "no stats.jsonl yet"],
     ["/api/unknown", 404, "nothing at /api/unknown"],
   ];
   for (const [path, status, says] of cases) {
@@ -158,20 +164,39 @@ Deno.test("viewer: losses come as numbers and as curves, and a line being writte
   const after = await ask();
   assertEquals(after.step, 2);
   assert(after.revision !== before.revision && after.age < 60);
-  const svg = await served.ask("/api/curves.svg?run=runs/one&width=640");
-  assertEquals(svg.headers.get("content-type"), "image/svg+xml");
-  assertStringIncludes(await svg.text(), "recons_loss");
+  const curves = (query: string) => served.ask(`/api/curves?width=640&${query}`).then((response) => response.json());
+  const { svg, width, panels } = await curves("run=runs/one&smoothing=0");
+  assertStringIncludes(svg, "recons_loss");
+  assertEquals([width, panels.length, panels[0].series[0].summary.mean], [640, 2, [9, 4.5]]);
+  const [smooth] = (await curves("run=runs/one&smoothing=50")).panels;
+  assertEquals(smooth.series[0].summary.mean, [9, (9 / 2 + 4.5) / 1.5]);
+  await served.folder.write("runs/two/options.json", "{}");
+  await served.folder.write("runs/two/stats.jsonl", `${tick(3)}\n`);
+  const both = await curves("run=runs/one&run=runs/two&smoothing=0");
+  const lines = both.panels.map(({ series }: { series: { name: string }[] }) => series.map(({ name }) => name));
+  assertEquals(lines, [["runs/one", "runs/two"], ["runs/one", "runs/two"]]);
+  assertEquals(both.panels[0].steps, [1, 3]);
 });
 
-Deno.test("viewer: rooms of codes, codes of seeds and of scenes; wrong codes are refused; one model stays open", async () => {
+Deno.test("viewer: rooms of codes, noise of seeds, wishes, codes of scenes; wrong codes are refused; one model stays open", async () => {
   await using served = await ServedTestFolder.start();
   const run = "run=runs/one";
   const { refines, latentGrid } = await (await served.ask(`/api/model?${run}`)).json();
   assertEquals([refines, latentGrid], [true, [1, 1, 2]]);
-  const code = await (await served.ask(`/api/code?${run}&seed=5`)).bytes();
+  const code = await (await served.ask(`/api/noise?${run}&seed=5`)).bytes();
   const rooms = await (await served.ask(`/api/decode?${run}`, { method: "POST", body: code })).bytes();
   assertEquals(rooms.length, 2 * ROOM.length);
   assert(rooms.subarray(0, ROOM.length).every((label) => label === 5));
+  const ofNoise = async (wish: string) => {
+    const query = `${run}&from=noise&refine=no${wish}`;
+    return (await (await served.ask(`/api/decode?${query}`, { method: "POST", body: code })).bytes())[0];
+  };
+  assertEquals(await ofNoise(""), 5);
+  assertEquals(await ofNoise("&type=bedroom"), 6);
+  assertEquals(await ofNoise("&with=bed&with=sofa"), 9);
+  assertEquals(await ofNoise("&without=sofa"), 9);
+  const unknown = await served.refused(`/api/decode?${run}&from=noise&type=barn`, { method: "POST", body: code });
+  assertEquals(unknown, [422, "there is no type of room barn"]);
   assertEquals(rooms.subarray(ROOM.length), ROOM as Uint8Array<ArrayBuffer>);
   const scene = await served.ask(`/api/encode?${run}&path=scenes/room-2/labels.npy&index=0`);
   assertEquals(new Float32Array(await scene.arrayBuffer())[0], ROOM[0]);
@@ -179,7 +204,7 @@ Deno.test("viewer: rooms of codes, codes of seeds and of scenes; wrong codes are
   const post = (body: BodyInit) => served.refused(`/api/decode?${run}`, { method: "POST", body });
   assertStringIncludes((await post(new Uint8Array(7)))[1], "6 float32");
   assertStringIncludes((await post(Float32Array.of(1, NaN, 0, 0, 0, 0)))[1], "not finite");
-  assertEquals((await served.refused(`/api/code?${run}&seed=-1`))[0], 400);
+  assertEquals((await served.refused(`/api/noise?${run}&seed=-1`))[0], 400);
   assertEquals(served.models.length, 1);
   await (await served.ask("/api/model?run=scenes")).body?.cancel();
   assertEquals(served.models.map(({ disposed }) => disposed), [1, 0]);
@@ -189,7 +214,7 @@ Deno.test("viewer: rooms without the refiner, and newer weights of a training th
   await using served = await ServedTestFolder.start();
   const run = "run=runs/one", json = async (path: string) => await (await served.ask(path)).json();
   assertEquals((await json(`/api/model?${run}`)).step, 2);
-  const body = await (await served.ask(`/api/code?${run}&seed=5`)).bytes();
+  const body = await (await served.ask(`/api/noise?${run}&seed=5`)).bytes();
   const quick = await served.ask(`/api/decode?${run}&refine=no`, { method: "POST", body });
   assertEquals((await quick.bytes()).length, ROOM.length);
 
@@ -197,7 +222,7 @@ Deno.test("viewer: rooms without the refiner, and newer weights of a training th
   await served.folder.write("runs/one/checkpoints/step-000009.safetensors", "");
   await served.folder.write("runs/one/checkpoints/step-000011.safetensors.123.partial", "");
   assertEquals(await json(`/api/checkpoint?${run}`), { step: 9 });
-  await (await served.ask(`/api/code?${run}&seed=5`)).body?.cancel(); // what is looked at stays as it is
+  await (await served.ask(`/api/noise?${run}&seed=5`)).body?.cancel(); // what is looked at stays as it is
   assertEquals(served.models.length, 1);
   assertEquals((await json(`/api/model?${run}`)).step, 9);
   assertEquals(served.models.map(({ disposed }) => disposed), [1, 0]);
@@ -233,4 +258,85 @@ Deno.test("startViewer: a missing folder, a file, and a port in use are told in 
   const port = Number(new URL(viewer.url).port);
   assertEquals(new URL(viewer.url).hostname, "127.0.0.1");
   await assertRejects(() => startViewer({ folder: folder.path, port }), UserError, "--port 0 for any that is free");
+});
+
+Deno.test("viewer: proposals for edits and the scenes of a project, with fingerprints; what is none is refused", async () => {
+  await using served = await ServedTestFolder.start();
+  const run = "run=runs/one", edit = { selection: { object: [0, 0, 0] }, condition: { change: "remove" }, seed: 14 };
+  const edits = (wanted: unknown, count: number | string = 2) =>
+    `/api/edit?${run}&${new URLSearchParams({ edit: JSON.stringify(wanted), count: `${count}` })}`;
+  const post = (path: string, body: BodyInit) => served.ask(path, { method: "POST", body });
+  const body = ROOM as Uint8Array<ArrayBuffer>;
+  const made = await post(edits(edit), body), rooms = await made.bytes();
+  assertEquals([made.headers.get("x-grid"), rooms.length, rooms[0]], [GRID.join(), 2 * ROOM.length, 2]);
+  const result = fingerprint(rooms.subarray(0, ROOM.length), GRID);
+  assertEquals(made.headers.get("x-results"), `${result},${result}`);
+
+  const scene = { grid: GRID, runs: runLengths(ROOM) };
+  const project = {
+    ...{ project: 1, run: { checksum: "test", step: 2, engine: "none" }, scene, applied: 1 },
+    edits: [{ ...edit, proposal: 0, result }],
+  };
+  const replayed = await post(`/api/replay?${run}`, JSON.stringify(project));
+  assertEquals((await replayed.bytes()).length, 2 * ROOM.length);
+  assertEquals(replayed.headers.get("x-results"), [1, 2].map(() => fingerprint(ROOM, GRID)).join());
+
+  const refused: [path: string, body: BodyInit, status: number, says: string][] = [
+    [edits(edit), body.slice(1), 422, "this run edits 16x16x32"],
+    [edits(edit), body.map(() => 12), 422, "label 12"],
+    [edits({ ...edit, seed: -1 }), body, 422, "the edit: seed"],
+    [edits({}), body, 422, "the edit: selection"],
+    [edits(edit, 17), body, 400, "count=17"],
+    [`/api/edit?${run}&count=1`, body, 400, '"edit" is missing'],
+    [edits(edit), new Uint8Array(2 ** 23 + 1), 413, "longer than"],
+    [`/api/replay?${run}`, "{", 422, "the project is not JSON"],
+    [`/api/replay?${run}`, JSON.stringify({ ...project, applied: 2 }), 422, "there are fewer edits"],
+    [
+      `/api/replay?${run}`,
+      JSON.stringify({ ...project, edits: new Array(201).fill(project.edits[0]) }),
+      422,
+      "201 edits, the viewer makes 200",
+    ],
+  ];
+  for (const [path, sent, status, says] of refused) {
+    const [found, message] = await served.refused(path, { method: "POST", body: sent });
+    assertEquals(found, status, message);
+    assertStringIncludes(message, says);
+  }
+  assertEquals((await served.refused(edits(edit)))[0], 405);
+});
+
+Deno.test("viewer: labels that are sent come back as files of other programs; what is none is refused", async () => {
+  await using served = await ServedTestFolder.start();
+  const post = (query: string, body: BodyInit, classes?: string): [path: string, init: RequestInit] => [
+    `/api/export?${query}`,
+    { method: "POST", body, headers: classes ? { "x-classes": classes } : undefined },
+  ];
+  const body = ROOM as Uint8Array<ArrayBuffer>, grid = `grid=${GRID.join()}`;
+  const npy = await (await served.ask(...post(`format=npy&${grid}`, body))).bytes();
+  assertEquals([decodeNpy(npy, "x").shape, decodeNpy(npy, "x").data], [[...GRID], ROOM]);
+  const classes = { names: ["Luft", "Stühle"], palette: [[0, 0, 0], [1, 2, 3]] };
+  const own = encodeURIComponent(JSON.stringify(classes)), ones = new Uint8Array(8).fill(1);
+  const obj = await (await served.ask(...post("format=obj&grid=2,2,2", ones, own))).text();
+  assertStringIncludes(obj, "usemtl Stühle");
+  const few = encodeURIComponent(JSON.stringify({ ...classes, palette: [] }));
+  const refused: [query: string, body: BodyInit, status: number, says: string, classes?: string][] = [
+    [`format=exe&${grid}`, body, 400, "expected vox, glb, ply, obj, npy"],
+    [`format=toString&${grid}`, body, 400, "format toString"],
+    [grid, body, 400, '"format" is missing'],
+    ["format=npy&grid=1,2", body, 422, "grid"],
+    ["format=npy&grid=1,2,x", body, 422, "grid is not JSON"],
+    ["format=npy&grid=4096,4096,4096", body, 400, "8192 labels, a grid of 4096x4096x4096"],
+    [`format=npy&${grid}`, body.map(() => 12), 422, "label 12"],
+    [`format=npy&${grid}`, new Uint8Array(2 ** 23 + 1), 413, "longer than"],
+    ["format=npy&grid=2,2,2", ones.map(() => 2), 422, "label 2", own],
+    ["format=npy&grid=2,2,2", ones, 400, "x-classes", "%"],
+    ["format=npy&grid=2,2,2", ones, 422, "x-classes", few],
+    ["format=vox&grid=257,1,1", new Uint8Array(257), 422, "at most 256"],
+  ];
+  for (const [query, sent, status, says, header] of refused) {
+    const [found, message] = await served.refused(...post(query, sent, header));
+    assertEquals(found, status, message);
+    assertStringIncludes(message, says);
+  }
 });

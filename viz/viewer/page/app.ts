@@ -8,11 +8,15 @@ import { ClassesPanel } from "./classes_panel.ts";
 import { askCatalogue, askVolume, forgetVolumes, type Volume } from "./client.ts";
 import { ContentsPanel, keyOf, type Selection } from "./contents_panel.ts";
 import { byId, element } from "./dom.ts";
+import { EditPanel } from "./edit_panel.ts";
 import { LatentPanel } from "./latent_panel.ts";
+import { type LinkedView, linkTo, readLink } from "./link.ts";
 import { LossesPanel } from "./losses_panel.ts";
 import { Player } from "./player.ts";
+import { listenToClicks } from "./clicks.ts";
 import { clearComplaint, complain, showEmpty } from "./messages.ts";
 import { SceneView } from "./scene_view.ts";
+import { SharePanel } from "./share_panel.ts";
 import { agreement, countLabels, shownLabels } from "./shown.ts";
 import { listenToKeys } from "./shortcuts.ts";
 import { SlicesPanel } from "./slices_panel.ts";
@@ -29,8 +33,16 @@ interface Shown {
 
 /** Turning by this much shows other walls when cut away, in radians. */
 const CUT_AWAY_TURN = Math.PI / 18;
+/** What takes longer to cut away anew waits until the camera rests, in milliseconds. */
+const SLOW_REFRESH = 60;
 const KEY_TURN = Math.PI / 24;
 const KEY_ZOOM = 1.1;
+
+/** Opens or closes a panel where the screen is too small to show it all the time. */
+function openDrawer(side: "left" | "right", open: boolean): void {
+  byId(side).classList.toggle("open", open);
+  byId(`open-${side}`).setAttribute("aria-expanded", String(open));
+}
 
 /** The page. */
 export class App {
@@ -43,12 +55,14 @@ export class App {
   readonly #player: Player;
   readonly #losses: LossesPanel;
   readonly #latent: LatentPanel;
+  readonly #edits: EditPanel;
   readonly #stage = byId("stage");
   #selection: Selection | null = null;
   #lastScene: { path: string; index: number; title: string } | null = null;
   #shown: readonly Shown[] = [];
   #request = 0;
   #warm = false;
+  #refreshMilliseconds = 0;
   #cutFrom = { azimuth: NaN, above: false };
 
   constructor() {
@@ -56,7 +70,8 @@ export class App {
     this.#contents = new ContentsPanel(byId("left"), (selection) => this.choose(selection), () => this.load());
     const right = byId("right"), latent = element("section", { hidden: true });
     const versions = element("section"), classes = element("section"), slices = element("section");
-    right.append(latent, versions, classes, slices);
+    const edits = element("section", { hidden: true }), share = element("section");
+    right.append(latent, edits, versions, classes, slices, share);
     this.#versions = new VersionsPanel(versions, () => this.#loadScene());
     this.#classes = new ClassesPanel(classes, {
       onChange: () => this.#refresh(),
@@ -80,10 +95,31 @@ export class App {
     this.#player = new Player(byId("player"), () => this.#loadScene());
     this.#losses = new LossesPanel(byId("losses"), (error) => complain(error, () => this.load()));
     this.#latent = new LatentPanel(latent, {
-      onRoom: (rooms, caption) => this.#present(rooms, caption),
+      onRoom: (rooms, caption) => {
+        this.#present(rooms, caption);
+        this.#edits.offer(
+          rooms.at(-1)!.volume,
+          caption,
+          this.#selection?.kind === "latent" ? this.#selection.run.path : null,
+        );
+      },
       onCell: (region) => this.#view.mark(region),
       onError: (error) => complain(error, () => this.load()),
       lastScene: () => this.#lastScene,
+    });
+    this.#edits = new EditPanel(edits, {
+      onScenes: (scenes, caption) => {
+        this.#present(scenes, caption);
+        if (scenes.length > 1) openDrawer("right", false); // lest it hides proposals on a small screen
+      },
+      onMark: (region) => this.#view.mark(region),
+      onEnd: () => this.#selection && this.choose(this.#selection, this.#player.index),
+      onError: (error) => complain(error, clearComplaint, "Close"),
+    });
+    new SharePanel(share, {
+      shown: () => this.#filtered(false).map((volume, i) => ({ name: this.#fileName(i), volume })),
+      link: () => this.#link(),
+      onError: (error) => complain(error, clearComplaint, "Close"),
     });
     this.#listen();
   }
@@ -99,12 +135,16 @@ export class App {
       byId("title").textContent = catalogue.folder;
       document.title = catalogue.folder;
       this.#contents.show(catalogue);
-      const wanted = this.#selection ? keyOf(this.#selection) : decodeURIComponent(location.hash.slice(1));
+      this.#losses.setRuns(catalogue.runs);
+      this.#edits.setRuns(catalogue.generates ? catalogue.runs : []);
+      const { key, view } = this.#selection
+        ? { key: keyOf(this.#selection), view: this.#seen(this.#selection) }
+        : readLink(location.hash);
       const { selections } = this.#contents;
-      const selection = selections.find((each) => keyOf(each) === wanted) ??
-        selections.find(({ kind }) => kind === "scenes") ?? selections[0];
-      const index = this.#player.index;
-      if (selection) await this.choose(selection, this.#selection ? index : 0);
+      const named = selections.find((each) => keyOf(each) === key);
+      const selection = named ?? selections.find(({ kind }) => kind === "scenes") ?? selections[0];
+      if (named && view) await this.#restore(named, view);
+      else if (selection) await this.choose(selection);
       else showEmpty();
     } catch (error) {
       complain(error, () => this.load());
@@ -131,9 +171,10 @@ export class App {
   async choose(selection: Selection, index = 0): Promise<void> {
     this.#selection = selection;
     clearComplaint();
-    byId("left").classList.remove("open");
+    openDrawer("left", false);
+    this.#edits.offer(null, "", null);
     const key = keyOf(selection);
-    history.replaceState(null, "", `#${encodeURIComponent(key)}`);
+    history.replaceState(null, "", linkTo(key));
     this.#contents.mark(key);
     const scenes = selection.kind === "scenes" ? selection.sequence : null;
     this.#versions.show(scenes?.versions.map(({ title }) => title) ?? []);
@@ -144,6 +185,37 @@ export class App {
     const latent = this.#latent.show(selection.kind === "latent" ? selection.run : null);
     if (scenes) await this.#loadScene();
     await Promise.all([losses, latent]);
+  }
+
+  /** All of what is seen. */
+  #seen(selection: Selection): LinkedView {
+    return {
+      key: keyOf(selection),
+      index: this.#player.index,
+      seed: selection.kind === "latent" ? this.#latent.seed : null,
+      camera: { eye: this.#view.eye, target: this.#view.target },
+      hidden: [...this.#classes.hidden.keys()].filter((label) => this.#classes.hidden[label]),
+      unseen: this.#versions.unseen,
+      slices: this.#slices.slices,
+      switches: this.#tools.on,
+    };
+  }
+
+  /** Shows an entry of the list as it was seen. */
+  async #restore(selection: Selection, view: LinkedView): Promise<void> {
+    if (view.seed !== null) this.#latent.seed = view.seed;
+    await this.choose(selection, view.index);
+    this.#versions.unseen = view.unseen;
+    await this.#loadScene();
+    this.#slices.slices = view.slices;
+    this.#tools.on = view.switches;
+    this.#view.placeCamera(view.camera.eye, view.camera.target);
+    this.#classes.hideOnly(view.hidden); // draws
+  }
+
+  #link(): string {
+    if (this.#selection) history.replaceState(null, "", linkTo(keyOf(this.#selection), this.#seen(this.#selection)));
+    return location.href;
   }
 
   /** Loads and shows the scene that the player is at, in the versions that are wanted. */
@@ -166,6 +238,7 @@ export class App {
         : path;
       clearComplaint();
       this.#present(wanted.map((version, i) => ({ title: version.title, volume: volumes[i] })), name);
+      this.#edits.offer(volumes[0], name, this.#contents.ownerOf(this.#selection.sequence)?.path ?? null);
       this.#view.finish();
       this.#stage.dataset.loadMilliseconds = (performance.now() - started).toFixed(1);
       this.#stage.dataset.scene = `${wanted.map(({ title }) => title).join(",")} ${index}`;
@@ -201,25 +274,23 @@ export class App {
   /** Filters and meshes what is loaded, and draws it. */
   #refresh(): void {
     if (this.#shown.length === 0) return;
-    const [first] = this.#shown, { slices } = this.#slices;
+    const started = performance.now();
     this.#cutFrom = this.#direction();
-    const cutAwayFrom = this.#tools.cutAway ? this.#view.eye : null;
-    const volumes = this.#shown.map(({ volume: { labels, grid } }, i) => {
-      const comparable = i > 0 && String(grid) === String(first.volume.grid);
-      const comparedWith = this.#tools.differences && comparable ? first.volume.labels : null;
-      return {
-        grid,
-        labels: shownLabels(labels, grid, {
-          hidden: this.#classes.hidden,
-          slices,
-          cutAwayFrom,
-          comparedWith,
-          classes: first.volume.classes,
-        }),
-      };
-    });
-    this.#view.show(volumes, slices);
+    this.#view.show(this.#filtered(this.#tools.differences), this.#slices.slices);
     this.#stage.dataset.rectangles = String(this.#view.rectangles);
+    this.#refreshMilliseconds = performance.now() - started;
+  }
+
+  /** The volumes without what is not shown; `compared` greys what equals the first. */
+  #filtered(compared: boolean): Volume[] {
+    const { slices } = this.#slices, { hidden } = this.#classes;
+    const cutAwayFrom = this.#tools.cutAway ? this.#view.eye : null;
+    return this.#shown.map(({ volume: { labels, grid } }, i) => {
+      const { volume: first } = this.#shown[0], { classes } = first;
+      const comparedWith = compared && i > 0 && String(grid) === String(first.grid) ? first.labels : null;
+      const filters = { hidden, slices, cutAwayFrom, comparedWith, classes };
+      return { grid, classes, labels: shownLabels(labels, grid, filters) };
+    });
   }
 
   #direction(): { azimuth: number; above: boolean } {
@@ -231,6 +302,7 @@ export class App {
   #moved(): void {
     byId("tip").hidden = true;
     if (!this.#tools?.cutAway || this.#shown.length === 0) return;
+    if (this.#view.moving && this.#refreshMilliseconds > SLOW_REFRESH) return;
     const { azimuth, above } = this.#direction();
     const turned = Math.abs(
       Math.atan2(Math.sin(azimuth - this.#cutFrom.azimuth), Math.cos(azimuth - this.#cutFrom.azimuth)),
@@ -240,8 +312,18 @@ export class App {
 
   #savePicture(): void {
     this.#view.finish();
-    const name = this.#lastScene?.title.replace(/\W+/g, "-") ?? "room";
-    element("a", { href: byId<HTMLCanvasElement>("canvas").toDataURL("image/png"), download: `${name}.png` }).click();
+    const address = byId<HTMLCanvasElement>("canvas").toDataURL("image/png");
+    element("a", { href: address, download: `${this.#fileName()}.png` }).click();
+  }
+
+  /** A name for a file of what is shown, or of one of several volumes. */
+  #fileName(pane?: number): string {
+    const latent = this.#selection?.kind === "latent" ? `seed ${this.#latent.seed}` : null;
+    const version = pane !== undefined && this.#shown.length > 1 ? ` ${this.#shown[pane].title}` : "";
+    return `${latent ?? this.#lastScene?.title ?? "room"}${version}`.replace(".npy", "").replaceAll(
+      /[^\p{L}\p{N}]+/gu,
+      "-",
+    );
   }
 
   #listen(): void {
@@ -251,13 +333,13 @@ export class App {
       "pointermove",
       (event) => pointAt(event, tip, this.#view, this.#shown.map(({ volume }) => volume)),
     );
+    listenToClicks(canvas, (x, y) => {
+      const picked = this.#edits.active ? this.#view.pick(x, y) : null;
+      if (picked) this.#edits.clicked(picked.pane, picked.voxel);
+    });
     canvas.addEventListener("pointerleave", () => tip.hidden = true);
-    for (const side of ["left", "right"]) {
-      const button = byId(`open-${side}`);
-      button.addEventListener("click", () => {
-        const open = byId(side).classList.toggle("open");
-        button.setAttribute("aria-expanded", String(open));
-      });
+    for (const side of ["left", "right"] as const) {
+      byId(`open-${side}`).addEventListener("click", () => openDrawer(side, !byId(side).classList.contains("open")));
     }
     listenToKeys([
       ["ArrowLeft", "previous scene", () => this.#player.step(-1)],
@@ -270,6 +352,8 @@ export class App {
       ["r", "back to the view", () => this.#tools.sameView()],
       ["w", "whole room, no slices", () => this.#slices.reset()],
       ["g", "new random room, in the latent space", () => this.#latent.random()],
+      ["z", "undo an edit", () => this.#edits.undo()],
+      ["y", "redo an edit", () => this.#edits.redo()],
       ["s", "save a picture", () => this.#savePicture()],
       ["Shift+ArrowLeft", "turn: Shift and arrow keys", () => this.#view.orbit(-KEY_TURN, 0)],
       ["Shift+ArrowRight", "", () => this.#view.orbit(KEY_TURN, 0)],

@@ -1,15 +1,12 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** The legend: classes with counts, to hide and to bring out. */
-import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
+import { type ClassSet, PAPER_CLASSES, ROOM_CLASS_NAMES } from "../../../data/classes.ts";
 import { element, formatCount } from "./dom.ts";
 import { drawSwatch } from "./patterns.ts";
 
 /** Keys that hide and show classes 1 to 11. */
 export const CLASS_KEYS = ["", "1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-"] as const;
-
-/** Classes that are no furniture. */
-const PARTS_OF_ROOM: readonly string[] = ["ceiling", "floor", "wall", "window"];
 
 /** What {@link ClassesPanel} tells. */
 export interface ClassEvents {
@@ -72,11 +69,11 @@ export class ClassesPanel {
       "div",
       { class: "class-buttons" },
       element("button", { onclick: () => this.#setAll(() => false) }, "Show all"),
-      ...names.some((name) => PARTS_OF_ROOM.includes(name))
+      ...names.some((name) => ROOM_CLASS_NAMES.includes(name))
         ? [
           element(
             "button",
-            { onclick: () => this.#setAll((label) => PARTS_OF_ROOM.includes(names[label])) },
+            { onclick: () => this.#setAll((label) => ROOM_CLASS_NAMES.includes(names[label])) },
             "Furniture",
           ),
         ]
@@ -91,6 +88,11 @@ export class ClassesPanel {
     if (label >= this.hidden.length) return;
     this.hidden[label] = !this.hidden[label];
     this.#update();
+  }
+
+  /** Hides these classes and shows all others. */
+  hideOnly(labels: readonly number[]): void {
+    this.#setAll((label) => labels.includes(label));
   }
 
   /** Draws swatches with or without patterns. */

@@ -2,8 +2,11 @@
 /// <reference lib="dom.iterable" />
 /** Questions to the server. */
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
-import type { Grid } from "../../../data/grid.ts";
-import type { Catalogue, ModelInfo, TrainingStatus } from "../catalogue.ts";
+import { type Grid, voxelCount } from "../../../data/grid.ts";
+import type { ExportFormat } from "../../export/formats.ts";
+import type { EditRequest } from "../../../run/project.ts";
+import type { Catalogue, ModelInfo, RoomWish, TrainingCurves, TrainingStatus } from "../catalogue.ts";
+import type { Scene } from "./edit_history.ts";
 
 /** Labels `[D, H, W]` and their grid. */
 export interface Volume {
@@ -17,8 +20,11 @@ export interface Volume {
 const kept = new Map<string, Promise<Volume>>();
 const MOST_KEPT = 120;
 
-async function ask(path: string, query: Record<string, string | number> = {}, init?: RequestInit): Promise<Response> {
-  const parameters = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)]));
+type Query = Record<string, string | number | readonly string[]>;
+
+async function ask(path: string, query: Query = {}, init?: RequestInit): Promise<Response> {
+  const pairs = Object.entries(query).flatMap(([key, value]) => [value].flat().map((each) => [key, String(each)]));
+  const parameters = new URLSearchParams(pairs);
   let response: Response;
   try {
     response = await fetch(`/api/${path}?${parameters}`, init);
@@ -70,9 +76,9 @@ export async function askTraining(run: string): Promise<TrainingStatus> {
   return await (await ask("training", { run })).json();
 }
 
-/** Address of the learning curves as a picture. */
-export function curvesAddress(run: string, width: number, revision: string): string {
-  return `/api/curves.svg?${new URLSearchParams({ run, width: String(Math.round(width)), revision })}`;
+/** Learning curves of runs over each other; `smoothing` in hundredths. */
+export async function askCurves(runs: readonly string[], width: number, smoothing: number): Promise<TrainingCurves> {
+  return await (await ask("curves", { run: runs, width: Math.round(width), smoothing })).json();
 }
 
 /** Step of a run's newest checkpoint. */
@@ -85,9 +91,9 @@ export async function askModel(run: string): Promise<ModelInfo> {
   return await (await ask("model", { run })).json();
 }
 
-/** The code of a new room. */
-export async function askCode(run: string, seed: number): Promise<Float32Array<ArrayBuffer>> {
-  return new Float32Array(await (await ask("code", { run, seed })).arrayBuffer());
+/** The noise that the new room of a seed is made from. */
+export async function askNoise(run: string, seed: number): Promise<Float32Array<ArrayBuffer>> {
+  return new Float32Array(await (await ask("noise", { run, seed })).arrayBuffer());
 }
 
 /** The code of a scene. */
@@ -95,13 +101,53 @@ export async function askEncoding(run: string, path: string, index: number): Pro
   return new Float32Array(await (await ask("encode", { run, path, index })).arrayBuffer());
 }
 
-/** The room of a code: as generated and, if there is a refiner and it is wanted, refined. */
-export async function askRoom(run: string, code: Float32Array<ArrayBuffer>, refine: boolean): Promise<Volume[]> {
-  const response = await ask("decode", { run, refine: refine ? "yes" : "no" }, { method: "POST", body: code });
-  const grid = gridOf(response), classes = classesOf(response), all = new Uint8Array(await response.arrayBuffer());
-  const voxels = grid[0] * grid[1] * grid[2];
-  return Array.from(
-    { length: all.length / voxels },
-    (_, i) => ({ grid, classes, labels: all.subarray(i * voxels, (i + 1) * voxels) }),
-  );
+/**
+ * The room of a code, or of noise that a wish is given with: as generated and, if there is a refiner and it is wanted,
+ * refined.
+ */
+export async function askRoom(
+  run: string,
+  numbers: Float32Array<ArrayBuffer>,
+  wish: RoomWish | null,
+  refine: boolean,
+): Promise<Volume[]> {
+  const made = wish ? { from: "noise", ...wish, type: wish.type ?? [] } : {};
+  const query = { run, refine: refine ? "yes" : "no", ...made };
+  const response = await ask("decode", query, { method: "POST", body: numbers });
+  const grid = gridOf(response), classes = classesOf(response);
+  return (await scenesOf(response)).map((labels) => ({ grid, classes, labels }));
+}
+
+/** Proposals for an edit of a scene. */
+export async function askProposals(
+  run: string,
+  labels: Uint8Array,
+  edit: EditRequest,
+  count: number,
+): Promise<Scene[]> {
+  const query = { run, edit: JSON.stringify(edit), count };
+  return await editedScenes(await ask("edit", query, { method: "POST", body: labels.slice() }));
+}
+
+/** The scenes of a project: at its beginning and after each edit. */
+export async function askReplay(run: string, project: string): Promise<Scene[]> {
+  return await editedScenes(await ask("replay", { run }, { method: "POST", body: project }));
+}
+
+/** A volume as a file of another program. */
+export async function askExport({ labels, grid, classes }: Volume, format: ExportFormat): Promise<Blob> {
+  const headers = { "x-classes": encodeURIComponent(JSON.stringify(classes)) };
+  const query = { format, grid: grid.join() };
+  return await (await ask("export", query, { method: "POST", body: labels.slice(), headers })).blob();
+}
+
+async function editedScenes(response: Response): Promise<Scene[]> {
+  const results = response.headers.get("x-results")!.split(",");
+  return (await scenesOf(response)).map((labels, i) => ({ labels, result: results[i] }));
+}
+
+/** The scenes in an answer, one behind the other. */
+async function scenesOf(response: Response): Promise<Uint8Array[]> {
+  const all = new Uint8Array(await response.arrayBuffer()), voxels = voxelCount(gridOf(response));
+  return Array.from({ length: all.length / voxels }, (_, i) => all.subarray(i * voxels, (i + 1) * voxels));
 }

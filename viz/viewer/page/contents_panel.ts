@@ -21,6 +21,7 @@ export function keyOf(selection: Selection): string {
 export class ContentsPanel {
   readonly #list = element("div");
   readonly #filter: HTMLInputElement;
+  #runs: readonly RunEntry[] = [];
   #entries: { button: HTMLButtonElement; selection: Selection; text: string }[] = [];
 
   constructor(panel: HTMLElement, readonly choose: (selection: Selection) => void, reload: () => void) {
@@ -40,17 +41,20 @@ export class ContentsPanel {
     return this.#entries.map(({ selection }) => selection);
   }
 
+  /** The run that scenes belong to: the innermost that their folder is in. */
+  ownerOf({ folder }: Sequence): RunEntry | undefined {
+    return this.#runs.filter(({ path }) => path === "" || folder === path || folder.startsWith(`${path}/`))
+      .toSorted((one, other) => other.path.length - one.path.length)[0];
+  }
+
   /** Fills the list. */
   show(catalogue: Catalogue): void {
     this.#entries = [];
     this.#list.replaceChildren();
     const left = new Set(catalogue.sequences);
-    // The innermost run that a folder is in owns its scenes.
-    const ownerOf = ({ folder }: Sequence): RunEntry | undefined =>
-      catalogue.runs.filter(({ path }) => path === "" || folder === path || folder.startsWith(`${path}/`))
-        .toSorted((one, other) => other.path.length - one.path.length)[0];
+    this.#runs = catalogue.runs;
     for (const run of catalogue.runs) {
-      const sequences = catalogue.sequences.filter((sequence) => ownerOf(sequence) === run);
+      const sequences = catalogue.sequences.filter((sequence) => this.ownerOf(sequence) === run);
       sequences.forEach((sequence) => left.delete(sequence));
       const entries: Selection[] = [];
       if (run.losses) entries.push({ kind: "losses", run });

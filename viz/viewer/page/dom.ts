@@ -36,6 +36,13 @@ export function toggle(text: string, key: string, on: boolean, change: (on: bool
   return element("label", { class: "toggle" }, input, element("span", {}, text), element("kbd", {}, key));
 }
 
+/** Saves a file as the browser saves downloads. */
+export function download(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
+  element("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000); // by then it has begun
+}
+
 /** A whole number with thin spaces between thousands. */
 export function formatCount(value: number): string {
   return value.toLocaleString("en").replaceAll(",", "\u2009");

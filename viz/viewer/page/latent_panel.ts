@@ -1,13 +1,14 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-/** New rooms from the networks of a checkpoint, and sliders on their latent code. */
+/** New rooms from the networks of a checkpoint, and sliders on the noise or the code that they are made from. */
 import type { ModelInfo, RunEntry } from "../catalogue.ts";
 import { CellPicker } from "./cell_picker.ts";
-import { askCode, askEncoding, askModel, askNewestStep, askRoom, type Volume } from "./client.ts";
+import { askEncoding, askModel, askNewestStep, askNoise, askRoom, type Volume } from "./client.ts";
 import { element, formatCount } from "./dom.ts";
 import type { Slices } from "./shown.ts";
+import { WishPanel, wishWords } from "./wish_panel.ts";
 
-/** Numbers of a code lie within about three standard deviations. */
+/** Numbers of noise lie within about three standard deviations. */
 const SLIDER_LIMIT = 3;
 const LARGEST_SEED = 2 ** 32 - 1;
 /** Most sliders that are shown for a cell. */
@@ -30,8 +31,10 @@ export interface LatentEvents {
 export class LatentPanel {
   #run: RunEntry | null = null;
   #model: ModelInfo | null = null;
-  #code = new Float32Array();
+  /** What the room is made from, and what it was at first: noise where `#fromNoise`, otherwise a code. */
+  #numbers = new Float32Array();
   #start = new Float32Array();
+  #fromNoise = true;
   #caption = "";
   #busy = false;
   #wanted: "nothing" | "quick" | "refined" = "nothing";
@@ -39,6 +42,8 @@ export class LatentPanel {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #seed: HTMLInputElement;
   readonly #facts = element("p", { class: "note" });
+  readonly #wish: WishPanel;
+  readonly #note = element("p", { class: "note" });
   readonly #cells: CellPicker;
   readonly #channels = element("div");
   readonly #encode: HTMLButtonElement;
@@ -54,6 +59,10 @@ export class LatentPanel {
       onchange: () => this.fromSeed(),
     });
     this.#encode = element("button", { onclick: () => this.#fromScene() }, "From the scene seen last");
+    this.#wish = new WishPanel(() => {
+      if (this.#fromNoise) this.#guard(() => this.#decode());
+      else this.fromSeed(); // a scene is what it is
+    });
     this.#cells = new CellPicker((cell) => {
       this.#showChannels();
       events.onCell(this.#regionOf(cell));
@@ -64,9 +73,10 @@ export class LatentPanel {
       this.#newer,
       element("button", { id: "new-room", class: "primary", onclick: () => this.random() }, "New random room"),
       element("label", { class: "row" }, element("span", {}, "Seed"), this.#seed),
+      this.#wish.element,
       this.#encode,
       element("h2", {}, "Latent cells"),
-      element("p", { class: "note" }, "Each cell shapes its own part of the room. Choose one and move its numbers."),
+      this.#note,
       this.#cells.element,
       this.#channels,
       element(
@@ -97,6 +107,7 @@ export class LatentPanel {
       this.#facts.textContent = `Step ${formatCount(step)}, rooms of ${grid.join(" × ")}, ` +
         `${latentGrid.join(" × ")} cells of ${latentChannels} numbers${refines ? "" : "; the refiner is not trained"}.`;
       this.#cells.setGrid(latentGrid);
+      this.#wish.show(model);
       await this.fromSeed();
       this.#watch(run);
     });
@@ -116,6 +127,16 @@ export class LatentPanel {
     }, WATCH_MILLISECONDS);
   }
 
+  /** The seed in the field. */
+  get seed(): number {
+    return Math.min(LARGEST_SEED, Math.max(0, Math.round(Number(this.#seed.value) || 0)));
+  }
+
+  /** Writes the field; {@link show} and {@link fromSeed} make its room. */
+  set seed(seed: number) {
+    this.#seed.value = String(seed);
+  }
+
   /** A room from a seed that is drawn by chance. */
   async random(): Promise<void> {
     if (!this.#model) return;
@@ -125,27 +146,34 @@ export class LatentPanel {
 
   /** The room of the seed in the field. */
   async fromSeed(): Promise<void> {
-    const seed = Math.min(LARGEST_SEED, Math.max(0, Math.round(Number(this.#seed.value) || 0)));
-    await this.#startFrom((run) => askCode(run.path, seed), `seed ${seed}`);
+    const { seed } = this;
+    this.seed = seed;
+    await this.#startFrom((run) => askNoise(run.path, seed), `seed ${seed}`, true);
   }
 
   async #fromScene(): Promise<void> {
     const scene = this.events.lastScene();
-    if (scene) await this.#startFrom((run) => askEncoding(run.path, scene.path, scene.index), scene.title);
+    if (scene) await this.#startFrom((run) => askEncoding(run.path, scene.path, scene.index), scene.title, false);
   }
 
-  async #startFrom(ask: (run: RunEntry) => Promise<Float32Array<ArrayBuffer>>, caption: string): Promise<void> {
+  async #startFrom(
+    ask: (run: RunEntry) => Promise<Float32Array<ArrayBuffer>>,
+    caption: string,
+    fromNoise: boolean,
+  ): Promise<void> {
     await this.#guard(async () => {
       this.#start = await ask(this.#run!);
-      this.#code = this.#start.slice();
+      this.#numbers = this.#start.slice();
+      this.#fromNoise = fromNoise;
       this.#caption = caption;
+      this.#note.textContent = this.#explanation();
       this.#showChannels();
       await this.#decode();
     });
   }
 
   /**
-   * Decodes the code as it is now; while the server works, only the newest code waits. The refiner is slow: a quick
+   * Decodes the numbers as they are now; while the server works, only the newest wait. The refiner is slow: a quick
    * room leaves it out, and the refined room of before stays until the slider is let go.
    */
   async #decode(kind: "quick" | "refined" = "refined"): Promise<void> {
@@ -156,17 +184,26 @@ export class LatentPanel {
       while (this.#wanted !== "nothing" && this.#run) {
         const refine = this.#wanted === "refined", run = this.#run;
         this.#wanted = "nothing";
-        const [plain, refined] = await askRoom(run.path, this.#code, refine);
+        const wish = this.#fromNoise ? this.#wish.wish : null;
+        const [plain, refined] = await askRoom(run.path, this.#numbers, wish, refine);
         if (this.#run !== run) continue;
         if (refine) this.#refined = refined ?? null;
         const rooms = [{ title: "generated", volume: plain }];
         if (this.#refined) rooms.push({ title: refine ? "refined" : "refined before", volume: this.#refined });
-        const changed = this.#code.some((value, i) => value !== this.#start[i]);
-        this.events.onRoom(rooms, this.#caption + (changed ? ", changed" : ""));
+        const changed = this.#numbers.some((value, i) => value !== this.#start[i]) ? ["changed"] : [];
+        this.events.onRoom(rooms, [this.#caption, ...wish ? wishWords(wish) : [], ...changed].join(", "));
       }
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** What the sliders move. */
+  #explanation(): string {
+    const numbers = "Choose a cell and move its numbers";
+    if (!this.#fromNoise) return `Each cell of the scene's code shapes its own part of the room. ${numbers}.`;
+    if (this.#model?.types) return `${numbers}: they are noise, and whatever they are, a room comes of them.`;
+    return `Each cell shapes its own part of the room. ${numbers}.`;
   }
 
   /** Sliders of the chosen cell. */
@@ -176,7 +213,7 @@ export class LatentPanel {
     if (cell === null) return this.#channels.replaceChildren();
     const rows = Array.from({ length: Math.min(channels, MOST_CHANNELS) }, (_, channel) => {
       const at = cell * channels + channel;
-      const value = element("output", {}, this.#code[at].toFixed(2));
+      const value = element("output", {}, this.#numbers[at].toFixed(2));
       const slider = element("input", {
         type: "range",
         min: -SLIDER_LIMIT,
@@ -184,8 +221,8 @@ export class LatentPanel {
         step: 0.05,
         "aria-label": `Channel ${channel}`,
         oninput: () => {
-          this.#code[at] = Number(slider.value);
-          value.textContent = this.#code[at].toFixed(2);
+          this.#numbers[at] = Number(slider.value);
+          value.textContent = this.#numbers[at].toFixed(2);
           this.#markChanged();
           this.#guard(() => this.#decode("quick"));
         },
@@ -193,7 +230,7 @@ export class LatentPanel {
           this.#guard(() => this.#decode());
         },
       });
-      slider.value = String(this.#code[at]);
+      slider.value = String(this.#numbers[at]);
       return element("label", { class: "channel" }, String(channel), slider, value);
     });
     this.#channels.replaceChildren(...rows);
@@ -203,7 +240,7 @@ export class LatentPanel {
     const channels = this.#model?.latentChannels ?? 1;
     this.#cells.markChanged((cell) => {
       for (let at = cell * channels; at < (cell + 1) * channels; at++) {
-        if (this.#code[at] !== this.#start[at]) return true;
+        if (this.#numbers[at] !== this.#start[at]) return true;
       }
       return false;
     });
@@ -212,8 +249,8 @@ export class LatentPanel {
   #reset(onlyCell: boolean): void {
     const channels = this.#model?.latentChannels ?? 0, cell = this.#cells.chosen;
     if (onlyCell && cell === null) return;
-    const [from, to] = onlyCell ? [cell! * channels, (cell! + 1) * channels] : [0, this.#code.length];
-    this.#code.set(this.#start.subarray(from, to), from);
+    const [from, to] = onlyCell ? [cell! * channels, (cell! + 1) * channels] : [0, this.#numbers.length];
+    this.#numbers.set(this.#start.subarray(from, to), from);
     this.#showChannels();
     this.#guard(() => this.#decode());
   }

@@ -1,26 +1,52 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** Losses of a run, also while it trains. */
-import type { RunEntry, TrainingStatus } from "../catalogue.ts";
-import { askTraining, curvesAddress } from "./client.ts";
+import type { RunEntry, TrainingCurves, TrainingStatus } from "../catalogue.ts";
+import { askCurves, askTraining } from "./client.ts";
+import { curveValues } from "./curve_values.ts";
 import { element, formatCount } from "./dom.ts";
 
 const POLL_MILLISECONDS = 2000;
 /** A training whose last tick is older than this is not called running. */
 const RUNNING_SECONDS = 120;
 const MOST_SHOWN = 8;
+/** Narrowest picture, in pixels. */
+const MIN_WIDTH = 320;
 
-/** Shows the learning curves of a run and keeps them up to date. */
+/** Shows the learning curves of a run, of others over them, and keeps them up to date. */
 export class LossesPanel {
   #run: RunEntry | null = null;
+  #runs: readonly RunEntry[] = [];
+  #curves: TrainingCurves | null = null;
   #revision = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #status = element("div", { class: "status" });
+  readonly #others = element("div", { class: "curve-runs", role: "group", "aria-label": "Runs over each other" });
+  readonly #smoothing = element("input", {
+    type: "range",
+    id: "smoothing",
+    min: 0,
+    max: 99,
+    onchange: () => this.#redraw(),
+  });
+  readonly #picture = element("div", { class: "curves" });
+  readonly #values = element("div", { id: "curve-values", hidden: true });
 
   constructor(readonly section: HTMLElement, readonly onError: (error: unknown) => void) {
+    this.#smoothing.value = "0";
+    const smoothing = element("label", { class: "row smoothing" }, element("span", {}, "Smoothing"), this.#smoothing);
+    section.append(this.#status, this.#others, smoothing, this.#picture);
+    this.#picture.addEventListener("pointermove", (event) => this.#tell(event));
+    this.#picture.addEventListener("pointerleave", () => this.#values.hidden = true);
     // Hidden pages do not ask; when they are looked at again they do at once.
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && this.#run) this.#poll(this.#run);
     });
+  }
+
+  /** Takes over the runs whose curves may be shown. */
+  setRuns(runs: readonly RunEntry[]): void {
+    this.#runs = runs.filter(({ losses }) => losses);
   }
 
   /** Shows a run, or nothing. */
@@ -29,8 +55,19 @@ export class LossesPanel {
     this.#run = run;
     this.#revision = "";
     this.section.hidden = run === null;
-    this.section.replaceChildren();
-    if (run) await this.#poll(run);
+    this.#picture.replaceChildren();
+    this.#status.replaceChildren();
+    if (!run) return;
+    const others = this.#runs.filter((each) => each !== run);
+    this.#others.hidden = others.length === 0;
+    this.#others.replaceChildren(
+      "Over it:",
+      ...others.map(({ path, title }) => {
+        const box = element("input", { type: "checkbox", value: path, onchange: () => this.#redraw() });
+        return element("label", {}, box, title);
+      }),
+    );
+    await this.#poll(run);
   }
 
   async #poll(run: RunEntry): Promise<void> {
@@ -39,15 +76,19 @@ export class LossesPanel {
     try {
       const status = await askTraining(run.path);
       if (this.#run !== run) return;
-      this.#draw(run, status);
+      this.#describe(status);
+      if (status.revision !== this.#revision) {
+        this.#revision = status.revision;
+        await this.#redraw();
+      }
     } catch (error) {
       if (this.#run !== run) return;
       this.onError(error);
     }
-    this.#timer = setTimeout(() => this.#poll(run), POLL_MILLISECONDS);
+    if (this.#run === run) this.#timer = setTimeout(() => this.#poll(run), POLL_MILLISECONDS);
   }
 
-  #draw(run: RunEntry, status: TrainingStatus): void {
+  #describe(status: TrainingStatus): void {
     const facts: [string, string][] = [
       ["iteration", formatCount(status.step)],
       ["stage", status.phase],
@@ -62,25 +103,46 @@ export class LossesPanel {
         value.toPrecision(4),
       ]),
     ];
-    const list = element(
-      "div",
-      { class: "status" },
+    this.#status.replaceChildren(
       ...facts.map(([name, value]) =>
         element("div", {}, element("dl", {}, element("dt", {}, name), element("dd", {}, value)))
       ),
     );
-    if (status.revision !== this.#revision) {
-      this.#revision = status.revision;
-      const width = Math.max(480, Math.min(1100, this.section.clientWidth - 40));
+  }
+
+  async #redraw(): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    const others = [...this.#others.querySelectorAll("input")].filter(({ checked }) => checked);
+    const width = Math.max(MIN_WIDTH, Math.min(1100, this.section.clientWidth - 40));
+    try {
+      const paths = [run.path, ...others.map(({ value }) => value)];
+      const curves = await askCurves(paths, width, Number(this.#smoothing.value));
+      if (this.#run !== run) return;
       const picture = element("img", {
-        alt: `Learning curves of ${run.title}`,
-        src: curvesAddress(run.path, width, status.revision),
+        alt: `Learning curves of ${[run.path, ...others.map(({ value }) => value)].join(", ")}`,
+        src: `data:image/svg+xml,${encodeURIComponent(curves.svg)}`,
       });
-      // The old picture stays until the new one is there.
-      picture.decode().then(() => this.section.querySelector("img")?.replaceWith(picture), this.onError);
-      if (!this.section.querySelector("img")) this.section.append(picture);
+      await picture.decode(); // the old picture stays until the new one is there
+      if (this.#run !== run) return;
+      this.#curves = curves;
+      this.#picture.replaceChildren(picture, this.#values);
+    } catch (error) {
+      this.onError(error);
     }
-    this.section.querySelector(".status")?.remove();
-    this.section.prepend(list);
+  }
+
+  /** Tells the values of the lines of a panel at the pointer. */
+  #tell({ clientX, clientY }: PointerEvent): void {
+    const bounds = this.#picture.querySelector("img")?.getBoundingClientRect(), curves = this.#curves;
+    if (!bounds || !curves) return;
+    const scale = curves.width / bounds.width, x = (clientX - bounds.left) * scale, y = (clientY - bounds.top) * scale;
+    const lines = curveValues(curves.panels, x, y);
+    this.#values.hidden = lines === null;
+    if (!lines) return;
+    this.#values.replaceChildren(...lines.map((line) => element("div", {}, line)));
+    const left = clientX - bounds.left + 14, { offsetWidth } = this.#values;
+    this.#values.style.left = `${Math.max(0, left + offsetWidth > bounds.width ? left - offsetWidth - 28 : left)}px`;
+    this.#values.style.top = `${clientY - bounds.top + 14}px`;
   }
 }

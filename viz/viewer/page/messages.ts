@@ -3,12 +3,12 @@
 /** What the page says when something is wrong or there is nothing to show. */
 import { byId, element } from "./dom.ts";
 
-/** Says what went wrong in one line, and offers to try again. */
-export function complain(error: unknown, again: () => void): void {
+/** Says what went wrong in one line, and offers to try again, or what else `offer` says. */
+export function complain(error: unknown, again: () => void, offer = "Try again"): void {
   const message = byId("message");
   message.hidden = false;
   const text = error instanceof Error ? error.message : String(error);
-  message.replaceChildren(element("span", {}, text), element("button", { onclick: again }, "Try again"));
+  message.replaceChildren(element("span", {}, text), element("button", { onclick: again }, offer));
 }
 
 /** Takes the line away. */

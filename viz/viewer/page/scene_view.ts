@@ -24,7 +24,8 @@ import {
 import { VolumeMesh } from "./volume_mesh.ts";
 import { placeLamp, type SharedLook, sharedLook } from "./voxel_material.ts";
 
-const BACKGROUND = 0xf7f7f9, FRAME_COLOR = 0xd4d4dc, ACCENT = 0x2563eb;
+/** Colours of style.css by their names there. */
+type ThemeColor = "--shade" | "--frame" | "--accent";
 const FIELD_OF_VIEW_DEGREES = 28;
 /** Share of the picture's width or height that the grid fills at most when a view is chosen. */
 const FILLED = 0.92;
@@ -59,14 +60,21 @@ export class SceneView {
   /** @param onMove told when the camera has moved. @throws {Error} if the browser has no WebGL 2. */
   constructor(readonly stage: HTMLElement, canvas: HTMLCanvasElement, onMove: () => void) {
     this.#renderer = new WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true });
-    this.#renderer.setClearColor(BACKGROUND);
+    this.#paint();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.#paint();
+      this.invalidate();
+    });
     this.#renderer.autoClear = false;
     this.#controls = new OrbitControls(this.camera, canvas);
     this.#controls.mouseButtons = { LEFT: MOUSE.ROTATE, MIDDLE: MOUSE.DOLLY, RIGHT: MOUSE.PAN };
     this.#controls.touches = { ONE: TOUCH.ROTATE, TWO: TOUCH.DOLLY_PAN };
     this.#controls.maxPolarAngle = Math.PI;
     this.#controls.addEventListener("start", () => this.#setMoving(true));
-    this.#controls.addEventListener("end", () => this.#setMoving(false));
+    this.#controls.addEventListener("end", () => {
+      this.#setMoving(false);
+      onMove();
+    });
     this.#controls.addEventListener("change", () => {
       onMove();
       this.invalidate();
@@ -78,6 +86,24 @@ export class SceneView {
   /** The camera in voxels. */
   get eye(): Vector {
     return this.camera.position.toArray();
+  }
+
+  /** Whether the camera is being dragged. */
+  get moving(): boolean {
+    return this.#moving;
+  }
+
+  /** What the camera looks at, in voxels. */
+  get target(): Vector {
+    return this.#controls.target.toArray();
+  }
+
+  /** Puts the camera to a place, looking at another. */
+  placeCamera(eye: Vector, target: Vector): void {
+    this.#controls.target.set(...target);
+    this.camera.position.set(...eye);
+    this.#controls.update();
+    this.invalidate();
   }
 
   /** Rectangles that are drawn. */
@@ -94,8 +120,8 @@ export class SceneView {
     const before = this.#panes.length;
     this.#panes = volumes.map(({ labels, grid }) => {
       const scene = new Scene(), volume = new VolumeMesh(labels, grid, this.look);
-      const outlines = [outline([0, 0, 0], [grid[0], 0, grid[2]], FRAME_COLOR)];
-      if (!isWhole(slices, grid)) outlines.push(outline(slices.low, slices.high, ACCENT));
+      const outlines = [outline([0, 0, 0], [grid[0], 0, grid[2]], themeColor("--frame"))];
+      if (!isWhole(slices, grid)) outlines.push(outline(slices.low, slices.high, themeColor("--accent")));
       scene.add(volume.mesh, ...outlines);
       return { labels, grid, scene, volume, outlines };
     });
@@ -202,17 +228,25 @@ export class SceneView {
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
   }
 
-  /** Whether panes are one below the other and not side by side. */
-  get #stacked(): boolean {
-    return this.stage.clientWidth < this.stage.clientHeight;
+  /** Panes beside each other: two rows for more than three, else one, or one below the other where it is narrow. */
+  get #columns(): number {
+    const { clientWidth, clientHeight } = this.stage, count = Math.max(1, this.#panes.length);
+    return count > 3 ? Math.ceil(count / 2) : clientWidth < clientHeight ? 1 : count;
   }
 
   /** Pane `index` in the stage, in CSS pixels from its top left corner. */
   #place(index: number): { left: number; top: number; width: number; height: number } {
-    const { clientWidth, clientHeight } = this.stage, count = Math.max(1, this.#panes.length);
-    return this.#stacked
-      ? { left: 0, top: index * clientHeight / count, width: clientWidth, height: clientHeight / count }
-      : { left: index * clientWidth / count, top: 0, width: clientWidth / count, height: clientHeight };
+    const columns = this.#columns, rows = Math.ceil(Math.max(1, this.#panes.length) / columns);
+    const width = this.stage.clientWidth / columns, height = this.stage.clientHeight / rows;
+    return { left: index % columns * width, top: Math.floor(index / columns) * height, width, height };
+  }
+
+  /** Takes the colours of the light or the dark theme. */
+  #paint(): void {
+    this.#renderer.setClearColor(themeColor("--shade"));
+    for (const { outlines: [{ material }] } of this.#panes) {
+      if (material instanceof LineBasicMaterial) material.color = themeColor("--frame");
+    }
   }
 
   #setMoving(moving: boolean): void {
@@ -259,7 +293,7 @@ export class SceneView {
   #setSize(): void {
     this.#renderer.setPixelRatio(Math.min(2, globalThis.devicePixelRatio) * this.#coarseness);
     this.#renderer.setSize(this.stage.clientWidth, this.stage.clientHeight, false);
-    this.stage.classList.toggle("stacked", this.#stacked); // captions go with their panes
+    this.stage.style.setProperty("--columns", String(this.#columns)); // captions go with their panes
     this.#resizeCamera();
   }
 
@@ -269,8 +303,8 @@ export class SceneView {
     renderer.setScissorTest(false);
     renderer.clear();
     renderer.setScissorTest(true);
-    const marked = this.#marked && new Box3Helper(this.#marked, new Color(ACCENT));
-    if (marked) marked.material = new LineBasicMaterial({ color: ACCENT, depthTest: false });
+    const marked = this.#marked && new Box3Helper(this.#marked, themeColor("--accent"));
+    if (marked) marked.material = new LineBasicMaterial({ color: themeColor("--accent"), depthTest: false });
     this.#panes.forEach(({ scene }, index) => {
       const { left, top, width, height } = this.#place(index);
       renderer.setViewport(left, clientHeight - top - height, width, height);
@@ -284,6 +318,11 @@ export class SceneView {
   }
 }
 
-function outline(low: Grid, high: Grid, color: number): Box3Helper {
-  return new Box3Helper(new Box3(new Vector3(...low), new Vector3(...high)), new Color(color));
+/** A colour of the page's light or dark theme. */
+function themeColor(name: ThemeColor): Color {
+  return new Color(getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+}
+
+function outline(low: Grid, high: Grid, color: Color): Box3Helper {
+  return new Box3Helper(new Box3(new Vector3(...low), new Vector3(...high)), color);
 }

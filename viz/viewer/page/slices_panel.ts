@@ -50,6 +50,11 @@ export class SlicesPanel {
     return { low: ends("low"), high: ends("high") };
   }
 
+  /** Shows a part of the volume, as far as it is in the grid. */
+  set slices(slices: Slices) {
+    this.#write(slices);
+  }
+
   /** Takes over the size of the volumes; another size shows them whole. */
   setGrid(grid: Grid): void {
     if (String(grid) === String(this.#grid)) return;

@@ -84,6 +84,18 @@ export class Tools {
     this.#switches.differences.disabled = !on;
   }
 
+  /** Names of the switches that are on. */
+  get on(): string[] {
+    return Object.entries(this.#switches).filter(([, { checked }]) => checked).map(([name]) => name);
+  }
+
+  /** Turns on the named switches and the others off. */
+  set on(names: readonly string[]) {
+    for (const [name, input] of Object.entries(this.#switches)) {
+      if (input.checked !== names.includes(name)) input.click();
+    }
+  }
+
   /** Turns a switch. */
   flip(name: "cutAway" | "differences" | "patterns"): void {
     this.#switches[name].click();

@@ -29,6 +29,17 @@ export class VersionsPanel {
     return this.#boxes[index]?.checked ?? true;
   }
 
+  /** Versions that are not shown. */
+  get unseen(): number[] {
+    return [...this.#boxes.keys()].filter((index) => !this.isShown(index));
+  }
+
+  /** Shows all versions but these; at least one stays. */
+  set unseen(unseen: readonly number[]) {
+    if (this.#boxes.every((_, index) => unseen.includes(index))) return;
+    this.#boxes.forEach((box, index) => box.checked = !unseen.includes(index));
+  }
+
   #changed(box: HTMLInputElement): void {
     if (this.#boxes.every(({ checked }) => !checked)) box.checked = true;
     this.onChange();

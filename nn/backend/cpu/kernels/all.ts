@@ -7,7 +7,7 @@ import { addRows, sumRows } from "./add_rows.ts";
 import { argmax } from "./argmax.ts";
 import { axpby } from "./axpby.ts";
 import { batchNorm } from "./batch_norm.ts";
-import { batchNormBackward } from "./batch_norm_backward.ts";
+import { batchNormBackward, batchNormGradientMeans } from "./batch_norm_backward.ts";
 import { batchStatistics } from "./batch_statistics.ts";
 import { bceLogits, bceLogitsBackward } from "./bce_logits.ts";
 import { classWeights } from "./class_weights.ts";
@@ -37,7 +37,7 @@ export type ElementwiseOperations = { readonly [Name in Exclude<OperationName, P
 export const ELEMENTWISE = {
   ...{ fill, copy, axpby, permute, addRows, sumRows, sumOfSquares, clip, randomNormal, oneHot, argmax },
   ...{ activation, activationBackward, addActivation, silu, siluBackward },
-  ...{ batchStatistics, batchNorm, batchNormBackward, layerNorm, layerNormBackward },
+  ...{ batchStatistics, batchNorm, batchNormGradientMeans, batchNormBackward, layerNorm, layerNormBackward },
   ...{ modulatedNorm, modulatedNormBackward },
   ...{ softmax, softmaxBackward, classWeights, reconstructionLoss, bceLogits, bceLogitsBackward },
   ...{ gaussianSample, gaussianDivergence, gaussianBackward },

@@ -78,13 +78,13 @@ export const columnGradientSumsKernel = defineKernel(
   },
 );
 
-/** From the tiles' sums: coefficients`[2, channels]` (float32) for the last pass; dGain and dBias, unless 0. */
+/** From the tiles' sums: means`[2, channels]` (float32) for {@link batchNormBackward}; dGain and dBias, unless 0. */
 export const columnGradientsKernel = defineKernel(
   "columnGradients",
   {
     partial: "address",
     statistics: "address",
-    coefficients: "address",
+    means: "address",
     dGain: "address",
     dBias: "address",
     tiles: "i32",
@@ -92,13 +92,13 @@ export const columnGradientsKernel = defineKernel(
     rows: "f64",
     epsilon: "f64",
   },
-  (k, { partial, statistics, coefficients, dGain, dBias, tiles, channels, rows, epsilon }) => {
+  (k, { partial, statistics, means, dGain, dBias, tiles, channels, rows, epsilon }) => {
     k.range(k.begin, k.end, (channel) => {
       const [sum, product] = addTiles(k, partial, tiles, channels, channel);
       const offset = k.i32(channel.shl(2)), second = k.i32(offset.add(channels.shl(2)));
       const variance = k.f64(load.f32(statistics.add(second)).toF64().add(epsilon));
-      k.store(coefficients.add(offset), sum.div(rows).toF32());
-      k.store(coefficients.add(second), product.div(variance).div(rows).toF32());
+      k.store(means.add(offset), sum.div(rows).toF32());
+      k.store(means.add(second), product.div(variance).div(rows).toF32());
       k.if(dGain, () => {
         const gainAt = k.i32(dGain.add(offset)), biasAt = k.i32(dBias.add(offset));
         k.store(gainAt, load.f32(gainAt).toF64().add(product.div(variance.sqrt())).toF32());
@@ -111,12 +111,12 @@ export const columnGradientsKernel = defineKernel(
 /** dx of one tile. */
 export const batchNormInputGradientKernel = defineKernel(
   "batchNormInputGradient",
-  { ...OPERANDS, coefficients: "address", dx: "address" },
-  (k, { slope, keepsZero, epsilon, x, statistics, gain, bias, dy, coefficients, dx, ...parameters }) => {
+  { ...OPERANDS, means: "address", dx: "address" },
+  (k, { slope, keepsZero, epsilon, x, statistics, gain, bias, dy, means, dx, ...parameters }) => {
     const tile = tileOf(k, parameters);
     const { slopes, zeros } = activationLanes(k, slope, keepsZero);
     const scale = tileScales(k, tile, k.i32(statistics.add(tile.rowBytes)), gain, k.f32x4(F32x4.splat(epsilon)));
-    const projection = k.i32(coefficients.add(tile.rowBytes));
+    const projection = k.i32(means.add(tile.rowBytes));
     k.range(tile.rowBegin, tile.rowEnd, (row) => {
       const offset = k.i32(row.mul(tile.rowBytes));
       const [xRow, dyRow, dxRow] = [x, dy, dx].map((base) => k.i32(base.add(offset)));
@@ -125,7 +125,7 @@ export const batchNormInputGradientKernel = defineKernel(
         const factor = k.f32x4(lanes.load(scale));
         const value = k.f32x4(centred.mulAdd(factor, lanes.load(bias)));
         const gradient = k.f32x4(lanes.load(dyRow));
-        const remaining = activationGradient(value, gradient, slopes, zeros).sub(lanes.load(coefficients))
+        const remaining = activationGradient(value, gradient, slopes, zeros).sub(lanes.load(means))
           .sub(centred.mul(lanes.load(projection)));
         lanes.store(dxRow, factor.mul(remaining));
       });
@@ -133,20 +133,28 @@ export const batchNormInputGradientKernel = defineKernel(
   },
 );
 
-/** See `batchNormBackward` in the table. */
-export const batchNormBackward = wasmOperation<"batchNormBackward">(
-  [columnGradientSumsKernel, columnGradientsKernel, batchNormInputGradientKernel],
-  (engine, shape, { dx, dGain, dBias, ...inputs }) => {
+/** See `batchNormGradientMeans` in the table: the second mean is over √(variance + ε). */
+export const batchNormGradientMeans = wasmOperation<"batchNormGradientMeans">(
+  [columnGradientSumsKernel, columnGradientsKernel],
+  (engine, shape, { means, dGain, dBias, ...inputs }) => {
     const { rows, channels, epsilon } = shape, { statistics } = inputs;
     const tiles = columnTiles(rows, channels);
-    const partialBytes = tiles.tilesDown * 2 * channels * 8;
-    const partial = engine.workspace(partialBytes + 2 * channels * 4), coefficients = partial + partialBytes;
+    const partial = engine.workspace(tiles.tilesDown * 2 * channels * 8);
     const values = { ...tiles.values, ...activationArguments(shape), epsilon, ...inputs };
     engine.run(columnGradientSumsKernel, tiles.split, { ...values, partial });
     engine.run(columnGradientsKernel, { count: channels, grain: rowGrain(tiles.tilesDown) }, {
-      ...{ partial, statistics, coefficients, dGain: dGain ?? 0, dBias: dBias ?? 0, channels, rows, epsilon },
+      ...{ partial, statistics, means, dGain: dGain ?? 0, dBias: dBias ?? 0, channels, rows, epsilon },
       tiles: tiles.tilesDown,
     });
-    engine.run(batchNormInputGradientKernel, tiles.split, { ...values, coefficients, dx });
+  },
+);
+
+/** See `batchNormBackward` in the table. */
+export const batchNormBackward = wasmOperation<"batchNormBackward">(
+  [batchNormInputGradientKernel],
+  (engine, shape, addresses) => {
+    const tiles = columnTiles(shape.rows, shape.channels);
+    const values = { ...tiles.values, ...activationArguments(shape), epsilon: shape.epsilon, ...addresses };
+    engine.run(batchNormInputGradientKernel, tiles.split, values);
   },
 );

@@ -26,7 +26,17 @@ Deno.test("deno task eval --mode all: a page whose links and pictures are all th
     assert(links.includes(file), file);
   }
   for (
-    const id of ["reconstruction", "generation", "completion", "interpolation", "noise", "latent", "curves", "options"]
+    const id of [
+      "reconstruction",
+      "generation",
+      "completion",
+      "extension",
+      "interpolation",
+      "noise",
+      "latent",
+      "curves",
+      "options",
+    ]
   ) {
     assertStringIncludes(page, `<section id="${id}">`);
     assertStringIncludes(page, `<a href="#${id}">`);

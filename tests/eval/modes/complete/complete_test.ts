@@ -6,7 +6,7 @@ import type { Grid } from "../../../../data/grid.ts";
 import { readNpy, writeNpy } from "../../../../data/formats/npy.ts";
 import { makeRoom } from "../../../../data/rooms/mod.ts";
 import { completeScene } from "../../../../eval/modes/complete/complete.ts";
-import { iouWithin, seamAgreement } from "../../../../eval/modes/complete/completion_scores.ts";
+import { iouWithin, seamAgreement } from "../../../../eval/metrics/completion_scores.ts";
 import { knownBesides } from "../../../../eval/modes/complete/hidden_part.ts";
 import { Run } from "../../../../eval/run.ts";
 import { openWorkspace } from "../../../../eval/workspace.ts";
@@ -94,4 +94,21 @@ Deno.test("completeScene: the known part comes back as given, the rest differs b
     UserError,
     "--stage prior",
   );
+});
+
+Deno.test("Run.complete: what is known comes back nearly as well as from the room's own code, before it is pasted", async () => {
+  using run = await Run.open(); // trained: an untrained prior keeps to nothing
+  const { grid } = run.config, rooms = Array.from({ length: 12 }, (_, i) => makeRoom(grid, 99, i));
+  let kept = 0, ofReconstruction = 0;
+  for (const [i, room] of rooms.entries()) {
+    const known = await knownBesides(
+      `half:${["left", "right", "front", "back"][i % 4]}`,
+      room,
+      grid,
+      run.classes.names,
+    );
+    kept += iouWithin(known, 1, run.complete(room, known, 1, i).plain.labels, room);
+    ofReconstruction += iouWithin(known, 1, run.reconstruct(room, 1).plain.labels, room);
+  }
+  assert(kept >= 0.97 * ofReconstruction, `${kept / ofReconstruction} of the reconstruction's IoU`);
 });

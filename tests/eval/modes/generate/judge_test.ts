@@ -146,3 +146,19 @@ Deno.test("deno task eval --mode generate: measures and pictures, --no-metrics, 
   assertRefused(await generate("--count 2 --data missing --out none"), "missing", "does not exist");
   await assertRejects(() => Deno.stat(folder.join("none")), Deno.errors.NotFound);
 });
+
+Deno.test("GenerationJudge: runs on rooms like those of the judge that comes with the program are judged by that", async () => {
+  await using folder = await TemporaryFolder.make();
+  using backend = await openBackend("cpu", { threads: 2 });
+  const { root } = await train({ preset: "tiny", grid: [32, 16, 32], out: folder.join("run") }, { backend });
+  using run = await Run.open(root, { backend });
+  using judge = await GenerationJudge.open(run, { count: COUNT, batch: BATCH, engine: { backend } });
+  const real = await Promise.all(Array.from({ length: COUNT }, (_, i) => judge.trainingScene(i)));
+  const report = await judge.judge([{ name: "generated", scenes: real }], folder.join("out"));
+  assert(report.encoder.pinned && report.encoder.reconstructionIou > 0.8, JSON.stringify(report.encoder));
+  assertEquals(report.sets.at(-1)!.metrics.precision!.value, 1, "the same rooms");
+  assertStringIncludes(await Deno.readTextFile(folder.join("out/generation_metrics.md")), "(comes with the program)");
+  using own = await GenerationJudge.open(run, { count: COUNT, batch: BATCH, encoder: root, engine: { backend } });
+  assertEquals(own.inputs.encoder, run.checksum);
+  assertEquals(judge.inputs.encoder, report.encoder.checksum);
+});

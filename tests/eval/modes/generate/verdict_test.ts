@@ -64,6 +64,7 @@ Deno.test("cautions: few scenes, an encoder that did not learn such scenes, noth
     run: "demo",
     step: 4,
     checksum: "0",
+    pinned: false,
     batchNorm: "running",
     codeSize: 64,
     reconstructionIou: 0.97,

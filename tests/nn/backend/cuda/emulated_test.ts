@@ -21,6 +21,7 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
   ["../gpu/exact_sums_test", "border voxels and error bounds of every precision"],
   ["../gpu/memory_test", "memory as the driver counts it"],
   ["../gpu/against_cpu_test", "training beside the CPU engine"],
+  ["../gpu/prior_test", "a minute of the prior over the paper's cells"],
   ["../gpu/determinism_test", "two deterministic trainings"],
 ];
 

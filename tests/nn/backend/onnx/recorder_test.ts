@@ -13,9 +13,9 @@ import { VelocityTransformer } from "../../../../nn/prior/velocity_transformer.t
 import { Tape } from "../../../../nn/tape.ts";
 import { Tensor } from "../../../../nn/tensor.ts";
 import { assertNothingHeld, heldBytes } from "../../../helpers/held_bytes.ts";
-import { onnxRuntime } from "../../../helpers/onnx_runtime.ts";
+import { ONNX_RUNTIME_NEED, onnxRuntime } from "../../../helpers/onnx_runtime.ts";
 
-const runtime = await onnxRuntime();
+const runtime = onnxRuntime();
 const CONFIG: PriorConfig = { codeShape: [3, 2, 1, 4], cells: 6, labels: 2, classes: 3 };
 const NETWORKS: Readonly<Record<string, (backend: Backend) => VelocityNetwork>> = {
   "residual layers": (backend) => new ResidualNetwork(backend, CONFIG, { width: 8, blocks: 2, embedding: 6 }),
@@ -24,7 +24,7 @@ const NETWORKS: Readonly<Record<string, (backend: Backend) => VelocityNetwork>> 
 
 for (const [what, make] of Object.entries(NETWORKS)) {
   Deno.test({
-    name: `OnnxRecorder: ${what}, more samples than it was written down with (needs onnxruntime-node)`,
+    name: `OnnxRecorder: ${what}, more samples than it was written down with (${ONNX_RUNTIME_NEED})`,
     ignore: runtime === null,
     sanitizeResources: false,
     async fn() {

@@ -12,7 +12,9 @@ export function determinismCases({ test, twin }: Suite): void {
     const p = pair.operand(normal(count, 3).map((value) => 1 / (1 + Math.exp(value))));
     const labels = pair.operand(someLabels(rows, channels, 4));
     const parameters = pair.operand(normal(channels, 5, 1, 0.1)), loss = pair.output(1);
-    const statistics = pair.output(2 * channels), filter = pair.output(5 * channels * 27);
+    const statistics = pair.output(2 * channels),
+      means = pair.output(2 * channels),
+      filter = pair.output(5 * channels * 27);
     const dGain = pair.operand(new Float32Array(channels)), dBias = pair.operand(new Float32Array(channels));
     const grouped = { outer: rows, groups: 1, repeat: 1, channels },
       sums = pair.output(channels),
@@ -31,7 +33,8 @@ export function determinismCases({ test, twin }: Suite): void {
       for (const sums of [dGain, dBias]) pair.call("fill", { count: channels, value: 0 }, { x: sums });
       pair.call("batchStatistics", shape, { x, statistics });
       const norm = { x, statistics, gain: parameters, bias: parameters };
-      pair.call("batchNormBackward", shape, { ...norm, dy, dx, dGain, dBias });
+      pair.call("batchNormGradientMeans", shape, { ...norm, dy, means, dGain, dBias });
+      pair.call("batchNormBackward", shape, { ...norm, dy, means, dx });
       const reconstruction = { ...shape, samples: 1, gamma: 0.97, epsilon: 1e-6 };
       pair.call("reconstructionLoss", reconstruction, { labels, classWeights: parameters, probabilities: p, loss });
       pair.call("sumRows", { ...grouped, accumulate: false }, { x: dy, rows: sums });

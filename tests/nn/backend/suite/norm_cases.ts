@@ -1,3 +1,4 @@
+import { assertAlmostEquals } from "@std/assert";
 import type { BatchNormShape, LayerNormShape } from "../../../../nn/backend/backend.ts";
 import { normal, type Operand, type Twin } from "./twin.ts";
 import type { Suite } from "./suite_type.ts";
@@ -62,12 +63,12 @@ export function normCases({ test, twin }: Suite): void {
         pair.call("batchNorm", affine, { x, statistics, gain, bias, y: z });
         const dy = awayFromKink(pair, z, 5);
         const dGain = pair.operand(normal(channels, 6)), dBias = pair.operand(normal(channels, 7));
-        const backward = (target: Operand, gradients: boolean) =>
-          pair.call("batchNormBackward", shape, {
-            ...{ x, statistics, gain, bias, dy, dx: target },
-            dGain: gradients ? dGain : null,
-            dBias: gradients ? dBias : null,
-          });
+        const means = pair.output(2 * channels), given = { x, statistics, gain, bias, dy, means };
+        const backward = (target: Operand, gradients: boolean) => {
+          const learned = gradients ? { dGain, dBias } : { dGain: null, dBias: null };
+          pair.call("batchNormGradientMeans", shape, { ...given, ...learned });
+          pair.call("batchNormBackward", shape, { ...given, dx: target });
+        };
         backward(dx, true);
         const sums = { absolute: 2e-6 * Math.sqrt(rows + 1), relative: 1e-6 };
         pair.assertClose(dGain, sums, "dGain");
@@ -82,6 +83,33 @@ export function normCases({ test, twin }: Suite): void {
         pair.assertUntouched(x);
       }
     }
+  });
+
+  test("batchNormGradientMeans: those of equal parts of a batch average to the batch's", () => {
+    using pair = twin();
+    const rows = 300, channels = 6, half = { rows: rows / 2, channels, epsilon: EPSILON, slope: 0.2 };
+    const { x, statistics, gain, bias } = batchOperands(pair, { ...half, rows });
+    const dy = pair.operand(normal(rows * channels, 5));
+    pair.run((engine, at) => {
+      const given = { statistics: at(statistics), gain: at(gain), bias: at(bias) };
+      const [whole, ...parts] = [0, 1, 2].map(() => engine.allocate(2 * channels * 4, "means"));
+      const means = (buffer: typeof whole) => ({ means: { buffer, byteOffset: 0 }, dGain: null, dBias: null });
+      const part = (operand: Operand, index: number) => {
+        const { buffer, byteOffset } = at(operand);
+        return { buffer, byteOffset: byteOffset + index * half.rows * channels * 4 };
+      };
+      engine.batchNormGradientMeans({ ...half, rows }, { ...given, x: at(x), dy: at(dy), ...means(whole) });
+      parts.forEach((buffer, i) =>
+        engine.batchNormGradientMeans(half, { ...given, x: part(x, i), dy: part(dy, i), ...means(buffer) })
+      );
+      const [expected, ...seen] = [whole, ...parts].map((buffer) => {
+        const values = new Float32Array(2 * channels);
+        engine.download({ buffer, byteOffset: 0 }, values);
+        engine.release(buffer);
+        return values;
+      });
+      expected.forEach((value, c) => assertAlmostEquals((seen[0][c] + seen[1][c]) / 2, value, 1e-6));
+    });
   });
 
   test("layerNorm: every slope, in place and not, statistics written", () => {

@@ -1,5 +1,5 @@
 /** How completions fit what is known, and how near they come to the scene itself. */
-import type { Grid } from "../../../data/grid.ts";
+import type { Grid } from "../../data/grid.ts";
 
 /** Scores of one completion, from 0 to 1. */
 export interface CompletionScores {

@@ -1,0 +1,56 @@
+/** Which launcher started this process, and so which MPI it belongs to: each tells its processes by variables. */
+
+/** A launcher that started this process. */
+export interface Launcher {
+  /** For people. */
+  readonly name: string;
+  /** Processes that it started; null where it does not say. */
+  readonly size: number | null;
+  /** Which of them this is, from 0. */
+  readonly rank: number;
+  /** Names of the libraries that may belong to it, the likeliest first. */
+  readonly libraries: readonly string[];
+}
+
+/** Names of MPI libraries by their interface: on Linux with the number that changes with it. */
+const OPEN_MPI = Deno.build.os === "darwin" ? ["libmpi.40.dylib", "libmpi.dylib"] : ["libmpi.so.40"];
+const MPICH = Deno.build.os === "darwin" ? ["libmpi.12.dylib"] : ["libmpi.so.12", "libmpich.so.12"];
+const STANDARD = Deno.build.os === "darwin" ? ["libmpi_abi.0.dylib"] : ["libmpi_abi.so.0", "libmpi_abi.so"];
+
+/** Every name that an MPI library may have. */
+export const MPI_LIBRARY_NAMES: readonly string[] = [...OPEN_MPI, ...MPICH, ...STANDARD];
+
+/** Names a library, over what the launcher tells. */
+export const LIBRARY_VARIABLE = "FCR_MPI_LIBRARY";
+
+/** Variables of each launcher, the most telling first: PMIx is spoken by several, and Slurm starts what is no MPI too. */
+const KNOWN = [
+  {
+    name: "Open MPI",
+    rank: "OMPI_COMM_WORLD_RANK",
+    size: "OMPI_COMM_WORLD_SIZE",
+    libraries: [...OPEN_MPI, ...STANDARD],
+  },
+  { name: "MPICH", rank: "PMI_RANK", size: "PMI_SIZE", libraries: [...MPICH, ...STANDARD] },
+  {
+    name: "PMIx",
+    rank: "PMIX_RANK",
+    size: "SLURM_STEP_NUM_TASKS",
+    libraries: [...OPEN_MPI, ...STANDARD, ...MPICH],
+  },
+] as const;
+
+/** The launcher that `variable` tells of; null if this process was started by itself. */
+export function launcherOf(variable: (name: string) => string | undefined): Launcher | null {
+  for (const { name, rank, size, libraries } of KNOWN) {
+    const own = wholeNumber(variable(rank));
+    if (own === null) continue;
+    const named = variable(LIBRARY_VARIABLE);
+    return { name, rank: own, size: wholeNumber(variable(size)), libraries: named ? [named] : libraries };
+  }
+  return null;
+}
+
+function wholeNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}

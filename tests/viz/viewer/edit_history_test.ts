@@ -1,0 +1,44 @@
+import { assertEquals } from "@std/assert";
+import type { Grid } from "../../../data/grid.ts";
+import type { Edit } from "../../../run/project.ts";
+import { parseProject, startingScene } from "../../../run/project.ts";
+import { EditHistory } from "../../../viz/viewer/page/edit_history.ts";
+
+const GRID: Grid = [1, 2, 2], RUN = { checksum: "c", step: 1, engine: "e" };
+const scene = (label: number) => new Uint8Array(4).fill(label);
+const edit = (seed: number): Edit => ({
+  ...{ selection: { object: [0, 0, 0] }, condition: { change: "remove" }, seed, proposal: 0, result: `${seed}` },
+});
+
+Deno.test("EditHistory: undo and redo stop at the ends; a new edit drops what was undone", () => {
+  const history = new EditHistory(GRID, scene(0));
+  const now = () => [history.labels[0], history.applied, history.undone];
+  history.undo();
+  history.redo();
+  assertEquals(now(), [0, 0, 0]);
+  for (const label of [1, 2, 3]) history.add(edit(label), scene(label));
+  history.undo();
+  history.undo();
+  assertEquals(now(), [1, 1, 2]);
+  history.redo();
+  assertEquals(now(), [2, 2, 1]);
+  history.add(edit(4), scene(4));
+  history.redo();
+  assertEquals(now(), [4, 3, 0]);
+  assertEquals(history.project(RUN).edits.map(({ seed }) => seed), [1, 2, 4]);
+});
+
+Deno.test("EditHistory: a project that is saved is one, and comes back with what was undone", () => {
+  const history = new EditHistory(GRID, scene(7));
+  for (const label of [1, 2]) history.add(edit(label), scene(label));
+  history.undo();
+  const project = parseProject(JSON.stringify(history.project(RUN)), "saved");
+  assertEquals([project.run, project.applied, [...startingScene(project, "saved")]], [RUN, 1, [7, 7, 7, 7]]);
+  const scenes = [7, 1, 9].map((label) => ({ labels: scene(label), result: `now ${label}` }));
+  const loaded = EditHistory.of(project, scenes);
+  assertEquals([loaded.labels[0], loaded.applied, loaded.undone], [1, 1, 1]);
+  loaded.redo();
+  assertEquals(loaded.labels[0], 9);
+  // What came out here is what is saved from here.
+  assertEquals(loaded.project(RUN).edits.map(({ result }) => result), ["now 1", "now 9"]);
+});
