@@ -1,6 +1,7 @@
 /** The sources as an npm package: every file by itself, so that workers and data lie where the program looks for them. */
 import { dirname, join } from "@std/path";
-import ts from "typescript";
+// deno-lint-ignore no-import-prefix -- what deno.json lists is fetched by everyone who trains
+import ts from "npm:typescript@~6.0.2";
 import { UserError } from "../../../base/errors.ts";
 import { makeFolder } from "../../../base/files.ts";
 import { ROOT } from "../../helpers/task.ts";
