@@ -1,7 +1,6 @@
 /** The sources as an npm package: every file by itself, so that workers and data lie where the program looks for them. */
 import { dirname, join } from "@std/path";
-// deno-lint-ignore no-import-prefix -- what deno.json lists is fetched by everyone who trains
-import ts from "npm:typescript@~6.0.2";
+import ts from "typescript";
 import { UserError } from "../../../base/errors.ts";
 import { makeFolder } from "../../../base/files.ts";
 import { ROOT } from "../../helpers/task.ts";

@@ -3,13 +3,12 @@
  * Deno an empty module in its place. Node 22 lacks some of the language, which core-js adds. A run folder has no lock
  * there, and no FFI: the CPU engine is WebAssembly's.
  */
-// deno-lint-ignore-file no-import-prefix -- what deno.json lists is fetched by everyone who trains
-import "npm:core-js@^3.49.0/actual/index.js";
-import { Deno as shim } from "npm:@deno/shim-deno@~0.19.2";
-import { Float16Array } from "npm:@petamoriken/float16@^3.9.3";
+import "core-js/actual/index.js";
+import { Deno as shim } from "@deno/shim-deno";
+import { Float16Array } from "@petamoriken/float16";
 import { fsync } from "node:fs";
 import { availableParallelism } from "node:os";
-import WebWorker from "npm:web-worker@^1.5.0";
+import WebWorker from "web-worker";
 
 /** Errors that the shim leaves out; Node's own reach people with their code instead. */
 const ERRORS = ["NotADirectory", "IsADirectory", "NotCapable", "FilesystemLoop"];

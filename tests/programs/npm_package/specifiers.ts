@@ -7,15 +7,14 @@ export interface PackagedSpecifier {
 }
 
 /**
- * A specifier of a source as the package has it: relative files end in `.js`, what the import map or the specifier
- * itself has from npm becomes the package's name. Others, such as `node:crypto`, stay.
+ * A specifier of a source as the package has it: relative files end in `.js`, names of the import map become npm's.
+ * Others, such as `node:crypto`, stay.
  */
 export function packagedSpecifier(specifier: string, imports: Readonly<Record<string, string>>): PackagedSpecifier {
   if (/^\.{1,2}\//.test(specifier)) return { specifier: specifier.replace(/\.ts$/, ".js"), dependency: null };
   const key = Object.keys(imports).find((each) => each.endsWith("/") ? specifier.startsWith(each) : specifier === each);
-  const target = key ? imports[key] + specifier.slice(key.length) : specifier;
-  const match = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)(\/.*)?$/.exec(target);
+  const match = key && /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)(\/.*)?$/.exec(imports[key]);
   if (!match) return { specifier, dependency: null };
   const [, name, version, path = ""] = match;
-  return { specifier: name + path, dependency: { name, version } };
+  return { specifier: name + path + specifier.slice(key.length), dependency: { name, version } };
 }
