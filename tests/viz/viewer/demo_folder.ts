@@ -51,7 +51,7 @@ export async function fillFolder(folder: TemporaryFolder): Promise<void> {
   await folder.write("demo/scenes/soon-broken.npy", encodeNpy({ dtype: "uint8", shape: FULL_GRID, data: ROOMS[2] }));
 }
 
-const EDITOR = { checksum: "demo", step: 40, engine: "none" };
+const EDITOR = { checksum: "demo", step: 40, engine: "none", sampler: { steps: 10, guidance: 2, temperature: 1 } };
 
 /** Stands for networks: a code's first number blends two rooms, wishes add to it. */
 const MODEL: RoomModel = {

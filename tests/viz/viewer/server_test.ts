@@ -274,7 +274,7 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
 
   const scene = { grid: GRID, runs: runLengths(ROOM) };
   const project = {
-    ...{ project: 1, run: { checksum: "test", step: 2, engine: "none" }, scene, applied: 1 },
+    ...{ project: 1, run: served.models[0].info.editor, scene, applied: 1 },
     edits: [{ ...edit, proposal: 0, result }],
   };
   const replayed = await post(`/api/replay?${run}`, JSON.stringify(project));
