@@ -21,7 +21,7 @@ export function proposalsFor(
   labels: Uint8Array,
   { selection, condition, seed }: EditRequest,
   n: number,
-  sampler: SamplerOptions = EDIT_SAMPLER,
+  sampler: SamplerOptions,
 ): Uint8Array<ArrayBuffer> {
   return run.edit(labels, selectedVoxels(selection, labels, run.config.grid), condition, n, seed, sampler);
 }

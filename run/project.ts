@@ -93,6 +93,13 @@ const request = {
   seed: z.int().min(0).max(0xffffffff),
 };
 
+/** Checks the `sampler` of a {@link ProjectRun} in JSON. */
+export const SamplerSchema: z.ZodType<ProjectRun["sampler"]> = z.strictObject({
+  steps: z.int().min(1).max(1000),
+  guidance: z.number().min(0).max(100),
+  temperature: z.number().min(0).max(10),
+});
+
 /** Checks an {@link EditRequest} in JSON. */
 export const EditRequestSchema: z.ZodType<EditRequest> = z.strictObject(request);
 
@@ -102,11 +109,7 @@ const ProjectSchema: z.ZodType<Project> = z.strictObject({
     checksum: z.string().max(200),
     step: z.int().min(0),
     engine: z.string().max(200),
-    sampler: z.strictObject({
-      steps: z.int().min(1).max(1000),
-      guidance: z.number().min(0).max(100),
-      temperature: z.number().min(0).max(10),
-    }),
+    sampler: SamplerSchema,
   }),
   scene: z.strictObject({ grid: z.tuple([side, side, side]), runs: z.array(z.int()) }),
   edits: z.array(z.strictObject({ ...request, proposal: z.int().min(0).max(255), result: z.string().max(64) }))

@@ -271,7 +271,7 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
       const { plain, refined } = run.decode(code, 1, refines);
       return { plain: plain.labels, refined: refined?.labels ?? null };
     },
-    edit: (labels, request, n) => proposalsFor(run, labels, request, n),
+    edit: (labels, request, n, sampler) => proposalsFor(run, labels, request, n, sampler),
     replay: (project) => replay(run, project, "the project").map(({ labels }) => labels),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };

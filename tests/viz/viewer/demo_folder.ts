@@ -78,7 +78,7 @@ const MODEL: RoomModel = {
   replay(project) {
     const scenes = [startingScene(project, "the project")];
     for (const edit of project.edits) {
-      const made = this.edit(scenes.at(-1)!, edit, edit.proposal + 1);
+      const made = this.edit(scenes.at(-1)!, edit, edit.proposal + 1, project.run.sampler);
       scenes.push(made.slice(edit.proposal * scenes[0].length) as Uint8Array<ArrayBuffer>);
     }
     return scenes;
