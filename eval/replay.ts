@@ -3,8 +3,17 @@ import { UserError } from "../base/errors.ts";
 import { formatGrid } from "../data/grid.ts";
 import { fingerprint } from "../data/scenes/fingerprint.ts";
 import { selectedVoxels } from "../data/scenes/selection.ts";
+import { GUIDANCE, type SamplerOptions, TEMPERATURE } from "../nn/prior/flow_prior.ts";
+import { SAMPLER_STEPS } from "../nn/prior/integrate.ts";
 import { type EditRequest, type Project, startingScene } from "../run/project.ts";
 import type { Run } from "./run.ts";
+
+/** How proposals are drawn unless a project says otherwise. */
+export const EDIT_SAMPLER: Required<SamplerOptions> = {
+  steps: SAMPLER_STEPS,
+  guidance: GUIDANCE,
+  temperature: TEMPERATURE,
+};
 
 /** `n` proposals for an edit of a scene, uint8 `[n, D, H, W]`. @throws {UserError} as {@link Run.edit}. */
 export function proposalsFor(
@@ -12,8 +21,9 @@ export function proposalsFor(
   labels: Uint8Array,
   { selection, condition, seed }: EditRequest,
   n: number,
+  sampler: SamplerOptions,
 ): Uint8Array<ArrayBuffer> {
-  return run.edit(labels, selectedVoxels(selection, labels, run.config.grid), condition, n, seed);
+  return run.edit(labels, selectedVoxels(selection, labels, run.config.grid), condition, n, seed, sampler);
 }
 
 /** A scene of a project. */
@@ -57,7 +67,8 @@ export function replay(
   const scenes: ReplayedScene[] = [{ labels: start, result: fingerprint(start, grid), asRecorded: true }];
   for (const edit of project.edits) {
     const { labels } = scenes.at(-1)!;
-    const after = proposalsFor(run, labels, edit, edit.proposal + 1).slice(edit.proposal * labels.length);
+    const made = proposalsFor(run, labels, edit, edit.proposal + 1, project.run.sampler);
+    const after = made.slice(edit.proposal * labels.length);
     const result = fingerprint(after, grid);
     scenes.push({ labels: after, result, asRecorded: result === edit.result });
   }

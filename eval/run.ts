@@ -13,6 +13,7 @@ import { openBackend } from "../nn/backend/open.ts";
 import { latentShape, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
 import { Networks } from "../nn/models/networks.ts";
+import type { SamplerOptions } from "../nn/prior/flow_prior.ts";
 import { knownBlocks } from "../nn/prior/condition.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import type { NormStatistics } from "../nn/tape.ts";
@@ -323,11 +324,19 @@ export class Run implements Disposable {
    * @param seed uint32.
    * @throws {UserError} as {@link complete}; if the mask is empty or there is nothing in it to remove.
    */
-  edit(labels: Uint8Array, mask: Uint8Array, condition: EditCondition, n = 1, seed = 0): Uint8Array<ArrayBuffer> {
+  edit(
+    labels: Uint8Array,
+    mask: Uint8Array,
+    condition: EditCondition,
+    n = 1,
+    seed = 0,
+    sampler: SamplerOptions = {},
+  ): Uint8Array<ArrayBuffer> {
     this.#check("rooms", labels.length, 1, this.voxels);
     this.#check("masks", mask.length, 1, this.voxels);
     checkLabels(labels, "the scene to edit", undefined, this.config.classes);
-    const complete: Complete = (scene, known, request) => this.complete(scene, known, n, seed, request).labels;
+    const complete: Complete = (scene, known, request) =>
+      this.complete(scene, known, n, seed, { ...request, ...sampler }).labels;
     const { config: { grid }, classes: { names } } = this;
     return proposals({ labels, mask, grid, names, complete }, condition);
   }

@@ -5,6 +5,7 @@ import { readTextFile } from "../base/files.ts";
 import { type Grid, voxelCount } from "../data/grid.ts";
 import { labelsOfRuns } from "../data/run_lengths.ts";
 import { parseJson } from "../base/json.ts";
+import type { SamplerOptions } from "../nn/prior/flow_prior.ts";
 import type { Selection } from "../data/scenes/selection.ts";
 
 /**
@@ -37,12 +38,24 @@ export interface Edit extends EditRequest {
   readonly result: string;
 }
 
+/** What makes the proposals of a project. */
+export interface ProjectRun {
+  /** SHA-256 of the checkpoint. */
+  readonly checksum: string;
+  /** Of the checkpoint. */
+  readonly step: number;
+  /** Name of the engine. */
+  readonly engine: string;
+  /** How codes are drawn: what the program does unless told otherwise may change. */
+  readonly sampler: Required<SamplerOptions>;
+}
+
 /** A scene, what was done to it, and by whom. */
 export interface Project {
   /** Version of the format. */
   readonly project: 1;
-  /** Who made the proposals: SHA-256 and step of the checkpoint, name of the engine. */
-  readonly run: { readonly checksum: string; readonly step: number; readonly engine: string };
+  /** Who made the proposals, and how they were drawn. */
+  readonly run: ProjectRun;
   /** The scene at the beginning, its labels as `runLengths`. */
   readonly scene: { readonly grid: Grid; readonly runs: readonly number[] };
   /** In their order, undone ones last. */
@@ -80,12 +93,24 @@ const request = {
   seed: z.int().min(0).max(0xffffffff),
 };
 
+/** Checks the `sampler` of a {@link ProjectRun} in JSON. */
+export const SamplerSchema: z.ZodType<ProjectRun["sampler"]> = z.strictObject({
+  steps: z.int().min(1).max(1000),
+  guidance: z.number().min(0).max(100),
+  temperature: z.number().min(0).max(10),
+});
+
 /** Checks an {@link EditRequest} in JSON. */
 export const EditRequestSchema: z.ZodType<EditRequest> = z.strictObject(request);
 
 const ProjectSchema: z.ZodType<Project> = z.strictObject({
   project: z.literal(1, { error: "expected version 1" }),
-  run: z.strictObject({ checksum: z.string().max(200), step: z.int().min(0), engine: z.string().max(200) }),
+  run: z.strictObject({
+    checksum: z.string().max(200),
+    step: z.int().min(0),
+    engine: z.string().max(200),
+    sampler: SamplerSchema,
+  }),
   scene: z.strictObject({ grid: z.tuple([side, side, side]), runs: z.array(z.int()) }),
   edits: z.array(z.strictObject({ ...request, proposal: z.int().min(0).max(255), result: z.string().max(64) }))
     .max(10_000),

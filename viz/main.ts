@@ -238,7 +238,7 @@ async function show(
 /** The newest checkpoint of a run as the viewer uses it. */
 async function openRoomModel(root: string, threads: number | undefined): Promise<RoomModel> {
   // Pictures and exports need no networks.
-  const [{ Run }, { proposalsFor, replay }] = await Promise.all([
+  const [{ Run }, { EDIT_SAMPLER, proposalsFor, replay }] = await Promise.all([
     import("../eval/run.ts"),
     import("../eval/replay.ts"),
   ]);
@@ -260,7 +260,9 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
       step: run.step,
       refines: run.refines,
       types: run.prior === "flow" ? run.labels : null,
-      editor: run.prior === "flow" ? { checksum: run.checksum, step: run.step, engine: run.backend.name } : null,
+      editor: run.prior === "flow"
+        ? { checksum: run.checksum, step: run.step, engine: run.backend.name, sampler: EDIT_SAMPLER }
+        : null,
     },
     sampleNoise: (seed) => run.sampleNoise(1, seed),
     codeOf: (noise, wish) => run.codesOf(noise, 1, wish),
@@ -269,7 +271,7 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
       const { plain, refined } = run.decode(code, 1, refines);
       return { plain: plain.labels, refined: refined?.labels ?? null };
     },
-    edit: (labels, request, n) => proposalsFor(run, labels, request, n),
+    edit: (labels, request, n, sampler) => proposalsFor(run, labels, request, n, sampler),
     replay: (project) => replay(run, project, "the project").map(({ labels }) => labels),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };

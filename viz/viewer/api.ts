@@ -8,7 +8,7 @@ import { formatGrid, type Grid, voxelCount } from "../../data/grid.ts";
 import { checkLabels } from "../../data/labels.ts";
 import { fingerprint } from "../../data/scenes/fingerprint.ts";
 import { parseJson } from "../../base/json.ts";
-import { EditRequestSchema, parseProject } from "../../run/project.ts";
+import { EditRequestSchema, parseProject, SamplerSchema } from "../../run/project.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
 import { EXPORT_FORMATS, isExportFormat } from "../export/formats.ts";
 import type { Catalogue, RoomWish, TrainingCurves } from "./catalogue.ts";
@@ -183,13 +183,14 @@ export class ViewerApi {
     const labels = await readBody(request, EDIT_LIMIT_BYTES);
     const wanted = parseJson(query.text("edit"), "the edit", EditRequestSchema);
     const count = query.number("count", 1, MOST_PROPOSALS);
+    const sampler = parseJson(query.text("sampler"), "the sampler", SamplerSchema);
     return await this.#withModel(query, (model) => {
       const { grid, classes } = model.info;
       if (labels.length !== voxelCount(grid)) {
         throw new RequestError(422, `the scene is ${labels.length} voxels, this run edits ${formatGrid(grid)}`);
       }
       checkLabels(labels, "the scene", grid, classes?.names.length);
-      return scenesAnswer(model, model.edit(labels, wanted, count));
+      return scenesAnswer(model, model.edit(labels, wanted, count, sampler));
     });
   }
 

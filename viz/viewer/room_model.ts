@@ -1,4 +1,4 @@
-import type { EditRequest, Project } from "../../run/project.ts";
+import type { EditRequest, Project, ProjectRun } from "../../run/project.ts";
 import type { ModelInfo, RoomWish } from "./catalogue.ts";
 
 /** A room in each of its stages, labels `[D, H, W]`. */
@@ -21,7 +21,7 @@ export interface RoomModel extends Disposable {
   /** The room of a code `[D/16, H/16, W/16, latentChannels]`; without the refiner if `refines` is false. */
   decode(code: Float32Array, refines: boolean): DecodedRoom;
   /** `n` proposals for an edit of a scene `[D, H, W]`, labels `[n, D, H, W]`. */
-  edit(labels: Uint8Array, request: EditRequest, n: number): Uint8Array;
+  edit(labels: Uint8Array, request: EditRequest, n: number, sampler: ProjectRun["sampler"]): Uint8Array;
   /** The scenes of a project: at its beginning and after each edit. */
   replay(project: Project): readonly Uint8Array[];
 }

@@ -51,7 +51,7 @@ export async function fillFolder(folder: TemporaryFolder): Promise<void> {
   await folder.write("demo/scenes/soon-broken.npy", encodeNpy({ dtype: "uint8", shape: FULL_GRID, data: ROOMS[2] }));
 }
 
-const EDITOR = { checksum: "demo", step: 40, engine: "none" };
+const EDITOR = { checksum: "demo", step: 40, engine: "none", sampler: { steps: 10, guidance: 2, temperature: 1 } };
 
 /** Stands for networks: a code's first number blends two rooms, wishes add to it. */
 const MODEL: RoomModel = {
@@ -78,7 +78,7 @@ const MODEL: RoomModel = {
   replay(project) {
     const scenes = [startingScene(project, "the project")];
     for (const edit of project.edits) {
-      const made = this.edit(scenes.at(-1)!, edit, edit.proposal + 1);
+      const made = this.edit(scenes.at(-1)!, edit, edit.proposal + 1, project.run.sampler);
       scenes.push(made.slice(edit.proposal * scenes[0].length) as Uint8Array<ArrayBuffer>);
     }
     return scenes;

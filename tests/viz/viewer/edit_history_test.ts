@@ -4,7 +4,8 @@ import type { Edit } from "../../../run/project.ts";
 import { parseProject, startingScene } from "../../../run/project.ts";
 import { EditHistory } from "../../../viz/viewer/page/edit_history.ts";
 
-const GRID: Grid = [1, 2, 2], RUN = { checksum: "c", step: 1, engine: "e" };
+const GRID: Grid = [1, 2, 2],
+  RUN = { checksum: "c", step: 1, engine: "e", sampler: { steps: 1, guidance: 2, temperature: 1 } };
 const scene = (label: number) => new Uint8Array(4).fill(label);
 const edit = (seed: number): Edit => ({
   ...{ selection: { object: [0, 0, 0] }, condition: { change: "remove" }, seed, proposal: 0, result: `${seed}` },

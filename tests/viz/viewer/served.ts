@@ -72,7 +72,7 @@ function newestStepOf(run: string): number {
   }
 }
 
-const EDITOR = { checksum: "test", step: 2, engine: "none" };
+const EDITOR = { checksum: "test", step: 2, engine: "none", sampler: { steps: 10, guidance: 2, temperature: 1 } };
 
 /** Networks without weights: the code's first number is the class that fills the room, and its seed; wishes add to it. */
 export class TestModel implements RoomModel {

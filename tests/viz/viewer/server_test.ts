@@ -263,8 +263,9 @@ Deno.test("startViewer: a missing folder, a file, and a port in use are told in 
 Deno.test("viewer: proposals for edits and the scenes of a project, with fingerprints; what is none is refused", async () => {
   await using served = await ServedTestFolder.start();
   const run = "run=runs/one", edit = { selection: { object: [0, 0, 0] }, condition: { change: "remove" }, seed: 14 };
+  const sampler = JSON.stringify({ steps: 10, guidance: 2, temperature: 0.9 });
   const edits = (wanted: unknown, count: number | string = 2) =>
-    `/api/edit?${run}&${new URLSearchParams({ edit: JSON.stringify(wanted), count: `${count}` })}`;
+    `/api/edit?${run}&${new URLSearchParams({ edit: JSON.stringify(wanted), count: `${count}`, sampler })}`;
   const post = (path: string, body: BodyInit) => served.ask(path, { method: "POST", body });
   const body = ROOM as Uint8Array<ArrayBuffer>;
   const made = await post(edits(edit), body), rooms = await made.bytes();
@@ -274,7 +275,7 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
 
   const scene = { grid: GRID, runs: runLengths(ROOM) };
   const project = {
-    ...{ project: 1, run: { checksum: "test", step: 2, engine: "none" }, scene, applied: 1 },
+    ...{ project: 1, run: served.models[0].info.editor, scene, applied: 1 },
     edits: [{ ...edit, proposal: 0, result }],
   };
   const replayed = await post(`/api/replay?${run}`, JSON.stringify(project));
@@ -288,6 +289,7 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
     [edits({}), body, 422, "the edit: selection"],
     [edits(edit, 17), body, 400, "count=17"],
     [`/api/edit?${run}&count=1`, body, 400, '"edit" is missing'],
+    [edits(edit).replace("steps", "leaps"), body, 422, "the sampler: "],
     [edits(edit), new Uint8Array(2 ** 23 + 1), 413, "longer than"],
     [`/api/replay?${run}`, "{", 422, "the project is not JSON"],
     [`/api/replay?${run}`, JSON.stringify({ ...project, applied: 2 }), 422, "there are fewer edits"],

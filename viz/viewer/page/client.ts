@@ -4,7 +4,7 @@
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
 import type { ExportFormat } from "../../export/formats.ts";
-import type { EditRequest } from "../../../run/project.ts";
+import type { EditRequest, ProjectRun } from "../../../run/project.ts";
 import type { Catalogue, ModelInfo, RoomWish, TrainingCurves, TrainingStatus } from "../catalogue.ts";
 import type { Scene } from "./edit_history.ts";
 
@@ -124,8 +124,9 @@ export async function askProposals(
   labels: Uint8Array,
   edit: EditRequest,
   count: number,
+  sampler: ProjectRun["sampler"],
 ): Promise<Scene[]> {
-  const query = { run, edit: JSON.stringify(edit), count };
+  const query = { run, edit: JSON.stringify(edit), count, sampler: JSON.stringify(sampler) };
   return await editedScenes(await ask("edit", query, { method: "POST", body: labels.slice() }));
 }
 

@@ -259,7 +259,7 @@ export class EditPanel {
     const count = condition.change === "remove" ? 1 : PROPOSALS;
     const started = performance.now();
     await this.#guard(async () => {
-      const scenes = await askProposals(editor.run, history.labels, request, count);
+      const scenes = await askProposals(editor.run, history.labels, request, count, editor.project.sampler);
       if (this.#history !== history) return; // left meanwhile
       this.panel.dataset.milliseconds = (performance.now() - started).toFixed(0);
       this.#proposals = { request, scenes };
@@ -299,6 +299,8 @@ export class EditPanel {
       const text = await file.text(), scenes = await askReplay(editor.run, text);
       if (this.#editor !== editor) return;
       const project = JSON.parse(text) as Project; // the server has checked it
+      // What is added is drawn as what is there.
+      this.#editor = { ...editor, project: { ...editor.project, sampler: project.run.sampler } };
       this.#history = EditHistory.of(project, scenes);
       this.#showScene();
       const others = project.edits.flatMap(({ result }, i) => result === scenes[i + 1].result ? [] : [i + 1]);
