@@ -5,17 +5,19 @@ import { UserError } from "../base/errors.ts";
 import { mpiLines } from "./mpi_report.ts";
 import { diagnose } from "./report.ts";
 import { selfTest } from "./self_test.ts";
+import { webGpuLines } from "./webgpu_report.ts";
 
 await runCommand({
   name: "deno task doctor",
-  summary: "Says whether this machine can compute with CUDA: driver, GPUs, libraries, and a numeric self-test.",
+  summary: "Says whether this machine can compute with CUDA: driver, GPUs, libraries, and a numeric self-test.\n" +
+    "Lists the adapters of WebGPU, which needs none of these.",
   options: z.object({
     device: z.int().min(0).default(0).describe("GPU of the self-test"),
   }),
   examples: [["deno task doctor", "look at everything, test the first GPU"]],
   async run({ device }) {
     const { lines, problems, deviceCount } = diagnose();
-    for (const line of [...lines, ...mpiLines()]) print(line);
+    for (const line of [...lines, ...mpiLines(), ...await webGpuLines()]) print(line);
     const found = [...problems];
     if (found.length === 0 && device >= deviceCount) found.push(`there is no GPU cuda:${device}`);
     if (found.length === 0) {

@@ -20,6 +20,8 @@ export function proposalsFor(
 export interface ReplayedScene {
   /** uint8 `[D, H, W]`. */
   readonly labels: Uint8Array<ArrayBuffer>;
+  /** Its `fingerprint`. */
+  readonly result: string;
   /** Whether it has the same bytes as when the project was recorded. */
   readonly asRecorded: boolean;
 }
@@ -51,11 +53,13 @@ export function replay(
       `${name} is of ${formatGrid(grid)} voxels; the run edits scenes of ${formatGrid(run.config.grid)}`,
     );
   }
-  const scenes: ReplayedScene[] = [{ labels: startingScene(project, name), asRecorded: true }];
+  const start = startingScene(project, name);
+  const scenes: ReplayedScene[] = [{ labels: start, result: fingerprint(start, grid), asRecorded: true }];
   for (const edit of project.edits) {
     const { labels } = scenes.at(-1)!;
     const after = proposalsFor(run, labels, edit, edit.proposal + 1).slice(edit.proposal * labels.length);
-    scenes.push({ labels: after, asRecorded: fingerprint(after, grid) === edit.result });
+    const result = fingerprint(after, grid);
+    scenes.push({ labels: after, result, asRecorded: result === edit.result });
   }
   return scenes;
 }

@@ -8,7 +8,7 @@ import { fillNormal } from "../base/random.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
-import { resolveDevice } from "../nn/backend/device_name.ts";
+import { ordinalOf, resolveDevice } from "../nn/backend/device_name.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { latentShape, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape } from "../nn/models/inference.ts";
@@ -455,12 +455,12 @@ export class Run implements Disposable {
   }
 }
 
-/** The engine for a run's networks: its precision where the device has it, the processor otherwise in fp32. */
+/** The engine for a run's networks: its precision on a GPU of CUDA, else fp32. */
 async function openEngine(
   options: TrainOptions,
   device: string,
   given: Pick<RunOpenOptions, "cpuEngine" | "threads" | "notice">,
 ): Promise<Backend> {
-  const name = resolveDevice(device), precision = name === "cpu" ? "fp32" : options.precision;
+  const name = resolveDevice(device), precision = ordinalOf(name) === null ? "fp32" : options.precision;
   return await openBackend(name, { ...engineOptions(options), precision, ...given });
 }

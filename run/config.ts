@@ -6,7 +6,7 @@ import type { SceneOptions } from "../data/scenes/open.ts";
 import { unknownSchema } from "../data/unknown_labels.ts";
 import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../nn/backend/precision.ts";
-import { DEVICE_PATTERN } from "../nn/backend/device_name.ts";
+import { DEVICE_NAMES, DEVICE_PATTERN } from "../nn/backend/device_name.ts";
 import type { EngineOptions } from "../nn/backend/open.ts";
 import { GENERATOR_NAMES, type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
 import { SYSTEM_NAMES } from "../nn/models/systems.ts";
@@ -136,8 +136,8 @@ export const OptionsSchema = z.strictObject(
     snapshot: whole(1).default(PRESETS.full.snapshot).describe("iterations between checkpoints and sample pictures"),
     keep: whole(1).default(3).describe("how many of the newest checkpoints to keep"),
 
-    device: z.string().regex(DEVICE_PATTERN, "expected auto, cpu, cuda or cuda:<number>").default("auto")
-      .describe("engine that computes: auto, cpu, cuda or cuda:<number>; auto takes the best there is"),
+    device: z.string().regex(DEVICE_PATTERN, `expected ${DEVICE_NAMES}`).default("auto")
+      .describe(`engine that computes: ${DEVICE_NAMES}; auto takes the best there is`),
     cpuEngine: z.enum(CPU_ENGINES).default("auto")
       .describe("code of the cpu engine: native for machine code, wasm for WebAssembly; auto takes native if it runs"),
     threads: whole(0, MOST.threads).default(0).describe("threads of the cpu engine, 0 for one per core"),

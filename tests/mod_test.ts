@@ -69,5 +69,5 @@ Deno.test("train: tells every tick and stops when the signal says so, with a che
 });
 
 Deno.test("train: a bad option is a UserError that names it", async () => {
-  await assertRejects(() => train({ presett: "tiny" }), UserError, "did you mean preset");
+  await assertRejects(() => train(JSON.parse('{"presett":"tiny"}')), UserError, "did you mean preset");
 });

@@ -46,7 +46,10 @@ export async function newRunOptions(
  * @param gpuBytes memory of the GPU; null on a processor.
  */
 function choosePreset(full: TrainOptions, gpuBytes: number | null): { preset: PresetName; why: string } {
-  if (gpuBytes === null) return { preset: "small", why: "a processor computes; full, the paper's, is for a GPU" };
+  if (gpuBytes === null) {
+    const who = full.device === "webgpu" ? "WebGPU does not tell its memory" : "a processor computes";
+    return { preset: "small", why: `${who}; full, the paper's, is for a GPU of 12 GB or more` };
+  }
   const has = `${full.device} has ${memorySize(gpuBytes)}`;
   if (gpuBytes < LEAST_GPU_BYTES) return { preset: "small", why: `${has}; full, the paper's, is for 12 GB or more` };
   const limit = Math.min(memoryLimitBytes(full), gpuBytes);

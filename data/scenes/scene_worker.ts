@@ -1,5 +1,4 @@
 /** Worker: reads the scenes it is sent jobs for. */
-/// <reference lib="deno.worker" />
 import { UserError } from "../../base/errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Grid } from "../grid.ts";
@@ -21,7 +20,10 @@ export type SceneAnswer =
   | { readonly id: number; readonly labels: Uint8Array; readonly fingerprint: string | null }
   | { readonly id: number; readonly error: string; readonly forUser: boolean };
 
-self.onmessage = async ({ data: { id, job, fingerprintGrid } }: MessageEvent<SceneRequest>) => {
+/** This end of the channel; what it sends and hears is of the kind that the parent's end is. */
+const parent = self as unknown as Worker;
+
+parent.onmessage = async ({ data: { id, job, fingerprintGrid } }: MessageEvent<SceneRequest>) => {
   try {
     const labels = await readScene(job);
     const answer: SceneAnswer = {
@@ -29,10 +31,10 @@ self.onmessage = async ({ data: { id, job, fingerprintGrid } }: MessageEvent<Sce
       labels,
       fingerprint: fingerprintGrid && fingerprint(labels, fingerprintGrid),
     };
-    self.postMessage(answer, [labels.buffer as ArrayBuffer]);
+    parent.postMessage(answer, [labels.buffer as ArrayBuffer]);
   } catch (error) {
     const forUser = error instanceof UserError;
     const answer: SceneAnswer = { id, error: error instanceof Error ? error.message : String(error), forUser };
-    self.postMessage(answer);
+    parent.postMessage(answer);
   }
 };

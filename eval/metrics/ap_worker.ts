@@ -1,5 +1,4 @@
 /** Worker: computes the average precisions of each scene it is sent. */
-/// <reference lib="deno.worker" />
 import { AveragePrecisionScratch, sceneAveragePrecision } from "./scene_ap.ts";
 
 /** A scene to measure. */
@@ -17,12 +16,15 @@ export type SceneAnswer = { readonly precisions: Float64Array } | { readonly err
 
 const scratch = new AveragePrecisionScratch();
 
-self.onmessage = ({ data }: MessageEvent<SceneJob>) => {
+/** This end of the channel; what it sends and hears is of the kind that the parent's end is. */
+const parent = self as unknown as Worker;
+
+parent.onmessage = ({ data }: MessageEvent<SceneJob>) => {
   let answer: SceneAnswer;
   try {
     answer = { precisions: sceneAveragePrecision(data.labels, data.scores, scratch, data.classCount) };
   } catch (error) {
     answer = { error: error instanceof Error ? error.message : String(error) };
   }
-  self.postMessage(answer);
+  parent.postMessage(answer);
 };

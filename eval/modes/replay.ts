@@ -5,7 +5,7 @@ import { UserError } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../base/files.ts";
 import { alignedTable } from "../../base/table.ts";
 import { writeLabelsAsInt64 } from "../../data/formats/npy.ts";
-import { type EditRequest, readProject } from "../../run/project.ts";
+import { type EditRequest, type Project, readProject } from "../../run/project.ts";
 import { contactSheet } from "../../viz/draw/contact_sheet.ts";
 import { encodeIndexedPng } from "../../viz/draw/png.ts";
 import type { Mode } from "../mode.ts";
@@ -35,7 +35,8 @@ export const REPLAY: Omit<Mode<typeof FLAGS>, "section"> = {
 
 /**
  * Makes the edits of a project again. Writes `replay.npy` (int64 labels `[1 + edits, D, H, W]`: the scene at the
- * beginning, and after each edit, undone ones too) and a sheet of the last scenes.
+ * beginning, and after each edit, undone ones too), a sheet of the last scenes, and `replay.json`, the project as it
+ * came out here.
  *
  * @returns a table for the terminal: each edit, and whether it came out as recorded.
  * @throws {UserError} as {@link readProject} and {@link replay}; if a scene came out with other bytes, after the files
@@ -45,6 +46,9 @@ export async function replayProject({ run, out, say }: Workspace, path: string):
   const project = await readProject(path), { classes, config: { grid } } = run;
   const scenes = replay(run, project, path);
   await writeLabelsAsInt64(join(out, "replay.npy"), [scenes.length, ...grid], scenes.map(({ labels }) => labels));
+  const edits = project.edits.map((edit, i) => ({ ...edit, result: scenes[i + 1].result }));
+  const here: Project = { ...project, run: { ...project.run, engine: run.backend.name }, edits };
+  await writeFileAtomic(join(out, "replay.json"), JSON.stringify(here) + "\n");
   const shown = scenes.map(({ labels }, i) => ({ title: i === 0 ? "scene" : `edit ${i}`, volumes: [labels] }));
   const sheet = contactSheet(shown.slice(-MOST_SHOWN), grid, { classes });
   await writeFileAtomic(join(out, SHEET), encodeIndexedPng(sheet));
@@ -60,7 +64,8 @@ export async function replayProject({ run, out, say }: Workspace, path: string):
     `${path}: ${others.length === 1 ? "edit" : "edits"} ${
       others.join(", ")
     } came out with other bytes than recorded; ` +
-      `it was made on ${project.run.engine}, this is ${run.backend.name}: see --device and --cpu-engine`,
+      `it was made on ${project.run.engine}, this is ${run.backend.name}: see --device and --cpu-engine; another ` +
+      `version of the program may draw proposals otherwise. ${out}/replay.json is the project as it came out`,
   );
 }
 

@@ -8,7 +8,7 @@ import { scenesMeant } from "../../data/rooms/mod.ts";
 import { hangupIsIgnored } from "../../ffi/hangup.ts";
 import type { StatisticsRow } from "../../run/statistics.ts";
 import { alignedTable } from "../../base/table.ts";
-import { resolveDevice } from "../../nn/backend/device_name.ts";
+import { ordinalOf, resolveDevice } from "../../nn/backend/device_name.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { engineOptions, OptionsSchema, type TrainOptions } from "../../run/config.ts";
@@ -64,7 +64,7 @@ await runCommand({
     if (runs === undefined) return await trainAndCompare(folder, budget, unseen, { conv, ...flags });
     const existing = await existingRuns(runs.split(",").map((each) => each.trim()));
     const { options } = [...existing.values()][0];
-    const device = resolveDevice(flags.device), precision = device === "cpu" ? "fp32" : options.precision;
+    const device = resolveDevice(flags.device), precision = ordinalOf(device) === null ? "fp32" : options.precision;
     using backend = await open({ ...options, ...engineFlags(flags), device, precision });
     await compare(folder, existing, unseen, backend, flags.threads);
   },

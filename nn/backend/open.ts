@@ -8,6 +8,7 @@ import { cpuWorkspaceBytes } from "./cpu/planned_workspace.ts";
 import { plannedWorkspaceBytes } from "./cuda/planned_workspace.ts";
 import type { Precision } from "./precision.ts";
 import { type DeviceName, ordinalOf } from "./device_name.ts";
+import { webGpuWorkspaceBytes } from "./webgpu/planned_workspace.ts";
 
 /** What an engine is opened with. */
 export interface EngineOptions {
@@ -17,9 +18,9 @@ export interface EngineOptions {
   readonly cpuEngine?: CpuEngineName;
   /** Most memory that it may take. */
   readonly memoryLimitBytes?: number;
-  /** Number format; the CPU engine has fp32, the default, and bf16 where the processor does. */
+  /** Number format; the CPU engine has fp32, the default, and bf16 where the processor does; WebGPU has fp32. */
   readonly precision?: Precision;
-  /** Whether results must repeat bit by bit; the CPU engine's always do. */
+  /** Whether results must repeat bit by bit; those of the CPU and of WebGPU always do. */
   readonly deterministic?: boolean;
   /** Told when something works but slowly, in one line. */
   readonly notice?: (message: string) => void;
@@ -30,7 +31,7 @@ export function addressableBytes(device: DeviceName): number {
   return device === "cpu" ? ADDRESS_SPACE_BYTES : Infinity;
 }
 
-/** Workspaces that a dry run of the engine counts with: a bound for a GPU, what it takes for the processor. */
+/** Workspaces that a dry run of the engine counts with: a bound for CUDA, what they take for the other engines. */
 export function plannedWorkspace(
   device: DeviceName,
   precision: Precision,
@@ -38,6 +39,7 @@ export function plannedWorkspace(
   cpuEngine: CpuEngineName = "auto",
 ): CountingOptions["workspaceBytes"] {
   if (device === "cpu") return cpuWorkspaceBytes(cpuEngine, precision);
+  if (device === "webgpu") return webGpuWorkspaceBytes;
   return plannedWorkspaceBytes(precision, memoryLimitBytes);
 }
 
@@ -49,6 +51,15 @@ export function plannedWorkspace(
  */
 export async function openBackend(device: DeviceName, options: EngineOptions = {}): Promise<Backend> {
   const { threads, cpuEngine = "auto", memoryLimitBytes, precision = "fp32", deterministic, notice } = options;
+  if (device === "webgpu") {
+    if (precision !== "fp32") {
+      throw new UserError(
+        `precision ${precision}: the webgpu engine has fp32 only; leave it out or use another device`,
+      );
+    }
+    const { WebGpuBackend } = await import("./webgpu/webgpu_backend.ts");
+    return WebGpuBackend.open({ memoryLimitBytes });
+  }
   const ordinal = ordinalOf(device);
   if (ordinal === null) {
     if (precision === "tf32") {

@@ -20,6 +20,7 @@ Deno.test({
     const { code, out, error } = await deno(["run", "-A", "doctor/main.ts"]);
     assertEquals(code, 1);
     assertStringIncludes(out, "Driver       none (libcuda.so.1:");
+    assertMatch(out, /^WebGPU {7}\S/m);
     assertMatch(out, /^MPI {10}(none|libmpi\S*: \S.*)/m);
     assertStringIncludes(error, "no NVIDIA driver: install one from");
     assert(!error.includes("    at "), "no stack trace");

@@ -19,6 +19,10 @@ import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { runTask } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
+/**
+ * A session with the shipped model. Where proposals are drawn otherwise on purpose it is recorded anew: replay it with
+ * --cpu-engine wasm and take the replay.json.
+ */
 const RECORDED = "tests/fixtures/corpus/project/rooms-small.json";
 const GRID: Grid = [32, 16, 32], VOXELS = 32 * 16 * 32;
 const labelOf = (name: typeof CLASS_NAMES[number]) => CLASS_NAMES.indexOf(name);
@@ -177,6 +181,9 @@ Deno.test("deno task eval --mode replay: the scenes and a table; scenes of other
   assertEquals(scenes.shape, [5, ...GRID]);
   assertEquals(fingerprint(Uint8Array.from(scenes.data.subarray(4 * VOXELS), Number), GRID), project.edits[3].result);
   assertEquals([differs.code, await readNpy(folder.join("other/replay.npy"))], [1, scenes]);
+  // What came out there is a project that comes out as it says.
+  const here = await readProject(folder.join("other/replay.json"));
+  assertEquals([here.edits, here.run.engine], [project.edits, "cpu-wasm (1 thread)"]);
   assertStringIncludes(
     differs.err,
     "edits 1, 2, 3, 4 came out with other bytes than recorded; it was made on cpu-wasm",

@@ -50,7 +50,7 @@ Deno.test("EVAL_HEADINGS: --help has each flag once, under the modes that read i
     sections.filter(([, text]) => text.includes(`  ${flag} `)).map(([heading]) => heading);
   assertEquals(readers("--pairs"), ["For --mode interpolate:"]);
   assertEquals(readers("--project"), ["For --mode replay:"]);
-  assertEquals(readers("--with"), ["For --mode generate, complete:"]);
+  assertEquals(readers("--with"), ["For --mode generate, complete, extend:"]);
   assertEquals(readers("--out"), ["For every mode:"]);
 });
 

@@ -20,7 +20,7 @@ Deno.test("evaluateRun: refuses scenes that the run was trained on, whatever fil
   await writePack(trained, folder.join("same.pack"));
   await writePack(others, folder.join("others.pack"));
   await writeScenes(others, folder.join("others"));
-  const options = { preset: "tiny", grid: [...GRID], iterations: 8, refineIterations: 0, batch: 2 };
+  const options = { preset: "tiny", grid: GRID, iterations: 8, refineIterations: 0, batch: 2 } as const;
   const { root } = await train({ ...options, data: folder.join("scenes"), out: folder.join("run") }, { backend });
   const record = await readTrainedScenes(folder.join("run", "trained_scenes.txt"));
   assertEquals(record?.size, 5); // the sixth was held out

@@ -8,7 +8,7 @@ import { evaluateRun } from "../../eval/evaluate.ts";
 import { type DecodedRooms, Run } from "../../eval/run.ts";
 import type { Backend } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
-import { train } from "../../train/train.ts";
+import { type NewRunOptions, train } from "../../train/train.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { runTask } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
@@ -21,13 +21,13 @@ const CODE = 2 * 1 * 1 * LATENT;
 
 /** Trains a small run into `folder/run` and gives an engine to the test, which must hold nothing afterwards. */
 async function withRun(
-  values: Readonly<Record<string, unknown>>,
+  values: NewRunOptions,
   body: (folder: TemporaryFolder, root: string, backend: Backend) => Promise<void>,
 ): Promise<void> {
   await using folder = await TemporaryFolder.make();
   using backend = await openBackend("cpu", { threads: 2 });
   const before = heldBytes(backend);
-  const options = { preset: "tiny", grid: GRID, scenes: 40, out: folder.join("run"), ...values };
+  const options: NewRunOptions = { preset: "tiny", grid: GRID, scenes: 40, out: folder.join("run"), ...values };
   const { root } = await train(options, { backend });
   await body(folder, root, backend);
   assertNothingHeld(backend, before);

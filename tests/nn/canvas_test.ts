@@ -88,7 +88,7 @@ Deno.test("FlowPrior.sampleCanvas: windows that agree are one flow; others are t
     const scale = new CodeScale(new Float32Array(12), deviation);
     using flow = new FlowPrior(backend, CONFIG, scale, scale, identity);
     const alone = integrate((points) => points, noise, 4);
-    flow.sampleCanvas(noise, canvas, windows, { steps: 4 }).forEach((value, i) => {
+    flow.sampleCanvas(noise, canvas, windows, { steps: 4, temperature: 1 }).forEach((value, i) => {
       assertAlmostEquals(value, alone[i] * deviation[i % 3], 1e-5);
     });
   }
@@ -104,7 +104,7 @@ Deno.test("FlowPrior.sampleCanvas: windows that agree are one flow; others are t
     });
   }
   const expected = integrate((y, t) => y.map((value, i) => value - (2 - t) * sums[i] / counts[i]), noise, 4);
-  flow.sampleCanvas(noise, canvas, windows, { steps: 4 }).forEach((value, i) => {
+  flow.sampleCanvas(noise, canvas, windows, { steps: 4, temperature: 1 }).forEach((value, i) => {
     assertAlmostEquals(value, expected[i] * deviation[i % 3], 1e-4);
   });
 });

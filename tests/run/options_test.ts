@@ -102,7 +102,7 @@ Deno.test("resolveOptions: names each bad value and its source", () => {
     [{ seed: 2 ** 32 }, "option seed"],
     [{ gamma: 1 }, "option gamma"],
     [{ learningRate: "fast" }, "option learningRate"],
-    [{ device: "gpu" }, "expected auto, cpu, cuda or cuda:<number>"],
+    [{ device: "gpu" }, "expected auto, cpu, webgpu, cuda or cuda:<number>"],
     [{ precision: "fp16" }, "option precision"],
   ];
   for (const [values, expected] of bad) {

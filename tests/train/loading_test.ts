@@ -13,7 +13,7 @@ import { statusLine } from "../../train/status_line.ts";
 import { train } from "../../train/train.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
-const SHORT = { preset: "tiny", iterations: 6, refineIterations: 2, tick: 1, snapshot: 100, threads: 1, batch: 3 };
+const SHORT = { preset: "tiny", iterations: 6, refineIterations: 2, tick: 1, snapshot: 100, threads: 1, batch: 3 } as const;
 
 Deno.test("train: threads and a resume change nothing of an augmented run; without augmentation it is another", async () => {
   await using folder = await TemporaryFolder.make();
@@ -61,11 +61,11 @@ Deno.test("train: a pack trains to the same weights as the rooms it was packed f
 
 Deno.test("train: turns by 90° are refused on a floor that is not square, before there is a run", async () => {
   await using folder = await TemporaryFolder.make();
-  const values = { ...SHORT, grid: [32, 16, 16], augment: "rotate", device: "cpu", out: folder.join("run") };
+  const values = { ...SHORT, grid: [32, 16, 16], augment: ["rotate"], device: "cpu", out: folder.join("run") } as const;
   await assertRejects(() => train(values), UserError, "the grid is 32x16x16");
   assertEquals([...Deno.readDirSync(folder.path)], []);
   assert(resolveOptions([{ source: "test", values: { augment: "" } }]).augment.length === 0);
-  await assertRejects(() => train({ ...values, augment: "flip-y" }), UserError, "augment");
+  await assertRejects(() => train({ ...values, augment: ["flip-y" as "flip-x"] }), UserError, "augment");
 });
 
 Deno.test("statusLine: tells how fast scenes are read, and waiting only where there is some", () => {

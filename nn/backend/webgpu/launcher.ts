@@ -4,6 +4,12 @@ import { type Binding, BINDING_ALIGNMENT_BYTES, type DeviceLink, type Grid, PARA
 import type { Block, Place } from "./pool.ts";
 import { withFunctions } from "./wgsl_functions.ts";
 
+/** Most workgroups along an axis of a grid. */
+export const GRID_LIMIT = 65_535;
+
+/** Operations of a dispatch, so that the slowest GPU ends it well before a system takes the device away. */
+export const DISPATCH_WORK = 5e10;
+
 /** An operand of a kernel. */
 export interface Operand {
   readonly place: Place;
@@ -29,11 +35,11 @@ export interface Launch {
   readonly name: string;
   readonly variant?: string;
   /**
-   * The kernel, with an entry point `main`. `name_at(i)` reads element i of the operand `name`, `set_name(i, value)`
+   * Gives the kernel, with an entry point `main`. `name_at(i)` reads element i of the operand `name`, `set_name(i, value)`
    * writes it; of labels only the word `set_name_word(i, value)` from byte 4·i of the block on. `P.first` and `P.end`
    * bound the items, `P.<name>` is a size or factor.
    */
-  readonly code: string;
+  readonly code: () => string;
   /** In the order of the bindings. */
   readonly operands: Readonly<Record<string, Operand>>;
   /** Unsigned parameters. */
@@ -42,6 +48,8 @@ export interface Launch {
   readonly factors?: Readonly<Record<string, number>>;
   /** Items of the range, all in one dispatch if the bindings can hold their operands. */
   readonly items: number;
+  /** Most items of a dispatch; default: all. */
+  readonly itemsAtOnce?: number;
   /** Workgroups for so many items. */
   readonly grid: (items: number) => Grid;
   /** Operations for one item; default: one for each element of the operands. */
@@ -79,8 +87,8 @@ export class Launcher {
   launch(launch: Launch): void {
     const { items } = launch;
     if (items === 0) return;
-    let piece = items;
-    while (!this.#fits(launch, piece)) {
+    let piece = Math.min(items, launch.itemsAtOnce ?? items);
+    while (!this.#fits(launch, piece) || (piece > 1 && piece * (launch.workPerItem ?? 0) > DISPATCH_WORK)) {
       if (piece === 1) throw this.#unbindable(launch);
       piece = Math.ceil(piece / 2);
     }
@@ -88,7 +96,8 @@ export class Launcher {
   }
 
   /** Whether `items` items' operands can be bound, wherever the range begins. */
-  #fits({ operands, items }: Launch, piece: number): boolean {
+  #fits({ operands, items, grid }: Launch, piece: number): boolean {
+    if (Math.max(...grid(piece)) > GRID_LIMIT) return false;
     // Operands in one block share a window: at both ends of the range it is the largest.
     const windows = [...windowsOf(operands, 0, piece), ...windowsOf(operands, items - piece, items)];
     // In between one may be longer by what alignment adds.
@@ -122,7 +131,7 @@ export class Launcher {
     let pipeline = this.#pipelines.get(key);
     if (pipeline === undefined) {
       this.#pipelines.set(key, pipeline = this.#pipelines.size);
-      const code = declarations(launch, slots) + withFunctions(launch.code);
+      const code = declarations(launch, slots) + withFunctions(launch.code());
       this.link.send({ do: "compile", pipeline, code, bindings: windows.length, label: name });
     }
     const elements = entries.reduce((sum, [, { place }]) => sum + place.byteLength / BYTES_PER_ELEMENT[place.dtype], 0);

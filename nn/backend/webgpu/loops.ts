@@ -1,6 +1,6 @@
 /** The two loops that all kernels but the products are made of: over elements, and over the terms of sums. */
 import type { Kernels } from "../calls.ts";
-import { each, type Launch, type Launcher, type Operand, whole } from "./launcher.ts";
+import { each, GRID_LIMIT, type Launch, type Launcher, type Operand, whole } from "./launcher.ts";
 import type { Block, BufferPool, Place } from "./pool.ts";
 
 /** Implementations of operations, on places. */
@@ -17,9 +17,6 @@ const CHUNKS = 256, CHUNK_TERMS = 2048;
 
 /** Sums that neighbouring threads take at most: where they lie side by side that many columns are read at once. */
 const LANES = 16;
-
-/** Most workgroups along an axis of a grid. */
-export const GRID_LIMIT = 65_535;
 
 /** A loop over elements. `body` does what belongs to element `i`, as code of {@link Launch}. */
 export interface ElementLoop extends Omit<Launch, "code" | "grid"> {
@@ -58,7 +55,8 @@ export class Loops {
     this.launcher.launch({
       ...launch,
       grid: (items) => [Math.min(Math.ceil(items / THREADS), ELEMENT_GROUPS), 1, 1],
-      code: `${functions}
+      code: () =>
+        `${functions}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   for (var i = P.first + id.x; i < P.end; i += groups.x * ${THREADS}u) { ${body} }
@@ -91,7 +89,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
       ...{ factors, sizes: { ...sizes, sums, terms, chunkTerms } },
       items: bySum ? sums : chunks,
       grid: (items) => bySum ? [chunks, items, 1] : [items, Math.min(groups, GRID_LIMIT), planes],
-      code: `fn term(j: u32, g: u32) -> vec2f { ${work.term} }
+      code: () =>
+        `fn term(j: u32, g: u32) -> vec2f { ${work.term} }
 var<workgroup> tile: array<Sum, ${THREADS}>;
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -100,8 +99,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var sum = Sum();
   if (g < P.sums) {
     for (var j = chunk * P.chunkTerms + thread / ${lanes}u; j < end; j += ${
-        THREADS / lanes
-      }u) { sum = add(sum, term(j, g)); }
+          THREADS / lanes
+        }u) { sum = add(sum, term(j, g)); }
   }
   tile[thread] = sum;
   workgroupBarrier();

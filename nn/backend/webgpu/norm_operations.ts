@@ -82,38 +82,45 @@ export function normOperations(loops: Loops) {
   set_y(i, activate(P.slope, n * gain_at(${parameter}) + bias_at(${parameter})));`,
     });
   };
-  const backward = (
-    of: Groups,
-    { epsilon, slope }: NormShape,
-    { x, statistics, gain, bias, dy, dx }: Places<"x" | "statistics" | "gain" | "bias" | "dy" | "dx">,
-    parameters: Places<"dGain" | "dBias"> | null,
-  ) => {
-    const { name, columns, groups, length } = of, factors = { epsilon, slope };
-    const means = loops.scratch(1, 2 * groups);
-    const inputs = { statistics: whole(statistics), gain: whole(gain), bias: whole(bias) };
-    const gradients = parameters && { dGain: whole(parameters.dGain), dBias: whole(parameters.dBias) };
-    const ofColumns = columns ? gradients : null;
+  type Given = Places<"x" | "statistics" | "gain" | "bias" | "dy" | "means">;
+  const inputsOf = ({ statistics, gain, bias }: Given) => {
+    return { statistics: whole(statistics), gain: whole(gain), bias: whole(bias) };
+  };
+  /** Means of the gradient before the activation and of its product with the normalised, and what belongs to gain and bias. */
+  const gradientMeans = (of: Groups, shape: NormShape, given: Given, dGain: Place | null, dBias: Place | null) => {
+    const { name, columns, groups, length } = of, { x, dy } = given, { epsilon, slope } = shape;
+    const gradients = dGain && dBias && { dGain: whole(dGain), dBias: whole(dBias) };
+    const ofColumns = columns ? gradients : null, means = whole(given.means);
     loops.sums({
-      ...{ name: `${name}, sums`, variant: String(ofColumns !== null), sizes: { groups }, factors },
+      ...{
+        name: `${name}, means`,
+        variant: String(ofColumns !== null),
+        sizes: { groups },
+        factors: { epsilon, slope },
+      },
       ...{ sums: groups, terms: length, sideBySide: columns },
-      operands: { ...grouped(of, { x, dy }), ...inputs },
+      operands: { ...grouped(of, { x, dy }), ...inputsOf(given) },
       term: `let at = ${placeOf(of)}; ${backwardTerm(of)} return vec2f(d, d * n);`,
-      results: { means: whole(means), ...ofColumns },
+      results: { means, ...ofColumns },
       finish: `set_means(g, sums.x / f32(P.terms)); set_means(P.sums + g, sums.y / f32(P.terms));
   ${ofColumns ? "set_dBias(g, dBias_at(g) + sums.x); set_dGain(g, dGain_at(g) + sums.y);" : ""}`,
     });
-    if (gradients && !columns) {
-      loops.elements({
-        ...{ name: `${name}, parameters`, items: 1, sizes: { groups, length } },
-        operands: { means: whole(means), ...gradients },
-        body: `var sums = vec2f();
+    if (!gradients || columns) return;
+    loops.elements({
+      ...{ name: `${name}, parameters`, items: 1, sizes: { groups, length }, operands: { means, ...gradients } },
+      body: `var sums = vec2f();
   for (var g = 0u; g < P.groups; g++) { sums += vec2f(means_at(g), means_at(P.groups + g)) * f32(P.length); }
   set_dBias(0u, dBias_at(0u) + sums.x); set_dGain(0u, dGain_at(0u) + sums.y);`,
-      });
-    }
+    });
+  };
+  const backward = (of: Groups, { epsilon, slope }: NormShape, given: Given, dx: Place) => {
+    const { name, columns, groups, length } = of;
     loops.elements({
-      ...{ name, items: groups * length, sizes: { groups, length }, factors },
-      operands: { x: each(x), dy: each(dy), dx: each(dx), ...inputs, means: whole(means) },
+      ...{ name, items: groups * length, sizes: { groups, length }, factors: { epsilon, slope } },
+      operands: {
+        ...{ x: each(given.x), dy: each(given.dy), dx: each(dx) },
+        ...{ ...inputsOf(given), means: whole(given.means) },
+      },
       body: `let g = ${columns ? "i % P.groups" : "i / P.length"}; let at = i; ${backwardTerm(of)}
   set_dx(i, gain_at(${columns ? "g" : "0u"}) * inverse * (d - means_at(g) - n * means_at(P.groups + g)));`,
     });
@@ -125,15 +132,20 @@ export function normOperations(loops: Loops) {
     batchNorm(shape, places) {
       normalise(columns("batchNorm", shape), shape, places);
     },
-    batchNormBackward(shape, { dGain, dBias, ...places }) {
-      backward(columns("batchNormBackward", shape), shape, places, dGain && dBias && { dGain, dBias });
+    batchNormGradientMeans(shape, { dGain, dBias, ...given }) {
+      gradientMeans(columns("batchNormGradientMeans", shape), shape, given, dGain, dBias);
+    },
+    batchNormBackward(shape, { dx, ...given }) {
+      backward(columns("batchNormBackward", shape), shape, given, dx);
     },
     layerNorm(shape, places) {
       measure(rows("layerNorm", shape), places.x, places.statistics);
       normalise(rows("layerNorm", shape), shape, places);
     },
-    layerNormBackward(shape, { dGain, dBias, ...places }) {
-      backward(rows("layerNormBackward", shape), shape, places, dGain && dBias && { dGain, dBias });
+    layerNormBackward(shape, { dx, dGain, dBias, ...places }) {
+      const of = rows("layerNormBackward", shape), given = { ...places, means: loops.scratch(1, 2 * shape.samples) };
+      gradientMeans(of, shape, given, dGain, dBias);
+      backward(of, shape, given, dx);
     },
   } satisfies Partial<DeviceOperations>;
 }

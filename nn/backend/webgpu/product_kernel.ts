@@ -10,13 +10,26 @@ export interface Tile {
   readonly terms: number;
 }
 
-/** The tile for a product. Narrow ones lose less where C is narrow. Sizes of tiles are multiples of 4. */
-export function tileOf({ rows, columns, terms }: Product): Tile {
-  const depth = Math.min(16, Math.ceil(terms / 4) * 4);
-  if (columns <= 16) return { rows: 128, columns: 16, threadRows: 8, threadColumns: 4, terms: depth };
-  if (columns <= 32) return { rows: 128, columns: 32, threadRows: 8, threadColumns: 4, terms: depth };
-  if (rows <= 16) return { rows: 16, columns: 128, threadRows: 4, threadColumns: 8, terms: depth };
-  return { rows: 64, columns: 64, threadRows: 4, threadColumns: 4, terms: depth };
+/** Tiles for a GPU by how narrow C is: rows, columns, and those of a thread. */
+const GPU_TILES = {
+  columns16: [128, 16, 8, 4],
+  columns32: [128, 32, 8, 4],
+  rows16: [16, 128, 4, 8],
+  wide: [64, 64, 4, 4],
+};
+
+/**
+ * Tiles in software: eight threads, which are one vector, and need no switching at barriers. Larger ones would compute
+ * faster, but take seconds to compile.
+ */
+const SOFTWARE_TILES = { narrow: [64, 16, 8, 16], wide: [32, 32, 8, 16] };
+
+/** The tile for a product on a GPU, or on the processor by way of WebGPU. */
+export function tileOf({ rows, columns, terms }: Product, software: boolean): Tile {
+  const width = columns <= 16 ? "columns16" : columns <= 32 ? "columns32" : rows <= 16 ? "rows16" : "wide";
+  const tile = software ? SOFTWARE_TILES[columns <= 16 ? "narrow" : "wide"] : GPU_TILES[width];
+  const [down, across, threadRows, threadColumns] = tile;
+  return { rows: down, columns: across, threadRows, threadColumns, terms: Math.min(16, Math.ceil(terms / 4) * 4) };
 }
 
 /** Steps of a class of a product: so many tiles of terms, one after the other. */
@@ -26,25 +39,26 @@ export function stepsOf({ stages, terms }: Product, tile: Tile): number {
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** WGSL that brings a tile of A or B into the workgroup's memory: four outer neighbours at a time. */
+/** WGSL that brings a tile of A or B into the workgroup's memory: a thread takes four outer neighbours at a time. */
 function loads(name: "A" | "B", side: Side, size: number, { terms }: Tile, threads: number) {
-  const quads = size / 4, total = quads * terms, origin = name === "A" ? "row0" : "column0";
+  const quads = size / 4, together = Math.max(1, threads / quads), origin = name === "A" ? "row0" : "column0";
   const before: string[] = [], inStep: string[] = [];
-  for (const load of range(Math.ceil(total / threads))) {
-    const key = `${name}${load}`, slot = `slot_${key}`, keys = range(4).map((i) => `${key}${i}`);
-    const [term, quad] = side.contiguous === "inside"
-      ? [`${slot} % ${terms}u`, `${slot} / ${terms}u`]
-      : [`${slot} / ${quads}u`, `${slot} % ${quads}u`];
-    before.push(`let ${slot} = thread + ${load * threads}u; let term_${key} = ${term}; let quad_${key} = ${quad};`);
-    keys.forEach((each, i) => before.push(side.outside(each, `(${origin} + quad_${key} * 4u + ${i}u)`)));
-    const guard = (load + 1) * threads > total ? `if (${slot} < ${total}u)` : "";
-    inStep.push(`${guard} { let t = first + term_${key}; var four = vec4f();`);
-    inStep.push(`if (t < terms) { ${side.inside(key, "t")}`);
-    keys.forEach((each, i) => {
-      const { exists, index } = side.element(each, key);
-      inStep.push(`${side.staged(each)} if (${exists}) { four[${i}] = ${name.toLowerCase()}_at(${index}); }`);
+  for (const load of range(Math.ceil(quads / threads))) {
+    const quad = `quad_${name}${load}`, keys = range(4).map((i) => `${name}${load}_${i}`);
+    // Neighbouring threads take what lies side by side.
+    const [first, own] = side.contiguous === "inside"
+      ? [`thread % ${together}u`, `thread / ${together}u`]
+      : [`thread / ${Math.min(quads, threads)}u`, `thread % ${Math.min(quads, threads)}u`];
+    before.push(`let ${quad} = ${load * threads}u + ${own};`);
+    keys.forEach((key, i) => before.push(side.outside(key, `(${origin} + ${quad} * 4u + ${i}u)`)));
+    inStep.push("{", ...keys.map((key) => side.staged(key)));
+    inStep.push(`for (var term = ${first}; term < ${terms}u; term += ${together}u) {
+      let t = first + term; var four = vec4f(); ${side.inside(name, "t")}`);
+    keys.forEach((key, i) => {
+      const { exists, index } = side.element(key, name);
+      inStep.push(`if (t < terms && ${exists}) { four[${i}] = ${name.toLowerCase()}_at(${index}); }`);
     });
-    inStep.push(`} tile${name}[term_${key} * ${quads + 1}u + quad_${key}] = four; }`);
+    inStep.push(`tile${name}[term * ${quads + 1}u + ${quad}] = four; } }`);
   }
   return { before: before.join("\n  "), inStep: inStep.join("\n    ") };
 }
@@ -57,6 +71,7 @@ export function productKernel(product: Product, tile: Tile): string {
   const { threadRows, threadColumns } = tile, quads = range(threadColumns / 4), rows = range(threadRows);
   const across = tile.columns / threadColumns, threads = across * tile.rows / threadRows;
   const a = loads("A", product.a, tile.rows, tile, threads), b = loads("B", product.b, tile.columns, tile, threads);
+  const first = (axis: Product["along"]) => product.along === axis ? "P.first" : "0u";
   const eachSum = (text: (i: number, j: number) => string) =>
     rows.flatMap((i) => quads.map((j) => text(i, j))).join(" ");
   return `
@@ -66,7 +81,7 @@ fn place(class_: u32, row: u32) -> u32 { ${product.place} }
 fn put(at: u32, column: u32, columns: u32, values: vec4f) {
   for (var i = 0u; i < min(4u, columns - column); i++) {
     var value = values[i];
-    if (P.accumulate != 0u) { value += c_at(at + column + i); }
+    if (P.accumulate != 0u${product.along === "terms" ? " || P.first > 0u" : ""}) { value += c_at(at + column + i); }
     set_c(at + column + i, value);
   }
 }
@@ -74,16 +89,16 @@ fn put(at: u32, column: u32, columns: u32, values: vec4f) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let class_ = group.z / P.parts; let part = group.z % P.parts;
   ${product.prologue}
-  let row0 = group.x * ${tile.rows}u; let column0 = group.y * ${tile.columns}u;
+  let row0 = ${first("rows")} + group.x * ${tile.rows}u; let column0 = ${first("columns")} + group.y * ${tile.columns}u;
   if (row0 >= rows) { return; }
   let across = thread % ${across}u; let down = thread / ${across}u;
-  let stageSteps = (terms + ${tile.terms - 1}u) / ${tile.terms}u; let steps = stages * stageSteps;
+  let stageSteps = (terms - ${first("terms")} + ${tile.terms - 1}u) / ${tile.terms}u; let steps = stages * stageSteps;
   let partSteps = (steps + P.parts - 1u) / P.parts;
   ${a.before}
   ${b.before}
   ${eachSum((i, j) => `var c_${i}_${j} = vec4f();`)}
   for (var step = part * partSteps; step < min(steps, (part + 1u) * partSteps); step++) {
-    let stage = step / stageSteps; let first = step % stageSteps * ${tile.terms}u;
+    let stage = step / stageSteps; let first = ${first("terms")} + step % stageSteps * ${tile.terms}u;
     ${product.stage}
     ${a.inStep}
     ${b.inStep}

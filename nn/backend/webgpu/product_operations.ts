@@ -2,36 +2,12 @@
 import { elementCount } from "../../shape.ts";
 import type { ConvGeometry } from "../backend.ts";
 import type { ConvDirection } from "../counting_backend.ts";
-import { each, whole } from "./launcher.ts";
+import { DISPATCH_WORK, each, type Operand, whole } from "./launcher.ts";
 import { type DeviceOperations, type Loops, part } from "./loops.ts";
 import type { Place } from "./pool.ts";
-import { productKernel, stepsOf, tileOf } from "./product_kernel.ts";
-import { filterGradientProduct, forwardProduct, gemmProduct, inputGradientProduct, type Product } from "./products.ts";
-
-/** Workgroups that keep a GPU busy: products with fewer tiles are split by their terms. */
-const BUSY_GROUPS = 256;
-
-/** Steps that a part of a product has at least. */
-const PART_STEPS = 16;
-
-/** Operations of a dispatch, so that the slowest GPU ends it well before a system takes the device away. */
-const DISPATCH_WORK = 5e10;
-
-const PRODUCTS: Readonly<Record<ConvDirection, (geometry: ConvGeometry) => Product>> = {
-  forward: forwardProduct,
-  inputGradient: inputGradientProduct,
-  filterGradient: filterGradientProduct,
-};
-
-/** How a product is laid out on the device. */
-function layoutOf(product: Product) {
-  const tile = tileOf(product), { rows, columns, classes } = product;
-  const down = Math.ceil(rows / tile.rows), across = Math.ceil(columns / tile.columns), steps = stepsOf(product, tile);
-  const wanted = Math.min(Math.floor(BUSY_GROUPS / (down * across * classes)), Math.floor(steps / PART_STEPS));
-  // No part without steps.
-  const parts = Math.ceil(steps / Math.ceil(steps / Math.max(1, wanted)));
-  return { tile, down, across, parts };
-}
+import { layoutOf, PRODUCTS } from "./planned_workspace.ts";
+import { productKernel } from "./product_kernel.ts";
+import { gemmProduct, type Product } from "./products.ts";
 
 /** Samples of a convolution that one dispatch may take. */
 function samplesAtOnce(geometry: ConvGeometry, bindingLimitBytes: number): number {
@@ -41,38 +17,29 @@ function samplesAtOnce(geometry: ConvGeometry, bindingLimitBytes: number): numbe
   return Math.max(1, Math.min(Math.floor(bindingLimitBytes / largest), Math.floor(DISPATCH_WORK / work)));
 }
 
-/** Partial results of a convolution, for plans made without a device. */
-export function workspaceBytes(geometry: ConvGeometry, direction: ConvDirection): number {
-  const product = PRODUCTS[direction](geometry), { parts } = layoutOf(product);
-  const { input, filter, output } = sizesOf(geometry);
-  return parts === 1 ? 0 : 4 * parts * { forward: output, inputGradient: input, filterGradient: filter }[direction];
-}
-
-function sizesOf({ batch, input, channels, output, filters, kernel }: ConvGeometry) {
-  return {
-    input: batch * elementCount(input) * channels,
-    filter: filters * elementCount(kernel) * channels,
-    output: batch * elementCount(output) * filters,
-  };
-}
-
 /** See the file's comment. */
 export function productOperations(loops: Loops) {
   const { launcher } = loops;
-  const run = (name: string, product: Product, a: Place, b: Place, c: Place, accumulate: boolean) => {
-    const { tile, down, across, parts } = layoutOf(product), size = c.byteLength / 4;
-    const target = parts === 1 ? c : loops.scratch(0, parts * size), adds = parts === 1 && accumulate;
+  const run = (name: string, product: Product, a: Operand, b: Operand, c: Operand, accumulate: boolean) => {
+    const { rows, columns, along, classes, stages, terms } = product,
+      { tile, down, across, parts, termsAtOnce } = layoutOf(product, launcher.link.facts.software);
+    const size = c.place.byteLength / 4, target = parts === 1 ? c : whole(loops.scratch(0, parts * size));
+    const items = along === null ? 1 : product[along];
     launcher.launch({
-      ...{ name, variant: [product.kind, ...Object.values(tile)].join(), code: productKernel(product, tile) },
-      operands: { a: whole(a), b: whole(b), c: whole(target) },
-      sizes: { ...product.sizes, parts, size, accumulate: Number(adds) },
-      ...{ items: 1, grid: () => [down, across, product.classes * parts] },
-      workPerItem: 2 * product.classes * product.rows * product.columns * product.stages * product.terms,
+      ...{ name, variant: [product.kind, ...Object.values(tile)].join(), code: () => productKernel(product, tile) },
+      ...{ operands: { a, b, c: target }, items, itemsAtOnce: along === "terms" ? termsAtOnce : items },
+      sizes: { ...product.sizes, parts, size, accumulate: Number(parts === 1 && accumulate) },
+      grid: (items) => [
+        along === "rows" ? Math.ceil(items / tile.rows) : down,
+        along === "columns" ? Math.ceil(items / tile.columns) : across,
+        classes * parts,
+      ],
+      workPerItem: 2 * classes * rows * columns * stages * terms / items,
     });
     if (parts === 1) return;
     loops.elements({
       ...{ name: `${name}, parts`, variant: String(accumulate), items: size, sizes: { parts, size } },
-      operands: { partial: whole(target), c: each(c) },
+      operands: { partial: target, c: each(c.place) },
       body: `var sum = 0.0; for (var k = 0u; k < P.parts; k++) { sum += partial_at(k * P.size + i); }
   set_c(i, sum${accumulate ? " + c_at(i)" : ""});`,
     });
@@ -90,12 +57,13 @@ export function productOperations(loops: Loops) {
       const piece = { ...geometry, batch: Math.min(samples, batch - first) };
       const samplesOf = (place: Place) => {
         const sample = place.byteLength / 4 / batch;
-        return part(place, first * sample, piece.batch * sample);
+        return whole(part(place, first * sample, piece.batch * sample));
       };
       const [large, small] = [samplesOf(input), samplesOf(output)], product = PRODUCTS[direction](piece);
-      if (direction === "forward") run(name, product, large, filter, small, false);
-      else if (direction === "inputGradient") run(name, product, small, filter, large, accumulate);
-      else run(name, product, small, large, filter, accumulate || first > 0);
+      const taps = whole(filter);
+      if (direction === "forward") run(name, product, large, taps, small, false);
+      else if (direction === "inputGradient") run(name, product, small, taps, large, accumulate);
+      else run(name, product, small, large, taps, accumulate || first > 0);
     }
   };
   return {
@@ -111,7 +79,15 @@ export function productOperations(loops: Loops) {
       convolve("convFilterGradient", "filterGradient", geometry, places, accumulate);
     },
     gemm({ accumulate, ...shape }, { a, b, c }) {
-      run("gemm", gemmProduct(shape), a, b, c, accumulate);
+      const { batch, m, n, k, transposeA, transposeB } = shape, limit = launcher.bindingLimitBytes;
+      // Along the axis on which the largest of them can be cut: the weights of a dense layer may be too large to bind.
+      const ofB = transposeB ? "columns" : "terms", ofA = transposeA && a.byteLength > limit ? "terms" : "rows";
+      const along = batch > 1 ? null : b.byteLength > limit ? ofB : ofA;
+      const left = along === "rows" && !transposeA ? k : along === "terms" && transposeA ? m : null;
+      const right = along === "columns" && transposeB ? k : along === "terms" && !transposeB ? n : null;
+      const operands = [[a, left], [b, right], [c, along === "rows" ? n : null]] as const;
+      const [first, second, result] = operands.map(([place, perItem]) => ({ place, perItem, margin: 0 }));
+      run("gemm", gemmProduct(shape, along), first, second, result, accumulate);
     },
   } satisfies Partial<DeviceOperations>;
 }

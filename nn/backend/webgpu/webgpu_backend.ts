@@ -3,7 +3,7 @@ import type { Backend, DeviceBuffer, Span } from "../backend.ts";
 import { BYTES_PER_ELEMENT } from "../buffer.ts";
 import { type Operations, operationsWith, WithOperations } from "../calls.ts";
 import { MemoryLedger } from "../memory.ts";
-import type { DeviceLink } from "./device_link.ts";
+import type { AdapterFacts, DeviceLink } from "./device_link.ts";
 import { elementwiseOperations } from "./elementwise_operations.ts";
 import { Launcher } from "./launcher.ts";
 import { Loops } from "./loops.ts";
@@ -44,12 +44,17 @@ export class WebGpuBackend extends WithOperations implements Backend {
   }
 
   /** Opens the system's fastest adapter in a thread of its own. @throws {UserError} if there is none */
-  static async open(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
-    return new WebGpuBackend(await WorkerLink.open(), options);
+  static open(options: WebGpuOptions = {}): WebGpuBackend {
+    return new WebGpuBackend(new WorkerLink(), options);
   }
 
   get memory(): MemoryLedger {
     return this.#pool.ledger;
+  }
+
+  /** The adapter that computes. */
+  get adapter(): AdapterFacts {
+    return this.#link.facts;
   }
 
   /** How often the device was asked for memory, kernels that were compiled, dispatches. */

@@ -41,12 +41,26 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   activate: `fn activate(slope: f32, x: f32) -> f32 { return x * slope_at(slope, x); }`,
   slope_at:
     `fn slope_at(slope: f32, x: f32) -> f32 { return select(slope, 1.0, x > 0.0 || (x == 0.0 && slope != 0.0)); }`,
-  /** Rounded down; the quotient of floats is at most a little off. Integers are divided one by one on many machines. */
+  /** Rounded down. Integers are divided one by one on many machines; the quotient of small ones as floats is 1 off at most. */
   quotient: `fn quotient(a: u32, b: u32) -> u32 {
-  var q = u32(f32(a) / f32(b));
-  while (q * b > a) { q--; }
-  while (a - q * b >= b) { q++; }
-  return q;
+  if (a >= 2097152u) { return a / b; }
+  let q = u32(f32(a) / f32(b)); let less = select(q, q - 1u, q * b > a);
+  return select(less, less + 1u, a - less * b >= b);
+}`,
+  /** An index as digits of these bases, the last the fastest. */
+  digits: `fn digits(i: u32, size: vec3u) -> vec3u { return position(i, size).yzw; }`,
+  /** Sample and voxel of an index into \`[n, D, H, W]\`. */
+  position: `fn position(i: u32, size: vec3u) -> vec4u {
+  let row = quotient(i, size.z); let plane = quotient(row, size.y); let n = quotient(plane, size.x);
+  return vec4u(n, plane - n * size.x, row - plane * size.y, i - row * size.z);
+}`,
+  /** The index of a voxel. */
+  voxel_at: `fn voxel_at(n: u32, v: vec3u, size: vec3u) -> u32 {
+  return ((n * size.x + v.x) * size.y + v.y) * size.z + v.z;
+}`,
+  /** How many there are from \`first\` below \`size\`, a stride apart. */
+  strided: `fn strided(size: vec3u, first: vec3u, stride: vec3u) -> vec3u {
+  return select(vec3u(0u), (size - first + stride - 1u) / stride, first < size);
 }`,
   /** A word with one of its bytes replaced. */
   with_byte: `fn with_byte(word: u32, byte: u32, value: u32) -> u32 {

@@ -10,8 +10,6 @@ import {
   WINDOW_OFFSET,
   WORD,
   type WorkerMessage,
-  type WorkerReady,
-  type WorkerStart,
 } from "./worker_protocol.ts";
 
 /** Answers by way of the shared memory. */
@@ -23,19 +21,22 @@ class Answers {
   }
 
   /** Gives `bytes` window by window; the other side takes each before the next. */
-  give(bytes: Uint8Array, failure: string | null): void {
+  give(bytes: Uint8Array): void {
     const window = new Uint8Array(this.shared, WINDOW_OFFSET, WINDOW_BYTES);
-    for (let at = 0; at < bytes.length && failure === null; at += WINDOW_BYTES) {
+    for (let at = 0; at < bytes.length; at += WINDOW_BYTES) {
       window.set(bytes.subarray(at, at + WINDOW_BYTES));
       this.#set(STATE.part);
       Atomics.wait(this.#words, WORD.state, STATE.part);
     }
-    if (failure !== null) {
-      const text = new Uint8Array(this.shared, TEXT_OFFSET, TEXT_BYTES), encoded = new TextEncoder().encode(failure);
-      text.set(encoded.subarray(0, TEXT_BYTES));
-      Atomics.store(this.#words, WORD.textBytes, Math.min(encoded.length, TEXT_BYTES));
-    }
-    this.#set(failure === null ? STATE.done : STATE.failed);
+    this.#set(STATE.done);
+  }
+
+  /** Gives the facts, or an error's text. */
+  tell(text: string, state: typeof STATE.done | typeof STATE.failed): void {
+    const bytes = new TextEncoder().encode(text).subarray(0, TEXT_BYTES);
+    new Uint8Array(this.shared, TEXT_OFFSET, TEXT_BYTES).set(bytes);
+    Atomics.store(this.#words, WORD.textBytes, bytes.length);
+    this.#set(state);
   }
 
   /** Counts a message that was dealt with. */
@@ -52,29 +53,27 @@ class Answers {
 
 async function handle(executor: Executor, answers: Answers, { commands, ask }: WorkerMessage): Promise<void> {
   for (const command of commands) executor.perform(command);
-  if (ask === "finish") {
-    await executor.settle();
-    answers.give(new Uint8Array(), executor.failure);
-  } else if (ask) {
-    const bytes = await executor.read(ask.buffer, ask.byteOffset, ask.byteLength);
-    answers.give(bytes, executor.failure);
-  } else if (executor.isAhead) await executor.settle();
+  let bytes: Uint8Array = new Uint8Array();
+  if (ask === "finish" || (!ask && executor.isAhead)) await executor.settle();
+  else if (ask) bytes = await executor.read(ask.buffer, ask.byteOffset, ask.byteLength);
   answers.count();
+  if (!ask) return;
+  if (executor.failure === null) answers.give(bytes);
+  else answers.tell(executor.failure, STATE.failed);
 }
 
-async function start({ shared }: WorkerStart): Promise<WorkerReady> {
+self.onmessage = async ({ data: shared }: MessageEvent<SharedArrayBuffer>) => {
+  const answers = new Answers(shared);
   try {
     const adapter = await requestAdapter();
-    if (!adapter) return { facts: null, problem: NO_ADAPTER };
-    const executor = await Executor.open(adapter), answers = new Answers(shared);
+    if (!adapter) return answers.tell(NO_ADAPTER, STATE.failed);
+    const executor = await Executor.open(adapter);
     let tail = Promise.resolve();
     self.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
       tail = tail.then(() => handle(executor, answers, data));
     };
-    return { facts: executor.facts, problem: null };
+    answers.tell(JSON.stringify(executor.facts), STATE.done);
   } catch (error) {
-    return { facts: null, problem: error instanceof Error ? error.message : String(error) };
+    answers.tell(error instanceof Error ? error.message : String(error), STATE.failed);
   }
-}
-
-self.onmessage = async ({ data }: MessageEvent<WorkerStart>) => self.postMessage(await start(data));
+};

@@ -1,16 +1,7 @@
 /** A device in a thread of its own, of which this thread can wait. */
 import { UserError } from "../../../base/errors.ts";
 import type { AdapterFacts, Command, DeviceLink } from "./device_link.ts";
-import {
-  STATE,
-  TEXT_OFFSET,
-  WINDOW_BYTES,
-  WINDOW_OFFSET,
-  WORD,
-  type WorkerMessage,
-  type WorkerReady,
-  type WorkerStart,
-} from "./worker_protocol.ts";
+import { STATE, TEXT_OFFSET, WINDOW_BYTES, WINDOW_OFFSET, WORD, type WorkerMessage } from "./worker_protocol.ts";
 
 /** Commands of a message: more of them at once cost less, fewer start earlier. */
 const MESSAGE_COMMANDS = 64;
@@ -23,34 +14,29 @@ const PATIENCE_MS = 30 * 60 * 1000;
 
 /** See the file's comment. */
 export class WorkerLink implements DeviceLink {
-  readonly #worker: Worker;
-  readonly #shared: SharedArrayBuffer;
-  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly facts: AdapterFacts;
+  readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "webgpu" });
+  readonly #shared = new SharedArrayBuffer(WINDOW_OFFSET + WINDOW_BYTES);
+  readonly #words = new Int32Array(this.#shared, 0, TEXT_OFFSET / 4);
   #commands: Command[] = [];
   #messages = 0;
   #open = true;
 
-  private constructor(worker: Worker, shared: SharedArrayBuffer, readonly facts: AdapterFacts) {
-    this.#worker = worker;
-    this.#shared = shared;
-    this.#words = new Int32Array(shared, 0, TEXT_OFFSET / 4);
-  }
-
-  /** Opens the device of the fastest adapter. @throws {UserError} if there is none, or it cannot be opened */
-  static async open(): Promise<WorkerLink> {
-    const shared = new SharedArrayBuffer(WINDOW_OFFSET + WINDOW_BYTES), start: WorkerStart = { shared };
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "webgpu" });
-    const { facts, problem } = await new Promise<WorkerReady>((resolve) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        resolve({ facts: null, problem: event.message });
-      };
-      worker.postMessage(start);
-    });
-    if (facts) return new WorkerLink(worker, shared, facts);
-    worker.terminate();
-    throw new UserError(`device webgpu: ${problem}; "deno task doctor" tells more, --device cpu needs none`);
+  /** Opens the device of the fastest adapter and waits for it. @throws {UserError} if there is none, or it refuses */
+  constructor() {
+    try {
+      this.#worker.postMessage(this.#shared);
+      this.#wait(WORD.state, STATE.waiting, "no adapter");
+      if (Atomics.load(this.#words, WORD.state) === STATE.failed) {
+        throw new UserError(
+          `device webgpu: ${this.#text()}; "deno task doctor" lists adapters, --device cpu needs none`,
+        );
+      }
+      this.facts = JSON.parse(this.#text());
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   send(command: Command): void {
@@ -86,7 +72,7 @@ export class WorkerLink implements DeviceLink {
     for (;;) {
       const done = Atomics.load(this.#words, WORD.messagesDone);
       if (ask || this.#messages - done <= MESSAGES_AHEAD) return;
-      this.#wait(WORD.messagesDone, done);
+      this.#wait(WORD.messagesDone, done, this.facts.name);
     }
   }
 
@@ -95,7 +81,7 @@ export class WorkerLink implements DeviceLink {
     this.#set(STATE.waiting);
     this.#post(ask);
     for (;;) {
-      this.#wait(WORD.state, STATE.waiting);
+      this.#wait(WORD.state, STATE.waiting, this.facts.name);
       const state = Atomics.load(this.#words, WORD.state);
       if (state === STATE.failed) throw new UserError(`device webgpu: ${this.#text()}`);
       if (state === STATE.done) return;
@@ -104,9 +90,9 @@ export class WorkerLink implements DeviceLink {
     }
   }
 
-  #wait(word: number, value: number): void {
+  #wait(word: number, value: number, who: string): void {
     if (Atomics.wait(this.#words, word, value, PATIENCE_MS) !== "timed-out") return;
-    throw new UserError(`device webgpu: ${this.facts.name} does not answer; update its driver or use --device cpu`);
+    throw new UserError(`device webgpu: ${who} answers; update its driver or use --device cpu`);
   }
 
   #set(state: number): void {

@@ -1,34 +1,23 @@
 /** How the engine's thread and the device's thread speak: commands as messages, answers in shared memory. */
-import type { AdapterFacts, Command } from "./device_link.ts";
+import type { Command } from "./device_link.ts";
 
-/** The first message to the worker. */
-export interface WorkerStart {
-  /** {@link WINDOW_OFFSET} + {@link WINDOW_BYTES} of them. */
-  readonly shared: SharedArrayBuffer;
-}
-
-/** The worker's reply to it. */
-export interface WorkerReady {
-  /** Null if no device was opened. */
-  readonly facts: AdapterFacts | null;
-  /** Why not. */
-  readonly problem: string | null;
-}
-
-/** Every later message: commands, and what is to be answered after them, if anything. */
+/**
+ * The first message is the shared memory, {@link WINDOW_OFFSET} + {@link WINDOW_BYTES} of it; its answer is the
+ * adapter's facts as JSON. Every later one: commands, and what is to be answered after them.
+ */
 export interface WorkerMessage {
   readonly commands: readonly Command[];
   /** Null asks for nothing, "finish" for a sign that all has ended. */
   readonly ask: "finish" | { readonly buffer: number; readonly byteOffset: number; readonly byteLength: number } | null;
 }
 
-/** Words of the shared memory: an answer's state, the length of an error's text, messages that were dealt with. */
+/** Words of the shared memory: an answer's state, the length of its text, messages that were dealt with. */
 export const WORD = { state: 0, textBytes: 1, messagesDone: 2 } as const;
 
 /** States of an answer. A part of it is followed by others as soon as it was taken. */
 export const STATE = { waiting: 0, part: 1, done: 2, failed: 3 } as const;
 
-/** Where an error's text lies in the shared memory, and the longest. */
+/** Where a text, an error's or that of the facts, lies in the shared memory, and the longest. */
 export const TEXT_OFFSET = 64, TEXT_BYTES = 4096 - TEXT_OFFSET;
 
 /** Where what was read lies, and the most of it at once. */

@@ -42,7 +42,8 @@ export async function benchCpu(
   }
 }
 
-function iterationLine({ preset, phase, batch, secondsPerIteration, peakBytes }: IterationRow): string {
+/** A row for people. */
+export function iterationLine({ preset, phase, batch, secondsPerIteration, peakBytes }: IterationRow): string {
   const speed = `${secondsPerIteration.toFixed(3)} s/it  ${(1 / secondsPerIteration).toPrecision(3)} it/s`;
   const memory = formatBytes(peakBytes, { binary: true, maximumFractionDigits: 2 });
   return `${preset.padEnd(24)} ${phase.padEnd(6)} batch ${String(batch).padStart(2)}  ${speed}  peak ${memory}`;

@@ -5,7 +5,7 @@ import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { alignedTable } from "../../../base/table.ts";
 import { PRECISIONS } from "../../../nn/backend/precision.ts";
-import { resolveDevice } from "../../../nn/backend/device_name.ts";
+import { ordinalOf, resolveDevice } from "../../../nn/backend/device_name.ts";
 import { GENERATOR_NAMES } from "../../../nn/models/config.ts";
 import { OptionsSchema } from "../../../run/config.ts";
 import { resolveOptions } from "../../../run/options.ts";
@@ -13,12 +13,14 @@ import { PRESET_NAMES } from "../../../run/presets.ts";
 import { benchCpu } from "./cpu_bench.ts";
 import { benchLoader, loaderTable } from "./loader.ts";
 import { benchCuda, type PhaseRow } from "./cuda_bench.ts";
+import { benchWebGpu } from "./webgpu_bench.ts";
 import { isText, OPERATION_HEADS, operationCells, phaseLine } from "./cuda_table.ts";
 
 await runCommand({
   name: "deno task bench",
   summary: "Measures an engine on this machine; medians; close other programs first.\n" +
     "CPU: GFLOP/s of each convolution, GB/s of the passes between them, seconds per training iteration, peak memory.\n" +
+    "WebGPU: the same, beside the CPU's iterations; if it is faster --device auto takes it from then on.\n" +
     "GPU: whole iterations of both stages, and every operation in them with time, TFLOP/s, GB/s and cuDNN's plan.",
   options: z.object({
     device: OptionsSchema.shape.device.default("cpu"),
@@ -44,6 +46,7 @@ await runCommand({
     ["deno task bench --only iterations --filter full", "iterations of the paper's networks at batch 2 on the CPU"],
     ["deno task bench --only engines --count 3", "start-up, iterations, scaling and products of each code of the CPU"],
     ["deno task bench --only loader", "scenes per second from packs and loose files, and how small packs are"],
+    ["deno task bench --device webgpu --only iterations", "is WebGPU worth using on this machine?"],
     ["deno task bench --device cuda --precision tf32", "the paper's training on the first GPU"],
   ],
   async run(options) {
@@ -51,10 +54,13 @@ await runCommand({
     if (only === "loader") {
       return print(loaderTable(await benchLoader(options.threads || Math.min(4, navigator.hardwareConcurrency))));
     }
-    if ((only === "base" || only === "refine") === (device === "cpu") && only !== undefined) {
+    const cuda = ordinalOf(device) !== null;
+    if ((only === "base" || only === "refine") !== cuda && only !== undefined) {
       throw new UserError(`--only ${only} is not measured on ${device}; see --help`);
     }
-    if (device === "cpu") return await benchCpu({ ...options, threads: options.threads || undefined });
+    const onProcessor = { ...options, threads: options.threads || undefined };
+    if (device === "cpu") return await benchCpu(onProcessor);
+    if (device === "webgpu") return await benchWebGpu(onProcessor);
     const { preset, generator, batch, refineBatch, count, seconds, filter, json } = options, rows: PhaseRow[] = [];
     for (const precision of options.precision === "all" ? PRECISIONS : [options.precision]) {
       const values = { preset, generator, device, precision, batch, refineBatch };

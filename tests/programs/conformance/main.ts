@@ -20,7 +20,7 @@ await runCommand({
     engine: z.enum([...ENGINE_NAMES, "all"]).default("all").describe(
       "engine to check; all: each that this machine offers",
     ),
-    device: OptionsSchema.shape.device.default("cpu").describe("cpu, or cuda[:number] to check a GPU in fp32"),
+    device: OptionsSchema.shape.device.default("cpu").describe("cpu, webgpu, or cuda[:number] to check a GPU in fp32"),
     threads: OptionsSchema.shape.threads,
   }),
   examples: [["deno task conformance ../shared/conformance", "check every kit on every CPU engine"], [

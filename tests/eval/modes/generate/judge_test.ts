@@ -17,7 +17,7 @@ Deno.test("GenerationJudge: measures the rooms of a run with its own encoder or 
   await using folder = await TemporaryFolder.make();
   using backend = await openBackend("cpu", { threads: 2 });
   const before = heldBytes(backend);
-  const options = { preset: "tiny", grid: [32, 16, 16], scenes: 40 };
+  const options = { preset: "tiny", grid: [32, 16, 16], scenes: 40 } as const;
   const { root } = await train({ ...options, out: folder.join("run") }, { backend });
   const other = await train({ ...options, seed: 9, out: folder.join("other") }, { backend });
   {

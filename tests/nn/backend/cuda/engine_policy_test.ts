@@ -61,5 +61,5 @@ Deno.test("targetArchitecture: the device's own, the nearest of its family, or t
 });
 
 Deno.test("resolveDevice: names of engines", () => {
-  assertEquals([resolveDevice("cpu"), resolveDevice("cuda"), resolveDevice("cuda:03")], ["cpu", "cuda:0", "cuda:3"]);
+  assertEquals(["cpu", "webgpu", "cuda", "cuda:03"].map(resolveDevice), ["cpu", "webgpu", "cuda:0", "cuda:3"]);
 });
