@@ -111,3 +111,8 @@ export async function colorsOf(page: Page, pane = 0, panes = 1): Promise<Colors>
   const total = (last - first) * height;
   return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count / total])) as unknown as Colors;
 }
+
+/** How many times as long as on a quiet machine anything may take: programs that wait for a core, for each core. */
+export function busyness(): number {
+  return Math.max(1, Deno.loadavg()[0] / navigator.hardwareConcurrency);
+}

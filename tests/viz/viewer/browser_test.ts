@@ -2,7 +2,17 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
-import { CHROMIUM, colorsOf, dataOf, entry, eventually, launchBrowser, picture, showsScene } from "./browser.ts";
+import {
+  busyness,
+  CHROMIUM,
+  colorsOf,
+  dataOf,
+  entry,
+  eventually,
+  launchBrowser,
+  picture,
+  showsScene,
+} from "./browser.ts";
 import { fillFolder, openModel, ROOMS, stack } from "./demo_folder.ts";
 import { tick } from "./served.ts";
 
@@ -100,7 +110,7 @@ Deno.test({
       }
       const perSecond = (await frames() - first) / ((performance.now() - started) / 1000);
       await page.mouse.up();
-      assert(perSecond >= 5, `${perSecond.toFixed(1)} frames per second`);
+      assert(perSecond >= 5 / busyness(), `${perSecond.toFixed(1)} frames per second`);
       await page.keyboard.press("r");
     });
 
@@ -112,18 +122,18 @@ Deno.test({
         times.push(Number((await dataOf(page)).loadMilliseconds));
       }
       // The quickest: other programs on the machine can only make it slower.
-      assert(Math.min(...times) < 300, `${times.join(", ")} ms`);
+      assert(Math.min(...times) < 300 * busyness(), `${times.join(", ")} ms`);
     });
 
     await t.step("shows the first full-size scene of a fresh page in less than 300 ms", async () => {
       await entry(page, "soon-broken").click();
       const times: number[] = [];
-      while (times.length < 6 && !(Math.min(...times) < 300)) {
+      while (times.length < 6 && !(Math.min(...times) < 300 * busyness())) {
         await page.reload();
         await showsScene(page, "scene 0");
         times.push(Number((await dataOf(page)).loadMilliseconds));
       }
-      assert(Math.min(...times) < 300, `${times.join(", ")} ms`);
+      assert(Math.min(...times) < 300 * busyness(), `${times.join(", ")} ms`);
     });
 
     await t.step("plays an interpolation", async () => {

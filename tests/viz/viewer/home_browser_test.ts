@@ -4,7 +4,7 @@ import { encodeNpy } from "../../../data/formats/npy.ts";
 import { FULL_GRID, type Grid } from "../../../data/grid.ts";
 import { startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
-import { CHROMIUM, dataOf, launchBrowser, picture, showsScene } from "./browser.ts";
+import { busyness, CHROMIUM, dataOf, launchBrowser, picture, showsScene } from "./browser.ts";
 import { ROOMS } from "./demo_folder.ts";
 
 /** Seconds that the camera moves while frames are counted. */
@@ -45,7 +45,7 @@ Deno.test({
     const { x, y, width, height } = (await page.locator("#stage").boundingBox())!;
     const frames = async () => Number((await dataOf(page)).frames);
     const speeds: number[] = [];
-    for (let tries = 0; tries < 3 && !(Math.max(...speeds) >= 5); tries++) {
+    for (let tries = 0; tries < 3 && !(Math.max(...speeds) >= 5 / busyness()); tries++) {
       await page.mouse.move(x + width / 2, y + height / 2);
       await page.mouse.down();
       const first = await frames(), started = performance.now();
@@ -56,6 +56,9 @@ Deno.test({
       await page.mouse.up();
     }
     // The quickest: other programs on the machine can only make it slower.
-    assert(Math.max(...speeds) >= 5, `${speeds.map((speed) => speed.toFixed(1)).join(", ")} frames per second`);
+    assert(
+      Math.max(...speeds) >= 5 / busyness(),
+      `${speeds.map((speed) => speed.toFixed(1)).join(", ")} frames per second`,
+    );
   },
 });
