@@ -1,7 +1,7 @@
 import { UserError } from "../base/errors.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
-import { checkGrid, formatGrid, type Grid, voxelCount } from "../data/grid.ts";
+import { checkGrid, formatGrid, type Grid, GRID_MULTIPLE, voxelCount } from "../data/grid.ts";
 import { checkLabels } from "../data/labels.ts";
 import { knownScene } from "../data/scenes/known_parts.ts";
 import { fillNormal } from "../base/random.ts";
@@ -368,7 +368,7 @@ export class Run implements Disposable {
    *
    * @param growth voxels to add on each side, multiples of 16.
    * @param seed uint32. @param index which continuation of the seed.
-   * @throws {UserError} as {@link generateLarger}.
+   * @throws {UserError} as {@link generateLarger}; for a scene or growth of other than multiples of 16.
    */
   extend(
     scene: GivenScene,
@@ -377,8 +377,14 @@ export class Run implements Disposable {
     index = 0,
     request: RoomRequest = {},
   ): Uint8Array<ArrayBuffer> {
+    checkGrid(scene.grid, "scene to extend");
     this.#check("scenes", scene.labels.length, 1, voxelCount(scene.grid));
     checkLabels(scene.labels, "scene to extend", scene.grid, this.config.classes);
+    if (![...growth.before, ...growth.after].every((voxels) => voxels >= 0 && voxels % GRID_MULTIPLE === 0)) {
+      throw new UserError(
+        `growth of [${growth.before}] before and [${growth.after}] after: expected multiples of ${GRID_MULTIPLE}, or 0`,
+      );
+    }
     const maker = this.#sceneMaker(grownGrid(scene.grid, growth), request);
     return grownScene(maker, scene, growth, this.#choice(seed, index, request));
   }

@@ -83,6 +83,13 @@ Deno.test("Run.extend: what was given stays to the voxel, the rest differs by se
     const growth = growthOf("+x", 16);
     assertThrows(() => run.extend(bad, growth, 0), UserError, "scene to extend");
     assertThrows(() => run.extend({ ...bad, grid: [32, 16, 16] }, growth, 0), UserError, "found 16384");
+    const room = { grid: GRID, labels: new Uint8Array(voxelCount(GRID)) };
+    const halves = { before: [8, 0, 0], after: [8, 0, 0] } as const;
+    assertThrows(() => run.extend(room, halves, 0), UserError, "growth of [8,0,0] before");
+    const back = { before: [-16, 0, 0], after: [32, 0, 0] } as const;
+    assertThrows(() => run.extend(room, back, 0), UserError, "growth of [-16,0,0] before");
+    const thin = { grid: [24, 16, 32], labels: new Uint8Array(24 * 16 * 32) } as const;
+    assertThrows(() => run.extend(thin, { before: [0, 0, 0], after: [8, 0, 0] }, 0), UserError, "multiple of 16");
     await Promise.resolve();
   }));
 
