@@ -1,6 +1,7 @@
 /** Projects done again. */
 import { UserError } from "../base/errors.ts";
 import { formatGrid } from "../data/grid.ts";
+import { checkLabels } from "../data/labels.ts";
 import { fingerprint } from "../data/scenes/fingerprint.ts";
 import { selectedVoxels } from "../data/scenes/selection.ts";
 import { GUIDANCE, type SamplerOptions, TEMPERATURE } from "../nn/prior/flow_prior.ts";
@@ -64,6 +65,7 @@ export function replay(
     );
   }
   const start = startingScene(project, name);
+  checkLabels(start, name, grid, run.config.classes);
   const scenes: ReplayedScene[] = [{ labels: start, result: fingerprint(start, grid), asRecorded: true }];
   for (const edit of project.edits) {
     const { labels } = scenes.at(-1)!;

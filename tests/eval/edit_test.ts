@@ -156,6 +156,8 @@ Deno.test("replay: another checkpoint, another grid, an edit of nothing, a scene
   for (const [changed, says] of refused) {
     assertThrows(() => replay(run, { ...project, ...changed }, "p.json"), UserError, says);
   }
+  const noEdits = { ...project, scene: { grid: GRID, runs: [77, VOXELS] }, edits: [], applied: 0 };
+  assertThrows(() => replay(run, noEdits, "p.json"), UserError, "p.json: label 77");
   const edits = project.edits.map((edit, i) => i === 1 ? { ...edit, result: "" } : edit);
   assertEquals(replay(run, { ...project, edits }, "p.json").map(({ asRecorded }) => asRecorded), [
     ...[true, true, false, true, true],
