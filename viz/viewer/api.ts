@@ -201,6 +201,11 @@ export class ViewerApi {
     if (length > MOST_EDITS) {
       throw new RequestError(422, `the project has ${length} edits, the viewer makes ${MOST_EDITS}; ${BY_COMMAND}`);
     }
+    const late = project.edits.find(({ proposal }) => proposal >= MOST_PROPOSALS);
+    if (late) { // those before it are made, too
+      const least = `proposal ${late.proposal}, the viewer makes ${MOST_PROPOSALS}, from 0`;
+      throw new RequestError(422, `the project takes ${least}; ${BY_COMMAND}`);
+    }
     return await this.#withModel(query, (model) => {
       if (model.info.editor === null) throw new RequestError(422, "this run has no prior that completes rooms");
       return scenesAnswer(model, concatenate(model.replay(project)));

@@ -299,6 +299,12 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
       422,
       "201 edits, the viewer makes 200",
     ],
+    [
+      `/api/replay?${run}`,
+      JSON.stringify({ ...project, edits: [{ ...project.edits[0], proposal: 16 }] }),
+      422,
+      "takes proposal 16, the viewer makes 16",
+    ],
   ];
   for (const [path, sent, status, says] of refused) {
     const [found, message] = await served.refused(path, { method: "POST", body: sent });
