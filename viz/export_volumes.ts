@@ -1,5 +1,5 @@
 /** Volumes of a file or a run as files of other programs. */
-import { dirname, join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { closestString } from "@std/text/closest-string";
 import { UserError } from "../base/errors.ts";
 import { exists, writeFileAtomic } from "../base/files.ts";
@@ -77,7 +77,9 @@ async function exportVolumes(
   const hidden = labelsOf(hide, classes), written: string[] = [];
   for (const each of index === "all" ? Array.from({ length: file.count }, (_, i) => i) : [index]) {
     const target = targetOf(`${file.stem(each)}.${format}`);
-    if (target === path) throw new UserError(`${path} would be overwritten by itself; name another file with --out`);
+    if (resolve(target) === resolve(path)) {
+      throw new UserError(`${path} would be overwritten by itself; name another file with --out`);
+    }
     const shown = shownVoxels(await file.read(each), grid, { view: cut ?? undefined, cut: cut !== null, classes })
       .map((label) => hidden.has(label) ? 0 : label);
     await writeFileAtomic(target, await encodeVolume(shown, grid, format, voxelMetres, classes, watertight));

@@ -150,7 +150,7 @@ Deno.test("viz export: writes beside the file or where told, in the format of th
     const [plain, named, self, ending, tight, voxels, obj] = await Promise.all([
       viz("export", stack, "-i", "1"),
       viz("export", stack, "--out", vox),
-      viz("export", stack, "--out", stack),
+      viz("export", stack, "--out", `${folder}/new/../stack.npy`),
       viz("export", stack, "--out", join(folder, "room.stl")),
       viz("export", stack, "--watertight", "--out", join(folder, "tight.glb")),
       viz("export", stack, "--watertight", "--out", join(folder, "tight.vox")),
