@@ -1,9 +1,8 @@
+import { flagOf } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import type { Group } from "../nn/group/group.ts";
 import type { TrainOptions } from "../run/config.ts";
-
-/** The options that say how large a batch is, with their flags. */
-const BATCHES = { batch: "--batch", refineBatch: "--refine-batch", priorBatch: "--prior-batch" } as const;
+import { BATCH_OPTIONS } from "./schedule.ts";
 
 /**
  * The options of one rank of a run: with its part of each batch.
@@ -11,8 +10,9 @@ const BATCHES = { batch: "--batch", refineBatch: "--refine-batch", priorBatch: "
  */
 export function partOf(options: TrainOptions, { size }: Pick<Group, "size">): TrainOptions {
   const parts = { ...options };
-  for (const [name, flag] of Object.entries(BATCHES) as [keyof typeof BATCHES, string][]) {
+  for (const name of Object.values(BATCH_OPTIONS)) {
     if (options[name] % size !== 0) {
+      const flag = `--${flagOf(name)}`;
       throw new UserError(
         `${flag} ${options[name]} is no multiple of the ${size} ranks, which take equal parts of each batch; ` +
           `use ${flag} ${Math.ceil(options[name] / size) * size}, or another number of ranks`,

@@ -11,13 +11,8 @@ import { shapeText } from "../nn/shape.ts";
 import { LEAST_BATCH, memoryLimitBytes, modelOf, type TrainOptions } from "../run/config.ts";
 import { memoryPlan, recomputes } from "./memory_plan.ts";
 import { optionsJson } from "../run/options.ts";
-import type { StageName } from "./schedule.ts";
+import { BATCH_OPTIONS, type StageName } from "./schedule.ts";
 
-/** The option that gives each stage its batch. */
-const BATCH_OPTIONS = { base: "batch", refine: "refineBatch", prior: "priorBatch" } as const satisfies Record<
-  StageName,
-  string
->;
 /** Left to the engine's workspaces: an eighth of all in the paper's networks, most in tiny ones. To plan them takes long. */
 const WORKSPACE_SHARE = 0.4;
 const RECOMPUTES = " (activations inside the refiner's blocks are computed again instead of kept: --recompute)";

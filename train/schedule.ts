@@ -7,6 +7,12 @@ export type PhaseName = "base" | "refine";
 /** The stages of a run: those that train the networks, then the one that trains a prior over their codes. */
 export type StageName = PhaseName | "prior";
 
+/** The option that says how many scenes, or codes, an iteration of a stage takes. */
+export const BATCH_OPTIONS = { base: "batch", refine: "refineBatch", prior: "priorBatch" } as const satisfies Record<
+  StageName,
+  keyof TrainOptions
+>;
+
 /** Where a step of a run stands: steps count the iterations of all stages. */
 export interface Position {
   /** Stage that the step belongs to. */

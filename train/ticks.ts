@@ -3,7 +3,7 @@ import type { Backend } from "../nn/backend/backend.ts";
 import type { EventFile } from "../run/event_file.ts";
 import type { Group } from "../nn/group/group.ts";
 import { LossSpikes } from "./loss_spikes.ts";
-import type { Position, StageName } from "./schedule.ts";
+import { BATCH_OPTIONS, type Position, type StageName } from "./schedule.ts";
 import type { StatisticsFile, StatisticsRow } from "../run/statistics.ts";
 import type { TrainingData } from "./training_data.ts";
 
@@ -85,9 +85,6 @@ function prefixed(prefix: string, values: Readonly<Record<string, number>>): Rec
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
 }
 
-/** The option that says how many scenes, or codes, an iteration of a stage takes. */
-const BATCHES = { base: "batch", refine: "refineBatch", prior: "priorBatch" } as const;
-
 /** Time spent training, over several calls of the program, and how scenes came in meanwhile. */
 class Clock {
   readonly #started = performance.now();
@@ -116,7 +113,7 @@ class Clock {
     };
     const seconds = this.secondsBefore + (now - this.#started) / 1000;
     if (group.size === 1) return { seconds, iterationsPerSecond, loading };
-    const scenesPerSecond = iterationsPerSecond * group.size * options[BATCHES[phase]];
+    const scenesPerSecond = iterationsPerSecond * group.size * options[BATCH_OPTIONS[phase]];
     const waitedShare = (group.secondsWaited - this.#ranksWaitedAtTick) / elapsed;
     return { seconds, iterationsPerSecond, loading, ranks: { count: group.size, scenesPerSecond, waitedShare } };
   }
