@@ -21,7 +21,7 @@ import { Tensor } from "../nn/tensor.ts";
 import { latestCheckpoint, readCheckpoint } from "../run/checkpoint.ts";
 import { engineOptions, modelOf, type TrainOptions } from "../run/config.ts";
 import { runFolder } from "../run/run_folder.ts";
-import { restoreParameters } from "../run/network_state.ts";
+import { hasRefiner, restoreParameters } from "../run/network_state.ts";
 import { SHIPPED_MODEL } from "../run/shipped_model.ts";
 import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
 import type { EditCondition } from "../run/project.ts";
@@ -144,7 +144,7 @@ export class Run implements Disposable {
     using guard = new DisposableStack();
     const engine = backend ?? guard.use(await openEngine(checkpoint.options, device, { cpuEngine, threads, notice }));
     const networks = guard.use(new Networks(engine, modelOf(checkpoint.options)));
-    const { options, tensors, sceneLabels = [] } = checkpoint, refines = tensors.has("adam.refiner.steps");
+    const { options, tensors, sceneLabels = [] } = checkpoint, refines = hasRefiner(tensors);
     for (const { parameters } of [networks.encoder, networks.generator, ...refines ? [networks.refiner] : []]) {
       restoreParameters(parameters, tensors, path);
     }

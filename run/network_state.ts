@@ -9,6 +9,14 @@ import { sameShape, type Shape, shapeText } from "../nn/shape.ts";
 /** Tensors by name. */
 export type State = ReadonlyMap<string, TensorData>;
 
+/** Steps of the refiner's optimiser: a checkpoint has them if the refiner was trained. */
+export const REFINER_STEPS = "adam.refiner.steps";
+
+/** Whether a checkpoint has a trained refiner. */
+export function hasRefiner(state: State): boolean {
+  return state.has(REFINER_STEPS);
+}
+
 /** Loads weights and running statistics of all networks. @throws {UserError} naming `source` and a tensor that is missing or misshapen. */
 export function restoreNetworks(networks: Networks, state: State, source: string): void {
   for (const set of networks.parameterSets) restoreParameters(set, state, source);

@@ -20,7 +20,7 @@ import { Tape } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { latestCheckpoint, readCheckpoint, type VerifiedCheckpoint } from "./checkpoint.ts";
 import { modelOf } from "./config.ts";
-import { restoreParameters } from "./network_state.ts";
+import { hasRefiner, restoreParameters } from "./network_state.ts";
 import { hasPrior, openPriors } from "./prior_state.ts";
 import { runFolder } from "./run_folder.ts";
 
@@ -59,7 +59,7 @@ export async function exportOnnx(root: string, out: string, step?: number): Prom
   const graphs = {
     encoder,
     generator,
-    ...tensors.has("adam.refiner.steps") ? { refiner } : {},
+    ...hasRefiner(tensors) ? { refiner } : {},
     ...hasPrior(tensors) ? { prior } : {},
   };
   const files: string[] = [];

@@ -4,13 +4,12 @@ import { exists, writeFileAtomic } from "../base/files.ts";
 import type { TensorData } from "../data/formats/safetensors.ts";
 import { latestCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { narrowed } from "./half_weights.ts";
+import { hasRefiner, REFINER_STEPS } from "./network_state.ts";
 import { optionsJson } from "./options.ts";
 import { runFolder } from "./run_folder.ts";
 
 /** Tensors that only training needs. */
 const TRAINING = /^(discriminator|codeDiscriminator|adam|prior\.training)\./;
-/** That the refiner was trained is told by the steps of its optimiser. */
-const REFINER_STEPS = "adam.refiner.steps";
 /** What was measured, not learned, keeps its precision: codes are scaled by it. */
 const MEASURED = /\.statistics$|^prior\.(codes|knownCodes|gaussian)\./;
 
@@ -25,7 +24,7 @@ export async function releaseRun(root: string, out: string, step?: number): Prom
   const path = await latestCheckpoint(runFolder(root).checkpoints, step);
   const checkpoint = await readCheckpoint(path), to = runFolder(out);
   if (await exists(to.options)) throw new UserError(`${out} holds a run already; choose another folder`);
-  const refines = checkpoint.tensors.has(REFINER_STEPS);
+  const refines = hasRefiner(checkpoint.tensors);
   const tensors = new Map<string, TensorData>();
   for (const [name, tensor] of checkpoint.tensors) {
     if (name === REFINER_STEPS || MEASURED.test(name)) tensors.set(name, tensor);

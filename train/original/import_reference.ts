@@ -26,7 +26,7 @@ import { openReference, type ReferenceSource } from "./reference_source.ts";
 import { cellsOf, floats, freshStatistics } from "./reference_state.ts";
 import { createRunFolder, runFolder } from "../../run/run_folder.ts";
 import { positionOf } from "../schedule.ts";
-import { restoreNetworks } from "../../run/network_state.ts";
+import { hasRefiner, REFINER_STEPS, restoreNetworks } from "../../run/network_state.ts";
 import { captureState } from "../state.ts";
 import { TrainingData } from "../training_data.ts";
 
@@ -173,11 +173,11 @@ async function readState(
 
 /** Runs whose refiner was trained have an Adam state of it; without slots it is a fresh one. */
 function markRefiner(state: Map<string, TensorData>, config: ModelConfig): void {
-  if (state.has("adam.refiner.steps")) return;
+  if (hasRefiner(state)) return;
   const shape: Shape = [referenceNetworks(config).refiner.size];
   state.set("adam.refiner.m", floats(shape));
   state.set("adam.refiner.v", floats(shape));
-  state.set("adam.refiner.steps", { dtype: "I32", shape: [], data: Int32Array.of(0) });
+  state.set(REFINER_STEPS, { dtype: "I32", shape: [], data: Int32Array.of(0) });
 }
 
 /** Variables that are neither read nor known to be of no use. */
