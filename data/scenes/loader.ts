@@ -119,13 +119,9 @@ export class SceneLoader implements AsyncDisposable {
       this.sceneIndices(iteration).map(async (index, position) => {
         const scene = await reader.read(index);
         const place = labels.subarray(position * voxels, (position + 1) * voxels);
-        if (augment.length === 0) place.set(scene);
-        else {transformScene(
-            scene,
-            grid,
-            sceneTransform(augment, seed, iteration, part.index * batch + position),
-            place,
-          );}
+        if (augment.length === 0) return place.set(scene);
+        const transform = sceneTransform(augment, seed, iteration, part.index * batch + position);
+        transformScene(scene, grid, transform, place);
       }),
     );
     return labels;
