@@ -1,6 +1,7 @@
 /** Edits in the page, with the model that comes with the program and the permissions of the task. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { writeNpy } from "../../../data/formats/npy.ts";
 import type { Grid } from "../../../data/grid.ts";
@@ -163,6 +164,22 @@ Deno.test({
       await picture(page, "viewer-edit.png");
     });
 
+    await t.step("while proposals are on their way the scene that they are for stays", async () => {
+      await page.route("**/api/edit?*", async (route) => {
+        await delay(500);
+        await route.continue();
+      });
+      await object.selectOption({ index: 2 });
+      await button("regenerate").click();
+      await page.locator("#stage").focus();
+      await page.keyboard.press("z");
+      assertEquals(await state.innerText(), "2 edits, 1 undone");
+      await eventually("four proposals", async () => await captions.count() === 4);
+      await page.getByRole("button", { name: "None" }).click();
+      await says("2 edits, 1 undone");
+      await page.unroute("**/api/edit?*");
+    });
+
     await t.step("the project that is saved is replayed to the same bytes", async () => {
       const [saving] = await Promise.all([page.waitForEvent("download"), button("save-project").click()]);
       await saving.saveAs(project);
@@ -188,6 +205,23 @@ Deno.test({
       assertStringIncludes(await page.locator("#message").innerText(), "the project: project: expected version 1");
       await page.getByRole("button", { name: "Close" }).click();
       assertEquals(await page.locator("#message").isVisible(), false);
+    });
+
+    await t.step("a scene that is left while the networks open is not edited", async () => {
+      await button("edit-done").click();
+      await page.route("**/api/model?*", async (route) => {
+        await delay(500);
+        await route.continue();
+      });
+      await button("edit").click();
+      const answered = page.waitForResponse("**/api/model?*");
+      await entry(page, "small").click();
+      await showsScene(page, "scene 0");
+      await (await answered).finished();
+      await page.unroute("**/api/model?*");
+      await delay(100);
+      assert(await button("edit").isVisible());
+      assertEquals(await state.isVisible(), false);
     });
 
     await t.step("a scene of another size is refused in words", async () => {

@@ -136,14 +136,16 @@ export class EditPanel {
     else this.#select(null, voxel);
   }
 
-  /** Takes the last edit back. */
+  /** Takes the last edit back, unless proposals for the scene as it is are on their way. */
   undo(): void {
+    if (this.#busy) return;
     this.#history?.undo();
     this.#showScene();
   }
 
-  /** Does the edit again that was taken back last. */
+  /** Does the edit again that was taken back last, likewise. */
   redo(): void {
+    if (this.#busy) return;
     this.#history?.redo();
     this.#showScene();
   }
@@ -165,6 +167,7 @@ export class EditPanel {
     const { volume } = this.#source!, run = this.#run.value;
     await this.#guard(async () => {
       const info = await askModel(run);
+      if (this.#source?.volume !== volume || this.#run.value !== run) return; // left meanwhile
       if (info.editor === null) {
         throw new Error(`${run || "This run"} has no prior: deno task train --resume <run> --stage prior adds one.`);
       }
