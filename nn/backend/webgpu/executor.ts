@@ -87,8 +87,12 @@ export class Executor implements Disposable {
 
   /** Resolves when everything handed over has ended, or the device is lost. */
   async settle(): Promise<void> {
-    this.submit();
-    await Promise.race([this.#device.queue.onSubmittedWorkDone(), this.#lost]);
+    try {
+      this.submit();
+      await Promise.race([this.#device.queue.onSubmittedWorkDone(), this.#lost]);
+    } catch (error) {
+      this.#fail(`submission: ${error instanceof Error ? error.message : error}`);
+    }
     this.#ahead = 0;
   }
 

@@ -147,3 +147,15 @@ webGpuTest("WebGpuBackend: a disposed engine refuses work, another precision is 
   assertThrows(() => engine.download(x, new Uint8Array(4)), TypeError, "closed");
   await assertRejects(() => openBackend("webgpu", { precision: "tf32" }), UserError, "webgpu engine has fp32 only");
 });
+
+Deno.test("Executor: a device that refuses what was handed over is a failure that is told, not an answer that never comes", async () => {
+  const queue = {
+    submit: () => {},
+    onSubmittedWorkDone: () => Promise.reject(new Error("no memory left")),
+  };
+  const device = { queue, lost: new Promise(() => {}), createBuffer: () => ({}), addEventListener() {}, destroy() {} };
+  const adapter = { info: {}, limits: {}, requestDevice: () => Promise.resolve(device) } as unknown as GPUAdapter;
+  using executor = await Executor.open(adapter);
+  await executor.settle();
+  assertEquals(executor.failure, "submission: no memory left");
+});
