@@ -42,7 +42,7 @@ export const REPLAY: Omit<Mode<typeof FLAGS>, "section"> = {
  * @throws {UserError} as {@link readProject} and {@link replay}; if a scene came out with other bytes, after the files
  * are written.
  */
-export async function replayProject({ run, out, say }: Workspace, path: string): Promise<string> {
+async function replayProject({ run, out, say }: Workspace, path: string): Promise<string> {
   const project = await readProject(path), { classes, config: { grid } } = run;
   const scenes = replay(run, project, path);
   await writeLabelsAsInt64(join(out, "replay.npy"), [scenes.length, ...grid], scenes.map(({ labels }) => labels));

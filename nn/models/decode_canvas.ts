@@ -16,7 +16,7 @@ const LAYERS = 4;
  * Voxels that are decoded at once unless told otherwise: some 300 MB of the paper's networks, less of smaller ones; in
  * it fits a scene of 160×48×160 with what lies around it.
  */
-export const TILE_VOXELS = 2 ** 21;
+const TILE_VOXELS = 2 ** 21;
 
 /**
  * Cells before and after a cell that its voxels depend on, along an axis of so many taps. A layer makes voxel v of

@@ -19,7 +19,7 @@ export function largerSheet(columns: readonly SheetColumn[], grid: Grid, options
 }
 
 /** The scene as it looks from above once its ceiling is off; classes are known by the published names. */
-export function withoutCeiling(labels: Uint8Array, { names }: ClassSet = PAPER_CLASSES): Uint8Array {
+function withoutCeiling(labels: Uint8Array, { names }: ClassSet = PAPER_CLASSES): Uint8Array {
   const ceiling = names.indexOf("ceiling");
   return ceiling <= 0 ? labels : labels.map((label) => label === ceiling ? 0 : label);
 }
