@@ -1,4 +1,4 @@
-/** `deno task doctor`: whether this machine can compute with CUDA, and what it lacks. */
+/** `deno task doctor`: whether this machine can compute with CUDA and what it lacks, and what else there is. */
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
@@ -10,7 +10,7 @@ import { webGpuLines } from "./webgpu_report.ts";
 await runCommand({
   name: "deno task doctor",
   summary: "Says whether this machine can compute with CUDA: driver, GPUs, libraries, and a numeric self-test.\n" +
-    "Lists the adapters of WebGPU, which needs none of these.",
+    "Lists the adapters of WebGPU, which needs none of these, and the MPIs that several processes can train with.",
   options: z.object({
     device: z.int().min(0).default(0).describe("GPU of the self-test"),
   }),

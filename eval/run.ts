@@ -58,7 +58,7 @@ export interface RunOpenOptions {
   readonly step?: number;
   /** An engine to use, which stays with the caller; otherwise one is opened for this run. */
   readonly backend?: Backend;
-  /** Engine opened for this run: "auto", "cpu", "cuda" or "cuda:<number>"; "auto" if left out. */
+  /** Engine opened for this run: "auto", "cpu", "webgpu", "cuda" or "cuda:<number>"; "auto" if left out. */
   readonly device?: string;
   /** Code of the CPU engine opened for this run: "native", "wasm", or "auto" if left out. */
   readonly cpuEngine?: CpuEngineName;
