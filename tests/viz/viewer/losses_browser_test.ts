@@ -1,5 +1,6 @@
 /** Learning curves in the page. */
-import { assert, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { setTimeout as delay } from "node:timers/promises";
 import { startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { CHROMIUM, entry, eventually, launchBrowser, picture } from "./browser.ts";
@@ -50,6 +51,18 @@ Deno.test({
     const both = await hover();
     assert(/one {2}[\d.]+\ntwo {2}[\d.]+$/.test(both.trim()), both);
     await picture(page, "viewer-losses-runs.png");
+    // Less of the line is smoothed, then more, and the answers come in the other order.
+    await page.route("**/api/curves?*smoothing=10", async (route) => {
+      await delay(500);
+      await route.continue();
+    });
+    const late = page.waitForResponse("**/api/curves?*smoothing=10");
+    await page.locator("#smoothing").fill("10");
+    await redrawn("the newest", () => page.locator("#smoothing").fill("50"));
+    const newest = await source();
+    await (await late).finished();
+    await delay(300);
+    assertEquals(await source(), newest);
     await page.mouse.move(5, 5);
     await eventually("no values", async () => !await values.isVisible());
   },

@@ -19,6 +19,8 @@ export class LossesPanel {
   #runs: readonly RunEntry[] = [];
   #curves: TrainingCurves | null = null;
   #revision = "";
+  /** Counts what was asked for: of several answers only the newest question's is shown. */
+  #request = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #status = element("div", { class: "status" });
   readonly #others = element("div", { class: "curve-runs", role: "group", "aria-label": "Runs over each other" });
@@ -53,6 +55,7 @@ export class LossesPanel {
   async show(run: RunEntry | null): Promise<void> {
     clearTimeout(this.#timer);
     this.#run = run;
+    this.#request++;
     this.#revision = "";
     this.section.hidden = run === null;
     this.#picture.replaceChildren();
@@ -111,24 +114,24 @@ export class LossesPanel {
   }
 
   async #redraw(): Promise<void> {
-    const run = this.#run;
+    const run = this.#run, request = ++this.#request;
     if (!run) return;
     const others = [...this.#others.querySelectorAll("input")].filter(({ checked }) => checked);
     const width = Math.max(MIN_WIDTH, Math.min(1100, this.section.clientWidth - 40));
     try {
       const paths = [run.path, ...others.map(({ value }) => value)];
       const curves = await askCurves(paths, width, Number(this.#smoothing.value));
-      if (this.#run !== run) return;
+      if (this.#request !== request) return;
       const picture = element("img", {
         alt: `Learning curves of ${[run.path, ...others.map(({ value }) => value)].join(", ")}`,
         src: `data:image/svg+xml,${encodeURIComponent(curves.svg)}`,
       });
       await picture.decode(); // the old picture stays until the new one is there
-      if (this.#run !== run) return;
+      if (this.#request !== request) return;
       this.#curves = curves;
       this.#picture.replaceChildren(picture, this.#values);
     } catch (error) {
-      this.onError(error);
+      if (this.#request === request) this.onError(error);
     }
   }
 
