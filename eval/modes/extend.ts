@@ -1,6 +1,7 @@
 /** `--mode extend`: scenes that go on beyond their borders. */
 import { join } from "@std/path";
 import { z } from "zod";
+import { concatenate } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../base/files.ts";
 import { formatGrid, type Grid, GRID_MULTIPLE } from "../../data/grid.ts";
@@ -13,7 +14,6 @@ import { sceneOptions } from "../../run/config.ts";
 import { largerSheet } from "../../viz/draw/larger_sheet.ts";
 import { encodeIndexedPng } from "../../viz/draw/png.ts";
 import { type GivenScene, grownGrid, type Growth } from "../larger_scenes.ts";
-import { stacked } from "../metrics/generation/scene_set.ts";
 import { type Mode, SHARED_FLAGS } from "../mode.ts";
 import { REQUEST_FLAGS, requestOf, type RoomRequest } from "../room_request.ts";
 import type { Run } from "../run.ts";
@@ -124,7 +124,7 @@ export async function extendScene(
   const worked = await ledger.once("extend", inputs, async () => {
     const scenes = Array.from({ length: count }, (_, index) => run.extend(given, growth, seed, index, request));
     assertUntouched(scenes, given, growth);
-    await writeNpy(join(out, SCENES_FILE), { dtype: "uint8", shape: [count, ...size], data: stacked(scenes) });
+    await writeNpy(join(out, SCENES_FILE), { dtype: "uint8", shape: [count, ...size], data: concatenate(scenes) });
     await writeClasses(out, classes);
     const alone = new Uint8Array(scenes[0].length);
     forEachRun(size, given.grid, growth.before, 1, (from, at, length) => {

@@ -1,9 +1,9 @@
 /** The model that comes with the program makes rooms, not debris. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { concatenate } from "../../base/bytes.ts";
 import { makeRoom } from "../../data/rooms/mod.ts";
 import { sceneComponents } from "../../eval/metrics/generation/components.ts";
 import { Run } from "../../eval/run.ts";
-import { stacked } from "../../eval/metrics/generation/scene_set.ts";
 
 const ROOMS = 96;
 
@@ -14,7 +14,7 @@ Deno.test("Run.generate: rooms have few more specks than what the generator make
     const rooms = Array.from({ length: ROOMS }, (_, i) => labels.subarray(i * voxels, (i + 1) * voxels));
     return rooms.reduce((sum, room) => sum + sceneComponents(room, grid, classes).specks, 0) / ROOMS;
   };
-  const real = stacked(Array.from({ length: ROOMS }, (_, i) => makeRoom(grid, 77, i)));
+  const real = concatenate(Array.from({ length: ROOMS }, (_, i) => makeRoom(grid, 77, i)));
   const made = specks(run.generate(ROOMS, 5).plain.labels), given = specks(run.reconstruct(real, ROOMS).plain.labels);
   assert(given < 8, `${given} specks in a reconstruction`);
   assert(made < 1.75 * given, `${made} specks in a generated room, ${given} in a reconstruction`);

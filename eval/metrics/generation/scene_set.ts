@@ -1,4 +1,5 @@
 /** What is counted in each scene of a set, and the codes of the scenes. */
+import { concatenate } from "../../../base/bytes.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
 import { adjacencyCounts } from "./adjacency.ts";
 import { sceneComponents } from "./components.ts";
@@ -78,7 +79,7 @@ export function encodeScenes(
   const codes: Float32Array[] = [];
   for (let start = 0; start < scenes.length; start += batch) {
     const chunk = scenes.slice(start, start + batch);
-    codes.push(encode(stacked(chunk), chunk.length));
+    codes.push(encode(concatenate(chunk), chunk.length));
     onScenes(chunk.length);
   }
   const size = codes.length === 0 ? 1 : codes[0].length / Math.min(batch, scenes.length);
@@ -88,13 +89,6 @@ export function encodeScenes(
     return at + each.length;
   }, 0);
   return pointsOf(values, size);
-}
-
-/** Scenes of equal size, one behind the other; at least one. */
-export function stacked(scenes: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const labels = new Uint8Array(scenes.length * scenes[0].length);
-  scenes.forEach((scene, i) => labels.set(scene, i * scene.length));
-  return labels;
 }
 
 /** Adds up. */

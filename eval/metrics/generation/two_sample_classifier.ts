@@ -1,4 +1,5 @@
 /** How often a small convolutional network that learned to tell two sets of scenes apart is right. */
+import { concatenate } from "../../../base/bytes.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
 import { epochOrder } from "../../../data/scenes/shuffle.ts";
 import type { Backend } from "../../../nn/backend/backend.ts";
@@ -9,7 +10,6 @@ import { Adam } from "../../../nn/optim/adam.ts";
 import { Tape } from "../../../nn/tape.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import { binomialShare, type Estimate } from "./bootstrap.ts";
-import { stacked } from "./scene_set.ts";
 
 /** Stream of the weights at the start; training, codes and rooms use others. */
 const CLASSIFIER_STREAM = 49;
@@ -127,6 +127,6 @@ function logitsOf(
 
 /** Scenes `[D, H, W]` one-hot on the tape's engine: float32 `[n, D, H, W, classes]`. */
 function volumesOf(tape: Tape, scenes: readonly Uint8Array[], grid: Grid, classes: number): Tensor {
-  const labels = Tensor.from(tape.backend, stacked(scenes), [scenes.length, ...grid], "labels");
+  const labels = Tensor.from(tape.backend, concatenate(scenes), [scenes.length, ...grid], "labels");
   return tape.scope(() => oneHot(tape, tape.own(labels), classes));
 }

@@ -1,5 +1,6 @@
 /** `--mode generate --size`: new scenes larger than the grid of the run, and whether it shows how they were made. */
 import { join } from "@std/path";
+import { concatenate } from "../../../base/bytes.ts";
 import { csvText } from "../../../base/csv.ts";
 import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
@@ -11,7 +12,6 @@ import { readNpy, writeNpy } from "../../../data/formats/npy.ts";
 import { largerSheet } from "../../../viz/draw/larger_sheet.ts";
 import { encodeIndexedPng } from "../../../viz/draw/png.ts";
 import { randomCrops, seamAccuracy } from "../../metrics/generation/seams.ts";
-import { stacked } from "../../metrics/generation/scene_set.ts";
 import { SCENES } from "../../mode.ts";
 import type { RoomRequest } from "../../room_request.ts";
 import { removeFiles } from "../../stale_files.ts";
@@ -107,7 +107,7 @@ async function makeScenes(
     scenes.push(run.generateLarger(size, seed, index, request));
     progress.update(index + 1);
   }
-  await writeNpy(join(out, SCENES_FILE), { dtype: "uint8", shape: [count, ...size], data: stacked(scenes) });
+  await writeNpy(join(out, SCENES_FILE), { dtype: "uint8", shape: [count, ...size], data: concatenate(scenes) });
   await writeClasses(out, run.classes);
   const shown = [{ title: "", volumes: scenes.slice(0, MOST_SHOWN) }], across = Math.min(2, count);
   const sheet = largerSheet(shown, size, { classes: run.classes, across });

@@ -1,5 +1,5 @@
 /** What a run's decoder makes of its own codes of real scenes. */
-import { stacked } from "../../metrics/generation/scene_set.ts";
+import { concatenate } from "../../../base/bytes.ts";
 import { IouMeter } from "../../metrics/iou.ts";
 import type { Run } from "../../run.ts";
 
@@ -8,7 +8,7 @@ export function reconstructions(run: Run, scenes: readonly Uint8Array[], batch: 
   const rooms: Uint8Array[] = [];
   for (let start = 0; start < scenes.length; start += batch) {
     const chunk = scenes.slice(start, start + batch), n = chunk.length;
-    const { labels } = run.decode(run.encode(stacked(chunk), n), n, false).plain;
+    const { labels } = run.decode(run.encode(concatenate(chunk), n), n, false).plain;
     for (let i = 0; i < n; i++) rooms.push(labels.slice(i * run.voxels, (i + 1) * run.voxels));
   }
   return rooms;
