@@ -2,7 +2,7 @@
 import { dirname, join } from "@std/path";
 import ts from "typescript";
 import { UserError } from "../../../base/errors.ts";
-import { makeFolder } from "../../../base/files.ts";
+import { exists, makeFolder } from "../../../base/files.ts";
 import { ROOT } from "../../helpers/task.ts";
 import { packagedSpecifier } from "./specifiers.ts";
 
@@ -56,14 +56,15 @@ export async function buildPackage(out: string): Promise<string> {
   return out;
 }
 
-/** Removes the package of an earlier call. */
+/** Removes the package of an earlier call. @throws {UserError} if the folder holds anything else. */
 async function clear(out: string, name: string): Promise<void> {
-  try {
-    const found = JSON.parse(await Deno.readTextFile(join(out, "package.json"))).name;
-    if (found !== name) throw new UserError(`${out} holds ${found}; name another folder`);
+  if (await exists(out)) {
+    const text = await Deno.readTextFile(join(out, "package.json")).catch(() => "");
+    const empty = (await Array.fromAsync(Deno.readDir(out))).length === 0;
+    if (!empty && !text.includes(`"name": "${name}"`)) {
+      throw new UserError(`${out} holds something else than ${name}; name another folder`);
+    }
     await Deno.remove(out, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   await makeFolder(out);
 }

@@ -1,5 +1,6 @@
 /** The npm package in a folder of its own: typed, and it trains, under Deno, under Node, and by its command. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UserError } from "../../../base/errors.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { buildPackage } from "./build.ts";
 import { packagedSpecifier } from "./specifiers.ts";
@@ -68,6 +69,15 @@ Deno.test({
     assertEquals(unknown.code, 1);
     assertStringIncludes(unknown.text, "Tasks: train, eval, compare, demo, viz, data, doctor");
   },
+});
+
+Deno.test("buildPackage: a folder that holds something else is left alone", async () => {
+  await using folder = await TemporaryFolder.make();
+  const file = await folder.write("notes.txt", "mine");
+  await assertRejects(() => buildPackage(folder.path), UserError, "name another folder");
+  await folder.write("package.json", `{ "name": "another" }`);
+  await assertRejects(() => buildPackage(folder.path), UserError, "holds something else than @fcr/alpha-gan");
+  assertEquals(await Deno.readTextFile(file), "mine");
 });
 
 Deno.test("packagedSpecifier: files, names and folders of the import map, and what stays", () => {
