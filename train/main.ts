@@ -55,6 +55,15 @@ await runCommand({
     "Ctrl-C saves; --resume goes on.",
   options: z.object({
     ...TrainFlagsSchema.shape,
+    stage: z.enum(["prior"]).optional().describe(
+      "with --resume, go to this stage at once: prior trains a prior on the codes of the networks as they are",
+    ),
+    evaluate: z.boolean().default(true).describe(
+      "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
+    ),
+    rankTimeout: z.number().min(0).default(600).describe(
+      "under mpirun or srun, seconds without a sign of the other ranks after which the run ends; 0 for never",
+    ),
     debugNans: z.boolean().default(false).describe(
       "look at the result of every operation and stop at the first number that is none; slow",
     ),
@@ -62,15 +71,6 @@ await runCommand({
       "on a GPU, compare a few results of each convolution with the processor first; --no-self-test saves seconds",
     ),
     dryRun: z.boolean().default(false).describe("print options, layers and the memory plan, and train nothing"),
-    rankTimeout: z.number().min(0).default(600).describe(
-      "under mpirun or srun, seconds without a sign of the other ranks after which the run ends; 0 for never",
-    ),
-    stage: z.enum(["prior"]).optional().describe(
-      "with --resume, go to this stage at once: prior trains a prior on the codes of the networks as they are",
-    ),
-    evaluate: z.boolean().default(true).describe(
-      "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
-    ),
   }),
   headings: {
     model: "Networks",
@@ -79,6 +79,7 @@ await runCommand({
     out: "Run folder",
     device: "This machine",
     config: "Options from elsewhere",
+    stage: "This call",
     debugNans: "Looking closer",
   },
   examples: [
