@@ -21,8 +21,8 @@ interface Info {
 async function importGraph(): Promise<Map<string, string[]>> {
   const graph = new Map<string, string[]>(), own = new URL("../../", import.meta.url).href;
   for (const entry of ENTRIES) {
-    const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry], cwd: ROOT });
-    const { code, stdout, stderr } = await command.output();
+    const args = ["info", "--json", entry], signal = AbortSignal.timeout(120_000);
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT, signal }).output();
     assertEquals(code, 0, new TextDecoder().decode(stderr));
     for (const { specifier, dependencies = [] } of (JSON.parse(new TextDecoder().decode(stdout)) as Info).modules) {
       if (!specifier.startsWith(own)) continue;
