@@ -26,6 +26,7 @@ Deno.test("readLink: addresses that nobody wrote name an entry at most", () => {
     const text of [
       ...["x?", "x?camera=1,2,3", "x?camera=1,2,3,4,5,six&slices=0,0,0,1,1,1", "x?camera=1,2,3,4,5,6"],
       ...["x?camera=1,2,3,4,5,6&slices=0,0,0,1,1,1&index=NaN", "x?camera=1,2,3,4,5,6&slices=1e999,0,0,1,1,1", "x?%"],
+      "x?camera=1,2,3,4,5,6&slices=0,0,0,1,1,1&index=0.5",
     ]
   ) assertEquals(readLink(`#${text}`), { key, view: null }, text);
   assertEquals(readLink("#%"), { key: "%", view: null });

@@ -205,8 +205,10 @@ export class App {
   async #restore(selection: Selection, view: LinkedView): Promise<void> {
     if (view.seed !== null) this.#latent.seed = view.seed;
     await this.choose(selection, view.index);
+    if (this.#selection !== selection) return; // another was chosen meanwhile
     this.#versions.unseen = view.unseen;
     await this.#loadScene();
+    if (this.#selection !== selection) return;
     this.#slices.slices = view.slices;
     this.#tools.on = view.switches;
     this.#view.placeCamera(view.camera.eye, view.camera.target);

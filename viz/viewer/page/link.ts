@@ -53,7 +53,9 @@ export function readLink(hash: string): { key: string; view: LinkedView | null }
   const all = [...camera, ...slices, ...numbers("hidden"), ...numbers("unseen"), index, seed ?? 0];
   const [near, far] = [camera.slice(0, 3), camera.slice(3)].map(vectorOf),
     [low, high] = slices.length === 6 ? [slices.slice(0, 3), slices.slice(3)].map(vectorOf) : [null, null];
-  if (!all.every(Number.isFinite) || !near || !far || !low || !high) return { key, view: null };
+  if (!all.every(Number.isFinite) || !Number.isInteger(index) || !near || !far || !low || !high) {
+    return { key, view: null };
+  }
   return {
     key,
     view: {
