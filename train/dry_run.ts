@@ -21,24 +21,25 @@ const RECOMPUTES = " (activations inside the refiner's blocks are computed again
  * Plans a run before anything of it exists.
  *
  * @param limitBytes most that its engine may take.
+ * @param ranks processes that train together, of which `options` are those of one.
  * @throws {UserError} if a stage cannot fit; one that passes may still lack room for the engine's own workspace.
  */
-export function checkMemory(options: TrainOptions, limitBytes: number): void {
+export function checkMemory(options: TrainOptions, limitBytes: number, ranks = 1): void {
   for (const { phase, batch, peakBytes } of memoryPlan(options, undefined, limitBytes)) {
     if (peakBytes <= limitBytes) continue;
     const fitting = fittingBatch(options, phase, limitBytes);
     const less = fitting === null
       ? "use a smaller --grid or --preset"
-      : `use --${flagOf(BATCH_OPTIONS[phase])} ${fitting}`;
+      : `use --${flagOf(BATCH_OPTIONS[phase])} ${fitting * ranks}`;
     // A person may raise what a person has set.
     const [engine, more] = memoryLimitBytes(options) <= limitBytes
       ? ["the engine may take", ", or raise --memory-limit"]
       : [`the ${options.device} engine has no more than`, ""];
     throw new UserError(
-      `the ${phase} stage with batch ${batch} takes ${memorySize(peakBytes)} of memory, ${engine} ${
-        memorySize(limitBytes)
-      }; ` +
-        `${less}${more} (--dry-run shows the plan)`,
+      `the ${phase} stage with batch ${batch}${ranks > 1 ? ` on each of ${ranks} ranks` : ""} takes ` +
+        `${memorySize(peakBytes)} of memory, ${engine} ${
+          memorySize(limitBytes)
+        }; ${less}${more} (--dry-run shows the plan)`,
     );
   }
 }

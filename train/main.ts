@@ -122,7 +122,7 @@ async function run({ debugNans, selfTest, dryRun, evaluate, stage, ...flags }: R
   }
   if (selfTest && own.device !== "cpu") await testConvolutions(own, say);
   using backend = await openBackend(own.device, { ...engineOptions(own), notice: say });
-  checkMemory(own, backend.memory.limitBytes); // before there is a folder
+  checkMemory(own, backend.memory.limitBytes, group.size); // before there is a folder
   const engine = debugNans ? checkingFinite(backend) : backend;
   const work = (run: PreparedRun | null) => train(sharedRun(group, run), engine, group, evaluate);
   await (group.rank > 0 || resumed ? work(resumed) : withNewRun(options, work));

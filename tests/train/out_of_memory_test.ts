@@ -99,6 +99,10 @@ Deno.test("checkMemory: names a batch that fits, with its workspaces, and --memo
   assert(peak(batch) <= limitBytes && batch > 2, `${batch}`);
   const [addressed] = message(64, "12GiB");
   assertMatch(addressed, /the cpu engine has no more than 64 MiB; use --batch \d+ \(--dry-run shows the plan\)$/);
+  // A rank has a part of the batch, the flag is for the whole.
+  const shared = assertThrows(() => checkMemory(asked, limitBytes, 4), UserError).message;
+  assertMatch(shared, /with batch 64 on each of 4 ranks takes/);
+  assertEquals(Number(/use --batch (\d+)/.exec(shared)![1]), 4 * batch);
 });
 
 Deno.test("MemoryLedger: what an engine cannot address is no reason to raise --memory-limit", () => {
