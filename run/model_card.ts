@@ -71,40 +71,36 @@ export function modelCard(
   { options, step }: Checkpoint,
   { name, license, networks, figures }: ModelDescription,
 ): string {
-  const { model, grid, classes, mirrored } = options, { reconstruction, generation, pictures } = figures;
-  const scenes = isProcedural(options.data)
-    ? `procedural ${options.data} that the program makes itself`
-    : "scenes on disk";
+  const { data, model, grid, classes, mirrored } = options, { reconstruction, generation, pictures } = figures;
+  const front = [
+    `license: ${license}`,
+    `library_name: ${LIBRARY}`,
+    "tags:",
+    ...[...TAGS, model].map((tag) => `- ${tag}`),
+  ];
+  const size = `${formatGrid(grid)} voxels in ${classSetOf(classes).names.length} classes`;
+  const scenes = isProcedural(data) ? `procedural ${data} that the program makes itself` : "scenes on disk";
   const blocks = [
-    [
-      "---",
-      `license: ${license}`,
-      `library_name: ${LIBRARY}`,
-      "tags:",
-      ...[...TAGS, model].map((tag) => `- ${tag}`),
-      "---",
-    ].join(
-      "\n",
-    ),
+    ["---", ...front, "---"].join("\n"),
     `# ${name}`,
-    `Indoor scenes of ${formatGrid(grid)} voxels in ${classSetOf(classes).names.length} classes: ${
+    `Indoor scenes of ${size}: ${
       networks.join(", ")
-    } ` +
-    `of 3D-FCR-alphaGAN (system \`${model}\`), trained for ${step} iterations of all stages on ${scenes}. Weights are float16. ` +
-    "`config.json` has sizes and the names of the classes, `options.json` every option of the training.",
+    } of 3D-FCR-alphaGAN (system \`${model}\`), trained on ${scenes}, ` +
+    `${step} iterations over all stages. Weights are float16. \`config.json\` has sizes and the names of the classes, ` +
+    "`options.json` every option of the training.",
     ...pictures.map(({ file, title }) => `![${title}](${file})`),
     "## Use",
     "This folder is a run of the program, in which no training goes on:",
-    `\`\`\`sh\ndeno task eval --run <this folder>\ndeno task eval --mode generate --count 16 --run <this folder>\n\`\`\``,
-    `\`\`\`ts\nimport { Run } from "@fcr/alpha-gan";\nusing run = await Run.open("<this folder>");\n` +
+    "```sh\ndeno task eval --run <this folder>\ndeno task eval --mode generate --count 16 --run <this folder>\n```",
+    '```ts\nimport { Run } from "@fcr/alpha-gan";\nusing run = await Run.open("<this folder>");\n' +
     `const { labels } = run.generate(4, 0).plain; // uint8 [4, ${grid.join(", ")}]\n\`\`\``,
     ...mirrored ? [] : ["`docs/pytorch/fcr_alpha_gan.py` of the program loads it into PyTorch."],
-    ...reconstruction || generation ? ["## Figures"] : [],
-    ...reconstruction
-      ? ["Scenes through encoder and generator, as `deno task eval` measures them:", indented(reconstruction)]
-      : [],
-    ...generation ? [generation.trim().replace(/^# /, "### ")] : [],
   ];
+  if (reconstruction || generation) blocks.push("## Figures");
+  if (reconstruction) {
+    blocks.push("Scenes through encoder and generator, as `deno task eval` measures them:", indented(reconstruction));
+  }
+  if (generation) blocks.push(generation.trim().replace(/^# /, "### "));
   return blocks.join("\n\n") + "\n";
 }
 
