@@ -26,7 +26,7 @@ import { trainLoop } from "./loop.ts";
 import { newRunOptions } from "./new_options.ts";
 import { type PreparedRun, prepareResume, withNewRun } from "./prepare.ts";
 import { asRank, checkVersions, ofRank, sharedRun } from "./ranks.ts";
-import type { OptionLayer } from "../run/options.ts";
+import { type OptionLayer, savedOptions } from "../run/options.ts";
 import type { Samples } from "./samples.ts";
 import { checkConvolutions } from "./self_test.ts";
 import { lettered, statusLine } from "./status_line.ts";
@@ -174,7 +174,7 @@ async function train(
     print(`Ranks: ${group.size}, by ${group.name}; each takes ${options.batch / group.size} scenes of a batch`);
   }
   using stop = new StopSignals(OUTLIVES_TERMINAL);
-  rows?.write({ run: folder.root, options });
+  rows?.write({ run: folder.root, options: savedOptions(options) });
   const status = (row: StatisticsRow, iterations: number) => stop.print(statusLine(lettered(row), iterations));
   const result = await trainLoop(run, backend, {
     signal: stop.signal,

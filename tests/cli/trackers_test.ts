@@ -51,12 +51,15 @@ Deno.test("deno task train --log-json: options and rows as JSON lines in a file,
   const run = folder.join("run"), file = folder.join("rows.jsonl"), log = ["--log-json", file];
   const first = await runTask("train", [...TINY, "--prior-iterations", "0", "--out", run, ...log]);
   assertEquals([first.code, first.err], [0, ""]);
+  const options = JSON.parse(await Deno.readTextFile(`${run}/options.json`));
   const again = await runTask("train", ["--resume", run, "--iterations", "5", "--no-evaluate", ...log]);
   assertEquals([again.code, again.err], [0, ""]);
   const lines = (await Deno.readTextFile(file)).trimEnd().split("\n").map((line) => JSON.parse(line));
   const begins = lines.filter((line) => line.options);
   assertEquals(begins.map((line) => [line.run, line.options.iterations]), [[run, 4], [run, 5]]);
   assertEquals([lines.indexOf(begins[0]), lines.indexOf(begins[1])], [0, lines.length - 2]);
+  assertEquals(begins[1].options, { ...begins[0].options, iterations: 5 });
+  assertEquals(begins[0].options, options);
   assertEquals(lines.filter((line) => !line.options), await readStatistics(`${run}/stats.jsonl`));
 });
 
