@@ -247,15 +247,18 @@ const exportToOnnx = define({
 const release = define({
   name: "deno task data release",
   summary: "Writes what a run needs to make rooms, its weights in 16 bits, as a folder to give away: a run like any " +
-    "other, of which no training goes on.",
+    "other, of which no training goes on, with a README.md and a config.json for the Hugging Face hub.",
   positionals: ["<run>"],
   options: z.object({
     out: z.string().describe("folder to make"),
     step: z.int().min(0).optional().describe("checkpoint of the run [the newest]"),
+    license: z.string().optional().describe(
+      "the hub's name of the licence, such as cc-by-4.0 [mit of procedural scenes, else unknown]",
+    ),
   }),
   examples: [["deno task data release runs/demo --out rooms", "then: deno task eval --mode generate --run rooms"]],
-  async run({ out, step }, [root]) {
-    const path = await releaseRun(root, out, step);
+  async run({ out, ...options }, [root]) {
+    const path = await releaseRun(root, out, options);
     print(`${path}, ${formatBytes((await Deno.stat(path)).size)}`);
   },
 });

@@ -3,7 +3,7 @@ import { installedMpis, launcherOf } from "../ffi/mod.ts";
 /** The MPI libraries that ranks may meet through, and the launcher that started this process, a line each. */
 export function mpiLines(): string[] {
   const libraries = installedMpis().map(({ name, version }) => `${name}: ${version}`);
-  const launcher = launcherOf((name) => Deno.env.get(name));
+  const launcher = launcherOf();
   return [
     ...libraries.length === 0 ? ["none (Open MPI or MPICH, to train on several machines)"] : libraries,
     ...launcher ? [`started by ${launcher.name} as rank ${launcher.rank}, which takes ${launcher.libraries[0]}`] : [],

@@ -1,4 +1,10 @@
-/** Volumes that an evaluation leaves in its folder, as programs and people look at them: versions side by side. */
+/** What an evaluation leaves in its folder, as programs and people look at it: tables, and volumes side by side. */
+
+/** How well unseen scenes came back: aligned tables for the terminal. */
+export const SUMMARY_FILE = "summary.txt";
+
+/** Measures of new rooms, Markdown under one heading. */
+export const GENERATION_REPORT = "generation_metrics.md";
 
 /** Versions of the same rooms. */
 export interface VolumeSet {

@@ -4,10 +4,19 @@ import { ioError } from "../base/errors.ts";
 import { makeFolder } from "../base/files.ts";
 import { bytesField, doubleField, floatField, integerField, message } from "../base/protobuf.ts";
 
-/** Field numbers of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto. */
+/**
+ * Field numbers of tensorflow/core/util/event.proto, tensorflow/core/framework/summary.proto,
+ * tensorboard/plugins/hparams/plugin_data.proto and google/protobuf/struct.proto.
+ */
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
 const SUMMARY = { value: 1 } as const;
-const VALUE = { tag: 1, simpleValue: 2, image: 4 } as const;
+const VALUE = { tag: 1, simpleValue: 2, image: 4, metadata: 9 } as const;
+const METADATA = { pluginData: 1 } as const;
+const PLUGIN_DATA = { name: 1, content: 2 } as const;
+const HPARAMS_DATA = { sessionStartInfo: 3 } as const;
+const SESSION_START_INFO = { hparams: 1, startTimeSecs: 5 } as const;
+const MAP_ENTRY = { key: 1, value: 2 } as const;
+const STRUCT_VALUE = { number: 2, string: 3, bool: 4 } as const;
 const IMAGE = { height: 1, width: 2, colorspace: 3, encoded: 4 } as const;
 const SESSION_LOG = { status: 1 } as const;
 const SESSION_START = 1;
@@ -70,6 +79,25 @@ export class EventFile implements Disposable {
     );
   }
 
+  /** Writes what the run is trained with, a row of TensorBoard's table of hyperparameters. */
+  hyperparameters(step: number, values: Readonly<Record<string, number | string | boolean>>): void {
+    const entries = Object.entries(values).map(([name, value]) =>
+      bytesField(
+        SESSION_START_INFO.hparams,
+        message(bytesField(MAP_ENTRY.key, name), bytesField(MAP_ENTRY.value, structValue(value))),
+      )
+    );
+    const start = message(...entries, doubleField(SESSION_START_INFO.startTimeSecs, Date.now() / 1000));
+    const pluginData = message(
+      bytesField(PLUGIN_DATA.name, "hparams"),
+      bytesField(PLUGIN_DATA.content, bytesField(HPARAMS_DATA.sessionStartInfo, start)),
+    );
+    this.#summary(step, [[
+      bytesField(VALUE.tag, "_hparams_/session_start_info"),
+      bytesField(VALUE.metadata, bytesField(METADATA.pluginData, pluginData)),
+    ]]);
+  }
+
   /** Writes a picture at a step. */
   image(step: number, { tag, widthPixels, heightPixels, png }: ImageSummary): void {
     const image = message(
@@ -99,6 +127,13 @@ export class EventFile implements Disposable {
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+/** A `google.protobuf.Value`. */
+function structValue(value: number | string | boolean): Uint8Array {
+  if (typeof value === "number") return doubleField(STRUCT_VALUE.number, value);
+  if (typeof value === "string") return bytesField(STRUCT_VALUE.string, value);
+  return integerField(STRUCT_VALUE.bool, Number(value));
 }
 
 /**

@@ -153,8 +153,15 @@ export function resumeOptions(saved: OptionLayer, given: readonly OptionLayer[],
   return after;
 }
 
-/** Content of `options.json`: every option that describes the run, readable by {@link readOptionsFile}. */
+/** Every option that describes the run; none that is of one call. */
+export function savedOptions(options: TrainOptions): Partial<TrainOptions> {
+  const kept = Object.entries(options).filter(([name, value]) =>
+    value !== undefined && !(CALL_OPTIONS as readonly string[]).includes(name)
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Content of `options.json`: {@link savedOptions}, readable by {@link readOptionsFile}. */
 export function optionsJson(options: TrainOptions): string {
-  const kept = Object.entries(options).filter(([name]) => !(CALL_OPTIONS as readonly string[]).includes(name));
-  return JSON.stringify(Object.fromEntries(kept), null, 2) + "\n";
+  return JSON.stringify(savedOptions(options), null, 2) + "\n";
 }

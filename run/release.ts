@@ -1,26 +1,39 @@
 /** A trained run in little: the weights that encode, decode and sample rooms, in 16 bits, with the run's options. */
+import { basename, join, resolve } from "@std/path";
 import { UserError } from "../base/errors.ts";
 import { exists, writeFileAtomic } from "../base/files.ts";
 import type { TensorData } from "../data/formats/safetensors.ts";
 import { latestCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { narrowed } from "./half_weights.ts";
+import { configJson, figuresOf, licenseOf, modelCard } from "./model_card.ts";
 import { hasRefiner, REFINER_STEPS } from "./network_state.ts";
 import { optionsJson } from "./options.ts";
-import { runFolder } from "./run_folder.ts";
+import { hasPrior } from "./prior_state.ts";
+import { releaseFiles, runFolder } from "./run_folder.ts";
 
 /** Tensors that only training needs. */
 const TRAINING = /^(discriminator|codeDiscriminator|adam|prior\.training)\./;
 /** What was measured, not learned, keeps its precision: codes are scaled by it. */
 const MEASURED = /\.statistics$|^prior\.(codes|knownCodes|gaussian)\./;
 
+/** What to release. */
+export interface ReleaseOptions {
+  /** Checkpoint of the run; the newest if left out. */
+  readonly step?: number;
+  /** The hub's identifier of the licence; see {@link licenseOf} if left out. */
+  readonly license?: string;
+}
+
 /**
- * Writes the newest checkpoint of a run, or that of `step`, as a run folder of its own: its options and one checkpoint of
- * which rooms can be made but no training goes on.
+ * Writes a checkpoint of a run as a run folder of its own: its options and one checkpoint of which rooms can be made but
+ * no training goes on, with a card, the pictures of its evaluation and a config.json for the Hugging Face hub. A
+ * README.md that is there already stays as somebody wrote it.
  *
  * @returns the checkpoint's path.
- * @throws {UserError} if there is none, a weight is beyond the range of 16 bits, or `out` holds a run.
+ * @throws {UserError} if there is none, a weight is beyond the range of 16 bits, `license` is no identifier, or `out`
+ * holds a run.
  */
-export async function releaseRun(root: string, out: string, step?: number): Promise<string> {
+export async function releaseRun(root: string, out: string, { step, license }: ReleaseOptions = {}): Promise<string> {
   const path = await latestCheckpoint(runFolder(root).checkpoints, step);
   const checkpoint = await readCheckpoint(path), to = runFolder(out);
   if (await exists(to.options)) throw new UserError(`${out} holds a run already; choose another folder`);
@@ -32,6 +45,19 @@ export async function releaseRun(root: string, out: string, step?: number): Prom
       tensors.set(name, narrowed(tensor, `${path}: ${name}`));
     }
   }
+  const networks = ["encoder", "generator", ...refines ? ["refiner"] : [], ...hasPrior(tensors) ? ["prior"] : []];
+  const figures = await figuresOf(root, checkpoint.step);
+  const description = {
+    name: basename(resolve(out)),
+    license: licenseOf(checkpoint.options.data, license),
+    networks,
+    figures,
+  };
   await writeFileAtomic(to.options, optionsJson(checkpoint.options));
-  return await writeCheckpoint(to.checkpoints, { ...checkpoint, tensors });
+  const weights = await writeCheckpoint(to.checkpoints, { ...checkpoint, tensors });
+  const { card, config } = releaseFiles(out);
+  await writeFileAtomic(config, configJson(checkpoint, networks, out, weights));
+  for (const { file, png } of figures.pictures) await writeFileAtomic(join(out, file), png);
+  if (!await exists(card)) await writeFileAtomic(card, modelCard(checkpoint, description));
+  return weights;
 }

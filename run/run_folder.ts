@@ -55,6 +55,11 @@ export function runFolder(root: string): RunFolder {
   };
 }
 
+/** Paths that a released model has besides those of a run, for the Hugging Face hub. */
+export function releaseFiles(root: string): { readonly card: string; readonly config: string } {
+  return { card: join(root, "README.md"), config: join(root, "config.json") };
+}
+
 async function lockedRunFolder(folder: RunFolder): Promise<LockedRunFolder> {
   const lock = await RunLock.take(folder.lock, folder.root);
   return { ...folder, [Symbol.dispose]: () => lock[Symbol.dispose]() };

@@ -1,4 +1,6 @@
 /** What a run writes while it goes on, by the process that owns its folder. */
+import type { TrainOptions } from "../run/config.ts";
+import { savedOptions } from "../run/options.ts";
 import type { RunFolder } from "../run/run_folder.ts";
 import { EventFile } from "../run/event_file.ts";
 import { readStatistics, StatisticsFile } from "../run/statistics.ts";
@@ -21,11 +23,17 @@ export class Journal implements Disposable {
   }
 
   /** Goes on after the step of `context`, or begins. @throws {UserError} if a file cannot be read or written. */
-  static async open(folder: RunFolder, context: TickContext, begins: boolean): Promise<Journal> {
+  static async open(
+    folder: RunFolder,
+    options: TrainOptions,
+    context: TickContext,
+    begins: boolean,
+  ): Promise<Journal> {
     const { step } = context;
     using files = new DisposableStack();
     const statistics = files.use(await StatisticsFile.open(folder.statistics, step));
     const events = files.use(await EventFile.create(folder.events, begins ? 0 : step + 1));
+    events.hyperparameters(step, hyperparameters(options));
     const ticks = new Ticks({ statistics, events }, context, await readStatistics(folder.statistics));
     return new Journal(statistics, events, ticks, files.move());
   }
@@ -34,4 +42,11 @@ export class Journal implements Disposable {
   [Symbol.dispose](): void {
     this.#files.dispose();
   }
+}
+
+/** Options as TensorBoard takes them: lists as text; classes, which are none, left out. */
+function hyperparameters(options: TrainOptions): Record<string, number | string | boolean> {
+  const { classes: _, ...rest } = savedOptions(options), values: Record<string, number | string | boolean> = {};
+  for (const [name, value] of Object.entries(rest)) values[name] = typeof value === "object" ? value.join(", ") : value;
+  return values;
 }

@@ -81,7 +81,7 @@ export async function trainLoop(
   else trainer.networks.initialize(options.seed);
   let step = checkpoint?.step ?? 0;
   const context = { backend, data, step, group };
-  using journal = group.rank === 0 ? await Journal.open(folder, context, checkpoint === null) : null;
+  using journal = group.rank === 0 ? await Journal.open(folder, options, context, checkpoint === null) : null;
   const turns = new EventTurns(), status = new StatusTimes(), total = totalSteps(options);
   // A GPU works on while the next iteration is prepared; reading its losses would make it wait.
   const runsAhead = options.device !== "cpu";

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
+import { tell } from "../base/output.ts";
 import { progressOf } from "../base/progress.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
@@ -25,10 +26,11 @@ import { trainLoop } from "./loop.ts";
 import { newRunOptions } from "./new_options.ts";
 import { type PreparedRun, prepareResume, withNewRun } from "./prepare.ts";
 import { asRank, checkVersions, ofRank, sharedRun } from "./ranks.ts";
-import type { OptionLayer } from "../run/options.ts";
+import { type OptionLayer, savedOptions } from "../run/options.ts";
 import type { Samples } from "./samples.ts";
 import { checkConvolutions } from "./self_test.ts";
 import { lettered, statusLine } from "./status_line.ts";
+import { RowStream } from "./row_stream.ts";
 import { StopSignals } from "./stop_signals.ts";
 
 /** Held-out scenes that the closing evaluation reconstructs. */
@@ -41,6 +43,7 @@ type RunFlags = TrainFlags & {
   readonly dryRun: boolean;
   readonly evaluate: boolean;
   readonly stage?: "prior";
+  readonly logJson?: string;
 };
 
 /** Asked first of all: later the runtime itself may catch the signal. */
@@ -60,6 +63,9 @@ await runCommand({
     ),
     evaluate: z.boolean().default(true).describe(
       "reconstruct held-out scenes at the end and draw them; --no-evaluate ends with the last checkpoint",
+    ),
+    logJson: z.string().optional().describe(
+      "write options and rows of statistics as JSON lines into this file or named pipe, for trackers of experiments",
     ),
     rankTimeout: z.number().min(0).default(600).describe(
       "under mpirun or srun, seconds without a sign of the other ranks after which the run ends; 0 for never",
@@ -97,7 +103,10 @@ await runCommand({
 }, Deno.args);
 
 /** What a rank does; a process by itself is one too. */
-async function run({ debugNans, selfTest, dryRun, evaluate, stage, ...flags }: RunFlags, group: Group): Promise<void> {
+async function run(
+  { debugNans, selfTest, dryRun, evaluate, stage, logJson, ...flags }: RunFlags,
+  group: Group,
+): Promise<void> {
   const say = group.rank === 0 ? print : () => {};
   checkVersions(group);
   const { resume, resumeStep, ...given } = flags as TrainFlags & { resume?: string; resumeStep?: number };
@@ -124,7 +133,8 @@ async function run({ debugNans, selfTest, dryRun, evaluate, stage, ...flags }: R
   using backend = await openBackend(own.device, { ...engineOptions(own), notice: say });
   checkMemory(own, backend.memory.limitBytes, group.size); // before there is a folder
   const engine = debugNans ? checkingFinite(backend) : backend;
-  const work = (run: PreparedRun | null) => train(sharedRun(group, run), engine, group, evaluate);
+  await using rows = logJson === undefined || group.rank > 0 ? null : await openRows(logJson);
+  const work = (run: PreparedRun | null) => train(sharedRun(group, run), engine, group, evaluate, rows);
   await (group.rank > 0 || resumed ? work(resumed) : withNewRun(options, work));
 }
 
@@ -136,7 +146,22 @@ async function testConvolutions(options: TrainOptions, say: (line: string) => vo
   say(`Self-test: ${agree} convolutions agree with the processor${rest}`);
 }
 
-async function train(run: PreparedRun, backend: Backend, group: Group, evaluate: boolean): Promise<void> {
+/** The rows that `--log-json` asks for; without a reader the training goes on. */
+function openRows(path: string): Promise<RowStream> {
+  return RowStream.open(
+    path,
+    () => print(`Waiting for a program that reads ${path}`),
+    ({ message }) => tell(`${message}. The training goes on, and its stats.jsonl has every row\n`),
+  );
+}
+
+async function train(
+  run: PreparedRun,
+  backend: Backend,
+  group: Group,
+  evaluate: boolean,
+  rows: RowStream | null,
+): Promise<void> {
   const { options, folder, checkpoint } = run,
     drawn = (samples: Samples) => drawSamples(samples, classSetOf(options.classes));
   if (group.rank > 0) {
@@ -150,13 +175,17 @@ async function train(run: PreparedRun, backend: Backend, group: Group, evaluate:
     print(`Ranks: ${group.size}, by ${group.name}; each takes ${options.batch / group.size} scenes of a batch`);
   }
   using stop = new StopSignals(OUTLIVES_TERMINAL);
-  const tell = (row: StatisticsRow, iterations: number) => stop.print(statusLine(lettered(row), iterations));
+  rows?.write({ run: folder.root, options: savedOptions(options) });
+  const status = (row: StatisticsRow, iterations: number) => stop.print(statusLine(lettered(row), iterations));
   const result = await trainLoop(run, backend, {
     signal: stop.signal,
     onScan: progressOf("looking at labels", "scenes"),
     onEncoded: progressOf("encoding", "scenes"),
-    onTick: tell,
-    onStatus: tell,
+    onTick(row, iterations) {
+      rows?.write(row);
+      status(row, iterations);
+    },
+    onStatus: status,
     drawSamples: drawn,
   }, group);
   group.finish(); // what is left concerns one process

@@ -40,8 +40,8 @@ const KNOWN = [
   },
 ] as const;
 
-/** The launcher that `variable` tells of; null if this process was started by itself. */
-export function launcherOf(variable: (name: string) => string | undefined): Launcher | null {
+/** The launcher that `variable` tells of; null if this process was started by itself, or may not look. */
+export function launcherOf(variable: (name: string) => string | undefined = environmentVariable): Launcher | null {
   for (const { name, rank, size, libraries } of KNOWN) {
     const own = wholeNumber(variable(rank));
     if (own === null) continue;
@@ -49,6 +49,11 @@ export function launcherOf(variable: (name: string) => string | undefined): Laun
     return { name, rank: own, size: wholeNumber(variable(size)), libraries: named ? [named] : libraries };
   }
   return null;
+}
+
+function environmentVariable(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 function wholeNumber(text: string | undefined): number | null {

@@ -10,6 +10,6 @@ import { openMpiGroup } from "./mpi_group.ts";
  * @throws {UserError} if the launcher's MPI cannot be used.
  */
 export function openGroup(patienceSeconds: number): Group {
-  const launcher = launcherOf((name) => Deno.env.get(name));
+  const launcher = launcherOf();
   return launcher === null || launcher.size === 1 ? solo() : openMpiGroup(launcher, patienceSeconds);
 }

@@ -138,6 +138,7 @@ Deno.test("deno task train: the run folder has options, manifest, statistics, ev
       ? (decodeMessage(bytesOf(record, 5)).get(1) ?? []).map((value) => textOf(decodeMessage(value as Uint8Array), 1))
       : []
   );
+  assertEquals(tags.filter((tag) => tag === "_hparams_/session_start_info").length, 1);
   assertEquals(tags.filter((tag) => tag === "samples").length, 5);
   assertEquals(tags.filter((tag) => tag === "recons_loss").length, 5);
   assertEquals(tags.filter((tag) => tag === "speed/iterationsPerSecond").length, 7);

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { UserError } from "../../base/errors.ts";
 import { EventFile, tfRecord } from "../../run/event_file.ts";
 import { integerField } from "../../base/protobuf.ts";
+import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 import { bytesOf, decodeMessage, decodeRecords, floatOf, textOf } from "./event_decoder.ts";
 
 Deno.test("tfRecord: is decoded by an independent reader", () => {
@@ -48,6 +49,25 @@ Deno.test("EventFile: version, scalars and a picture come back from the file whi
   assertEquals([image.get(1), image.get(2), image.get(3)], [[48], [640], [3]]);
   assertEquals(bytesOf(image, 4), png);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("EventFile: hyperparameters are a row of TensorBoard's table", async () => {
+  await using folder = await TemporaryFolder.make();
+  using file = await EventFile.create(folder.path, 0);
+  file.hyperparameters(3, { batch: 8, learningRate: 2e-3, data: "rooms", mirrored: false });
+  const event = decodeMessage(decodeRecords(await Deno.readFile(file.path))[1]);
+  assertEquals(event.get(2), [3]);
+  const value = decodeMessage(bytesOf(decodeMessage(bytesOf(event, 5)), 1));
+  assertEquals(textOf(value, 1), "_hparams_/session_start_info");
+  const plugin = decodeMessage(bytesOf(decodeMessage(bytesOf(value, 9)), 1));
+  assertEquals(textOf(plugin, 1), "hparams");
+  const start = decodeMessage(bytesOf(decodeMessage(bytesOf(plugin, 2)), 3));
+  assert(Math.abs(floatOf(start, 5) - Date.now() / 1000) < 60, "start_time_secs");
+  const entries = start.get(1)!.map((entry) => decodeMessage(entry as Uint8Array));
+  const valueOf = (name: string) => decodeMessage(bytesOf(entries.find((entry) => textOf(entry, 1) === name)!, 2));
+  assertEquals([floatOf(valueOf("batch"), 2), floatOf(valueOf("learningRate"), 2)], [8, 2e-3]);
+  assertEquals([textOf(valueOf("data"), 3), valueOf("mirrored").get(4)], ["rooms", [0]]);
+  assertEquals(entries.length, 4);
 });
 
 Deno.test("EventFile: a resumed run has a file of its own that voids later events", async () => {

@@ -13,7 +13,15 @@ import { statusLine } from "../../train/status_line.ts";
 import { train } from "../../train/train.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
-const SHORT = { preset: "tiny", iterations: 6, refineIterations: 2, tick: 1, snapshot: 100, threads: 1, batch: 3 } as const;
+const SHORT = {
+  preset: "tiny",
+  iterations: 6,
+  refineIterations: 2,
+  tick: 1,
+  snapshot: 100,
+  threads: 1,
+  batch: 3,
+} as const;
 
 Deno.test("train: threads and a resume change nothing of an augmented run; without augmentation it is another", async () => {
   await using folder = await TemporaryFolder.make();

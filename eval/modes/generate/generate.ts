@@ -7,7 +7,7 @@ import { Progress } from "../../../base/progress.ts";
 import { CLASSES_FILE, writeClasses } from "../../../data/class_file.ts";
 import { formatGrid, type Grid, parseGrid } from "../../../data/grid.ts";
 import { writeLabelsAsInt64 } from "../../../data/formats/npy.ts";
-import { GENERATED } from "../../../run/evaluation_files.ts";
+import { GENERATED, GENERATION_REPORT } from "../../../run/evaluation_files.ts";
 import { barChart } from "../../../viz/draw/bar_chart.ts";
 import { contactSheet } from "../../../viz/draw/contact_sheet.ts";
 import { evaluationSheet } from "../../../viz/draw/evaluation_sheet.ts";
@@ -77,7 +77,7 @@ export const GENERATE: Mode<typeof FLAGS> = {
       `${summary ? `${summary}\n\n` : ""}${count} rooms of step ${step}, prior ${request.prior}, seed ${seed}`;
   },
   async section({ workspace: { run, out }, flags: { prior = run.prior } }) {
-    const [metrics] = await fileNames(out, ["generation_metrics.md"]);
+    const [metrics] = await fileNames(out, [GENERATION_REPORT]);
     const markdown = metrics ? await readTextFile(join(out, metrics)) : "";
     const pictures: ReportPicture[] = [
       { file: GENERATED.sheet, alt: "New rooms drawn as voxels: as generated, and refined" },
@@ -165,7 +165,7 @@ export async function generateAndMeasure(workspace: Workspace, options: Generate
   });
   if (!generated) say("The rooms were generated already and stay as they are.");
   if (!judge) return "";
-  let summary = `The rooms were measured already: ${join(out, "generation_metrics.md")}`;
+  let summary = `The rooms were measured already: ${join(out, GENERATION_REPORT)}`;
   await ledger.once("generation_metrics", { ...inputs, ...judge.inputs }, async () => {
     summary = await measure(workspace, judge, versionsOf(rooms ?? await roomsBefore(workspace)));
     return MEASURE_FILES;

@@ -4,6 +4,7 @@ import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { checkpointStep } from "../../../run/checkpoint.ts";
+import { GENERATION_REPORT } from "../../../run/evaluation_files.ts";
 import { readRunOptions } from "../../../run/run_folder.ts";
 import { JUDGE_MODEL } from "../../../run/shipped_model.ts";
 import { type ComparisonScenes, comparisonScenes } from "./comparison_scenes.ts";
@@ -27,7 +28,7 @@ const MOST_RECONSTRUCTED = 50;
 
 /** Files that {@link GenerationJudge.judge} writes. */
 export const JUDGE_FILES = [
-  "generation_metrics.md",
+  GENERATION_REPORT,
   "generation_metrics.csv",
   "generation_metrics.json",
   "generation_classes.csv",
@@ -133,7 +134,7 @@ export class GenerationJudge implements Disposable {
       sets,
       trainingIds: training.ids,
     };
-    await writeFileAtomic(join(out, "generation_metrics.md"), generationMarkdown(report));
+    await writeFileAtomic(join(out, GENERATION_REPORT), generationMarkdown(report));
     await writeFileAtomic(join(out, "generation_metrics.csv"), generationCsv(report));
     await writeFileAtomic(join(out, "generation_metrics.json"), generationJson(report));
     await writeFileAtomic(join(out, "generation_classes.csv"), generationClassesCsv(report));

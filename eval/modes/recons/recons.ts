@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { parseCsv } from "../../../base/csv.ts";
 import { readTextFile } from "../../../base/files.ts";
 import { CLASSES_FILE } from "../../../data/class_file.ts";
+import { SUMMARY_FILE } from "../../../run/evaluation_files.ts";
 import { type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
 import type { ReportTable } from "../../report.ts";
 import { fileNames } from "../../stale_files.ts";
@@ -14,7 +15,7 @@ import { reconstruct } from "./reconstruct.ts";
 const { allowOverlap, count } = SHARED_FLAGS, FLAGS = { allowOverlap, count };
 
 /** Files of the mode; those of the refiner are there if it was trained. */
-const FILES = ["real.npy", "recons.npy", "decode_z.npy", "IoU.csv", "AP.csv", "summary.txt", "reconstructions.png"];
+const FILES = ["real.npy", "recons.npy", "decode_z.npy", "IoU.csv", "AP.csv", SUMMARY_FILE, "reconstructions.png"];
 const REFINED_FILES = ["recons_refine.npy", "IoU_refine.csv", "AP_refine.csv"];
 
 /** The mode. */
@@ -62,7 +63,7 @@ export async function reconstructScenes(workspace: Workspace, scenes: UnseenScen
     return [...FILES, ...run.refines ? REFINED_FILES : [], ...await fileNames(out, [CLASSES_FILE])];
   });
   if (!worked) say("The reconstructions were finished already and stay as they are.");
-  return (await readTextFile(join(out, "summary.txt"))).trimEnd();
+  return (await readTextFile(join(out, SUMMARY_FILE))).trimEnd();
 }
 
 /** The tables of both stages side by side, the published formulas last. */

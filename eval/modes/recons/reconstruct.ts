@@ -4,7 +4,7 @@ import { writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { writeClasses } from "../../../data/class_file.ts";
 import { writeLabelsAsInt64 } from "../../../data/formats/npy.ts";
-import { RECONSTRUCTIONS } from "../../../run/evaluation_files.ts";
+import { RECONSTRUCTIONS, SUMMARY_FILE } from "../../../run/evaluation_files.ts";
 import { evaluationSheet } from "../../../viz/draw/evaluation_sheet.ts";
 import { encodeIndexedPng } from "../../../viz/draw/png.ts";
 import { writeCodes } from "../../codes.ts";
@@ -67,7 +67,7 @@ export async function reconstruct(
   lines.push(summaryTable(scores, classes.names));
   if (!refined) lines.push("", "The refiner of this run was not trained: no *_refine files.");
   const summary = lines.join("\n");
-  await writeFileAtomic(join(out, "summary.txt"), summary + "\n");
+  await writeFileAtomic(join(out, SUMMARY_FILE), summary + "\n");
   await writeClasses(out, classes);
   const volumes = { real, recons: plain.predicted, recons_refine: refined?.predicted };
   const sheet = join(out, RECONSTRUCTIONS.sheet);
