@@ -68,6 +68,10 @@ export interface Project {
 export const LONGEST_PROJECT: number = 16 * 2 ** 20;
 /** Most voxels along an axis, and in all. */
 const LONGEST_SIDE = 4096, MOST_VOXELS = 2 ** 24;
+/** Most voxels of all scenes of a project together, which a replay keeps: 800 edits of the paper's grid. */
+const MOST_REPLAYED_VOXELS = 2 ** 28;
+/** Most proposals that one is chosen of: each is a scene that the networks make. */
+export const MOST_PROPOSALS = 16;
 
 const place = z.int().min(-LONGEST_SIDE).max(LONGEST_SIDE);
 const voxel = z.tuple([place, place, place]);
@@ -112,11 +116,17 @@ const ProjectSchema: z.ZodType<Project> = z.strictObject({
     sampler: SamplerSchema,
   }),
   scene: z.strictObject({ grid: z.tuple([side, side, side]), runs: z.array(z.int()) }),
-  edits: z.array(z.strictObject({ ...request, proposal: z.int().min(0).max(255), result: z.string().max(64) }))
+  edits: z.array(
+    z.strictObject({ ...request, proposal: z.int().min(0).max(MOST_PROPOSALS - 1), result: z.string().max(64) }),
+  )
     .max(10_000),
   applied: z.int().min(0),
 }).refine(({ applied, edits }) => applied <= edits.length, { path: ["applied"], error: "there are fewer edits" })
-  .refine(({ scene }) => voxelCount(scene.grid) <= MOST_VOXELS, { path: ["scene"], error: "the scene is too large" });
+  .refine(({ scene }) => voxelCount(scene.grid) <= MOST_VOXELS, { path: ["scene"], error: "the scene is too large" })
+  .refine(({ scene, edits }) => (1 + edits.length) * voxelCount(scene.grid) <= MOST_REPLAYED_VOXELS, {
+    path: ["edits"],
+    error: `more edits of such a scene than memory should hold, ${MOST_REPLAYED_VOXELS} voxels together`,
+  });
 
 /** Reads a project file. @throws {UserError} if it cannot be read, is too long, or is no project. */
 export async function readProject(path: string): Promise<Project> {

@@ -13,6 +13,13 @@ export const BATCH_OPTIONS = { base: "batch", refine: "refineBatch", prior: "pri
   keyof TrainOptions
 >;
 
+/** The option that says how many iterations a stage has. */
+export const ITERATION_OPTIONS = {
+  base: "iterations",
+  refine: "refineIterations",
+  prior: "priorIterations",
+} as const satisfies Record<StageName, keyof TrainOptions>;
+
 /** Where a step of a run stands: steps count the iterations of all stages. */
 export interface Position {
   /** Stage that the step belongs to. */
@@ -24,7 +31,7 @@ export interface Position {
 }
 
 /** Options that say how long each stage is. */
-type Lengths = Pick<TrainOptions, "iterations" | "refineIterations" | "priorIterations">;
+type Lengths = Pick<TrainOptions, (typeof ITERATION_OPTIONS)[StageName]>;
 
 /** Steps of the whole run. */
 export function totalSteps({ iterations, refineIterations, priorIterations }: Lengths): number {

@@ -22,6 +22,7 @@ Deno.test("partOf: equal parts of each batch, or a sentence that names the flag 
   const message = "--refine-batch 8 is no multiple of the 3 ranks, which take equal parts of each batch; " +
     "use --refine-batch 9, or another number of ranks";
   assertThrows(() => partOf(options, { size: 3 }), UserError, message);
+  assertEquals(partOf({ ...options, refineIterations: 0, priorIterations: 0 }, { size: 3 }).batch, 4);
 });
 
 Deno.test("ofRank: the GPU of the rank's number on its host; cores shared by those that share them", () => {

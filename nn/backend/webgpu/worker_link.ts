@@ -12,6 +12,9 @@ const MESSAGES_AHEAD = 16;
 /** After so long without a sign of life the device is given up; software renders large volumes for minutes. */
 const PATIENCE_MS = 30 * 60 * 1000;
 
+/** How long a device may take to open. */
+const OPENING_PATIENCE_MS = 60 * 1000;
+
 /** See the file's comment. */
 export class WorkerLink implements DeviceLink {
   readonly facts: AdapterFacts;
@@ -26,7 +29,7 @@ export class WorkerLink implements DeviceLink {
   constructor() {
     try {
       this.#worker.postMessage(this.#shared);
-      this.#wait(WORD.state, STATE.waiting, "no adapter");
+      this.#wait(WORD.state, STATE.waiting, "no adapter", OPENING_PATIENCE_MS);
       if (Atomics.load(this.#words, WORD.state) === STATE.failed) {
         throw new UserError(
           `device webgpu: ${this.#text()}; "deno task doctor" lists adapters, --device cpu needs none`,
@@ -90,8 +93,8 @@ export class WorkerLink implements DeviceLink {
     }
   }
 
-  #wait(word: number, value: number, who: string): void {
-    if (Atomics.wait(this.#words, word, value, PATIENCE_MS) !== "timed-out") return;
+  #wait(word: number, value: number, who: string, patience = PATIENCE_MS): void {
+    if (Atomics.wait(this.#words, word, value, patience) !== "timed-out") return;
     throw new UserError(`device webgpu: ${who} answers; update its driver or use --device cpu`);
   }
 

@@ -303,7 +303,7 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
       `/api/replay?${run}`,
       JSON.stringify({ ...project, edits: [{ ...project.edits[0], proposal: 16 }] }),
       422,
-      "takes proposal 16, the viewer makes 16",
+      "edits.0.proposal",
     ],
   ];
   for (const [path, sent, status, says] of refused) {
