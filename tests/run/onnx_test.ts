@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { UserError } from "../../base/errors.ts";
 import { Run } from "../../eval/run.ts";
 import { openBackend } from "../../nn/backend/open.ts";
+import { TEMPERATURE } from "../../nn/prior/flow_prior.ts";
 import { SAMPLER_STEPS } from "../../nn/prior/integrate.ts";
 import { exportOnnx } from "../../run/onnx.ts";
 import type { TrainOptions } from "../../run/train_options.ts";
@@ -73,7 +74,7 @@ for (const [what, options] of Object.entries(RUNS)) {
             knownCode: zeros(run.codeSize),
             knownBlocks: zeros(blocks),
           });
-        let x: Float32Array = run.sampleNoise(n, 5);
+        let x: Float32Array = run.sampleNoise(n, 5).map((value) => TEMPERATURE * value);
         for (let step = 0; step < SAMPLER_STEPS; step++) {
           const time = 1 - step / SAMPLER_STEPS, next = 1 - (step + 1) / SAMPLER_STEPS;
           const before = (await at(x, time)).velocity.data;
@@ -82,8 +83,10 @@ for (const [what, options] of Object.entries(RUNS)) {
           x = x.map((value, i) => value + (next - time) * (before[i] + after[i]) / 2);
         }
         const { codes } = await at(x, 0);
-        assertClose(codes.data, run.codesOf(run.sampleNoise(n, 5), n, { type: label, guidance: 1 }), 1e-5);
         assertEquals(codes.dims, [n, ...run.codeShape]);
+        const drawn = await (await open("generator")).run({ codes });
+        const settled = (await (await open("encoder")).run({ labels: drawn.labels })).codes;
+        assertClose(settled.data, run.codesOf(run.sampleNoise(n, 5), n, { type: label, guidance: 1 }), 1e-5);
       }
       const networks = [
         "encoder",
