@@ -54,7 +54,7 @@ await runCommand({
   summary:
     "Trains 3D-FCR-alphaGAN on rooms that it makes itself unless --data names some: the base stage, the refiner if the\n" +
     "preset or --refine-iterations asks for it, then a prior over codes. Without a flag it picks a size that suits this\n" +
-    "machine: on a processor one that is done in some eight minutes on two cores, on a GPU with 12 GB the paper's.\n" +
+    "machine: on a processor one that is done in nine minutes on two cores, on a GPU with 12 GB the paper's.\n" +
     "Ctrl-C saves; --resume goes on.",
   options: z.object({
     ...TrainFlagsSchema.shape,
