@@ -1,8 +1,8 @@
 /** Scenes larger than those that a run was trained on: new ones, and given ones that go on. */
 import { fillNormal } from "../base/random.ts";
-import { type Grid, GRID_MULTIPLE, voxelCount } from "../data/grid.ts";
+import { type Grid, voxelCount } from "../data/grid.ts";
 import { forEachRun, windowOf, windowsOf } from "../nn/canvas.ts";
-import { latentGrid } from "../nn/models/config.ts";
+import { latentGrid, voxelsOf } from "../nn/models/config.ts";
 import { decodeCanvas } from "../nn/models/decode_canvas.ts";
 import { encode, inferenceTape } from "../nn/models/inference.ts";
 import type { Networks } from "../nn/models/networks.ts";
@@ -49,7 +49,7 @@ export interface GivenScene {
 
 /** A new scene: labels uint8 of a grid that is no smaller than the run's. */
 export function newScene({ networks, flow }: SceneMaker, grid: Grid, choice: SceneChoice): Uint8Array<ArrayBuffer> {
-  const canvas = cellsOf(grid), { condition } = choice;
+  const canvas = latentGrid({ grid: grid }), { condition } = choice;
   const windows = windowsOf(canvas, latentGrid(networks.config)).map((start): CanvasWindow => ({ start, condition }));
   const codes = flow.sampleCanvas(noiseOf(networks, canvas, choice), canvas, windows, choice.sampler);
   return decodeCanvas(networks, codes, canvas, "running");
@@ -73,7 +73,7 @@ export function grownScene(
   choice: SceneChoice,
 ): Uint8Array<ArrayBuffer> {
   const { config } = networks, { latentChannels: channels } = config, cells = latentGrid(config);
-  const grid = grownGrid(given.grid, growth), canvas = cellsOf(grid);
+  const grid = grownGrid(given.grid, growth), canvas = latentGrid({ grid: grid });
   const labels = new Uint8Array(voxelCount(grid)), known = new Uint8Array(labels.length);
   forEachRun(grid, given.grid, growth.before, 1, (from, at, length) => {
     labels.set(given.labels.subarray(from, from + length), at);
@@ -95,7 +95,7 @@ export function grownScene(
   for (const { start } of windows) {
     forEachRun(canvas, cells, start, channels, (_, at, length) => madeUp.fill(1, at, at + length));
   }
-  forEachRun(canvas, cellsOf(given.grid), cellsOf(growth.before), channels, (from, at, length) => {
+  forEachRun(canvas, latentGrid(given), latentGrid({ grid: growth.before }), channels, (from, at, length) => {
     for (let i = 0; i < length; i++) if (madeUp[at + i] === 0) codes[at + i] = givenCodes[from + i];
   });
   const made = decodeCanvas(networks, codes, canvas, "running");
@@ -113,12 +113,4 @@ function noiseOf({ config }: Networks, canvas: Grid, { seed, index }: SceneChoic
   const noise = new Float32Array(voxelCount(canvas) * config.latentChannels);
   fillNormal(noise, { seed, stream: CANVAS_STREAM, iteration: index });
   return noise;
-}
-
-function cellsOf([x, y, z]: Grid): Grid {
-  return [x / GRID_MULTIPLE, y / GRID_MULTIPLE, z / GRID_MULTIPLE];
-}
-
-function voxelsOf([x, y, z]: Grid): Grid {
-  return [x * GRID_MULTIPLE, y * GRID_MULTIPLE, z * GRID_MULTIPLE];
 }

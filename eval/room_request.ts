@@ -6,6 +6,7 @@ import { UserError } from "../base/errors.ts";
 import type { Condition } from "../nn/prior/condition.ts";
 import { SAMPLER_STEPS } from "../nn/prior/integrate.ts";
 import { GUIDANCE, type SamplerOptions, TEMPERATURE } from "../nn/prior/flow_prior.ts";
+import { SAMPLER_FIELDS } from "../run/project.ts";
 
 /** Where codes of new rooms come from. */
 export const PRIOR_NAMES = ["flow", "gaussian", "none"] as const;
@@ -69,13 +70,13 @@ export const REQUEST_FLAGS = {
   type: z.string().min(1).optional().describe("kind of new rooms, such as bedroom: a label of the training scenes"),
   with: WORD_LIST.describe("classes that new rooms must have, such as bed,table"),
   without: WORD_LIST.describe("classes that they must not have, such as sofa"),
-  guidance: z.number().min(0).max(100).optional().describe(
+  guidance: SAMPLER_FIELDS.guidance.optional().describe(
     `how much of what is asked is obeyed, 1 as learned [${GUIDANCE}]`,
   ),
-  temperature: z.number().min(0).max(10).optional().describe(
+  temperature: SAMPLER_FIELDS.temperature.optional().describe(
     `factor of the noise: 1 as learned, less for likelier rooms of less variety [${TEMPERATURE}]`,
   ),
-  samplerSteps: z.int().min(1).max(1000).optional().describe(`steps from noise to a code [${SAMPLER_STEPS}]`),
+  samplerSteps: SAMPLER_FIELDS.steps.optional().describe(`steps from noise to a code [${SAMPLER_STEPS}]`),
 };
 
 /** The request that flags stand for, without what was not given. */

@@ -49,7 +49,7 @@ export { Cudnn, cudnnVersionText, isUnsupported } from "./cudnn/library.ts";
 export { CUDNN_SYMBOLS } from "./cudnn/symbols.ts";
 export { type MpiAbi, MPICH, type MpiHandles, OPEN_MPI, STANDARD_ABI } from "./mpi/abi.ts";
 export { type InstalledLibrary, installedMpis } from "./mpi/installed.ts";
-export { type Launcher, launcherOf, MPI_LIBRARY_NAMES } from "./mpi/launcher.ts";
+export { type Launcher, launcherOf, LIBRARY_VARIABLE, MPI_LIBRARY_NAMES } from "./mpi/launcher.ts";
 export { Mpi, type MpiBuffer, type MpiRequest } from "./mpi/library.ts";
 export { MPI_SYMBOLS } from "./mpi/symbols.ts";
 export { coreMask, yieldCore } from "./scheduling.ts";

@@ -97,12 +97,15 @@ const request = {
   seed: z.int().min(0).max(0xffffffff),
 };
 
-/** Checks the `sampler` of a {@link ProjectRun} in JSON. */
-export const SamplerSchema: z.ZodType<ProjectRun["sampler"]> = z.strictObject({
+/** What each setting of a sampler may be, in files and in flags. */
+export const SAMPLER_FIELDS = {
   steps: z.int().min(1).max(1000),
   guidance: z.number().min(0).max(100),
   temperature: z.number().min(0).max(10),
-});
+} as const;
+
+/** Checks the `sampler` of a {@link ProjectRun} in JSON. */
+export const SamplerSchema: z.ZodType<ProjectRun["sampler"]> = z.strictObject(SAMPLER_FIELDS);
 
 /** Checks an {@link EditRequest} in JSON. */
 export const EditRequestSchema: z.ZodType<EditRequest> = z.strictObject(request);

@@ -21,7 +21,7 @@ const STANDARD = Deno.build.os === "darwin" ? ["libmpi_abi.0.dylib"] : ["libmpi_
 export const MPI_LIBRARY_NAMES: readonly string[] = [...OPEN_MPI, ...MPICH, ...STANDARD];
 
 /** Names a library, over what the launcher tells. */
-const LIBRARY_VARIABLE = "FCR_MPI_LIBRARY";
+export const LIBRARY_VARIABLE = "FCR_MPI_LIBRARY";
 
 /** Variables of each launcher, the most telling first: PMIx is spoken by several, and Slurm starts what is no MPI too. */
 const KNOWN = [

@@ -1,6 +1,6 @@
 /** Ranks that MPI joins. */
 import { UserError } from "../../base/errors.ts";
-import { coreMask, type Launcher, Mpi, type MpiRequest, yieldCore } from "../../ffi/mod.ts";
+import { coreMask, type Launcher, LIBRARY_VARIABLE, Mpi, type MpiRequest, yieldCore } from "../../ffi/mod.ts";
 import { type Exchange, gatherTexts, type Group, type Numbers } from "./group.ts";
 
 /** Polls between two looks at the clock, and before the core is first left to others: some tens of microseconds. */
@@ -106,7 +106,7 @@ export function openMpiGroup(launcher: Launcher, patienceSeconds: number): MpiGr
   if (launcher.size === null || launcher.size === group.size) return group;
   throw new UserError(
     `${launcher.name} started ${launcher.size} processes, of which ${group.name} sees ${group.size}: the library belongs ` +
-      `to another launcher; start with the mpirun of ${group.name}, or name the launcher's library in FCR_MPI_LIBRARY`,
+      `to another launcher; start with the mpirun of ${group.name}, or name the launcher's library in ${LIBRARY_VARIABLE}`,
   );
 }
 
@@ -121,7 +121,7 @@ function openLibrary({ name, libraries }: Launcher): Mpi {
     }
   }
   throw new UserError(
-    `${name} started this process, but its library cannot be opened; install it, or name it in FCR_MPI_LIBRARY. ` +
+    `${name} started this process, but its library cannot be opened; install it, or name it in ${LIBRARY_VARIABLE}. ` +
       `Tried: ${problems.join("; ")}`,
   );
 }

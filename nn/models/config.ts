@@ -47,9 +47,17 @@ export const PAPER_MODEL: ModelConfig = {
   refinerKernel: 3,
 };
 
+/** Voxels along an axis that a cell of a code stands for: four strided layers halve it. */
+export const CELL_VOXELS = 16;
+
 /** Latent cells along depth, height and width: one per 16³ voxels. */
-export function latentGrid({ grid }: ModelConfig): Size3 {
-  return [grid[0] / 16, grid[1] / 16, grid[2] / 16];
+export function latentGrid({ grid }: Pick<ModelConfig, "grid">): Size3 {
+  return [grid[0] / CELL_VOXELS, grid[1] / CELL_VOXELS, grid[2] / CELL_VOXELS];
+}
+
+/** Voxels that so many cells stand for. */
+export function voxelsOf([d, h, w]: Size3): Size3 {
+  return [d * CELL_VOXELS, h * CELL_VOXELS, w * CELL_VOXELS];
 }
 
 /** Sizes of one latent code: `[D/16, H/16, W/16, latentChannels]`, or `[numbers]` of a flat one. */

@@ -4,11 +4,10 @@ import { argmax } from "../ops/one_hot.ts";
 import { forEachRun, windowOf } from "../canvas.ts";
 import type { NormStatistics } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
+import { CELL_VOXELS, voxelsOf } from "./config.ts";
 import { inferenceTape } from "./inference.ts";
 import type { Networks } from "./networks.ts";
 
-/** Voxels along an axis that a cell of a code stands for. */
-const CELL_VOXELS = 16;
 /** Strided layers of the generator. */
 const LAYERS = 4;
 
@@ -105,8 +104,4 @@ function lengthOf({ first, end }: Span): number {
 
 function size3(spans: readonly Span[], of: (span: Span, axis: number) => number): Size3 {
   return [of(spans[0], 0), of(spans[1], 1), of(spans[2], 2)];
-}
-
-function voxelsOf([d, h, w]: Size3): Size3 {
-  return [d * CELL_VOXELS, h * CELL_VOXELS, w * CELL_VOXELS];
 }
