@@ -8,7 +8,10 @@ import { sscnetBytes } from "../helpers/sscnet_bytes.ts";
 import { assertRefused, runCases, runTask, type TaskOptions } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
-/** A command line, what its sentence has to name, and how it is started. */
+/**
+ * A command line, what its sentence has to name, and how it is started. `$OUT` is a folder that no other case writes:
+ * two run at a time, and one that is about to be refused may have its folder for a moment.
+ */
 type Case = readonly [task: string, args: string, says: readonly string[], options?: TaskOptions];
 
 function scene(shape: readonly number[], label: number): Uint8Array {
@@ -34,8 +37,9 @@ async function copyFolder(from: string, to: string): Promise<void> {
 /** Runs the cases in `folder`, which must be the same file by file afterwards; one by one where they share a run. */
 async function assertAllRefused(folder: TemporaryFolder, cases: readonly Case[], lanes?: number): Promise<void> {
   const before = await folderState(folder.path);
-  await runCases(cases, async ([task, args, says, options]) => {
-    assertRefused(await runTask(task, args.split(" ").filter(Boolean), { cwd: folder.path, ...options }), ...says);
+  await runCases([...cases.entries()], async ([index, [task, args, says, options]]) => {
+    const words = args.replaceAll("$OUT", `out-${index}`).split(" ").filter(Boolean);
+    assertRefused(await runTask(task, words, { cwd: folder.path, ...options }), ...says);
   }, lanes);
   assertEquals(await folderState(folder.path), before);
 }
@@ -58,7 +62,7 @@ Deno.test("bad input: scenes that cannot be used", async () => {
   await Deno.mkdir(folder.join("empty"));
   const train = (data: string, ...says: string[]): Case => [
     "train",
-    `--preset tiny --threads 1 --out out --data ${data}`,
+    `--preset tiny --threads 1 --out $OUT --data ${data}`,
     says,
   ];
   await assertAllRefused(folder, [
@@ -74,8 +78,8 @@ Deno.test("bad input: scenes that cannot be used", async () => {
     train("none", "none: it does not exist"),
     train("notes.txt", "notes.txt is not a .npy"),
     train("good --grid 32x16x16", "good holds scenes of 16x16x16", "expects 32x16x16", "--grid 16x16x16"),
-    ["data", "convert truncated --out out", ["truncated/a/x.npy"]],
-    ["data", "convert cut.bin --out out", ["cut.bin"]],
+    ["data", "convert truncated --out $OUT", ["truncated/a/x.npy"]],
+    ["data", "convert cut.bin --out $OUT", ["cut.bin"]],
     ["data", "stats label", ["label/a/x.npy", "label 12"]],
     ["data", "stats empty", ["found no .npy"]],
     ["viz", "truncated/a/x.npy", ["truncated/a/x.npy", "3000 bytes", "4224"]],
@@ -95,7 +99,7 @@ Deno.test("bad input: options that are unknown, out of range or of another kind"
   const train = (
     args: string,
     ...says: string[]
-  ): Case => ["train", `--threads 1 --out out --no-evaluate ${args}`, says];
+  ): Case => ["train", `--threads 1 --out $OUT --no-evaluate ${args}`, says];
   await assertAllRefused(folder, [
     train("--bacth 4", "unknown option --bacth", "--batch"),
     train("--preset medium", '--preset "medium"', "tiny", "small", "full"),
@@ -162,7 +166,7 @@ Deno.test("bad input: runs and checkpoints that are damaged, of other sizes or n
   await folder.write("file", "in the way");
   await Deno.mkdir(folder.join("empty"));
   const resume = (args: string, ...says: string[]): Case => ["train", `--threads 1 --resume ${args}`, says];
-  const evaluate = (args: string, ...says: string[]): Case => ["eval", `--threads 1 --out out --run ${args}`, says];
+  const evaluate = (args: string, ...says: string[]): Case => ["eval", `--threads 1 --out $OUT --run ${args}`, says];
   await assertAllRefused(folder, [
     resume("cut", newest, "truncated", "step 4", "--resume-step 4"),
     resume("flipped", newest, "does not match its checksum", "step 4"),
@@ -197,10 +201,10 @@ Deno.test("bad input: an output folder that may not be written", async () => {
   const elsewhere = `--allow-write=${folder.join("elsewhere")}`;
   const permissions = ["--allow-read", "--allow-env", "--allow-sys", elsewhere];
   const cases: Case[] = [
-    ["train", "--preset tiny --threads 1 --out out", ["cannot write out", "permission denied"]],
+    ["train", "--preset tiny --threads 1 --out $OUT", ["cannot write out", "permission denied"]],
     ["eval", "--run run --threads 1 --count 2", ["cannot write run/evaluation", "permission denied"]],
-    ["eval", "--run run --threads 1 --count 2 --mode generate --out out", ["cannot write out", "permission denied"]],
-    ["data", "make --count 1 --grid 16x16x16 --out out", ["cannot write", "permission denied"]],
+    ["eval", "--run run --threads 1 --count 2 --mode generate --out $OUT", ["cannot write out", "permission denied"]],
+    ["data", "make --count 1 --grid 16x16x16 --out $OUT", ["cannot write", "permission denied"]],
   ];
   await assertAllRefused(folder, cases.map(([task, args, says]) => [task, args, says, { permissions }]));
 });
