@@ -11,7 +11,7 @@ import {
 import type { Backend, DeviceBuffer, Span } from "../backend.ts";
 import { BYTES_PER_ELEMENT } from "../buffer.ts";
 import { operationsWith, WithOperations } from "../calls.ts";
-import { MemoryLedger } from "../memory.ts";
+import { GPU_LIMIT_BYTES, MemoryLedger } from "../memory.ts";
 import { CacheFolder, defaultCacheFolder } from "../../../base/cache_folder.ts";
 import { Bf16Operands } from "./conv/bf16_operands.ts";
 import { Convolutions } from "./conv/convolutions.ts";
@@ -40,7 +40,7 @@ export interface CudaOptions {
   readonly precision?: Precision;
   /** Only engines whose results repeat bit by bit, chosen without measuring; default false. */
   readonly deterministic?: boolean;
-  /** Most device memory to hold, as far as it is free; default 12 GiB. */
+  /** Most device memory to hold, as far as it is free; default {@link GPU_LIMIT_BYTES}. */
   readonly memoryLimitBytes?: number;
   /** Folder for compiled kernels and chosen plans; null keeps none. Default: see `defaultCacheFolder`. */
   readonly cacheFolder?: string | null;
@@ -50,7 +50,6 @@ export interface CudaOptions {
 
 /** Left to the driver's context and the libraries' own code: this much, or this share of a small device's memory. */
 const RESERVE_BYTES = 512 * 2 ** 20, RESERVE_SHARE = 1 / 16;
-const DEFAULT_LIMIT_BYTES = 12 * 2 ** 30;
 const CUBLAS_WORKSPACE_BYTES = 32 * 2 ** 20;
 
 const COMPUTE: Readonly<Record<Precision, CublasCompute>> = {
@@ -197,7 +196,7 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   const { libraries, facts } = device, { runtime, cublas, cudnn } = libraries;
   const { freeBytes, totalBytes } = runtime.memoryInfo();
   const free = Math.max(0, freeBytes - Math.min(RESERVE_BYTES, totalBytes * RESERVE_SHARE));
-  const limit = Math.floor(Math.min(options.memoryLimitBytes ?? DEFAULT_LIMIT_BYTES, free));
+  const limit = Math.floor(Math.min(options.memoryLimitBytes ?? GPU_LIMIT_BYTES, free));
   const ledger = new MemoryLedger(`cuda:${facts.ordinal}`, limit);
   const cache = new CacheFolder(options.cacheFolder === undefined ? defaultCacheFolder() : options.cacheFolder);
   using owned = new DisposableStack();

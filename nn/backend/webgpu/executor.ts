@@ -14,6 +14,9 @@ const SUBMISSION_WORK = 1e11;
 /** Submissions that may be under way. Beyond them the sender waits, or memory would fill with what is yet to be done. */
 const SUBMISSIONS_AHEAD = 8;
 
+/** Most passes whose time is taken at once. */
+const TIMED_PASSES = 1024;
+
 /** Parameters of one dispatch. */
 const PARAMETER_BYTES = BINDING_ALIGNMENT_BYTES;
 
@@ -25,6 +28,9 @@ export class Executor implements Disposable {
   readonly #buffers = new Map<number, GPUBuffer>();
   readonly #pipelines = new Map<number, GPUComputePipeline>();
   readonly #layouts = new Map<number, GPUBindGroupLayout>();
+  /** While times are taken: two of each pass. */
+  #times: GPUQuerySet | null = null;
+  #timedPasses = 0;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #dispatches = 0;
@@ -47,9 +53,12 @@ export class Executor implements Disposable {
 
   /** Opens a device with the adapter's own limits of buffers and bindings. */
   static async open(adapter: GPUAdapter): Promise<Executor> {
-    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-    const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
-    return new Executor(device, factsOf(adapter));
+    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits, facts = factsOf(adapter);
+    const device = await adapter.requestDevice({
+      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+      requiredFeatures: facts.timeStamps ? ["timestamp-query"] : [],
+    });
+    return new Executor(device, facts);
   }
 
   /** What went wrong first, or null. */
@@ -97,11 +106,28 @@ export class Executor implements Disposable {
   }
 
   /** What a buffer holds after everything performed so far; offset and length are multiples of 4. */
-  async read(buffer: number, byteOffset: number, byteLength: number): Promise<Uint8Array> {
+  async read(buffer: number, byteOffset: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
+    return await this.#download(this.#buffers.get(buffer)!, byteOffset, byteLength);
+  }
+
+  /** Seconds of all passes since the command to take times; NaN if they were too many. */
+  async seconds(): Promise<number> {
+    const count = 2 * this.#timedPasses, usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
+    const buffer = this.#device.createBuffer({ size: Math.max(8, 8 * count), usage, label: "times" });
+    this.#encode().resolveQuerySet(this.#times!, 0, count, buffer, 0);
+    const times = new BigUint64Array((await this.#download(buffer, 0, 8 * count)).buffer);
+    buffer.destroy();
+    this.#times!.destroy();
+    this.#times = null;
+    if (this.#timedPasses === TIMED_PASSES) return NaN;
+    return times.reduce((sum, time, i) => i % 2 === 0 ? sum : sum + Number(time - times[i - 1]), 0) / 1e9;
+  }
+
+  async #download(source: GPUBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const staging = this.#device.createBuffer({ size: byteLength, usage, label: "download" });
     try {
-      this.#encode().copyBufferToBuffer(this.#buffers.get(buffer)!, byteOffset, staging, 0, byteLength);
+      this.#encode().copyBufferToBuffer(source, byteOffset, staging, 0, byteLength);
       this.submit();
       await Promise.race([staging.mapAsync(GPUMapMode.READ), this.#lost]);
       this.#ahead = 0;
@@ -155,6 +181,11 @@ export class Executor implements Disposable {
       }
       case "dispatch":
         return this.#dispatch(command);
+      case "time":
+        this.submit();
+        this.#times = device.createQuerySet({ type: "timestamp", count: 2 * TIMED_PASSES });
+        this.#timedPasses = 0;
+        return;
       case "upload":
         // Writes of the queue go before what is submitted later.
         this.submit();
@@ -187,10 +218,17 @@ export class Executor implements Disposable {
     this.#parameterWords.set(parameters, byteOffset / 4);
     this.#work += work;
     this.#encoder ??= this.#device.createCommandEncoder();
-    this.#pass ??= this.#encoder.beginComputePass({ label });
+    this.#pass ??= this.#encoder.beginComputePass({ label, timestampWrites: this.#nextTimes() });
     this.#pass.setPipeline(this.#pipelines.get(pipeline)!);
     this.#pass.setBindGroup(0, group, [byteOffset]);
     this.#pass.dispatchWorkgroups(...grid);
+  }
+
+  /** Where the next pass leaves its times, if they are taken. */
+  #nextTimes(): GPUComputePassTimestampWrites | undefined {
+    if (!this.#times || this.#timedPasses === TIMED_PASSES) return undefined;
+    const endOfPassWriteIndex = 2 * this.#timedPasses++ + 1;
+    return { querySet: this.#times, beginningOfPassWriteIndex: endOfPassWriteIndex - 1, endOfPassWriteIndex };
   }
 
   /** The encoder of the next submission, outside a pass. */

@@ -7,8 +7,12 @@ import type { Command } from "./device_link.ts";
  */
 export interface WorkerMessage {
   readonly commands: readonly Command[];
-  /** Null asks for nothing, "finish" for a sign that all has ended. */
-  readonly ask: "finish" | { readonly buffer: number; readonly byteOffset: number; readonly byteLength: number } | null;
+  /** Null asks for nothing, "finish" for a sign that all has ended, "time" for the seconds since that command, a float64. */
+  readonly ask: "finish" | "time" | {
+    readonly buffer: number;
+    readonly byteOffset: number;
+    readonly byteLength: number;
+  } | null;
 }
 
 /** Words of the shared memory: an answer's state, the length of its text, messages that were dealt with. */

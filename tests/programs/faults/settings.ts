@@ -33,6 +33,11 @@ export function ranksSetting(data: string, { launcher }: InstalledMpi): RunSetti
   return { ...setting, env: { ...env, ...RANK_ENVIRONMENT }, launcher: [launcher, "-n", "2"] };
 }
 
+/** On the fastest adapter of WebGPU. */
+export function webGpuSetting(data: string): RunSetting {
+  return { ...cpuSetting(data), flags: [...flags(12, 6), "--device", "webgpu"] };
+}
+
 /** On the emulated device. */
 export async function emulatedSetting(data: string): Promise<RunSetting> {
   const folder = await emulatorFolder();
