@@ -34,7 +34,12 @@ export type Command =
     readonly work: number;
     readonly label: string;
   }
-  | { readonly do: "upload"; readonly buffer: number; readonly byteOffset: number; readonly bytes: Uint8Array }
+  | {
+    readonly do: "upload";
+    readonly buffer: number;
+    readonly byteOffset: number;
+    readonly bytes: Uint8Array<ArrayBuffer>;
+  }
   | {
     readonly do: "copy";
     readonly from: number;

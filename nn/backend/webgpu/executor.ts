@@ -44,10 +44,10 @@ export class Executor implements Disposable {
     this.#device = device;
     const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
     this.#parameters = device.createBuffer({ size: this.#parameterWords.byteLength, usage, label: "parameters" });
-    this.#lost = device.lost.then(({ message }) => this.#fail(`the device was lost (${message})`));
+    this.#lost = device.lost.then(({ message }) => this.#fail("the device was lost", message));
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
-      this.#fail((event as GPUUncapturedErrorEvent).error.message);
+      this.#fail("WebGPU", (event as GPUUncapturedErrorEvent).error);
     });
   }
 
@@ -76,9 +76,7 @@ export class Executor implements Disposable {
     try {
       this.#perform(command);
     } catch (error) {
-      this.#fail(
-        `${"label" in command ? command.label : command.do}: ${error instanceof Error ? error.message : error}`,
-      );
+      this.#fail("label" in command ? command.label : command.do, error);
     }
   }
 
@@ -89,8 +87,8 @@ export class Executor implements Disposable {
     const { queue } = this.#device;
     queue.writeBuffer(this.#parameters, 0, this.#parameterWords, 0, this.#dispatches * PARAMETER_BYTES / 4);
     queue.submit([this.#encoder.finish()]);
-    [this.#encoder, this.#pass] = [null, null];
-    [this.#dispatches, this.#work] = [0, 0];
+    this.#encoder = this.#pass = null;
+    this.#dispatches = this.#work = 0;
     this.#ahead++;
   }
 
@@ -100,7 +98,7 @@ export class Executor implements Disposable {
       this.submit();
       await Promise.race([this.#device.queue.onSubmittedWorkDone(), this.#lost]);
     } catch (error) {
-      this.#fail(`submission: ${error instanceof Error ? error.message : error}`);
+      this.#fail("submission", error);
     }
     this.#ahead = 0;
   }
@@ -126,21 +124,20 @@ export class Executor implements Disposable {
   async #download(source: GPUBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const staging = this.#device.createBuffer({ size: byteLength, usage, label: "download" });
+    const bytes = new Uint8Array(byteLength);
     try {
       this.#encode().copyBufferToBuffer(source, byteOffset, staging, 0, byteLength);
       this.submit();
       await Promise.race([staging.mapAsync(GPUMapMode.READ), this.#lost]);
       this.#ahead = 0;
       // While a map is pending the range must not be asked for: some implementations end the process.
-      return staging.mapState === "mapped"
-        ? new Uint8Array(staging.getMappedRange()).slice()
-        : new Uint8Array(byteLength);
+      if (staging.mapState === "mapped") bytes.set(new Uint8Array(staging.getMappedRange()));
     } catch (error) {
-      this.#fail(`download: ${error instanceof Error ? error.message : error}`);
-      return new Uint8Array(byteLength);
+      this.#fail("download", error);
     } finally {
       staging.destroy();
     }
+    return bytes;
   }
 
   /** Gives everything back. */
@@ -148,8 +145,8 @@ export class Executor implements Disposable {
     this.#device.destroy();
   }
 
-  #fail(message: string): void {
-    this.#failure ??= message;
+  #fail(what: string, error: unknown): void {
+    this.#failure ??= `${what}: ${error instanceof Error || error instanceof GPUError ? error.message : error}`;
   }
 
   #perform(command: Command): void {
@@ -170,13 +167,11 @@ export class Executor implements Disposable {
       case "compile": {
         const { code, bindings, label } = command;
         const layout = device.createPipelineLayout({ bindGroupLayouts: [this.#layoutOf(bindings)] });
-        this.#pipelines.set(
-          command.pipeline,
-          this.#watched(label, () => {
-            const module = device.createShaderModule({ code, label });
-            return device.createComputePipeline({ layout, label, compute: { module, entryPoint: "main" } });
-          }),
-        );
+        const pipeline = this.#watched(label, () => {
+          const module = device.createShaderModule({ code, label });
+          return device.createComputePipeline({ layout, label, compute: { module, entryPoint: "main" } });
+        });
+        this.#pipelines.set(command.pipeline, pipeline);
         return;
       }
       case "dispatch":
@@ -189,11 +184,7 @@ export class Executor implements Disposable {
       case "upload":
         // Writes of the queue go before what is submitted later.
         this.submit();
-        device.queue.writeBuffer(
-          this.#buffers.get(command.buffer)!,
-          command.byteOffset,
-          command.bytes as Uint8Array<ArrayBuffer>,
-        );
+        device.queue.writeBuffer(this.#buffers.get(command.buffer)!, command.byteOffset, command.bytes);
         return;
       case "copy": {
         const { from, fromOffset, to, toOffset, byteLength } = command;
@@ -205,10 +196,8 @@ export class Executor implements Disposable {
 
   #dispatch({ pipeline, bindings, parameters, grid, work, label }: Command & { readonly do: "dispatch" }): void {
     if (this.#dispatches === SUBMISSION_DISPATCHES || this.#work > SUBMISSION_WORK) this.submit();
-    const entries: GPUBindGroupEntry[] = [{
-      binding: 0,
-      resource: { buffer: this.#parameters, size: PARAMETER_BYTES },
-    }];
+    const uniform = { buffer: this.#parameters, size: PARAMETER_BYTES };
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: uniform }];
     for (const { buffer, byteOffset: offset, byteLength: size } of bindings) {
       entries.push({ binding: entries.length, resource: { buffer: this.#buffers.get(buffer)!, offset, size } });
     }
@@ -242,7 +231,7 @@ export class Executor implements Disposable {
   #watched<T>(label: string, make: () => T): T {
     this.#device.pushErrorScope("validation");
     const made = make();
-    this.#device.popErrorScope().then((error) => error && this.#fail(`${label}: ${error.message}`), () => {});
+    this.#device.popErrorScope().then((error) => error && this.#fail(label, error), () => {});
     return made;
   }
 

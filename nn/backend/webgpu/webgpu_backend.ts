@@ -103,9 +103,7 @@ function operationsOf(pool: BufferPool, loops: Loops): Operations {
     ...normOperations(loops),
     ...lossOperations(loops),
     ...productOperations(loops),
-  }, (span, dtype, count) => {
-    return pool.place(span, count * BYTES_PER_ELEMENT[dtype], dtype, BYTES_PER_ELEMENT[dtype]);
-  });
+  }, (span, dtype, count) => pool.place(span, count * BYTES_PER_ELEMENT[dtype], dtype, BYTES_PER_ELEMENT[dtype]));
   return operations;
 }
 

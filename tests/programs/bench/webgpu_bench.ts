@@ -3,7 +3,7 @@ import { format as formatBytes } from "@std/fmt/bytes";
 import { print } from "../../../base/command.ts";
 import { UserError } from "../../../base/errors.ts";
 import { openBackend } from "../../../nn/backend/open.ts";
-import { recordSpeed } from "../../../nn/backend/webgpu/speed_record.ts";
+import { recordSpeed } from "../../../nn/backend/webgpu_speed.ts";
 import { WebGpuBackend } from "../../../nn/backend/webgpu/webgpu_backend.ts";
 import { WorkerLink } from "../../../nn/backend/webgpu/worker_link.ts";
 import { type Clock, wallClock } from "./clock.ts";

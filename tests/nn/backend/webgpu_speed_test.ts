@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { CacheFolder } from "../../../../base/cache_folder.ts";
-import { isWebGpuFaster, recordSpeed } from "../../../../nn/backend/webgpu/speed_record.ts";
-import { TemporaryFolder } from "../../../helpers/temporary_folder.ts";
+import { CacheFolder } from "../../../base/cache_folder.ts";
+import { isWebGpuFaster, recordSpeed } from "../../../nn/backend/webgpu_speed.ts";
+import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 
 const facts = {
   ...{ name: "a card", software: false, timeStamps: false },
