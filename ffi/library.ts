@@ -16,7 +16,7 @@ export interface FoundLibraries {
   readonly cudaMajor: number;
   /** The libraries that were found; `cuda` (the driver) is looked for by {@link findDriver}. */
   readonly found: Readonly<Partial<Record<LibraryName, FoundLibrary>>>;
-  /** Libraries that are missing. */
+  /** Libraries that are missing, optional ones aside. */
   readonly missing: readonly LibraryName[];
 }
 
@@ -82,14 +82,15 @@ export function findLibraries(
   for (const cudaMajor of CUDA_MAJORS.filter((major) => major <= highestMajor)) {
     const found: Partial<Record<LibraryName, FoundLibrary>> = {};
     for (const name of names) {
-      const library = findOne(name, cudaMajor, places, tried);
+      const library = findOne(name, cudaMajor, places, LIBRARIES[name].optional ? [] : tried);
       if (library) found[name] = library;
     }
-    const set = { cudaMajor, found, missing: names.filter((name) => !(name in found)) };
+    const set = { cudaMajor, found, missing: names.filter((name) => !(name in found) && !LIBRARIES[name].optional) };
     if (set.missing.length === 0) return set;
     if (!best || set.missing.length < best.missing.length) best = set;
   }
-  return best ?? { cudaMajor: Math.min(...CUDA_MAJORS), found: {}, missing: names };
+  return best ??
+    { cudaMajor: Math.min(...CUDA_MAJORS), found: {}, missing: names.filter((name) => !LIBRARIES[name].optional) };
 }
 
 /** Paths of the driver's library, `libcuda.so.1`: explicit folders first, then by its bare name for the system. */

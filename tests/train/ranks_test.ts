@@ -13,7 +13,7 @@ const GRADIENT_DIFFERENCE = 5e-6;
 /** Weights differ more, as Adam's first steps have the size of the step and the sign of the gradient. */
 const WEIGHT_DIFFERENCE = 1e-5;
 
-const alone = trainTogether(solo(), ITERATIONS);
+const alone = trainTogether(solo(), ITERATIONS, "cpu");
 
 testWithMpis(
   "data parallel: gradients of 2 and 4 ranks are those of one process, all ranks have the same bits",
@@ -21,7 +21,8 @@ testWithMpis(
     const { gradients, weights, losses } = await alone;
     for (const size of mpi.name === "MPICH" ? [2] : [2, 4]) {
       await using folder = await TemporaryFolder.make();
-      const run = () => runRanks(mpi, size, ["run", "--no-check", "-A", PROGRAM, folder.path, String(ITERATIONS)]);
+      const run = () =>
+        runRanks(mpi, size, ["run", "--no-check", "-A", PROGRAM, folder.path, String(ITERATIONS), "cpu"]);
       const told = (await run()).map((line) => JSON.parse(line));
       assertEquals(new Set(told.map(({ hash }) => hash)).size, 1, "weights of the ranks");
       const seen = async (name: string) => new Float32Array((await Deno.readFile(folder.join(name))).buffer);

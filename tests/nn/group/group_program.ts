@@ -8,7 +8,8 @@ import { ReferenceBackend } from "../../helpers/reference_backend.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 
 const [what] = Deno.args;
-const group = openGroup(what === "silent" ? 3 : 60), { rank, size } = group;
+const patienceSeconds = what === "silent" ? 3 : 60;
+const group = await openGroup(patienceSeconds, () => ({ device: "cpu", folder: null })), { rank, size } = group;
 if (what === "silent") {
   if (rank === size - 1) await new Promise((resolve) => setTimeout(resolve, 30_000));
   else {
