@@ -25,13 +25,16 @@ const PATIENCE_SECONDS = 100;
 export interface Trained {
   /** Gradients of every network's step in the first iteration of each stage, by stage, place and network. */
   readonly gradients: Readonly<Record<string, Float32Array>>;
-  /** Weights at the end, by network. */
+  /** Weights after each stage, by stage and network. */
   readonly weights: Readonly<Record<string, Float32Array>>;
   /** Losses of the last iterations. */
   readonly losses: Readonly<Record<string, number>>;
 }
 
-/** Trains with the tiny preset for `iterations` of each stage. */
+/**
+ * Trains with the tiny preset for `iterations` of each stage, each from the initial weights: differences of the first
+ * would be larger in the second, whose Adam begins with steps of the sign of the gradients.
+ */
 export async function trainTogether(alone: Group, iterations: number, device: DeviceName): Promise<Trained> {
   const batches = { batch: BATCH, refineBatch: BATCH, priorBatch: BATCH };
   const values = { preset: "tiny", device, learningRate: 1e-4, ...batches };
@@ -40,10 +43,10 @@ export async function trainTogether(alone: Group, iterations: number, device: De
   using collectives = await openCollectives(alone, engine, PATIENCE_SECONDS, () => {});
   const group = withCollectives(alone, collectives);
   using trainer = new Trainer(engine, modelOf(options), trainerOptions(options, false), group);
-  trainer.networks.initialize(options.seed);
   const source = roomSource({ seed: 7, grid: options.grid, count: 64 }), n = BATCH / group.size;
-  const gradients: Record<string, Float32Array> = {};
+  const gradients: Record<string, Float32Array> = {}, weights: Record<string, Float32Array> = {};
   for (const phase of ["base", "refine"] as const satisfies PhaseName[]) {
+    trainer.networks.initialize(options.seed);
     for (let iteration = 0; iteration < iterations; iteration++) {
       const first = iteration * BATCH + group.rank * n;
       const scenes = await Promise.all(Array.from({ length: n }, (_, i) => source.read((first + i) % 64)));
@@ -57,9 +60,10 @@ export async function trainTogether(alone: Group, iterations: number, device: De
         },
       });
     }
+    for (const { network, values } of trainer.networks.parameterSets) {
+      weights[`${phase} ${network}`] = values.toFloat32();
+    }
   }
-  const { parameterSets } = trainer.networks;
-  const weights = Object.fromEntries(parameterSets.map(({ network, values }) => [network, values.toFloat32()]));
   const losses = trainer.readLosses();
   group.finish();
   return { gradients, weights, losses };
