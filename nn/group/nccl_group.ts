@@ -90,7 +90,11 @@ export class NcclGroup implements Group {
 
   abort(status: number): never {
     this.ranks.abort();
-    Deno.exit(status);
+    try {
+      this.#owned.dispose();
+    } finally {
+      Deno.exit(status); // also where the device broke
+    }
   }
 
   #reduce(x: Numbers, reduction: "Sum" | "Max"): void {
