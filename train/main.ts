@@ -124,7 +124,7 @@ async function run(
   if (group.rank === 0) {
     layers = await layersOf(given);
     resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep, stage);
-    asked = resumed?.options ?? await newRunOptions(layers, print);
+    asked = resumed?.options ?? await newRunOptions(layers, print, group.size);
   }
   const options = shared(group, asked)!, own = ofRank(options, group);
   if (dryRun) {
