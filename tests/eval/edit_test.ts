@@ -2,18 +2,28 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
 import { CLASS_NAMES } from "../../data/classes.ts";
-import type { Grid } from "../../data/grid.ts";
+import { type Grid, voxelCount } from "../../data/grid.ts";
 import { readNpy } from "../../data/formats/npy.ts";
 import { makeRoom } from "../../data/rooms/mod.ts";
 import { fingerprint } from "../../data/scenes/fingerprint.ts";
+import type { GivenScene } from "../../data/scenes/growth.ts";
 import { objectAt, selectedVoxels } from "../../data/scenes/selection.ts";
 import { proposals } from "../../eval/edit.ts";
 import { REPLAY } from "../../eval/modes/replay.ts";
-import { replay } from "../../eval/replay.ts";
+import { proposalsFor } from "../../eval/edit_request.ts";
+import { EDIT_SAMPLER, inLastGrid, replay } from "../../eval/replay.ts";
 import type { RoomRequest } from "../../eval/room_request.ts";
 import { Run } from "../../eval/run.ts";
 import { openBackend } from "../../nn/backend/open.ts";
-import { type EditCondition, LONGEST_PROJECT, parseProject, type Project, readProject } from "../../run/project.ts";
+import { windowOf } from "../../nn/canvas.ts";
+import {
+  type EditCondition,
+  type EditRequest,
+  LONGEST_PROJECT,
+  parseProject,
+  type Project,
+  readProject,
+} from "../../run/project.ts";
 import { SHIPPED_MODEL } from "../../run/shipped_model.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { runTask } from "../helpers/task.ts";
@@ -132,6 +142,61 @@ Deno.test("proposals: completions are not told the outline of an object, but all
   assertEquals(told, [1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]);
 });
 
+Deno.test("proposalsFor: a larger scene changes in the selection alone, and goes on beyond a side as it was", async () => {
+  using backend = await openBackend("cpu", { threads: 2 });
+  const before = heldBytes(backend);
+  {
+    using run = await Run.open(SHIPPED_MODEL, { backend });
+    const room = { labels: makeRoom(GRID, 5, 1), grid: GRID }, sampler = EDIT_SAMPLER;
+    const ask = (scene: GivenScene, edit: Omit<EditRequest, "seed">, first = 0, count = 1) =>
+      proposalsFor(run, scene, { ...edit, seed: 3 }, { first, count }, sampler);
+    const anew = { change: "regenerate", with: ["bed"] } as const;
+    const far = { selection: { beyond: "-x", by: 16 }, condition: anew } as const;
+    const grown = ask(room, far, 0, 2);
+    for (const { labels, grid } of grown) {
+      assertEquals(grid, [48, 16, 32]);
+      assertEquals(windowOf(labels, grid, GRID, [16, 0, 0]), room.labels);
+    }
+    assertNotEquals(grown[0].labels, grown[1].labels);
+    assertEquals(ask(room, far, 1), [grown[1]], "proposal 1 is the same whatever is asked for besides");
+
+    const [larger] = grown, box = { start: [0, 0, 0], end: [20, 12, 30] } as const;
+    const mask = selectedVoxels({ box }, larger.labels, larger.grid);
+    const inBox = { selection: { box }, condition: anew };
+    const [edited] = ask(larger, inBox);
+    edited.labels.forEach((label, voxel) => {
+      if (mask[voxel] === 0 && label !== larger.labels[voxel]) throw new Error(`voxel ${voxel} changed`);
+    });
+    assertNotEquals(edited.labels, larger.labels);
+    assertEquals(ask(larger, inBox, 1), ask(larger, inBox, 0, 2).slice(1));
+
+    const small = { labels: new Uint8Array(4096), grid: [16, 16, 16] } as const;
+    const refused: [() => unknown, string][] = [
+      [() => ask(room, { ...far, condition: { change: "remove" } }), "nothing beyond -x to remove"],
+      [() => ask(room, { ...far, selection: { beyond: "+z", by: 20 } }), "expected multiples of 16"],
+      [() => ask(small, inBox), "the scene is of 16x16x16 voxels; the run edits scenes of 32x16x32 and larger"],
+      [
+        () => ask(larger, { selection: { box: { ...box, end: [40, 9, 9] } }, condition: anew }),
+        "the selection is 40x9x9, this run edits 32x16x32 at once",
+      ],
+    ];
+    for (const [edit, says] of refused) assertThrows(edit, UserError, says);
+  }
+  assertNothingHeld(backend, before);
+});
+
+Deno.test("inLastGrid: scenes stand where they are in the last one", () => {
+  const edit = (selection: EditRequest["selection"]): EditRequest => ({
+    ...{ selection, condition: { change: "regenerate" }, seed: 0 },
+  });
+  const scene = (grid: Grid, label: number) => ({ labels: new Uint8Array(voxelCount(grid)).fill(label), grid });
+  const scenes = [scene([1, 1, 1], 1), scene([1, 1, 2], 2), scene([1, 1, 2], 3), scene([1, 1, 4], 4)];
+  const edits = [edit({ beyond: "+z", by: 1 }), edit({ object: [0, 0, 0] }), edit({ beyond: "-z", by: 2 })];
+  assertEquals(inLastGrid(scenes, edits).map((volume) => [...volume]), [
+    ...[[0, 0, 1, 0], [0, 0, 2, 2], [0, 0, 3, 3], [4, 4, 4, 4]],
+  ]);
+});
+
 Deno.test("replay: a recorded session of the shipped model comes out to the same bytes, on one thread and on two", async () => {
   const project = await recorded();
   assert(project.edits.length === 4 && project.applied === 3);
@@ -205,6 +270,9 @@ Deno.test("readProject: what is no project is refused, naming the file and the f
     [{ ...project, edits: [{ ...edit, selection: { object: [1, 2] } }] }, "edits.0.selection: expected { "],
     [{ ...project, edits: [{ ...edit, condition: { change: "paint" } }] }, "edits.0.condition"],
     [{ ...project, edits: [{ ...edit, seed: -1 }] }, "edits.0.seed"],
+    [{ ...project, edits: [{ ...edit, selection: { beyond: "+x" } }] }, "edits.0.selection: expected { "],
+    [{ ...project, edits: new Array(9).fill({ ...edit, selection: { beyond: "+x", by: 4096 } }) }, "scene grows to"],
+    [{ ...project, edits: new Array(99).fill({ ...edit, selection: { beyond: "+x", by: 300 } }) }, "edits: more edits"],
   ];
   for (const [content, says] of refused) {
     const path = await folder.write("p.json", typeof content === "string" ? content : JSON.stringify(content));

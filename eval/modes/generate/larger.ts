@@ -2,7 +2,6 @@
 import { join } from "@std/path";
 import { concatenate } from "../../../base/bytes.ts";
 import { csvText } from "../../../base/csv.ts";
-import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { alignedTable } from "../../../base/table.ts";
@@ -12,6 +11,7 @@ import { readNpy, writeNpy } from "../../../data/formats/npy.ts";
 import { largerSheet } from "../../../viz/draw/larger_sheet.ts";
 import { encodeIndexedPng } from "../../../viz/draw/png.ts";
 import { randomCrops, seamAccuracy } from "../../metrics/generation/seams.ts";
+import { checkTogether, newScene } from "../../larger_scenes.ts";
 import { SCENES } from "../../mode.ts";
 import type { RoomRequest } from "../../room_request.ts";
 import { removeFiles } from "../../stale_files.ts";
@@ -28,8 +28,6 @@ export const LARGER_FILES = [SCENES_FILE, SEAMS_FILE, LARGER_SHEET];
 export const MEASURE_PICTURES = ["generation_classes.svg", "generation_classes.png", "nearest_training.png"] as const;
 /** Scenes in the picture. */
 const MOST_SHOWN = 6;
-/** Most voxels of all scenes of a call: they stay in memory. */
-const MOST_VOXELS = 2 ** 30;
 
 /** Which scenes. */
 export interface LargerOptions {
@@ -51,10 +49,8 @@ export function cropsPerScene(size: Grid, crop: Grid): number {
 /** How many scenes, as many as `SCENES` crops need unless told otherwise. @throws {UserError} if there are too many */
 export function largerCount(size: Grid, crop: Grid, given?: number): number {
   const count = given ?? Math.max(1, Math.ceil(SCENES / cropsPerScene(size, crop)));
-  if (count * voxelCount(size) <= MOST_VOXELS) return count;
-  throw new UserError(
-    `${count} scenes of ${formatGrid(size)} are more than ${MOST_VOXELS} voxels; choose a smaller --count or --size`,
-  );
+  checkTogether(count, size);
+  return count;
 }
 
 /**
@@ -104,7 +100,7 @@ async function makeScenes(
   using progress = new Progress("generating", count, "scenes");
   const scenes: Uint8Array[] = [];
   for (let index = 0; index < count; index++) {
-    scenes.push(run.generateLarger(size, seed, index, request));
+    scenes.push(newScene(run, size, seed, index, request));
     progress.update(index + 1);
   }
   await writeNpy(join(out, SCENES_FILE), { dtype: "uint8", shape: [count, ...size], data: concatenate(scenes) });
