@@ -108,6 +108,17 @@ export function grownScene(
   return grown;
 }
 
+/**
+ * A scene through encoder and generator as a whole, with no windows: uint8 `[D, H, W]`.
+ *
+ * @throws {UserError} as {@link newScene}; for a scene of other than multiples of 16.
+ */
+export function reconstructedScene(run: Run, given: GivenScene): Uint8Array<ArrayBuffer> {
+  checkGiven(run, given);
+  const { networks } = makerOf(run, given.grid, {});
+  return decodeCanvas(networks, codesOf(networks, given.labels, given.grid), latentGrid(given), "running");
+}
+
 /** What was given is there to the voxel. */
 function assertUntouched(grown: Uint8Array, { labels, grid }: GivenScene, growth: Growth): void {
   const there = windowOf(grown, grownGrid(grid, growth), grid, growth.before);

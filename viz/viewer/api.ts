@@ -11,7 +11,8 @@ import { type GivenScene, grownGrid, growthBeyond } from "../../data/scenes/grow
 import { parseJson } from "../../base/json.ts";
 import { EditRequestSchema, MOST_PROPOSALS, parseProject, replayedVoxels, SamplerSchema } from "../../run/project.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
-import { EXPORT_FORMATS, isExportFormat } from "../export/formats.ts";
+import { EXPORT_FORMATS, isExportFormat, MESH_FORMATS } from "../export/formats.ts";
+import { countSides } from "../export/side_count.ts";
 import type { Catalogue, RoomWish, SceneHeader, TrainingCurves } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
@@ -39,6 +40,8 @@ const BY_COMMAND = "make it again with deno task eval --mode replay";
 const MOST_EDITS = 200;
 /** Most voxels of all scenes of a project together, likewise: as many edits of the paper's grid. */
 const MOST_REPLAYED = 2 ** 26;
+/** Most sides of voxels of a mesh, three times those of a home of 240×48×240: nobody else is answered while it is made. */
+const MOST_SIDES = 2 ** 20;
 /** Most runs whose curves lie over each other: there are as many colours. */
 const MOST_CURVES = 8;
 /** Requests for the networks that may wait for each other. */
@@ -174,6 +177,14 @@ export class ViewerApi {
     const grid = gridOf(query, labels);
     if (!isExportFormat(format)) throw new RequestError(400, `format ${format}: expected ${EXPORT_FORMATS.join(", ")}`);
     checkLabels(labels, "the scene", grid, classes.names.length);
+    const sides = MESH_FORMATS.includes(format) ? countSides(labels, grid) : 0;
+    if (sides > MOST_SIDES) {
+      throw new RequestError(
+        422,
+        `the surface has ${sides} sides of voxels, the viewer exports ${MOST_SIDES}; hide classes, choose .vox or .npy, ` +
+          "or use deno task viz export",
+      );
+    }
     const { encodeVolume } = await import("../export/volume.ts"); // its packages take a moment to load
     return binary(await encodeVolume(labels, grid, format, undefined, classes));
   }

@@ -191,8 +191,10 @@ browserTest("edits by box and by object, proposals, undo, redo, a project saved,
   await t.step("extend here: the scene goes on at the side that is nearest to what is selected", async () => {
     const width = () => page.getByLabel("box to x").getAttribute("max");
     await object.selectOption("box");
-    await page.getByLabel("box from x").fill("1");
-    await page.getByLabel("box from x").blur();
+    for (const [name, value] of [["from x", "1"], ["from z", "9"]]) {
+      await page.getByLabel(`box ${name}`).fill(value);
+      await page.getByLabel(`box ${name}`).blur();
+    }
     assertEquals(await button("side").inputValue(), "-x");
     await button("by-voxels").fill("30");
     await button("by-voxels").blur();

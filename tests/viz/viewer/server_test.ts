@@ -339,6 +339,7 @@ Deno.test("viewer: labels that are sent come back as files of other programs; wh
   const own = encodeURIComponent(JSON.stringify(classes)), ones = new Uint8Array(8).fill(1);
   const obj = await (await served.ask(...post("format=obj&grid=2,2,2", ones, own))).text();
   assertStringIncludes(obj, "usemtl Stühle");
+  const chequered = Uint8Array.from({ length: 64 ** 3 }, (_, i) => 1 + ((i >> 12) + (i >> 6) + i) % 2);
   const few = encodeURIComponent(JSON.stringify({ ...classes, palette: [] }));
   const refused: [query: string, body: BodyInit, status: number, says: string, classes?: string][] = [
     [`format=exe&${grid}`, body, 400, "expected vox, glb, ply, obj, npy"],
@@ -353,6 +354,7 @@ Deno.test("viewer: labels that are sent come back as files of other programs; wh
     ["format=npy&grid=2,2,2", ones, 400, "x-classes", "%"],
     ["format=npy&grid=2,2,2", ones, 422, "x-classes", few],
     ["format=vox&grid=257,1,1", new Uint8Array(257), 422, "at most 256"],
+    ["format=glb&grid=64,64,64", chequered, 422, "1572864 sides of voxels, the viewer exports 1048576"],
   ];
   for (const [query, sent, status, says, header] of refused) {
     const [found, message] = await served.refused(...post(query, sent, header));
