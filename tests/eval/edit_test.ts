@@ -35,6 +35,8 @@ import { TemporaryFolder } from "../helpers/temporary_folder.ts";
  */
 const RECORDED = "tests/fixtures/corpus/project/rooms-small.json";
 const GRID: Grid = [32, 16, 32], VOXELS = 32 * 16 * 32;
+/** Of its scenes after it went on. */
+const LAST_GRID: Grid = [64, 16, 32];
 const labelOf = (name: typeof CLASS_NAMES[number]) => CLASS_NAMES.indexOf(name);
 
 async function recorded(): Promise<Project> {
@@ -199,12 +201,13 @@ Deno.test("inLastGrid: scenes stand where they are in the last one", () => {
 
 Deno.test("replay: a recorded session of the shipped model comes out to the same bytes, on one thread and on two", async () => {
   const project = await recorded();
-  assert(project.edits.length === 4 && project.applied === 3);
+  assert(project.edits.length === 6 && project.applied === 5);
   for (const threads of [1, 2]) {
     using run = await Run.open(SHIPPED_MODEL, { cpuEngine: "wasm", threads });
     const scenes = replay(run, project, RECORDED);
-    assertEquals(scenes.map(({ asRecorded }) => asRecorded), [true, true, true, true, true]);
-    assertEquals(fingerprint(scenes[4].labels, GRID), project.edits[3].result);
+    assert(scenes.every(({ asRecorded }) => asRecorded));
+    assertEquals(scenes.map(({ grid }) => grid[0]), [32, 32, 32, 32, 64, 64, 64]);
+    assertEquals(fingerprint(scenes[6].labels, scenes[6].grid), project.edits[5].result);
   }
 });
 
@@ -225,7 +228,7 @@ Deno.test("replay: another checkpoint, another grid, an edit of nothing, a scene
   assertThrows(() => replay(run, noEdits, "p.json"), UserError, "p.json: label 77");
   const edits = project.edits.map((edit, i) => i === 1 ? { ...edit, result: "" } : edit);
   assertEquals(replay(run, { ...project, edits }, "p.json").map(({ asRecorded }) => asRecorded), [
-    ...[true, true, false, true, true],
+    ...[true, true, false, true, true, true, true],
   ]);
 });
 
@@ -243,17 +246,18 @@ Deno.test("deno task eval --mode replay: the scenes and a table; scenes of other
   ]);
   assertEquals([good.code, good.err], [0, ""]);
   assertStringIncludes(good.out, "replace by sofa");
-  assertEquals([good.out.match(/as recorded/g)?.length, good.out.match(/undone/g)?.length], [4, 1]);
+  assertEquals([good.out.match(/as recorded/g)?.length, good.out.match(/undone/g)?.length], [6, 1]);
   const scenes = await readNpy(folder.join("good/replay.npy"));
-  assertEquals(scenes.shape, [5, ...GRID]);
-  assertEquals(fingerprint(Uint8Array.from(scenes.data.subarray(4 * VOXELS), Number), GRID), project.edits[3].result);
+  assertEquals(scenes.shape, [7, ...LAST_GRID]);
+  const last = Uint8Array.from(scenes.data.subarray(6 * voxelCount(LAST_GRID)), Number);
+  assertEquals(fingerprint(last, LAST_GRID), project.edits[5].result);
   assertEquals([differs.code, await readNpy(folder.join("other/replay.npy"))], [1, scenes]);
   // What came out there is a project that comes out as it says.
   const here = await readProject(folder.join("other/replay.json"));
   assertEquals([here.edits, here.run.engine], [project.edits, "cpu-wasm (1 thread)"]);
   assertStringIncludes(
     differs.err,
-    "edits 1, 2, 3, 4 came out with other bytes than recorded; it was made on cpu-wasm",
+    "edits 1, 2, 3, 4, 5, 6 came out with other bytes than recorded; it was made on cpu-wasm",
   );
 });
 
