@@ -9,8 +9,15 @@ import { makeHomeCrop, makeWholeHome } from "../../data/rooms/mod.ts";
 import { EXTEND, extendScene, growthOf } from "../../eval/modes/extend.ts";
 import { GENERATE } from "../../eval/modes/generate/generate.ts";
 import { cropsPerScene, largerCount } from "../../eval/modes/generate/larger.ts";
-import { randomCrops, seamAccuracy, seamCrops, seamPlaces } from "../../eval/metrics/generation/seams.ts";
-import { grownScene, newScene } from "../../eval/larger_scenes.ts";
+import {
+  movedScenes,
+  randomCrops,
+  roomyGrid,
+  seamAccuracy,
+  seamCrops,
+  seamPlaces,
+} from "../../eval/metrics/generation/seams.ts";
+import { grownScene, newScene, reconstructedScene } from "../../eval/larger_scenes.ts";
 import { Run } from "../../eval/run.ts";
 import { NO_SCENES } from "../../eval/unseen_scenes.ts";
 import { openWorkspace } from "../../eval/workspace.ts";
@@ -47,7 +54,7 @@ async function withRun(
   assertNothingHeld(backend, before);
 }
 
-Deno.test("newScene: given by seed, index and request; what a run cannot make is refused in a sentence", () =>
+Deno.test("newScene, reconstructedScene: given by seed, index and request, or by a scene; what a run cannot make is refused in a sentence", () =>
   withRun(async (folder, run, backend) => {
     const scene = newScene(run, SIZE, 3, 1);
     assertEquals(scene.length, voxelCount(SIZE));
@@ -55,6 +62,8 @@ Deno.test("newScene: given by seed, index and request; what a run cannot make is
     assertEquals(newScene(run, SIZE, 3, 1), scene);
     assertNotEquals(newScene(run, SIZE, 3, 0), scene);
     assertNotEquals(newScene(run, SIZE, 4, 1), scene);
+    const crop = makeHomeCrop(GRID, 0, 1);
+    assertEquals(reconstructedScene(run, { labels: crop, grid: GRID }), run.reconstruct(crop, 1).plain.labels);
     assertThrows(() => newScene(run, [64, 16, 40], 0), UserError, "multiple of 16");
     assertThrows(() => newScene(run, [16, 16, 64], 0), UserError, "smaller than this run's 32x16x32");
     assertThrows(() => newScene(run, [16_000, 160, 16_000], 0), UserError, "choose a smaller size");
@@ -127,6 +136,17 @@ Deno.test("seamPlaces, seamCrops, randomCrops: windows inside, cells between the
   assert(new Set(places).size > 15 && Math.max(...places) <= 32, `${places}`);
 });
 
+Deno.test("roomyGrid, movedScenes: a cell of room on axes with several windows, cut at any voxel", () => {
+  const size: Grid = [64, 16, 32], roomy = roomyGrid({ size, crop: GRID });
+  assertEquals(roomy, [80, 16, 32]);
+  // A voxel tells its place along x.
+  const scene = Uint8Array.from({ length: voxelCount(roomy) }, (_, voxel) => Math.floor(voxel / (16 * 32)));
+  const moved = movedScenes(new Array(60).fill(scene), { size, crop: GRID, seed: 1 });
+  const places = moved.map(([x]) => x);
+  assert(moved.every((each) => each.length === voxelCount(size) && each.at(-1) === each[0] + size[0] - 1));
+  assert(new Set(places).size > 12 && Math.max(...places) < 16, `${places}`);
+});
+
 Deno.test("seamAccuracy: near a half where nothing shows, near one where a seam does", async () => {
   using backend = await openBackend("cpu", { threads: 2 });
   const before = heldBytes(backend);
@@ -154,13 +174,17 @@ Deno.test("eval --mode generate --size: scenes, measures of crops, seams; done o
     const size: Grid = [32, 16, 16];
     const text = await GENERATE.work(call as unknown as Parameters<typeof GENERATE.work>[0]);
     assertStringIncludes(text, "3 scenes of 32x16x16");
-    assertStringIncludes(text, "classifier accuracy");
+    assertStringIncludes(text, "moved, through both");
     const { data, shape, dtype } = await readNpy(`${out}/larger.npy`);
     assertEquals([shape, dtype], [[3, ...size], "uint8"]);
     assertEquals((data as Uint8Array).slice(2 * voxelCount(size)), newScene(run, size, 5, 2));
-    const [, [name, value, , , count]] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`));
-    assertEquals([name, count], ["classifier accuracy", "6"]);
-    assert(Number(value) >= 0 && Number(value) <= 1);
+    const [, ...seams] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`));
+    assertEquals(seams.map(([name, , , , count]) => [name, count]), [
+      ["new scenes", "6"],
+      ["through encoder and generator", "6"],
+      ["moved, through both", "6"],
+    ]);
+    assert(seams.every(([, value]) => Number(value) >= 0 && Number(value) <= 1));
     const measures = JSON.parse(await Deno.readTextFile(`${out}/generation_metrics.json`));
     assertEquals(measures.sets.at(-1).name, "crops");
     assertEquals(said, []);
