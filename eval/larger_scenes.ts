@@ -1,6 +1,7 @@
 /** Scenes larger than those that a run was trained on: new ones, and given ones that go on. */
 import { fillNormal } from "../base/random.ts";
 import { type Grid, voxelCount } from "../data/grid.ts";
+import { knownScene, knownVoxels } from "../data/scenes/known_parts.ts";
 import { forEachRun, windowOf, windowsOf } from "../nn/canvas.ts";
 import { latentGrid, voxelsOf } from "../nn/models/config.ts";
 import { decodeCanvas } from "../nn/models/decode_canvas.ts";
@@ -75,9 +76,10 @@ export function grownScene(
   const { config } = networks, { latentChannels: channels } = config, cells = latentGrid(config);
   const grid = grownGrid(given.grid, growth), canvas = latentGrid({ grid: grid });
   const labels = new Uint8Array(voxelCount(grid)), known = new Uint8Array(labels.length);
+  const givenVoxels = knownVoxels(given.labels), givenScene = knownScene(given.labels, givenVoxels);
   forEachRun(grid, given.grid, growth.before, 1, (from, at, length) => {
-    labels.set(given.labels.subarray(from, from + length), at);
-    known.fill(1, at, at + length);
+    labels.set(givenScene.subarray(from, from + length), at);
+    known.set(givenVoxels.subarray(from, from + length), at);
   });
   const windows = windowsOf(canvas, cells).flatMap((start): CanvasWindow[] => {
     const cut = (volume: Uint8Array) => windowOf(volume, grid, config.grid, voxelsOf(start));

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { concatenate } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../base/files.ts";
+import { UNKNOWN_LABEL } from "../../data/classes.ts";
 import { formatGrid, type Grid, GRID_MULTIPLE } from "../../data/grid.ts";
 import { writeClasses } from "../../data/class_file.ts";
 import { writeNpy } from "../../data/formats/npy.ts";
@@ -142,11 +143,11 @@ export async function extendScene(
   return "";
 }
 
-/** What was given is there to the voxel, or nothing is written. */
+/** What is known of the given scene is there to the voxel, or nothing is written. */
 function assertUntouched(scenes: readonly Uint8Array[], { labels, grid }: GivenScene, growth: Growth): void {
   for (const [index, scene] of scenes.entries()) {
     const there = windowOf(scene, grownGrid(grid, growth), grid, growth.before);
-    const voxel = there.findIndex((label, i) => label !== labels[i]);
+    const voxel = there.findIndex((label, i) => labels[i] !== UNKNOWN_LABEL && label !== labels[i]);
     if (voxel >= 0) throw new Error(`continuation ${index} changes voxel ${voxel} of the scene that was given`);
   }
 }
