@@ -18,7 +18,9 @@ const MOST_UNKNOWN = 4;
  */
 export function checkLabels(labels: Uint8Array, name: string, grid?: Grid, classCount: number = CLASS_COUNT): void {
   for (let i = 0; i < labels.length; i++) {
-    if (labels[i] >= classCount && labels[i] !== UNKNOWN_LABEL) throw badLabel(name, labels[i], i, grid, `0 to ${classCount - 1}`);
+    if (labels[i] >= classCount && labels[i] !== UNKNOWN_LABEL) {
+      throw badLabel(name, labels[i], i, grid, `0 to ${classCount - 1}`);
+    }
   }
 }
 

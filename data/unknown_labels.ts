@@ -41,7 +41,9 @@ export function withUnknown(classes: ClassSet, text: string, renumber?: Uint8Arr
 /** How a manifest tells what unknown labels became; nothing where there are none. */
 export function unknownNote({ names, unknown = {} }: ClassSet): { unknown?: string } {
   const entries = Object.entries(unknown);
-  return entries.length === 0 ? {} : { unknown: entries.map(([label, as]) => `${label} as ${names[as] ?? "unknown"}`).join(", ") };
+  return entries.length === 0
+    ? {}
+    : { unknown: entries.map(([label, as]) => `${label} as ${names[as] ?? "unknown"}`).join(", ") };
 }
 
 /** What to do about labels of no class, for a sentence that names them. */
