@@ -52,6 +52,7 @@ export { type InstalledLibrary, installedMpis } from "./mpi/installed.ts";
 export { type Launcher, launcherOf, LIBRARY_VARIABLE, MPI_LIBRARY_NAMES } from "./mpi/launcher.ts";
 export { Mpi, type MpiBuffer, type MpiRequest } from "./mpi/library.ts";
 export { MPI_SYMBOLS } from "./mpi/symbols.ts";
+export { NCCL_DATA_TYPE, NCCL_REDUCTION } from "./nccl/enums.ts";
 export { Communicator, type NcclType } from "./nccl/communicator.ts";
 export { type Worker, workerOf } from "./nccl/launcher.ts";
 export { Nccl, NCCL_ID_BYTES, ncclVersionText } from "./nccl/library.ts";

@@ -1,17 +1,16 @@
 /**
  * How ranks that share a folder, and nothing else, get the id of rank 0.
  *
- * Each of the others writes a number of its own, rank 0 the id with the numbers that it has seen. An id counts for a
+ * Each of the others writes a number of its own, rank 0 the id with the numbers that it has seen, a line each. An id counts for a
  * rank if its number stands beside it: what a run that ended left behind has others. Rank 0 writes again when a number
  * changes, until all have come.
  */
 import { join } from "@std/path";
-import { z } from "zod";
 import { writeFileAtomic } from "../../base/files.ts";
 import { type Place, unheard } from "./patience.ts";
 
+/** Between two looks at the folder, in milliseconds. */
 const INTERVAL = 50;
-const Id = z.object({ id: z.string(), seen: z.array(z.string()) });
 
 /** What rank 0 does until all ranks have its id; the folder is gone afterwards. */
 export class Host implements AsyncDisposable {
@@ -35,7 +34,7 @@ export class Host implements AsyncDisposable {
     const others = Array.from({ length: this.size - 1 }, (_, i) => read(numberFile(this.folder, i + 1)));
     const seen = await Promise.all(others);
     if (seen.includes(null)) return false;
-    const text = JSON.stringify({ id: this.id.toHex(), seen });
+    const text = [this.id.toHex(), ...seen].join("\n");
     if (text !== this.#written) await writeFileAtomic(idFile(this.folder), text);
     this.#written = text;
     return true;
@@ -58,9 +57,9 @@ export async function idOfHost(
   let id = "";
   await until(
     async () => {
-      const text = await read(idFile(folder)), found = text === null ? null : Id.parse(JSON.parse(text));
-      if (found?.seen[place.rank - 1] !== own) return false;
-      id = found.id;
+      const [found, ...seen] = (await read(idFile(folder)) ?? "").split("\n");
+      if (seen[place.rank - 1] !== own) return false;
+      id = found;
       return true;
     },
     place,
@@ -69,7 +68,7 @@ export async function idOfHost(
   return Uint8Array.fromHex(id);
 }
 
-const idFile = (folder: string) => join(folder, "id.json");
+const idFile = (folder: string) => join(folder, "id");
 const numberFile = (folder: string, rank: number) => join(folder, `rank-${rank}`);
 
 async function until(ready: () => Promise<boolean>, place: Place, patienceSeconds: number): Promise<void> {

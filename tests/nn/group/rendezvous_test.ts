@@ -10,7 +10,7 @@ Deno.test("rendezvous: every rank gets the id of this run, whatever one before i
   const place = folder.join("run.ranks"), size = 3;
   await folder.write("run.ranks/rank-1", "of a run that was killed");
   await folder.write("run.ranks/rank-2", "of a run that was killed");
-  await folder.write("run.ranks/id.json", JSON.stringify({ id: "00", seen: ["of a run that was killed", ""] }));
+  await folder.write("run.ranks/id", "00\nof a run that was killed\nof a run that was killed");
   {
     await using host = await Host.open(place, size, ID, PATIENCE);
     let joined = 0;
