@@ -1,8 +1,9 @@
 /** Ranks that MPI joins. */
 import { UserError } from "../../base/errors.ts";
 import { coreMask, type Launcher, LIBRARY_VARIABLE, Mpi, type MpiRequest } from "../../ffi/mod.ts";
+import { withDeadline } from "./deadline.ts";
 import { type Exchange, gatherTexts, type Group, type Numbers } from "./group.ts";
-import { waitFor } from "./patience.ts";
+import { unheard, waitFor } from "./patience.ts";
 
 /** Ranks in one MPI_COMM_WORLD. Calls return when they are done; they wait awake, but let others have the core. */
 export class MpiGroup implements Group {
@@ -19,7 +20,11 @@ export class MpiGroup implements Group {
 
   /** Joins the others. Once per process. @throws {LibraryError} */
   constructor(mpi: Mpi, patienceSeconds: number) {
-    mpi.start();
+    // Who has not joined has no number yet.
+    const sentence =
+      `MPI has not joined the ranks for ${patienceSeconds} s: one of them or the connection to it is gone, ` +
+      `or starts late (--rank-timeout waits longer)`;
+    withDeadline({ seconds: patienceSeconds, sentence }, () => mpi.start());
     this.#mpi = mpi;
     this.#patienceSeconds = patienceSeconds;
     this.rank = mpi.rank();
@@ -69,9 +74,10 @@ export class MpiGroup implements Group {
 
   finish(): void {
     if (this.#finished) return;
-    this.barrier(); // with patience, which MPI_Finalize has not
+    this.barrier();
     this.#finished = true;
-    this.#mpi.finish();
+    const seconds = this.#patienceSeconds;
+    withDeadline({ seconds, sentence: unheard(this, seconds).message }, () => this.#mpi.finish());
   }
 
   abort(status: number): never {
