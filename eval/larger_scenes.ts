@@ -1,9 +1,11 @@
 /** Scenes larger than those that a run was trained on: new ones, and given ones that go on. */
 import { UserError } from "../base/errors.ts";
 import { fillNormal } from "../base/random.ts";
+import { UNKNOWN_LABEL } from "../data/classes.ts";
 import { checkGrid, formatGrid, type Grid, GRID_MULTIPLE, voxelCount } from "../data/grid.ts";
 import { checkLabels } from "../data/labels.ts";
 import { type GivenScene, grownGrid, type Growth } from "../data/scenes/growth.ts";
+import { knownScene, knownVoxels } from "../data/scenes/known_parts.ts";
 import { forEachRun, windowOf, windowsOf } from "../nn/canvas.ts";
 import { latentGrid, voxelsOf } from "../nn/models/config.ts";
 import { decodeCanvas } from "../nn/models/decode_canvas.ts";
@@ -82,9 +84,10 @@ export function grownScene(
   const grid = grownGrid(given.grid, growth), canvas = latentGrid({ grid });
   const { networks, flow } = makerOf(run, grid, request), condition = requestedOf(run, request);
   const labels = new Uint8Array(voxelCount(grid)), known = new Uint8Array(labels.length);
+  const givenVoxels = knownVoxels(given.labels), givenScene = knownScene(given.labels, givenVoxels);
   forEachRun(grid, given.grid, growth.before, 1, (from, at, length) => {
-    labels.set(given.labels.subarray(from, from + length), at);
-    known.fill(1, at, at + length);
+    labels.set(givenScene.subarray(from, from + length), at);
+    known.set(givenVoxels.subarray(from, from + length), at);
   });
   const windows = windowsOf(canvas, cells).flatMap((start): CanvasWindow[] => {
     const cut = (volume: Uint8Array) => windowOf(volume, grid, config.grid, voxelsOf(start));
@@ -119,10 +122,10 @@ export function reconstructedScene(run: Run, given: GivenScene): Uint8Array<Arra
   return decodeCanvas(networks, codesOf(networks, given.labels, given.grid), latentGrid(given), "running");
 }
 
-/** What was given is there to the voxel. */
+/** What is known of the given scene is there to the voxel. */
 function assertUntouched(grown: Uint8Array, { labels, grid }: GivenScene, growth: Growth): void {
   const there = windowOf(grown, grownGrid(grid, growth), grid, growth.before);
-  const voxel = there.findIndex((label, i) => label !== labels[i]);
+  const voxel = there.findIndex((label, i) => labels[i] !== UNKNOWN_LABEL && label !== labels[i]);
   if (voxel >= 0) throw new Error(`a continuation changes voxel ${voxel} of the scene that was given`);
 }
 

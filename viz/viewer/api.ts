@@ -5,7 +5,7 @@ import { concatenate } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import { formatGrid, type Grid, voxelCount } from "../../data/grid.ts";
-import { checkLabels } from "../../data/labels.ts";
+import { checkLabels, emptyWhereUnknown } from "../../data/labels.ts";
 import { fingerprint } from "../../data/scenes/fingerprint.ts";
 import { type GivenScene, grownGrid, growthBeyond } from "../../data/scenes/growth.ts";
 import { parseJson } from "../../base/json.ts";
@@ -186,7 +186,7 @@ export class ViewerApi {
       );
     }
     const { encodeVolume } = await import("../export/volume.ts"); // its packages take a moment to load
-    return binary(await encodeVolume(labels, grid, format, undefined, classes));
+    return binary(await encodeVolume(emptyWhereUnknown(labels), grid, format, undefined, classes));
   }
 
   /** Proposals for an edit of the scene in the body. */
