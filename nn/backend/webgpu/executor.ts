@@ -187,9 +187,8 @@ export class Executor implements Disposable {
         device.queue.writeBuffer(this.#buffers.get(command.buffer)!, command.byteOffset, command.bytes);
         return;
       case "copy": {
-        const { from, fromOffset, to, toOffset, byteLength } = command;
-        const source = this.#buffers.get(from)!, target = this.#buffers.get(to)!;
-        this.#encode().copyBufferToBuffer(source, fromOffset, target, toOffset, byteLength);
+        const [source, target] = [command.from, command.to].map((buffer) => this.#buffers.get(buffer)!);
+        this.#encode().copyBufferToBuffer(source, command.fromOffset, target, command.toOffset, command.byteLength);
       }
     }
   }
