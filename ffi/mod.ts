@@ -8,6 +8,7 @@ export { ArgumentArena, type ArgumentKind } from "./cuda/argument_arena.ts";
 export { Driver } from "./cuda/driver.ts";
 export { DRIVER_SYMBOLS } from "./cuda/driver_symbols.ts";
 export { DEVICE_ATTRIBUTE, MEMCPY_KIND, RUNTIME_STATUS } from "./cuda/enums.ts";
+export { Graph } from "./cuda/graph.ts";
 export { DeviceMemory, PinnedMemory } from "./cuda/memory.ts";
 export { type Dimensions, KernelFunction, Module } from "./cuda/module.ts";
 export { type DeviceAttribute, type MemoryInfo, Runtime } from "./cuda/runtime.ts";
