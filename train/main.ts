@@ -130,7 +130,10 @@ async function run(
     return say(dryRunReport(own, workspace));
   }
   if (selfTest && own.device !== "cpu") await testConvolutions(own, say);
-  using backend = await openBackend(own.device, { ...engineOptions(own), notice: say });
+  const engineOf = engineOptions(own);
+  // Ranks exchange numbers in the middle of an iteration, and who looks for NaN reads every result.
+  const cudaGraphs = engineOf.cudaGraphs && group.size === 1 && !debugNans;
+  using backend = await openBackend(own.device, { ...engineOf, cudaGraphs, notice: say });
   checkMemory(own, backend.memory.limitBytes, group.size); // before there is a folder
   const engine = debugNans ? checkingFinite(backend) : backend;
   await using rows = logJson === undefined || group.rank > 0 ? null : await openRows(logJson);

@@ -127,32 +127,31 @@ export class Graphs implements Disposable {
     for (const call of run.calls) this.#perform(call);
   }
 
-  /** Puts a run into the stream as the graph of the one before, if it is like that one and libraries can be captured. */
+  /**
+   * Puts a run that is like the last into the stream as a graph, which is made of it if there is none yet. Where a library
+   * refuses, the calls go on waiting, and no graph is made any more.
+   */
   #launch(run: Run, last: Recording): void {
     if (run.state !== "like the last") return;
-    const { staging, workspace, stepSizes } = this.context;
-    if (!last.graph || last.workspace !== workspace.address) {
-      last.graph?.[Symbol.dispose]();
-      last.graph = this.#captured(run);
-      last.workspace = workspace.address;
-    }
-    if (!last.graph) return;
-    stepSizes.write(staging, run.calls.filter(({ name }) => name === "adam").map(({ shape }) => shape as AdamStep));
+    const { staging, workspace, stepSizes, notice } = this.context, { compute } = staging;
     run.state = "launched";
-    last.graph.launch(staging.compute);
-    this.#launches++;
-  }
-
-  /** The calls of a run as a graph; null if a library refuses, and no graph is made any more then. */
-  #captured(run: Run): Graph | null {
-    const { staging: { compute }, stepSizes, notice } = this.context;
     try {
-      return stepSizes.inGraph(() => new Graph(compute, () => run.calls.forEach((call) => this.#perform(call))));
+      if (!last.graph || last.workspace !== workspace.address) {
+        last.graph?.[Symbol.dispose]();
+        last.graph = stepSizes.inGraph(() =>
+          new Graph(compute, () => run.calls.forEach((call) => this.#perform(call)))
+        );
+        last.workspace = workspace.address;
+      }
+      stepSizes.write(staging, run.calls.filter(({ name }) => name === "adam").map(({ shape }) => shape as AdamStep));
+      last.graph.launch(compute);
+      this.#launches++;
     } catch (error) {
       if (!(error instanceof LibraryError)) throw error;
+      compute.synchronize(); // throws if the device broke before
+      run.state = "like the last";
       this.#usable = false;
-      notice(`CUDA graphs are not used, which changes no result: ${error.message}`);
-      return null;
+      notice(`CUDA graphs are not used from now on, which changes no result: ${error.message}`);
     }
   }
 }
