@@ -24,4 +24,5 @@ export const STREAM_CAPTURE_MODE = { ThreadLocal: 1 } as const;
 /** The statuses of the runtime (`cudaError_t`) that are treated apart; their names are asked from the library. */
 export const RUNTIME_STATUS = {
   ErrorMemoryAllocation: 2,
+  ErrorNotReady: 600,
 } as const;

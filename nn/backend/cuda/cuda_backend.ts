@@ -119,9 +119,15 @@ export class CudaBackend extends WithOperations implements Backend {
     return this.#parts.device;
   }
 
-  /** Where all operations go in their order; for marks that time them. */
+  /** Where all operations go in their order, with what was asked for so far in it; for marks and other libraries. */
   get stream(): Stream {
+    this.flush();
     return this.#parts.staging.compute;
+  }
+
+  /** Address on the device of `count` float32, for libraries that work in {@link stream}. @throws {RangeError} */
+  address(span: Span, count: number): bigint {
+    return this.#parts.pool.address(span, count * BYTES_PER_ELEMENT.f32, BYTES_PER_ELEMENT.f32);
   }
 
   /** How often the device was asked for memory, launches of our kernels and of graphs, chosen plans, what these cost. */

@@ -56,9 +56,9 @@ EXPORT int cudaGraphLaunch(uint64_t handle, uint64_t stream) {
   ENTER_DEVICE(cudaGraphLaunch);
   const auto executable = executables.find(handle, "cudaGraphLaunch");
   if (!executable) return result(INVALID_VALUE);
-  return result(enqueue(stream, [=] {
-    for (const Work &work : *executable) {
-      if (const int status = work()) return status;
+  return result(enqueue(stream, [executable, done = size_t{0}]() mutable {
+    for (; done < executable->size(); done++) {
+      if (const int status = (*executable)[done]()) return status;
     }
     return 0;
   }, "cudaGraphLaunch"));

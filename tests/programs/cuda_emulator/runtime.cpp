@@ -13,12 +13,14 @@ constexpr int OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, NOT_READY = 600, INVALID_
               CAPTURE_ISOLATION = 905, CAPTURED_EVENT = 907;
 int last_error = 0;
 bool context = false;
+int device_in_use = 0;
 
 }  // namespace
 
 namespace emulator {
 bool context_is_current() { return context; }
 void make_context_current() { context = true; }
+int current_device() { return device_in_use; }
 
 int result(int status) {
   if (status && status != NOT_READY) last_error = status;
@@ -26,7 +28,7 @@ int result(int status) {
 }
 
 int device_attribute(int *value, int attribute, int device) {
-  if (device < 0 || device >= DEVICE_COUNT) return INVALID_DEVICE;
+  if (device < 0 || device >= device_count()) return INVALID_DEVICE;
   const std::map<int, int> known = {{13, 1000000}, {16, MULTIPROCESSORS}, {36, 1000000}, {37, 512}, {38, 4 << 20},
                                     {75, CAPABILITY_MAJOR}, {76, CAPABILITY_MINOR}, {97, 99 << 10}};
   const auto at = known.find(attribute);
@@ -55,13 +57,14 @@ EXPORT int cudaDriverGetVersion(int *version) {
 
 EXPORT int cudaGetDeviceCount(int *count) {
   ENTER(cudaGetDeviceCount);
-  *count = DEVICE_COUNT;
+  *count = device_count();
   return 0;
 }
 
 EXPORT int cudaSetDevice(int device) {
   ENTER(cudaSetDevice);
-  if (device < 0 || device >= DEVICE_COUNT) return result(INVALID_DEVICE);
+  if (device < 0 || device >= device_count()) return result(INVALID_DEVICE);
+  device_in_use = device;
   make_context_current();
   return result(device_error());
 }
@@ -203,17 +206,7 @@ EXPORT int cudaStreamWaitEvent(uint64_t handle, uint64_t event_handle, unsigned 
     return result(invalidate(*stream->capture, CAPTURE_ISOLATION, "cudaStreamWaitEvent", "waits for what is outside"));
   }
   if (event->captured) return result(complain(CAPTURED_EVENT, "cudaStreamWaitEvent: the event is part of a graph"));
-  // What was recorded up to now has to be passed first; later records do not count.
-  const uint64_t awaited = event->recorded;
-  stream->queue.push_back([event, awaited] {
-    const auto other = event->stream.lock();
-    while (other && event->done < awaited && !other->queue.empty()) {
-      const Work work = std::move(other->queue.front());
-      other->queue.pop_front();
-      if (const int status = work()) return status;
-    }
-    return 0;
-  });
+  wait_for(stream, event);
   return 0;
 }
 
@@ -238,15 +231,7 @@ EXPORT int cudaEventRecord(uint64_t handle, uint64_t stream_handle) {
   if (!event || !stream) return result(INVALID_HANDLE);
   event->captured = stream->capture != nullptr;
   event->capture = stream->capture;
-  if (event->captured) return 0;
-  const uint64_t record = ++event->recorded;
-  event->asked = false;
-  event->stream = stream;
-  stream->queue.push_back([event, record] {
-    event->done = record;
-    event->passed = std::chrono::steady_clock::now();
-    return 0;
-  });
+  if (!event->captured) record(event, stream);
   return 0;
 }
 
@@ -267,7 +252,8 @@ EXPORT int cudaEventQuery(uint64_t handle) {
     event->asked = true;
     return NOT_READY;
   }
-  return result(finish(*event));
+  if (passed(*event)) return result(device_error());
+  return NOT_READY;
 }
 
 EXPORT int cudaEventElapsedTime(float *milliseconds, uint64_t start, uint64_t end) {

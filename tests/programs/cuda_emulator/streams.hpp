@@ -44,6 +44,11 @@ void put(Stream &stream, Work work);
 int refused_by_capture(const char *function);
 // Says why a capture cannot go on, and makes it invalid; gives `status` back.
 int invalidate(Capture &capture, int status, const char *function, const char *why);
+// Puts a mark behind everything in a stream, and lets a stream wait for the last mark of an event.
+void record(const std::shared_ptr<Event> &event, const std::shared_ptr<Stream> &stream);
+void wait_for(const std::shared_ptr<Stream> &stream, const std::shared_ptr<Event> &event);
+// Whether the device passed the event's last mark, once it has done what it can without waiting for other processes.
+bool passed(Event &event);
 
 // Run what is queued up to the end, or up to the event's last record. The device's error, 0 if there is none.
 int finish(Stream &stream);
