@@ -5,6 +5,7 @@ import type { Precision } from "../../../nn/backend/precision.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import { newTrainer } from "../../../train/loop.ts";
 import { resolveOptions } from "../../../run/options.ts";
+import { PRESETS } from "../../../run/presets.ts";
 import type { PhaseName } from "../../../train/schedule.ts";
 
 /** Functions that put work into a stream, and those that wait for it or take memory. */
@@ -18,7 +19,8 @@ export type FunctionCalls = Readonly<Record<typeof COUNTED_FUNCTIONS[number], nu
 
 /**
  * Counts the fourth iteration of a phase: the third makes the graph, if `graphs` are wanted. `callsOf` tells how often a function was called so far: the emulated device's
- * own count. Sizes do not matter: every call works on a whole batch, unless a batch is cut to save workspace.
+ * own count. Layers are those of the full preset; sizes do not matter: every call works on a whole batch, unless a batch
+ * is cut to save workspace.
  */
 export async function countLaunches(
   precision: Precision,
@@ -27,7 +29,8 @@ export async function countLaunches(
   graphs: boolean,
   callsOf: (functionName: string) => number,
 ): Promise<FunctionCalls> {
-  const options = resolveOptions([{ source: "bench", values: { preset, device: "cpu", precision } }]);
+  const values = { preset, generator: PRESETS.full.generator, device: "cpu", precision };
+  const options = resolveOptions([{ source: "bench", values }]);
   const batch = phase === "base" ? options.batch : options.refineBatch;
   using backend = await CudaBackend.open({ precision, deterministic: true, graphs, cacheFolder: null });
   using trainer = newTrainer(backend, options);

@@ -40,6 +40,7 @@ await runCommand({
     batch: z.int().min(1).optional().describe("GPU: scenes of the base stage [the preset's]"),
     refineBatch: z.int().min(1).optional().describe("GPU: scenes of the refine stage [the preset's]"),
     seconds: z.number().positive().default(10).describe("GPU: most time for the iterations of a stage"),
+    cudaGraphs: OptionsSchema.shape.cudaGraphs,
     json: z.string().optional().describe("GPU: file for the figures"),
   }),
   examples: [
@@ -61,9 +62,10 @@ await runCommand({
     const onProcessor = { ...options, threads: options.threads || undefined };
     if (device === "cpu") return await benchCpu(onProcessor);
     if (device === "webgpu") return await benchWebGpu(onProcessor);
-    const { preset, generator, batch, refineBatch, count, seconds, filter, json } = options, rows: PhaseRow[] = [];
+    const { preset, generator, batch, refineBatch, cudaGraphs, count, seconds, filter, json } = options;
+    const rows: PhaseRow[] = [];
     for (const precision of options.precision === "all" ? PRECISIONS : [options.precision]) {
-      const values = { preset, generator, device, precision, batch, refineBatch };
+      const values = { preset, generator, device, precision, batch, refineBatch, cudaGraphs };
       await benchCuda(resolveOptions([{ source: "the command line", values }]), {
         ...{ count, seconds, notice: print },
         phases: only === "base" || only === "refine" ? [only] : undefined,
