@@ -7,14 +7,14 @@ import type { Staging } from "./staging.ts";
 import type { StepSizes } from "./step_sizes.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A call of an operation, with addresses of the device in place of spans. */
+/** A call of an operation: its shape, then its operands as addresses of the device, and whatever else the engine gets. */
 interface DeviceCall {
   readonly name: OperationName;
   readonly shape: unknown;
-  readonly operands: unknown;
+  readonly rest: readonly unknown[];
 }
 
-type AnyKernels = Readonly<Record<OperationName, (shape: unknown, operands: unknown) => void>>;
+type AnyKernels = Readonly<Record<OperationName, (shape: unknown, ...rest: readonly unknown[]) => void>>;
 
 /** The calls of one run of the work, and the graph made of them when they came a second time. */
 interface Recording {
@@ -72,7 +72,7 @@ export class Graphs implements Disposable {
     this.#kernels = kernels as unknown as AnyKernels;
     this.#usable = context.usesGraphs;
     const entries = OPERATION_NAMES.map((name) =>
-      [name, (shape: unknown, operands: unknown) => this.#call({ name, shape, operands })] as const
+      [name, (shape: unknown, ...rest: readonly unknown[]) => this.#call({ name, shape, rest })] as const
     );
     this.operations = Object.fromEntries(entries) as unknown as DeviceOperations;
   }
@@ -116,8 +116,8 @@ export class Graphs implements Disposable {
     else if (!sameCall(call, this.#last?.calls[run.calls.length - 1])) this.#issue(run, "new");
   }
 
-  #perform({ name, shape, operands }: DeviceCall): void {
-    this.#kernels[name](shape, operands);
+  #perform({ name, shape, rest }: DeviceCall): void {
+    this.#kernels[name](shape, ...rest);
   }
 
   /** Puts the calls of a run into the stream, if they wait, which is in another state from then on. */
@@ -158,7 +158,7 @@ export class Graphs implements Disposable {
 
 /** Whether a graph made of one call does what the other asks for. */
 function sameCall(a: DeviceCall, b: DeviceCall | undefined): boolean {
-  return a.name === b?.name && same(a.operands, b.operands) && same(fixedPart(a), fixedPart(b));
+  return a.name === b?.name && same(a.rest, b.rest) && same(fixedPart(a), fixedPart(b));
 }
 
 /** The shape of a call without what {@link StepSizes} hands over. */
