@@ -11,7 +11,7 @@ import { parseJson } from "../../base/json.ts";
 import { EditRequestSchema, MOST_PROPOSALS, parseProject, SamplerSchema } from "../../run/project.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
 import { EXPORT_FORMATS, isExportFormat } from "../export/formats.ts";
-import type { Catalogue, RoomWish, TrainingCurves } from "./catalogue.ts";
+import { type Catalogue, MOST_CURVES, type RoomWish, type TrainingCurves } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
 import { scanFolder } from "./scan.ts";
@@ -36,8 +36,6 @@ const GridSchema: z.ZodType<Grid> = z.tuple([side, side, side]);
 const BY_COMMAND = "make it again with deno task eval --mode replay";
 /** Most edits of a project: the networks answer nobody else meanwhile. */
 const MOST_EDITS = 200;
-/** Most runs whose curves lie over each other: there are as many colours. */
-const MOST_CURVES = 8;
 /** Requests for the networks that may wait for each other. */
 const MOST_WAITING = 4;
 
