@@ -35,7 +35,8 @@ export function checkVersions(group: Group): void {
   const versions = gatherTexts(group, VERSION), [first] = versions, rank = versions.findIndex((each) => each !== first);
   if (rank < 0) return;
   throw new UserError(
-    `rank ${rank} runs version ${versions[rank]} of this program, rank 0 version ${first}; install the same on every host`,
+    `rank ${rank} runs version ${versions[rank]} of this program, rank 0 version ${first}; ` +
+      `install the same on every host`,
   );
 }
 
