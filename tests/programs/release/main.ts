@@ -36,7 +36,11 @@ await runCommand({
       await run(...words(PUBLISH), "--dry-run", "--allow-dirty");
       print([
         `Version ${version} is in ${Object.values(FILES).join(", ")}; ${join(out, tarball)} is packed. What is left:`,
-        ...[`git commit -am "Version ${version}"`, `git tag v${version}`, "git push --follow-tags"],
+        ...[
+          `git commit -am "Version ${version}"`,
+          `git tag -a v${version} -m "Version ${version}"`,
+          "git push --follow-tags",
+        ],
         ...[`npm publish ${join(out, tarball)}`, PUBLISH],
       ].join("\n  "));
     } catch (error) {
