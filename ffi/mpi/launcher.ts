@@ -51,16 +51,22 @@ export function launcherOf(variable: (name: string) => string | undefined = envi
   return null;
 }
 
-function environmentVariable(name: string): string | undefined {
+/** A variable of this process; undefined if it is not set, or may not be looked at. */
+export function environmentVariable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
+<<<<<<< HEAD
 /** On macOS the system does not look where Homebrew puts libraries for Apple's processors. */
 function libraryNames(linux: readonly string[], darwin: readonly string[]): readonly string[] {
   return Deno.build.os === "darwin" ? darwin.flatMap((name) => [name, `/opt/homebrew/lib/${name}`]) : linux;
 }
 
 function wholeNumber(text: string | undefined): number | null {
+=======
+/** The number that a text is, from 0; null if it is none. */
+export function wholeNumber(text: string | undefined): number | null {
+>>>>>>> main
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
