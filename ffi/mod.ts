@@ -63,4 +63,10 @@ export { type CheckedLibrary, type CheckedSymbols, LibraryError } from "./checke
 export { CudaLibraries, LibraryUnusableError, openDriver } from "./cuda_libraries.ts";
 export { findLibraries, type FoundLibraries, type FoundLibrary, LibraryNotFoundError } from "./library.ts";
 export { LIBRARIES, type LibraryName, type LibraryNaming } from "./library_names.ts";
-export { type LibraryPlace, libraryPlaces, processEnvironment, type SearchEnvironment } from "./library_places.ts";
+export {
+  cudaSystemProblem,
+  type LibraryPlace,
+  libraryPlaces,
+  processEnvironment,
+  type SearchEnvironment,
+} from "./library_places.ts";

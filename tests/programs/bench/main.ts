@@ -26,10 +26,12 @@ await runCommand({
     device: OptionsSchema.shape.device.default("cpu"),
     threads: OptionsSchema.shape.threads,
     cpuEngine: OptionsSchema.shape.cpuEngine,
-    only: z.enum(["convolutions", "elementwise", "iterations", "engines", "base", "refine", "loader"]).optional()
+    only: z.enum(["convolutions", "elementwise", "iterations", "engines", "share", "base", "refine", "loader"])
+      .optional()
       .describe(
-        "measure only this; base and refine are for a GPU, loader (scenes/s) is of neither, the others for the CPU; engines sets its codes beside each other",
+        "measure only this; base and refine are for a GPU, loader (scenes/s) is of neither, the others for the CPU; engines sets its codes beside each other, share looks at a training beside busy processes",
       ),
+    busy: z.int().min(1).default(8).describe("CPU, share: processes that keep the machine busy"),
     filter: z.string().default("").describe(
       "CPU: only convolutions, products and workloads with this in the name; GPU: show only such operations",
     ),
@@ -46,6 +48,7 @@ await runCommand({
   examples: [
     ["deno task bench --only iterations --filter full", "iterations of the paper's networks at batch 2 on the CPU"],
     ["deno task bench --only engines --count 3", "start-up, iterations, scaling and products of each code of the CPU"],
+    ["deno task bench --only share --busy 8", "how much of its fair share of the cores a training keeps"],
     ["deno task bench --only loader", "scenes per second from packs and loose files, and how small packs are"],
     ["deno task bench --device webgpu --only iterations", "is WebGPU worth using on this machine?"],
     ["deno task bench --device cuda --precision tf32", "the paper's training on the first GPU"],
