@@ -149,7 +149,10 @@ Deno.test("eval --mode generate --size: scenes, measures of crops, seams; done o
     const { data, shape, dtype } = await readNpy(`${out}/larger.npy`);
     assertEquals([shape, dtype], [[3, ...size], "uint8"]);
     assertEquals((data as Uint8Array).slice(2 * voxelCount(size)), run.generateLarger(size, 5, 2));
-    const [, [name, value, , , count]] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`));
+    const [, [name, value, , , count]] = parseCsv(
+      await Deno.readTextFile(`${out}/larger_seams.csv`),
+      "larger_seams.csv",
+    );
     assertEquals([name, count], ["classifier accuracy", "6"]);
     assert(Number(value) >= 0 && Number(value) <= 1);
     const measures = JSON.parse(await Deno.readTextFile(`${out}/generation_metrics.json`));

@@ -1,5 +1,6 @@
 /** Habitat's data sets: which templates of stages and objects there are, and what semantic ids stand for. */
 import { dirname, join, relative, resolve } from "@std/path";
+import { parseCsv } from "../../../base/csv.ts";
 import { UserError } from "../../../base/errors.ts";
 import { exists, readTextFile } from "../../../base/files.ts";
 import { parseJson } from "../../../base/json.ts";
@@ -27,6 +28,10 @@ const DATASET_ENDING = ".scene_dataset_config.json", MODEL_ENDING = ".glb";
 const LEVELS_UP = 4;
 /** Name that lexicons have for what has no class. */
 const NO_CLASS = "unknown";
+/** A template of HSSD, or the one that a part was cut from. */
+const HSSD_NUMBER = /^[0-9a-f]{40}/;
+/** What an object without a name is called. */
+const NAMELESS = "object";
 
 /** A model that scenes name. */
 export interface Template {
@@ -52,6 +57,7 @@ interface Entry {
 export class HabitatDataset {
   readonly #indices = new Map<TemplateKind, Promise<ReadonlyMap<string, Entry>>>();
   readonly #lexicons = new Map<string, Promise<ReadonlyMap<number, string>>>();
+  #categories: Promise<ReadonlyMap<string, string>> | null = null;
 
   private constructor(
     /** Folder that all its paths are below. */
@@ -89,8 +95,20 @@ export class HabitatDataset {
     return { handle, asset, attributes };
   }
 
-  /** Names of classes by semantic id, as the lexicon of a scene has them; empty if there is none. */
-  async classNames({ semantic_scene_instance }: SceneInstance): Promise<ReadonlyMap<number, string>> {
+  /**
+   * What an object is called: by the class of its semantic id in the scene's lexicon, by HSSD's table of objects, or by its
+   * template. HSSD's templates are numbers and no names.
+   *
+   * @throws {UserError} if lexicon or table are not valid.
+   */
+  async nameOf({ handle, attributes: { semantic_id } }: Template, scene: SceneInstance): Promise<string> {
+    const ofId = semantic_id === undefined ? undefined : (await this.#classNames(scene)).get(semantic_id);
+    const [number] = HSSD_NUMBER.exec(handle) ?? [];
+    this.#categories ??= readCategories(join(this.root, "semantics", "objects.csv"));
+    return ofId ?? (await this.#categories).get(number ?? handle) ?? (number === undefined ? handle : NAMELESS);
+  }
+
+  async #classNames({ semantic_scene_instance }: SceneInstance): Promise<ReadonlyMap<number, string>> {
     const { scene_instances, semantic_scene_descriptor_instances: files = {} } = this.config;
     const name = semantic_scene_instance ?? scene_instances?.default_attributes?.semantic_scene_instance;
     const file = name === undefined ? undefined : files[name];
@@ -154,6 +172,15 @@ async function readLexicon(path: string): Promise<ReadonlyMap<number, string>> {
   if (!await exists(path)) return new Map();
   const { classes } = parseJson(await readTextFile(path), path, lexiconSchema);
   return new Map(classes.filter(({ name }) => name !== NO_CLASS).map(({ id, name }) => [id, name]));
+}
+
+/** Categories of objects by their numbers, as HSSD's table has them; none if there is no table. */
+async function readCategories(path: string): Promise<ReadonlyMap<string, string>> {
+  if (!await exists(path)) return new Map();
+  const [heads = [], ...rows] = parseCsv(await readTextFile(path), path);
+  const [number, category] = ["id", "main_category"].map((head) => heads.indexOf(head));
+  if (number < 0 || category < 0) throw new UserError(`${path}: expected columns id and main_category`);
+  return new Map(rows.filter((row) => row[category]).map((row) => [row[number], row[category]]));
 }
 
 /** Paths of the files of a folder with an ending, in order; none if there is no such folder. */

@@ -22,21 +22,21 @@ export type ReadModel = (template: Template) => Promise<readonly MeshPart[] | nu
 
 /**
  * The triangles of a scene. Parts of the stage go by their names in its model, and by where they face: `stage floor`,
- * `stage ceiling` or `stage wall`. Objects go by the class of their semantic id, without one by the name of their template.
+ * `stage ceiling` or `stage wall`. Objects go by what the data set calls them.
  *
  * @throws {FormatError} if axes are no axes, or there are too many triangles.
  */
 export async function sceneMesh(
   scene: SceneInstance,
-  dataset: Pick<HabitatDataset, "template" | "classNames">,
+  dataset: Pick<HabitatDataset, "template" | "nameOf">,
   read: ReadModel,
 ): Promise<SceneMesh> {
-  const parts: MeshPart[] = [], counts = { placed: 0, leftOut: 0 }, classes = await dataset.classNames(scene);
+  const parts: MeshPart[] = [], counts = { placed: 0, leftOut: 0 };
   let triangles = 0;
   const add = async (
     kind: "stages" | "objects",
     instance: TemplateInstance,
-    partsOf: (found: readonly MeshPart[], template: Template) => readonly MeshPart[],
+    partsOf: (found: readonly MeshPart[], template: Template) => readonly MeshPart[] | Promise<readonly MeshPart[]>,
   ) => {
     const template = await dataset.template(kind, instance.template_name);
     const model = template && await read(template);
@@ -45,12 +45,12 @@ export async function sceneMesh(
     triangles += model.reduce((sum, { corners }) => sum + corners.length / 9, 0);
     if (triangles > MOST_TRIANGLES) throw tooManyTriangles();
     const origin = kind === "objects" ? instance.translation_origin ?? scene.translation_origin ?? "" : "";
-    parts.push(...partsOf(inPlace(model, template.attributes, instance, /^com$/i.test(origin)), template));
+    parts.push(...await partsOf(inPlace(model, template.attributes, instance, /^com$/i.test(origin)), template));
   };
   if (scene.stage_instance) await add("stages", scene.stage_instance, byFacing);
   for (const object of scene.object_instances) {
-    await add("objects", object, (found, { handle, attributes: { semantic_id } }) => {
-      const text = (semantic_id === undefined ? undefined : classes.get(semantic_id)) ?? handle;
+    await add("objects", object, async (found, template) => {
+      const text = await dataset.nameOf(template, scene);
       return found.map(({ corners }) => ({ names: [{ kind: "object", text }], corners }));
     });
   }

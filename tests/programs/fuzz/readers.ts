@@ -130,7 +130,7 @@ async function readHabitat(bytes: Uint8Array, name: string): Promise<void> {
   const scene = parseJson(new TextDecoder().decode(bytes), name, sceneInstanceSchema);
   const templates = {
     template: (_: unknown, handle: string) => Promise.resolve({ handle, asset: "", attributes: {} }),
-    classNames: () => Promise.resolve(new Map()),
+    nameOf: () => Promise.resolve("thing"),
   };
   const triangle: MeshPart = { names: [], corners: Float64Array.of(0, 0, 0, 1, 0, 0, 0, 1, 1) };
   const { parts } = await sceneMesh(scene, templates, () => Promise.resolve([triangle]));

@@ -15,6 +15,9 @@ const MESH = { grid: [16, 16, 16], voxelMetres: 0.25, fill: "solid", up: null, u
 const OPTIONS = { mesh: { ...MESH, align: "origin", classMap: null } } as const;
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
+/** A template of HSSD, whose name tells nothing. */
+const HSSD = "0bed".repeat(10);
+
 /** A data set as HSSD and ReplicaCAD are laid out: a stage of a floor without a name and a wall, a chair with a class, a lamp, a fridge. */
 async function writeDataset(folder: TemporaryFolder): Promise<void> {
   const floor = [[0, 0, 4, 4, 4, 0], [0, 0, 0, 4, 4, 4]].flatMap((
@@ -44,6 +47,8 @@ async function writeDataset(folder: TemporaryFolder): Promise<void> {
     "meshes/f00d.glb": box,
     "objects/a/lamp.object_config.json": json({ semantic_id: 0 }),
     "objects/a/lamp.glb": box,
+    [`loose/${HSSD}_part_1.glb`]: box,
+    "semantics/objects.csv": new TextEncoder().encode(`id,name,main_category\n${HSSD},"Sofa, grey",couch\n`),
     "loose/frl_apartment_tvstand.glb": box,
     "scenes/one.scene_instance.json": json({
       translation_origin: "asset_local",
@@ -52,6 +57,7 @@ async function writeDataset(folder: TemporaryFolder): Promise<void> {
         { template_name: "f00d", translation: [1, 0.25, 1], uniform_scale: 2 },
         { template_name: "objects/big_lamp", translation: [3, 1, 3] },
         { template_name: "tvstand", translation: [3, 0.5, 1], translation_origin: "COM" },
+        { template_name: `${HSSD}_part_1`, translation: [0.5, 0.25, 3] },
         { template_name: "not_there" },
       ],
       articulated_object_instances: [{ template_name: "fridge" }],
@@ -69,13 +75,19 @@ Deno.test("Habitat: stage and objects stand where the scene says, of the class o
   const labels = await source.read(0), at = (x: number, y: number, z: number) => labels[(x * 16 + y) * 16 + z];
   const count = (label: number) => labels.reduce((sum, each) => sum + Number(each === label), 0);
   // Voxels have 25 cm. The floor is one thick, the wall seven high: the chair is 4³, the lamp 4 x 2 x 2.
-  assertEquals(["chair", "furn", "objs", "wall"].map((name) => count(LABEL[name as "chair"])), [64, 8, 16, 7 * 16]);
+  assertEquals(["chair", "furn", "objs", "sofa", "wall"].map((name) => count(LABEL[name as "chair"])), [
+    64,
+    8,
+    16,
+    8,
+    7 * 16,
+  ]);
   assertEquals([at(4, 1, 4), at(7, 4, 7), at(8, 1, 4)], [LABEL.chair, LABEL.chair, 0]);
   assertEquals([at(12, 4, 12), at(15, 5, 13), at(11, 4, 12)], [LABEL.objs, LABEL.objs, 0]);
   assertEquals([at(11, 1, 3), at(12, 2, 4), at(13, 1, 4)], [LABEL.furn, LABEL.furn, 0]); // about its middle
   assertEquals([at(9, 0, 9), at(0, 3, 9)], [LABEL.floor, LABEL.wall]);
   const text = await inspectFile(folder.join("scenes/one.scene_instance.json"), 0, OPTIONS);
-  assertStringIncludes(text, "models: 4 placed, 1 left out, not at hand; 1 articulated objects (URDF) are not read");
+  assertStringIncludes(text, "models: 5 placed, 1 left out, not at hand; 1 articulated objects (URDF) are not read");
   assertStringIncludes(String((await source.provenance()).options.licence), "HSSD: CC BY-NC 4.0");
 });
 
@@ -162,7 +174,7 @@ async function partsOf(
 ): Promise<readonly MeshPart[]> {
   const dataset = {
     template: (_: unknown, handle: string) => Promise.resolve({ handle, asset: "", attributes }),
-    classNames: () => Promise.resolve(new Map()),
+    nameOf: () => Promise.resolve("thing"),
   };
   return (await sceneMesh(scene, dataset, () => Promise.resolve([{ names: [], corners }]))).parts;
 }
