@@ -178,7 +178,7 @@ Deno.test("eval --mode generate --size: scenes, measures of crops, seams; done o
     const { data, shape, dtype } = await readNpy(`${out}/larger.npy`);
     assertEquals([shape, dtype], [[3, ...size], "uint8"]);
     assertEquals((data as Uint8Array).slice(2 * voxelCount(size)), newScene(run, size, 5, 2));
-    const [, ...seams] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`));
+    const [, ...seams] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`), "larger_seams.csv");
     assertEquals(seams.map(([name, , , , count]) => [name, count]), [
       ["new scenes", "6"],
       ["through encoder and generator", "6"],
