@@ -57,16 +57,12 @@ export function environmentVariable(name: string): string | undefined {
   return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
-<<<<<<< HEAD
 /** On macOS the system does not look where Homebrew puts libraries for Apple's processors. */
 function libraryNames(linux: readonly string[], darwin: readonly string[]): readonly string[] {
   return Deno.build.os === "darwin" ? darwin.flatMap((name) => [name, `/opt/homebrew/lib/${name}`]) : linux;
 }
 
-function wholeNumber(text: string | undefined): number | null {
-=======
 /** The number that a text is, from 0; null if it is none. */
 export function wholeNumber(text: string | undefined): number | null {
->>>>>>> main
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
