@@ -22,8 +22,8 @@ export class TwoHosts implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Makes them. */
-  static async make(): Promise<TwoHosts> {
+  /** Makes them. `rate`: of the cable in the words of tc, e.g. `1gbit`; that of memory if left out. */
+  static async make(rate?: string): Promise<TwoHosts> {
     const hosts = new TwoHosts(await TemporaryFolder.make()), [first, second] = hosts.#ends;
     for (const name of hosts.#namespaces) await ip("netns", "add", name);
     await ip("link", "add", first, "type", "veth", "peer", "name", second);
@@ -33,6 +33,9 @@ export class TwoHosts implements AsyncDisposable {
       await ip("-n", name, "link", "set", "lo", "up");
       await ip("-n", name, "addr", "add", `${ADDRESSES[index]}/24`, "dev", end);
       await ip("-n", name, "link", "set", end, "up");
+      if (rate === undefined) continue;
+      const limit = ["root", "tbf", "rate", rate, "burst", "256k", "latency", "50ms"];
+      await ip("netns", "exec", name, "tc", "qdisc", "add", "dev", end, ...limit);
     }
     // What ssh is to a launcher: [options] host command…
     const cases = ADDRESSES.map((address, index) => `${address}) name=${hosts.#namespaces[index]} ;;`).join(" ");
