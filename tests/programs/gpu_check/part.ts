@@ -12,8 +12,6 @@ export interface Part {
   /** Program; this Deno without. */
   readonly program?: string;
   readonly args: readonly string[];
-  /** Variables of its environment, beside those that all parts have. */
-  readonly env?: Readonly<Record<string, string>>;
   /** Whether what it prints belongs into the report. */
   readonly telling?: boolean;
   /** Seconds that it takes on an H100 by estimate. */
@@ -57,7 +55,7 @@ export interface EndedPart {
 
 /** Runs a part for at most `seconds`, and puts together what it left behind, however it ended. */
 export async function runPart(part: Part, place: PartPlace, seconds: number): Promise<EndedPart> {
-  const { name, program = Deno.execPath(), args, env, telling = false, limitSeconds, writes } = part;
+  const { name, program = Deno.execPath(), args, telling = false, limitSeconds, writes } = part;
   const notesFile = join(place.scratch, "notes"), figures = FIGURES.replace(SCRATCH, place.scratch);
   const start = performance.now(), elapsed = () => (performance.now() - start) / 1000;
   const limit = Math.min(limitSeconds, seconds);
@@ -65,7 +63,7 @@ export async function runPart(part: Part, place: PartPlace, seconds: number): Pr
     const { code, signal, timedOut, stdout, stderr } = await runLimited(program, {
       args: args.map((arg) => arg.replace(SCRATCH, place.scratch)),
       cwd: place.project,
-      env: { ...env, FCR_GPU_NOTES: notesFile, FCR_CACHE: Deno.env.get("FCR_CACHE") ?? place.cache, NO_COLOR: "1" },
+      env: { FCR_GPU_NOTES: notesFile, FCR_CACHE: Deno.env.get("FCR_CACHE") ?? place.cache, NO_COLOR: "1" },
       seconds: limit,
     });
     const output = withoutColours(stdout + stderr);

@@ -99,7 +99,7 @@ export function webGpuParts(software: boolean): Part[] {
       args: [...RUN, "tests/programs/bench/main.ts", "--device", "webgpu", ...few],
       ...{ expectedSeconds: 90, limitSeconds: 200, leastSeconds: 20, telling: true },
     },
-    { ...tests("against the CPU", "training", 30, 120, WEBGPU_TESTS), env: { FCR_WEBGPU_ITERATIONS: "20" } },
+    tests("against the CPU", "training", 30, 120, WEBGPU_TESTS),
     train("webgpu"),
   ];
 }
