@@ -13,7 +13,7 @@ import type { Backend } from "../nn/backend/backend.ts";
 import { checkingFinite } from "../nn/backend/finite_check.ts";
 import { type Group, shared } from "../nn/group/group.ts";
 import { openGroup } from "../nn/group/open.ts";
-import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
+import { openBackend, plannedEngine } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/draw/png.ts";
 import { evaluationSheet } from "../viz/draw/evaluation_sheet.ts";
 import { engineOptions, memoryLimitBytes, type TrainOptions } from "../run/config.ts";
@@ -125,9 +125,9 @@ async function run(
   const options = shared(group, asked)!, own = ofRank(options, group);
   if (dryRun) {
     const { device, precision, cpuEngine } = own;
-    const workspace = plannedWorkspace(device, precision, memoryLimitBytes(own), cpuEngine);
+    const planned = plannedEngine(device, precision, memoryLimitBytes(own), cpuEngine);
     if (group.size > 1) say(`Plan of each of ${group.size} ranks`);
-    return say(dryRunReport(own, workspace));
+    return say(dryRunReport(own, planned));
   }
   if (selfTest && own.device !== "cpu") await testConvolutions(own, say);
   using backend = await openBackend(own.device, { ...engineOptions(own), notice: say });

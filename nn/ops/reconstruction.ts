@@ -69,9 +69,9 @@ export function softmax(tape: Tape, logits: Tensor, target: ReconstructionTarget
       const operands = { probabilities: p, dProbabilities: dp, labels, classWeights, dLogits };
       backend.softmaxBackward({ rows: share, classes, reconstruction }, operands);
     }
-    const rest = { rows: shape.rows - share, classes }, bytes = share * classes * 4;
+    const rest = { rows: shape.rows - share, classes }, bytes = p.byteLength / shape.rows * share;
     if (rest.rows === 0) return;
-    if (!dp) return backend.fill({ count: rest.rows * classes, value: 0 }, { x: after(dLogits, bytes) });
+    if (!dp) return backend.fill({ count: p.stored / shape.rows * rest.rows, value: 0 }, { x: after(dLogits, bytes) });
     const [probabilities, dProbabilities, below] = [p, dp, dLogits].map((tensor) => after(tensor, bytes));
     const operands = { probabilities, dProbabilities, labels: null, classWeights: null, dLogits: below };
     backend.softmaxBackward({ ...rest, reconstruction: null }, operands);
@@ -84,5 +84,6 @@ function factorsOf({ labels, gamma }: ReconstructionTarget) {
 }
 
 function after(tensor: Tensor, bytes: number) {
-  return { buffer: tensor.buffer, byteOffset: tensor.byteOffset + bytes };
+  const { buffer, byteOffset, dtype } = tensor;
+  return { buffer, byteOffset: byteOffset + bytes, dtype };
 }

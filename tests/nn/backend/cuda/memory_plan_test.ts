@@ -1,6 +1,6 @@
 /** The paper's training fits into 12 GiB, with the most scratch memory that convolutions may take. */
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { plannedWorkspaceBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
+import { plannedCuda } from "../../../../nn/backend/cuda/planned_engine.ts";
 import { type Precision, PRECISIONS } from "../../../../nn/backend/precision.ts";
 import { memoryPlan } from "../../../../train/memory_plan.ts";
 import { resolveOptions } from "../../../../run/options.ts";
@@ -13,7 +13,7 @@ for (const precision of PRECISIONS) {
   Deno.test(`memoryPlan: the stages of the paper and the prior fit into 12 GiB in ${precision}, weights and workspace included`, () => {
     const options = resolveOptions([{ source: "test", values: { preset: "full", device: "cpu" } }]);
     assertEquals([options.batch, options.refineBatch], [20, 8]);
-    const plans = memoryPlan(options, plannedWorkspaceBytes(precision, LIMIT_BYTES));
+    const plans = memoryPlan(options, plannedCuda(precision, LIMIT_BYTES));
     assertEquals(plans.map(({ phase }) => phase), ["base", "refine", "prior"]);
     for (const { phase, peakBytes, byTag } of plans) {
       assert(peakBytes + FIXED_BYTES <= LIMIT_BYTES, `${phase}: ${peakBytes} bytes`);
@@ -25,7 +25,7 @@ for (const precision of PRECISIONS) {
 /** Peak of the refine stage as planned on the device, with what the engine holds besides. */
 function refinePeakBytes(values: Record<string, unknown>, precision: Precision): number {
   const options = resolveOptions([{ source: "test", values: { preset: "full", device: "cpu", ...values } }]);
-  const plans = memoryPlan(options, plannedWorkspaceBytes(precision, LIMIT_BYTES));
+  const plans = memoryPlan(options, plannedCuda(precision, LIMIT_BYTES));
   return plans[1].peakBytes + FIXED_BYTES;
 }
 
