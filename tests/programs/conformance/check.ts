@@ -15,10 +15,14 @@ import { modelResults, type Results } from "./model_results.ts";
 import { withRoundingNoise } from "./rounding_noise.ts";
 
 /**
- * Roundings of an engine are not those that {@link withRoundingNoise} draws: it may be off by so many times as much as
- * the worst tensor of a group was by these.
+ * Roundings of an engine are not those that {@link withRoundingNoise} draws: a tensor may be off by so many times as much
+ * as in the worst of so many draws. What that is of a single number may be small by chance: it counts at least as much
+ * as of half of the tensors of its group.
  */
-const NOISE_FACTOR = 3;
+const NOISE_FACTOR = 2, NOISE_DRAWS = 3;
+
+/** How far each tensor of each group is off. */
+type Differences = readonly ReadonlyMap<string, number>[];
 
 /**
  * Checks one kit on an engine; a line per group of its tolerances. These are for float32: an engine of lower precision
@@ -27,40 +31,49 @@ const NOISE_FACTOR = 3;
 export async function checkKit(kit: Kit, backend: Backend, precision: Precision = "fp32"): Promise<GroupResult[]> {
   const { json } = kit;
   if (json.config) {
-    if (precision === "fp32") return checkModel(kit, modelResults(kit, backend));
-    return checkModel(await withNoise(kit, precision), modelResults(kit, backend));
+    const noise = precision === "fp32" ? null : await noiseOf(kit, precision);
+    return differencesOf(kit, modelResults(kit, backend)).map((differences, i) =>
+      groupResult(kit.name, kit.tolerances[i], differences, noise?.[i])
+    );
   }
   if (json.cases) return await checkMetrics(kit, backend);
   if (json.optimiser) return checkAdam(kit, backend);
   throw new UserError(`kit ${kit.name} is of no known kind: its json has neither "config" nor "cases" nor "optimiser"`);
 }
 
-/** The kit with the tolerances of a lower precision. */
-async function withNoise(kit: Kit, precision: Exclude<Precision, "fp32">): Promise<Kit> {
+/** What the roundings of a lower precision explain. */
+async function noiseOf(kit: Kit, precision: Exclude<Precision, "fp32">): Promise<Differences> {
   using engine = await openEngine("wasm", 2);
-  const noise = checkModel(kit, modelResults(kit, withRoundingNoise(engine, precision)));
-  const tolerances = kit.tolerances.map((tolerance, i) => ({
-    ...tolerance,
-    limit: tolerance.limit + NOISE_FACTOR * noise[i].worst,
-  }));
-  return { ...kit, tolerances };
+  const draws = Array.from(
+    { length: NOISE_DRAWS },
+    (_, draw) => differencesOf(kit, modelResults(kit, withRoundingNoise(engine, precision, draw + 1))),
+  );
+  return kit.tolerances.map((_, group) => {
+    const worst = new Map(
+      [...draws[0][group].keys()].map((name) =>
+        [name, Math.max(...draws.map((draw) => draw[group].get(name)!))] as const
+      ),
+    );
+    const median = [...worst.values()].sort((a, b) => a - b)[worst.size >> 1];
+    return new Map([...worst].map(([name, value]) => [name, NOISE_FACTOR * Math.max(value, median)]));
+  });
 }
 
-function checkModel(kit: Kit, results: Results): GroupResult[] {
+function differencesOf(kit: Kit, results: Results): Differences {
   return kit.tolerances.map((tolerance) => {
-    if (tolerance.metric.includes("change since")) return checkChange(kit, results, tolerance);
+    if (tolerance.metric.includes("change since")) return changeDifferences(kit, results, tolerance);
     const differences = new Map<string, number>();
     for (const name of kit.tensors.keys()) {
       if (!tolerance.matches(name)) continue;
       const found = results.get(name);
       differences.set(name, found ? difference(tolerance.metric, found, valuesOf(kit, name)) : Infinity);
     }
-    return groupResult(kit.name, tolerance, differences);
+    return differences;
   });
 }
 
 /** Weights after training: relative L2 of the change of all variables of one network taken together. */
-function checkChange(kit: Kit, results: Results, tolerance: Tolerance): GroupResult {
+function changeDifferences(kit: Kit, results: Results, tolerance: Tolerance): Map<string, number> {
   const after = tolerance.group.split("/")[0], before = after === "refined" ? "trained" : "weights";
   const changes = new Map<string, { found: number[]; expected: number[] }>();
   for (const { name, network } of REFERENCE_VARIABLES) {
@@ -74,11 +87,10 @@ function checkChange(kit: Kit, results: Results, tolerance: Tolerance): GroupRes
     }
     changes.set(network, change);
   }
-  const differences = [...changes].map(([network, { found, expected }]) => {
+  return new Map([...changes].map(([network, { found, expected }]) => {
     const distance = relativeL2(found, expected);
-    return [`${after}/${network}`, Number.isNaN(distance) ? Infinity : distance] as const;
-  });
-  return groupResult(kit.name, tolerance, new Map(differences));
+    return [`${after}/${network}`, Number.isNaN(distance) ? Infinity : distance];
+  }));
 }
 
 /** The series of Adam steps on given gradients; the parameters stand in a plain buffer. */

@@ -16,10 +16,10 @@ const EXACT: ReadonlySet<string> = new Set(["fill", "copy", "oneHot"]);
 
 /**
  * The same engine with random errors. Operands of convolutions and matrix products are off by up to a unit; in bfloat16,
- * whatever an operation writes that may be stored so is, too. The result shares the engine's memory.
+ * whatever an operation writes that may be stored so is, too. The result shares the engine's memory. Seeds are 1, 2, ….
  */
-export function withRoundingNoise(engine: CpuBackend, precision: Exclude<Precision, "fp32">): Backend {
-  const unit = UNIT[precision], random = uniform();
+export function withRoundingNoise(engine: CpuBackend, precision: Exclude<Precision, "fp32">, seed: number): Backend {
+  const unit = UNIT[precision], random = uniform(seed);
   const disturb = (numbers: Float32Array) => {
     for (let i = 0; i < numbers.length; i++) numbers[i] *= 1 + unit * random();
   };
@@ -71,8 +71,8 @@ function disturbRows(rows: Float32Array, classes: number, disturb: (numbers: Flo
 }
 
 /** Reproducible numbers from −1 to 1 (G. Marsaglia, "Xorshift RNGs", 2003). */
-function uniform(): () => number {
-  let state = 2463534242;
+function uniform(seed: number): () => number {
+  let state = 2463534242 * seed | 0;
   return () => {
     state ^= state << 13;
     state ^= state >>> 17;
