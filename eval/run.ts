@@ -1,7 +1,6 @@
 import { UserError } from "../base/errors.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
-import { checkGrid, formatGrid, type Grid, GRID_MULTIPLE, voxelCount } from "../data/grid.ts";
 import { checkLabels } from "../data/labels.ts";
 import { knownScene } from "../data/scenes/known_parts.ts";
 import { fillNormal } from "../base/random.ts";
@@ -27,15 +26,6 @@ import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
 import type { EditCondition } from "../run/project.ts";
 import { type Complete, proposals } from "./edit.ts";
 import { iouWithin } from "./metrics/completion_scores.ts";
-import {
-  type GivenScene,
-  grownGrid,
-  grownScene,
-  type Growth,
-  newScene,
-  type SceneChoice,
-  type SceneMaker,
-} from "./larger_scenes.ts";
 import { asksForSomething, conditionOf, type PriorName, type RoomRequest } from "./room_request.ts";
 
 /** Stream of the noise of {@link Run.sampleNoise}; training uses others. */
@@ -43,14 +33,12 @@ const SAMPLE_STREAM = 32;
 
 /** Rooms that are tried for each completion; the one that keeps best to what is known is taken (docs/prior.md). */
 const COMPLETION_TRIES = 6;
-/** Most voxels of a larger scene, some 130 times the paper's: its labels and codes stay in memory. */
-const MOST_VOXELS = 2 ** 25;
 
 /** Rooms that are settled together. */
 const SETTLED_TOGETHER = 16;
 
 /** How a run comes by a prior. */
-const NO_PRIOR = "Train one with deno task train --resume <run> --stage prior";
+export const NO_PRIOR = "Train one with deno task train --resume <run> --stage prior";
 
 /** What to open of a run. */
 export interface RunOpenOptions {
@@ -105,8 +93,6 @@ export interface Completed extends Decoded {
 export class Run implements Disposable {
   /** Sizes of the networks. */
   readonly config: ModelConfig;
-  readonly #networks: Networks;
-  readonly #priors: Priors | null;
   readonly #owned: DisposableStack;
 
   private constructor(
@@ -121,13 +107,13 @@ export class Run implements Disposable {
     readonly statistics: NormStatistics,
     /** Labels of scenes that rooms can be asked to be like. */
     readonly labels: readonly string[],
-    networks: Networks,
-    priors: Priors | null,
+    /** Networks of the checkpoint; they stay the run's. */
+    readonly networks: Networks,
+    /** Distributions of codes, if the run has learned them; they stay the run's. */
+    readonly priors: Priors | null,
     owned: DisposableStack,
   ) {
     this.config = networks.config;
-    this.#networks = networks;
-    this.#priors = priors;
     this.#owned = owned;
   }
 
@@ -174,7 +160,7 @@ export class Run implements Disposable {
 
   /** Where codes of new rooms come from unless asked otherwise: the learned distribution if the run has one. */
   get prior(): PriorName {
-    return this.#priors ? "flow" : "none";
+    return this.priors ? "flow" : "none";
   }
 
   /** Sizes of one code: `[D/16, H/16, W/16, latentChannels]`, or `[numbers]` where codes have no places. */
@@ -189,7 +175,7 @@ export class Run implements Disposable {
 
   /** Engine that the networks are on; it stays the run's, or its giver's. */
   get backend(): Backend {
-    return this.#networks.backend;
+    return this.networks.backend;
   }
 
   /** Voxels of one room. */
@@ -206,9 +192,9 @@ export class Run implements Disposable {
     this.#check("rooms", labels.length, n, this.voxels);
     checkLabels(labels, "rooms to encode", undefined, this.config.classes);
     const scenes = this.#oriented(labels, this.voxels, 1);
-    using tensor = Tensor.from(this.#networks.backend, scenes, [n, ...this.config.grid], "labels");
-    using tape = inferenceTape(this.#networks, this.statistics);
-    return this.#orientedCodes(encode(tape, this.#networks, tensor).toFloat32());
+    using tensor = Tensor.from(this.networks.backend, scenes, [n, ...this.config.grid], "labels");
+    using tape = inferenceTape(this.networks, this.statistics);
+    return this.#orientedCodes(encode(tape, this.networks, tensor).toFloat32());
   }
 
   /**
@@ -220,9 +206,9 @@ export class Run implements Disposable {
     this.#check("codes", codes.length, n, this.codeSize);
     const shape = [n, ...this.codeShape];
     const oriented = this.#orientedCodes(codes);
-    using tensor = Tensor.from(this.#networks.backend, oriented, shape, "latent codes");
-    using tape = inferenceTape(this.#networks, this.statistics);
-    const { probabilities, refined } = decode(tape, this.#networks, tensor, refines && this.refines);
+    using tensor = Tensor.from(this.networks.backend, oriented, shape, "latent codes");
+    using tape = inferenceTape(this.networks, this.statistics);
+    const { probabilities, refined } = decode(tape, this.networks, tensor, refines && this.refines);
     const rooms = (volume: Tensor): DecodedRooms => ({
       labels: this.#oriented(argmax(tape, volume).toUint8(), this.voxels, 1),
       probabilities: this.#oriented(volume.toFloat32(), this.voxels, this.config.classes),
@@ -265,10 +251,10 @@ export class Run implements Disposable {
       throw new UserError(`only the flow prior can be asked for types and classes; this is ${prior}. ${NO_PRIOR}`);
     }
     if (prior === "none") return Float32Array.from(noise);
-    if (!this.#priors) throw new UserError(`${this.root} has no ${prior} prior. ${NO_PRIOR}`);
-    if (prior === "gaussian") return this.#orientedCodes(this.#priors.gaussian.sample(noise));
+    if (!this.priors) throw new UserError(`${this.root} has no ${prior} prior. ${NO_PRIOR}`);
+    if (prior === "gaussian") return this.#orientedCodes(this.priors.gaussian.sample(noise));
     const condition = conditionOf(request, this.labels, this.classes.names);
-    return this.#settled(this.#orientedCodes(this.#priors.flow.sample(noise, condition, request)));
+    return this.#settled(this.#orientedCodes(this.priors.flow.sample(noise, condition, request)));
   }
 
   /** The codes that the encoder has for the rooms of codes. */
@@ -293,10 +279,10 @@ export class Run implements Disposable {
   complete(labels: Uint8Array, known: Uint8Array, n: number, seed: number, request: RoomRequest = {}): Completed {
     this.#check("rooms", labels.length, 1, this.voxels);
     this.#check("masks", known.length, 1, this.voxels);
-    if (!this.#priors || (request.prior ?? "flow") !== "flow") {
+    if (!this.priors || (request.prior ?? "flow") !== "flow") {
       throw new UserError(`${this.root}: only a flow prior completes rooms. ${NO_PRIOR}`);
     }
-    const given = knownScene(labels, known), { flow } = this.#priors;
+    const given = knownScene(labels, known), { flow } = this.priors;
     const code = flow.knownScale.normalised(this.#orientedCodes(this.encode(given, 1)));
     const [scene, mask] = [given, known].map((volume) => this.#oriented(volume, this.voxels, 1));
     const part = { code, blocks: knownBlocks(scene, mask, this.config.grid) };
@@ -348,80 +334,6 @@ export class Run implements Disposable {
     const agreement = Array.from({ length: n }, (_, i) => iouWithin(known, 1, room(i), given));
     const best = Math.max(0, agreement.indexOf(Math.max(...agreement))); // of an empty part none is better
     return codes.subarray(best * this.codeSize, (best + 1) * this.codeSize);
-  }
-
-  /**
-   * A new scene of a grid larger than the run's: uint8 `[D, H, W]`, as the generator gives it.
-   *
-   * @param grid multiples of 16, none smaller than the run's.
-   * @param seed uint32. @param index which scene of the seed.
-   * @throws {UserError} if the run has no flow prior or its generator is not convolutional, the grid is too small or too
-   *   large, or the run has not what is asked for.
-   */
-  generateLarger(grid: Grid, seed: number, index = 0, request: RoomRequest = {}): Uint8Array<ArrayBuffer> {
-    return newScene(this.#sceneMaker(grid, request), grid, this.#choice(seed, index, request));
-  }
-
-  /**
-   * A scene that goes on beyond its borders: uint8 of the grid {@link grownGrid}, in which the given voxels are as they
-   * were.
-   *
-   * @param growth voxels to add on each side, multiples of 16.
-   * @param seed uint32. @param index which continuation of the seed.
-   * @throws {UserError} as {@link generateLarger}; for a scene or growth of other than multiples of 16.
-   */
-  extend(
-    scene: GivenScene,
-    growth: Growth,
-    seed: number,
-    index = 0,
-    request: RoomRequest = {},
-  ): Uint8Array<ArrayBuffer> {
-    checkGrid(scene.grid, "scene to extend");
-    this.#check("scenes", scene.labels.length, 1, voxelCount(scene.grid));
-    checkLabels(scene.labels, "scene to extend", scene.grid, this.config.classes);
-    if (![...growth.before, ...growth.after].every((voxels) => voxels >= 0 && voxels % GRID_MULTIPLE === 0)) {
-      throw new UserError(
-        `growth of [${growth.before}] before and [${growth.after}] after: expected multiples of ${GRID_MULTIPLE}, or 0`,
-      );
-    }
-    const maker = this.#sceneMaker(grownGrid(scene.grid, growth), request);
-    return grownScene(maker, scene, growth, this.#choice(seed, index, request));
-  }
-
-  #choice(seed: number, index: number, request: RoomRequest): SceneChoice {
-    return { seed, index, condition: conditionOf(request, this.labels, this.classes.names), sampler: request };
-  }
-
-  /** What makes scenes of a grid. @throws {UserError} if this run cannot, or not of this grid */
-  #sceneMaker(grid: Grid, { prior = "flow" }: RoomRequest): SceneMaker {
-    const { generator, grid: own } = this.config, size = formatGrid(grid);
-    checkGrid(grid, `scenes of ${size}`);
-    if (generator !== "conv" || this.options.mirrored) {
-      throw new UserError(
-        `${this.root}: scenes larger than the grid need a generator that begins with a convolution; train a run with ` +
-          `--generator conv`,
-      );
-    }
-    if (!this.#priors || prior !== "flow") {
-      throw new UserError(`${this.root}: only a flow prior makes scenes larger than the grid. ${NO_PRIOR}`);
-    }
-    if (this.statistics !== "running") {
-      throw new UserError(
-        `${this.root}: scenes larger than the grid need stored statistics of batch norm: --bn running`,
-      );
-    }
-    if (grid.some((voxels, axis) => voxels < own[axis])) {
-      throw new UserError(
-        `scenes of ${size} voxels are smaller than this run's ${formatGrid(own)}; choose a larger size`,
-      );
-    }
-    if (voxelCount(grid) > MOST_VOXELS) {
-      throw new UserError(
-        `scenes of ${size} are ${voxelCount(grid)} voxels, at most ${MOST_VOXELS}; choose a smaller size`,
-      );
-    }
-    return { networks: this.#networks, flow: this.#priors.flow };
   }
 
   /** `n` times noise from N(0, 1), float32 `[n, codeSize]`, from `first` of the seed's sequence on. */

@@ -32,9 +32,10 @@ export function acrossRanks(engine: Backend, group: Group): Backend {
     classWeights({ count, classes }, { labels, weights }) {
       const own = new Uint8Array(count), counts = new Float64Array(classes);
       engine.download(labels, own);
-      for (const label of own) counts[label]++;
+      for (const label of own) if (label < classes) counts[label]++;
       group.allReduce(counts);
-      const inverses = counts.map((total) => 1 / (total / (count * group.size) + 1));
+      const known = Math.max(1, counts.reduce((sum, total) => sum + total, 0));
+      const inverses = counts.map((total) => 1 / (total / known + 1));
       const sum = inverses.reduce((sum, inverse) => sum + inverse, 0);
       engine.upload(Float32Array.from(inverses, (inverse) => inverse / sum), weights);
     },

@@ -2,7 +2,10 @@ import { assertShape } from "../shape.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** uint8 labels `[n, D, H, W]` as numbers `[n, D, H, W, classes]` of the engine's type, written to `into` if given. */
+/**
+ * uint8 labels `[n, D, H, W]` as numbers `[n, D, H, W, classes]` of the engine's type, zeros for unknown voxels; written
+ * to `into` if given.
+ */
 export function oneHot(tape: Tape, labels: Tensor, classes: number, into?: Tensor): Tensor {
   const shape = [...labels.shape, classes];
   if (into) assertShape("one-hot volumes", into.shape, shape);

@@ -21,10 +21,13 @@ export function elementwiseOperations(context: KernelContext) {
     },
     oneHot({ rows, classes }, { labels, x }, types) {
       if (rows === 0) return;
-      // No label is that of padding, which so gets its zeros.
       const stored = rowLength(classes, types.x), width = widthOf(stored, x);
       const launch = columnMapLaunch(rows, stored, width, launchDevice);
-      kernels.launch(`one_hot_${width}`, launch, { rows, classes: stored, labels, x }, types.x);
+      kernels.launch(`one_hot_${width}`, launch, { rows, classes, stored, labels, x }, types.x);
+    },
+    maskUnknown({ rows, classes }, { labels, x }, types) {
+      const values = { count: rows, classes, stored: rowLength(classes, types.x), labels, x };
+      flat(context, "mask_unknown", rows, values, types.x);
     },
     argmax({ rows, classes }, { x, labels: y }, types) {
       if (rows === 0) return;

@@ -66,6 +66,11 @@ Deno.test("unpackLabels: tokens by hand", () => {
   assertEquals([...unpacked(Uint8Array.of(0xc1, 5, 6, 0x45), [1, 4, 2])], [5, 6, 5, 6, 5, 6, 5, 6]);
 });
 
+Deno.test("unpackLabels: unknown voxels are no damage", () => {
+  const labels = Uint8Array.from({ length: 48 }, (_, i) => i % 5 === 0 || i > 30 ? 255 : i % 12);
+  assertEquals(unpacked(packLabels(labels, [3, 4, 4]), [3, 4, 4], 12), labels);
+});
+
 Deno.test("unpackLabels: damage is a FormatError that says what", () => {
   const bad = (bytes: number[], message: string) =>
     assertThrows(() => unpacked(Uint8Array.from(bytes), [1, 1, 4], 12), FormatError, message);

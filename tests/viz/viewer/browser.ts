@@ -13,7 +13,7 @@ const PLACES = [
 ];
 
 /** Path of the system's Chromium, or null. The environment variable CHROMIUM names another. */
-export const CHROMIUM: string | null = PLACES.find((path) => path !== undefined && exists(path)) ?? null;
+const CHROMIUM: string | null = PLACES.find((path) => path !== undefined && exists(path)) ?? null;
 
 function exists(path: string): boolean {
   try {
@@ -21,6 +21,20 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A test in Chromium, skipped where the system has none; `what` is tested there. */
+export function browserTest(what: string, body: (t: Deno.TestContext) => Promise<void>): void {
+  Deno.test({
+    name: `viewer in Chromium: ${
+      CHROMIUM ? what : `${what}: skipped, the system has no Chromium (set CHROMIUM to its path)`
+    }`,
+    ignore: CHROMIUM === null,
+    // The driver of the browser ends its own timers and streams.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: body,
+  });
 }
 
 /** Starts Chromium with software rendering, an empty profile and no talk to other servers. */

@@ -35,17 +35,29 @@ KERNEL(256) silu_backward(u64 count, const Real *x, const Real *dy, Real *dx) {
   });
 }
 
-// Threads: x along groups of Width classes, y along rows.
-template <int Width> __device__ inline void one_hot(u64 rows, u32 classes, const u8 *labels, Real *x) {
+// x [rows, stored] with zeros beyond the classes. Threads: x along groups of Width numbers, y along rows.
+template <int Width> __device__ inline void one_hot(u64 rows, u32 classes, u32 stored, const u8 *labels, Real *x) {
   const u32 first = (blockIdx.y * blockDim.x + threadIdx.x) * Width;
-  if (first >= classes) return;
+  if (first >= stored) return;
   const u64 step = (u64)gridDim.x * blockDim.y;
   for (u64 row = (u64)blockIdx.x * blockDim.y + threadIdx.y; row < rows; row += step) {
     const u32 label = labels[row];
     Lane<Width> lane;
-    for (int i = 0; i < Width; i++) lane.at[i] = label == first + i ? 1.0f : 0.0f;
-    store_lane(x + row * classes + first, lane);
+    for (int i = 0; i < Width; i++) lane.at[i] = label == first + i && label < classes ? 1.0f : 0.0f;
+    store_lane(x + row * stored + first, lane);
   }
 }
-KERNEL(256) one_hot_1(u64 rows, u32 classes, const u8 *labels, Real *x) { one_hot<1>(rows, classes, labels, x); }
-KERNEL(256) one_hot_4(u64 rows, u32 classes, const u8 *labels, Real *x) { one_hot<4>(rows, classes, labels, x); }
+KERNEL(256) one_hot_1(u64 rows, u32 classes, u32 stored, const u8 *labels, Real *x) {
+  one_hot<1>(rows, classes, stored, labels, x);
+}
+KERNEL(256) one_hot_4(u64 rows, u32 classes, u32 stored, const u8 *labels, Real *x) {
+  one_hot<4>(rows, classes, stored, labels, x);
+}
+
+// Rows of unknown voxels = 0.
+KERNEL(256) mask_unknown(u64 count, u32 classes, u32 stored, const u8 *labels, Real *x) {
+  for (u64 row = grid_first(); row < count; row += grid_step()) {
+    if (labels[row] < classes) continue;
+    for (u32 c = 0; c < stored; c++) x[row * stored + c] = 0.0f;
+  }
+}

@@ -55,7 +55,8 @@ __device__ inline void restore(float *row, u32 classes, const bf16 *) {
     others += larger ? row[largest] : row[c];
     if (larger) largest = c;
   }
-  row[largest] = 1.0f - others;
+  // Rows of unknown voxels hold zeros alone.
+  if (row[largest] > 0.0f) row[largest] = 1.0f - others;
 }
 
 // Calls f(first row, rows) for each tile of the block; rows <= blockDim.x.
@@ -143,7 +144,7 @@ struct Reconstruction {
   }
 };
 
-// dx = p * (g - sum p * g), g = dp (or 0) + factor * slope of the loss (if there are labels and weights); dx may be dp.
+// dx = p * (g - sum p * g), g = dp (or 0) + factor * slope of the loss (where there is a label of a class); dx may be dp.
 template <int Classes>
 __device__ inline void softmax_backward(u64 rows, u32 run_time_classes, const Real *p, const Real *dp,
                                         const u8 *labels, const float *weights, const Reconstruction &loss,
@@ -161,11 +162,11 @@ __device__ inline void softmax_backward(u64 rows, u32 run_time_classes, const Re
       restore(row, classes, p);
       const RowCopy<Classes> probability(row);
       RowCopy<Classes> gradient(own);
-      const u32 label = labels ? labels[first + threadIdx.x] : 0;
+      const u32 label = labels ? labels[first + threadIdx.x] : classes;
       float dot = 0.0f;
       for (u32 c = 0; c < classes; c++) {
         float g = dp ? gradient.at[c] : 0.0f;
-        if (labels) g += weights[c] * factor * loss.slope(c == label, probability.at[c]);
+        if (label < classes) g += weights[c] * factor * loss.slope(c == label, probability.at[c]);
         gradient.at[c] = g;
         dot += probability.at[c] * g;
       }
@@ -234,6 +235,7 @@ __device__ inline void reconstruction_loss(u64 rows, u32 run_time_classes, const
     if (!row) return;
     restore(row, classes, p);
     const u32 label = labels[first + threadIdx.x];
+    if (label >= classes) return;
     float own = 0.0f;
     const RowCopy<Classes> probability(row);
 #pragma unroll

@@ -156,7 +156,9 @@ Deno.test("bfloat16 storage: rows of classes", async () => {
   using bench = await Bench.open();
   for (const [rows, classes] of ROWS_CLASSES) {
     const row = { x: classes, logits: classes, probabilities: classes }, labels = someLabels(rows, classes, 1);
+    labels.forEach((_, i) => labels[i] = i % 7 === 3 ? 255 : i % 7 === 5 ? classes : labels[i]);
     bench.assertRounded("oneHot", { rows, classes }, { labels, x: UNWRITTEN(rows * classes) }, row);
+    bench.assertRounded("maskUnknown", { rows, classes }, { labels, x: rounded(rows * classes, 3) }, row);
     const logits = rounded(rows * classes, 2, 3);
     bench.assertRounded("argmax", { rows, classes }, { x: logits, labels: new Uint8Array(rows) }, row);
     bench.assertRounded("softmax", { rows, classes }, { logits, probabilities: UNWRITTEN(rows * classes) }, row);
