@@ -13,12 +13,16 @@ export const COUNTED_FUNCTIONS = [
   ...["cudaStreamSynchronize", "cudaEventSynchronize", "cudaDeviceSynchronize", "cudaMalloc", "cudaFree"],
 ] as const;
 
+/** Channels as those of the paper, which are multiples of 8. */
+const WHOLE_ROWS = { channels: [8, 8, 8, 8], refinerChannels: 8 };
+
 /** Calls of each function in one iteration. */
 export type FunctionCalls = Readonly<Record<typeof COUNTED_FUNCTIONS[number], number>>;
 
 /**
  * Counts the third iteration of a phase. `callsOf` tells how often a function was called so far: the emulated device's
- * own count. Sizes do not matter: every call works on a whole batch, unless a batch is cut to save workspace.
+ * own count. Sizes do not matter, as long as rows of bfloat16 are whole: every call works on a whole batch, unless a
+ * batch is cut to save workspace.
  */
 export async function countLaunches(
   precision: Precision,
@@ -26,7 +30,7 @@ export async function countLaunches(
   preset: string,
   callsOf: (functionName: string) => number,
 ): Promise<FunctionCalls> {
-  const options = resolveOptions([{ source: "bench", values: { preset, device: "cpu", precision } }]);
+  const options = resolveOptions([{ source: "bench", values: { ...WHOLE_ROWS, preset, device: "cpu", precision } }]);
   const batch = phase === "base" ? options.batch : options.refineBatch;
   using backend = await CudaBackend.open({ precision, deterministic: true, cacheFolder: null });
   using trainer = newTrainer(backend, options);
