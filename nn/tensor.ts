@@ -1,6 +1,13 @@
 /** Tensors: a shape over memory of an engine, with counted ownership. */
 import type { Backend } from "./backend/backend.ts";
-import { BYTES_PER_ELEMENT, type DeviceBuffer, type Dtype, rowLength, type Span, storedCount } from "./backend/buffer.ts";
+import {
+  BYTES_PER_ELEMENT,
+  type DeviceBuffer,
+  type Dtype,
+  rowLength,
+  type Span,
+  storedCount,
+} from "./backend/buffer.ts";
 import { downloadFloats } from "./backend/download.ts";
 import { elementCount, type Shape, shapeText } from "./shape.ts";
 

@@ -96,7 +96,8 @@ export function operationsBy(perform: (call: Call) => void): Operations {
         const storable = declared === "float";
         given.push({ name: operand, span, dtype, storable, over, passes, count, byteLength, access: accessOf(shape) });
       }
-      const on = (operations: Operations) => (operations[name] as (shape: unknown, spans: GivenSpans) => void)(shape, spans);
+      const on = (operations: Operations) =>
+        (operations[name] as (shape: unknown, spans: GivenSpans) => void)(shape, spans);
       perform({ name, shape, work: work(shape), operands: given, on });
     };
   });

@@ -97,7 +97,11 @@ export const OPERATIONS = {
   /** y = x with its axes in another order. */
   permute: operation((_: Permutation) => 0, { x: read(permuted), y: written(permuted) }, permutationComplaint),
   /** y = x + the row of its group. */
-  addRows: operation((shape: GroupedRows) => groupedRows.count(shape), { x: read(groupedRows), rows: read(perGroup), y: written(groupedRows, "x") }),
+  addRows: operation((shape: GroupedRows) => groupedRows.count(shape), {
+    x: read(groupedRows),
+    rows: read(perGroup),
+    y: written(groupedRows, "x"),
+  }),
   /** rows (+)= the sum of each group's rows of x, in double precision: the adjoint of addRows. */
   sumRows: operation((shape: GroupedRows & Accumulating) => groupedRows.count(shape), {
     x: read(groupedRows),
@@ -129,23 +133,38 @@ export const OPERATIONS = {
   argmax: operation((shape: RowsShape) => classRows.count(shape), { x: read(classRows), labels: written(rowLabels) }),
 
   /** output = conv(input, filter). */
-  convForward: operation(products, {
-    input: read(largeSide),
-    filter: read(taps),
-    output: written(smallSide),
-  }, geometryComplaint, true),
+  convForward: operation(
+    products,
+    {
+      input: read(largeSide),
+      filter: read(taps),
+      output: written(smallSide),
+    },
+    geometryComplaint,
+    true,
+  ),
   /** dInput (+)= the gradient of convForward for its input; also the transposed convolution. */
-  convInputGradient: operation((shape: Convolution & Accumulating) => products(shape), {
-    dOutput: read(smallSide),
-    filter: read(taps),
-    dInput: updated(largeSide, accumulated),
-  }, geometryComplaint, true),
+  convInputGradient: operation(
+    (shape: Convolution & Accumulating) => products(shape),
+    {
+      dOutput: read(smallSide),
+      filter: read(taps),
+      dInput: updated(largeSide, accumulated),
+    },
+    geometryComplaint,
+    true,
+  ),
   /** dFilter (+)= the gradient of convForward for its filter. */
-  convFilterGradient: operation((shape: Convolution & Accumulating) => products(shape), {
-    input: read(largeSide),
-    dOutput: read(smallSide),
-    dFilter: updated(taps, accumulated),
-  }, geometryComplaint, true),
+  convFilterGradient: operation(
+    (shape: Convolution & Accumulating) => products(shape),
+    {
+      input: read(largeSide),
+      dOutput: read(smallSide),
+      dFilter: updated(taps, accumulated),
+    },
+    geometryComplaint,
+    true,
+  ),
   /** c (+)= op(a)·op(b). */
   gemm: operation(({ batch, m, n, k }: GemmShape & Accumulating) => 2 * batch * m * n * k, {
     a: read(f32(({ batch, m, k }: GemmShape) => batch * m * k)),

@@ -51,7 +51,10 @@ export function softmax(
     backend.reconstructionLoss(compared, { ...target, probabilities: p });
   }
   for (let row = 0; sparse && row < shape.rows; row += sparse.size) {
-    backend.maskUnknown({ rows: sparse.size, classes }, { labels: sparse, x: after(p, p.byteLength / shape.rows * row) });
+    backend.maskUnknown({ rows: sparse.size, classes }, {
+      labels: sparse,
+      x: after(p, p.byteLength / shape.rows * row),
+    });
   }
   tape.record({
     op: "softmax",

@@ -45,6 +45,10 @@ export function kernelSources(types: Iterable<FloatType>): KernelSource[] {
       type,
       source: `${common}\ntypedef ${REAL[type]} Real;\n${text}`,
     }));
-  const others = Object.entries(OF_FLOAT32).map(([name, text]) => ({ name, type: "f32" as const, source: `${common}\n${text}` }));
+  const others = Object.entries(OF_FLOAT32).map(([name, text]) => ({
+    name,
+    type: "f32" as const,
+    source: `${common}\n${text}`,
+  }));
   return [...[...types].flatMap(ofType), ...others];
 }

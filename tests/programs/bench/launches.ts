@@ -13,8 +13,8 @@ export const COUNTED_FUNCTIONS = [
   ...["cudaStreamSynchronize", "cudaEventSynchronize", "cudaDeviceSynchronize", "cudaMalloc", "cudaFree"],
 ] as const;
 
-/** Channels as those of the paper, which are multiples of 8. */
-const WHOLE_ROWS = { channels: [8, 8, 8, 8], refinerChannels: 8 };
+/** Channels as those of the paper, which are multiples of 8, and its first layer of the generator. */
+const AS_IN_THE_PAPER = { channels: [8, 8, 8, 8], refinerChannels: 8, generator: "dense" };
 
 /** Calls of each function in one iteration. */
 export type FunctionCalls = Readonly<Record<typeof COUNTED_FUNCTIONS[number], number>>;
@@ -30,7 +30,10 @@ export async function countLaunches(
   preset: string,
   callsOf: (functionName: string) => number,
 ): Promise<FunctionCalls> {
-  const options = resolveOptions([{ source: "bench", values: { ...WHOLE_ROWS, preset, device: "cpu", precision } }]);
+  const options = resolveOptions([{
+    source: "bench",
+    values: { preset, ...AS_IN_THE_PAPER, device: "cpu", precision },
+  }]);
   const batch = phase === "base" ? options.batch : options.refineBatch;
   using backend = await CudaBackend.open({ precision, deterministic: true, cacheFolder: null });
   using trainer = newTrainer(backend, options);
