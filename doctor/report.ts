@@ -1,10 +1,12 @@
 /** What `deno task doctor` finds out about CUDA on this machine. */
 import {
   CudaLibraries,
+  cudaSystemProblem,
   cudnnVersionText,
   type Driver,
   LIBRARIES,
   type LibraryName,
+  ncclVersionText,
   openDriver,
   processEnvironment,
   type SearchEnvironment,
@@ -23,8 +25,12 @@ export interface Diagnosis {
 const cudaVersionText = (version: number) => `${Math.floor(version / 1000)}.${Math.floor(version / 10) % 100}`;
 
 /** Looks at driver, GPUs, permissions and libraries; computes nothing. */
-export function diagnose(environment: SearchEnvironment = processEnvironment()): Diagnosis {
-  const lines: string[] = [], problems: string[] = [];
+export function diagnose(
+  environment: SearchEnvironment = processEnvironment(),
+  os: typeof Deno.build.os = Deno.build.os,
+): Diagnosis {
+  const lines: string[] = [], problems: string[] = [], unfit = cudaSystemProblem(os);
+  if (unfit !== null) return { lines, problems: [unfit], deviceCount: 0 };
   const { driver, problem } = openDriver(environment);
   let deviceCount = 0;
   if (!driver) {
@@ -96,11 +102,12 @@ function describeLibraries(
     nvrtc: () => libraries.compiler.version().join("."),
     cublas: () => libraries.cublas.version().join("."),
     cudnn: () => cudnnVersionText(libraries.cudnn.version()),
+    nccl: () => ncclVersionText(libraries.nccl?.version() ?? 0),
   };
   for (const [name, version] of Object.entries(versions) as [keyof typeof versions, () => string][]) {
-    const { title } = LIBRARIES[name], library = found[name];
+    const { title, optional } = LIBRARIES[name], library = found[name];
     if (!library) {
-      lines.push(`${title.padEnd(12)} missing`);
+      lines.push(`${title.padEnd(12)} ${optional ? "none (for training on several GPUs)" : "missing"}`);
       continue;
     }
     try {

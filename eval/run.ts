@@ -93,6 +93,16 @@ export interface Completed extends Decoded {
 export class Run implements Disposable {
   /** Sizes of the networks. */
   readonly config: ModelConfig;
+  /**
+   * Networks of the checkpoint, for what works on them; they stay the run's.
+   * @internal
+   */
+  readonly networks: Networks;
+  /**
+   * Distributions of codes, if the run has learned them, likewise.
+   * @internal
+   */
+  readonly priors: Priors | null;
   readonly #owned: DisposableStack;
 
   private constructor(
@@ -107,13 +117,13 @@ export class Run implements Disposable {
     readonly statistics: NormStatistics,
     /** Labels of scenes that rooms can be asked to be like. */
     readonly labels: readonly string[],
-    /** Networks of the checkpoint; they stay the run's. */
-    readonly networks: Networks,
-    /** Distributions of codes, if the run has learned them; they stay the run's. */
-    readonly priors: Priors | null,
+    networks: Networks,
+    priors: Priors | null,
     owned: DisposableStack,
   ) {
     this.config = networks.config;
+    this.networks = networks;
+    this.priors = priors;
     this.#owned = owned;
   }
 

@@ -6,6 +6,7 @@ import { Runtime } from "./cuda/runtime.ts";
 import { companions, driverCandidates, findLibraries, type FoundLibraries, LibraryNotFoundError } from "./library.ts";
 import { LIBRARIES, type LibraryName } from "./library_names.ts";
 import { processEnvironment, type SearchEnvironment } from "./library_places.ts";
+import { Nccl } from "./nccl/library.ts";
 import { Compiler } from "./nvrtc/compiler.ts";
 
 /**
@@ -46,6 +47,7 @@ export class CudaLibraries {
   #compiler: Compiler | null = null;
   #cublas: Cublas | null = null;
   #cudnn: Cudnn | null = null;
+  #nccl: Nccl | null = null;
 
   /** Finds, opens nothing. `driverVersion`: what the driver supports, as `Driver.version`; 0 for "no driver". */
   constructor(environment: SearchEnvironment = processEnvironment(), driverVersion = 0) {
@@ -89,11 +91,10 @@ export class CudaLibraries {
     void this.cublas;
     const path = this.#path("cudnn"), cudnn = new Cudnn(path);
     if (cudnn.version() < OLDEST_CUDNN) {
+      const [found, wanted] = [cudnn.version(), OLDEST_CUDNN].map(cudnnVersionText);
       throw new LibraryUnusableError(
-        `${path}: cuDNN ${cudnnVersionText(cudnn.version())} is too old, ${
-          cudnnVersionText(OLDEST_CUDNN)
-        } or newer is ` +
-          `needed; "deno task setup:cuda" installs one beside it, or FCR_CUDA_PATH names the folder of another`,
+        `${path}: cuDNN ${found} is too old, ${wanted} or newer is needed; "deno task setup:cuda" installs one ` +
+          `beside it, or FCR_CUDA_PATH names the folder of another`,
       );
     }
     const madeFor = Math.floor(cudnn.cudaVersion() / 1000), { cudaMajor } = this.#found;
@@ -104,6 +105,11 @@ export class CudaLibraries {
       );
     }
     return this.#cudnn = cudnn;
+  }
+
+  /** NCCL, opened now; null where it is not installed. */
+  get nccl(): Nccl | null {
+    return this.#nccl ??= this.#found.found.nccl ? new Nccl(this.#path("nccl")) : null;
   }
 
   #path(name: LibraryName): string {

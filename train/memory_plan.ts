@@ -45,9 +45,7 @@ export function recomputes(
 ): boolean {
   if (options.recompute !== "auto") return options.recompute === "on";
   if (limitBytes === Infinity) return false;
-  return plan(options, engine, false).some(({ phase, peakBytes }) =>
-    phase === "refine" && peakBytes > limitBytes
-  );
+  return plan(options, engine, false).some(({ phase, peakBytes }) => phase === "refine" && peakBytes > limitBytes);
 }
 
 function plan(

@@ -41,6 +41,11 @@ export function storedCount(shape: Shape, dtype: Dtype): number {
   return elementCount(shape.slice(0, -1)) * rowLength(shape.at(-1) ?? 1, dtype);
 }
 
+/** The place `count` float32 behind another. */
+export function behind({ buffer, byteOffset }: Span, count: number): Span {
+  return { buffer, byteOffset: byteOffset + count * BYTES_PER_ELEMENT.f32 };
+}
+
 /** @throws {RangeError} unless `byteLength` bytes from a place that is a multiple of `alignment` lie in the buffer */
 export function requireInside({ buffer, byteOffset }: Span, byteLength: number, alignment: number): void {
   if (!(byteOffset >= 0 && byteLength >= 0) || byteOffset % alignment !== 0) {

@@ -119,6 +119,28 @@ Deno.test("writePack, packSource: rooms there and back, eight times smaller than
   assertEquals(await loose.read(7), await rooms.read(7));
 });
 
+Deno.test("writePack: several processes write the files that one writes", async () => {
+  await using folder = await TemporaryFolder.make();
+  using rooms = roomSource({ seed: 1, grid: [16, 16, 16], count: 7 });
+  const alone = await writePack(rooms, folder.join("alone"), { shardScenes: 2 });
+  const done: number[] = [], onProgress = (scenes: number) => done.push(scenes);
+  const parts = await Promise.all(
+    [0, 1, 2].map((rank) =>
+      writePack(rooms, folder.join("together"), { shardScenes: 2, part: { rank, size: 3 }, onProgress })
+    ),
+  );
+  assertEquals(parts.map(({ scenes }) => scenes), [3, 2, 2]);
+  assertEquals(done.toSorted(), [1, 1, 1, 2, 2, 2, 3]);
+  assertEquals(parts.flatMap(({ files }) => files).length, alone.files.length);
+  for (const path of alone.files) {
+    const other = path.replace("/alone/", "/together/");
+    assertEquals(await Deno.readFile(other), await Deno.readFile(path), other);
+  }
+  const part = { rank: 1, size: 3 };
+  await assertRejects(() => writePack(rooms, folder.join("a.pack"), { part }), UserError, "name a folder");
+  await assertRejects(() => writePack(rooms, folder.join("together"), { shardScenes: 2, part }), UserError, "exists");
+});
+
 Deno.test("writePack: a folder of shards reads as one; packs are not written over unless told", async () => {
   await using folder = await TemporaryFolder.make();
   using rooms = roomSource({ seed: 1, grid: [16, 16, 16], count: 7 });

@@ -9,7 +9,7 @@ import { Tape } from "../../../nn/tape.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import { argmax } from "../../../nn/ops/one_hot.ts";
 import { difference, type GroupResult, groupResult, relativeL2 } from "./compare.ts";
-import { openEngine } from "./engines.ts";
+import { ENGINE_NAMES, openEngine } from "./engines.ts";
 import { floatsOf, type Kit, type Tolerance, valuesOf } from "./kit.ts";
 import { modelResults, type Results } from "./model_results.ts";
 import { withRoundingNoise } from "./rounding_noise.ts";
@@ -43,7 +43,7 @@ export async function checkKit(kit: Kit, backend: Backend, precision: Precision 
 
 /** What the roundings of a lower precision explain. */
 async function noiseOf(kit: Kit, precision: Exclude<Precision, "fp32">): Promise<Differences> {
-  using engine = await openEngine("wasm", 2);
+  using engine = await openEngine(ENGINE_NAMES[ENGINE_NAMES.length - 1], 2);
   const draws = Array.from(
     { length: NOISE_DRAWS },
     (_, draw) => differencesOf(kit, modelResults(kit, withRoundingNoise(engine, precision, draw + 1))),

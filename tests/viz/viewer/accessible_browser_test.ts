@@ -49,6 +49,7 @@ browserTest("no violation by axe-core, light and dark, on a desk and on a phone"
         for (const corner of ["from x", "from y", "from z"]) await page.getByLabel(`box ${corner}`).fill("1");
         await page.getByLabel("box to x").fill("40");
         await page.getByLabel("box to x").blur();
+        await page.locator("summary").click();
         await page.locator("#regenerate").click();
         await eventually("proposals", async () => await page.locator(".caption").count() === 4);
         await picture(page, name("proposals"));

@@ -12,7 +12,7 @@ import { type EditCondition, readProject } from "../../../run/project.ts";
 import { shippedRun } from "../../../run/shipped_model.ts";
 import { environment, taskArguments } from "../../helpers/task.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
-import { browserTest, dataOf, entry, eventually, launchBrowser, picture, showsScene } from "./browser.ts";
+import { browserTest, busyness, dataOf, entry, eventually, launchBrowser, picture, showsScene } from "./browser.ts";
 
 const GRID: Grid = [32, 16, 32];
 /** Four proposals take a third of a second; a slow and busy machine may take longer. */
@@ -123,7 +123,8 @@ browserTest("edits by box and by object, proposals, undo, redo, a project saved,
     }
     assertEquals(await corner("to z").inputValue(), "32");
     const times: number[] = [];
-    for (let tries = 0; tries < 5 && !(Math.min(...times) <= MOST_MILLISECONDS); tries++) {
+    const most = MOST_MILLISECONDS * busyness();
+    for (let tries = 0; tries < 5 && !(Math.min(...times) <= most); tries++) {
       if (tries > 0) await page.getByRole("button", { name: "None" }).click();
       await object.selectOption("box");
       for (const [name, value] of [["from x", 0], ["to x", 20], ["to y", 12], ["to z", 32]]) {
@@ -136,7 +137,7 @@ browserTest("edits by box and by object, proposals, undo, redo, a project saved,
     }
     await picture(page, "viewer-edit-proposals.png");
     // The quickest: other programs on the machine can only make it slower.
-    assert(Math.min(...times) <= MOST_MILLISECONDS, `${times.join(", ")} ms`);
+    assert(Math.min(...times) <= most, `${times.join(", ")} ms`);
     await page.getByRole("button", { name: "Take proposal 3" }).click();
     await says("3 edits");
   });
