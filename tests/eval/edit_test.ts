@@ -7,12 +7,13 @@ import { readNpy } from "../../data/formats/npy.ts";
 import { makeRoom } from "../../data/rooms/mod.ts";
 import { fingerprint } from "../../data/scenes/fingerprint.ts";
 import { objectAt, selectedVoxels } from "../../data/scenes/selection.ts";
-import { proposals } from "../../eval/edit.ts";
+import { type Complete, proposals } from "../../eval/edit.ts";
 import { REPLAY } from "../../eval/modes/replay.ts";
 import { replay } from "../../eval/replay.ts";
 import type { RoomRequest } from "../../eval/room_request.ts";
 import { Run } from "../../eval/run.ts";
 import { openBackend } from "../../nn/backend/open.ts";
+import { finished } from "../../nn/work.ts";
 import { type EditCondition, LONGEST_PROJECT, parseProject, type Project, readProject } from "../../run/project.ts";
 import { SHIPPED_MODEL } from "../../run/shipped_model.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
@@ -90,11 +91,12 @@ Deno.test("proposals: floor and walls come back behind what is removed, a window
   const completed = Uint8Array.of(2, 3, 2, 3, 2, 3, 8, 3, 1, 5, 9, 3);
   const edit = (selected: readonly number[], condition: EditCondition) => {
     const mask = labels.map((_, voxel) => selected.includes(voxel) ? 1 : 0);
-    const complete = (_labels: Uint8Array, _known: Uint8Array, request: RoomRequest) => {
+    // deno-lint-ignore require-yield
+    const complete: Complete = function* (_labels, _known, request) {
       asked.push(request);
       return completed.slice();
     };
-    return [...proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, condition)];
+    return [...finished(proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, condition))];
   };
   // The bed: what the completion has there is floor. Its neighbours on the floor, selected too, stay.
   assertEquals(edit([0, 1, 4, 5], { change: "remove" }), [2, 2, 2, 2, 2, 0, 0, 4, 0, 5, 0, 3]);
@@ -124,11 +126,12 @@ Deno.test("proposals: completions are not told the outline of an object, but all
     mask[9] =
       1;
   let told: number[] = [];
-  const complete = (given: Uint8Array, known: Uint8Array) => {
+  // deno-lint-ignore require-yield
+  const complete: Complete = function* (given, known) {
     told = [...known];
     return given.slice() as Uint8Array<ArrayBuffer>;
   };
-  proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, { change: "regenerate" });
+  finished(proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, { change: "regenerate" }));
   assertEquals(told, [1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]);
 });
 
