@@ -4,16 +4,18 @@ import { fillNormal } from "../base/random.ts";
 import { checkLabels } from "../data/labels.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import { knownScene } from "../data/scenes/known_parts.ts";
+import type { Backend } from "../nn/backend/backend.ts";
 import { latentShape, latentSize, type ModelConfig } from "../nn/models/config.ts";
 import { decode, encode, inferenceTape, type Volumes } from "../nn/models/inference.ts";
-import type { Networks } from "../nn/models/networks.ts";
+import { Networks } from "../nn/models/networks.ts";
 import { argmax } from "../nn/ops/one_hot.ts";
 import { knownBlocks } from "../nn/prior/condition.ts";
 import type { SamplerOptions } from "../nn/prior/flow_prior.ts";
 import type { NormStatistics, Tape } from "../nn/tape.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { float32Of, uint8Of, type Work } from "../nn/work.ts";
-import type { Priors } from "../run/prior_state.ts";
+import { hasRefiner, restoreParameters, type State } from "../run/network_state.ts";
+import { hasPrior, openPriors, type Priors } from "../run/prior_state.ts";
 import type { EditCondition } from "../run/project.ts";
 import { type Complete, proposals } from "./edit.ts";
 import { iouWithin } from "./metrics/completion_scores.ts";
@@ -31,15 +33,12 @@ const SETTLED_TOGETHER = 16;
 /** How a run comes by a prior. */
 export const NO_PRIOR = "Train one with deno task train --resume <run> --stage prior";
 
-/** A trained model on an engine. */
-export interface TrainedModel {
+/** What is to be known of a trained model besides its tensors. */
+export interface ModelFacts {
   /** The run's folder, for errors. */
   readonly root: string;
-  readonly networks: Networks;
-  /** Null where no distribution of codes was learned. */
-  readonly priors: Priors | null;
-  /** Whether the refiner was trained. */
-  readonly refines: boolean;
+  /** Sizes of the networks. */
+  readonly config: ModelConfig;
   readonly statistics: NormStatistics;
   /** Whether the networks see volumes reversed, as the original program's do. */
   readonly mirrored: boolean;
@@ -71,17 +70,42 @@ export interface Completed extends Decoded {
 }
 
 /** See the file's comment; the methods are those of `Run`. */
-export class Rooms {
-  /** Sizes of the networks. */
-  readonly config: ModelConfig;
+export class Rooms implements Disposable {
+  readonly #owned: DisposableStack;
 
-  constructor(readonly model: TrainedModel) {
-    this.config = model.networks.config;
+  private constructor(
+    readonly facts: ModelFacts,
+    readonly networks: Networks,
+    /** Null where no distribution of codes was learned. */
+    readonly priors: Priors | null,
+    /** Whether the refiner was trained. */
+    readonly refines: boolean,
+    owned: DisposableStack,
+  ) {
+    this.#owned = owned;
+  }
+
+  /** Loads a model onto an engine. @throws {UserError} naming `source` and a tensor that is missing or misshapen */
+  static open(engine: Backend, facts: ModelFacts, tensors: State, source: string): Rooms {
+    using guard = new DisposableStack();
+    const networks = guard.use(new Networks(engine, facts.config)), refines = hasRefiner(tensors);
+    for (const { parameters } of [networks.encoder, networks.generator, ...refines ? [networks.refiner] : []]) {
+      restoreParameters(parameters, tensors, source);
+    }
+    const priors = hasPrior(tensors)
+      ? guard.use(openPriors(engine, networks.config, facts.labels.length, tensors, source))
+      : null;
+    return new Rooms(facts, networks, priors, refines, guard.move());
+  }
+
+  /** Sizes of the networks. */
+  get config(): ModelConfig {
+    return this.facts.config;
   }
 
   /** Where codes of new rooms come from unless asked otherwise. */
   get prior(): PriorName {
-    return this.model.priors ? "flow" : "none";
+    return this.priors ? "flow" : "none";
   }
 
   /** Sizes of one code. */
@@ -103,7 +127,7 @@ export class Rooms {
   *encode(labels: Uint8Array, n: number): Work<Float32Array<ArrayBuffer>> {
     this.check("rooms", labels.length, n, this.voxels);
     checkLabels(labels, "rooms to encode", undefined, this.config.classes);
-    const { networks, statistics } = this.model, scenes = this.#oriented(labels, this.voxels, 1);
+    const { networks, facts: { statistics } } = this, scenes = this.#oriented(labels, this.voxels, 1);
     using tensor = Tensor.from(networks.backend, scenes, [n, ...this.config.grid], "labels");
     using tape = inferenceTape(networks, statistics);
     return this.#orientedCodes(yield* float32Of(encode(tape, networks, tensor)));
@@ -136,10 +160,10 @@ export class Rooms {
     read: (tape: Tape, volumes: Volumes) => Work<T>,
   ): Work<T> {
     this.check("codes", codes.length, n, this.codeSize);
-    const { networks, statistics } = this.model, shape = [n, ...this.codeShape];
+    const { networks, facts: { statistics } } = this, shape = [n, ...this.codeShape];
     using tensor = Tensor.from(networks.backend, this.#orientedCodes(codes), shape, "latent codes");
     using tape = inferenceTape(networks, statistics);
-    return yield* read(tape, decode(tape, networks, tensor, refines && this.model.refines));
+    return yield* read(tape, decode(tape, networks, tensor, refines && this.refines));
   }
 
   *#decodedRooms(tape: Tape, volume: Tensor): Work<DecodedRooms> {
@@ -154,7 +178,7 @@ export class Rooms {
   /** Codes of rooms from noise. */
   *codesOf(noise: Float32Array, n: number, request: RoomRequest): Work<Float32Array<ArrayBuffer>> {
     this.check("codes", noise.length, n, this.codeSize);
-    const { root, priors, labels, classNames } = this.model, { prior = this.prior } = request;
+    const { priors, facts: { root, labels, classNames } } = this, { prior = this.prior } = request;
     if (prior !== "flow" && asksForSomething(request)) {
       throw new UserError(`only the flow prior can be asked for types and classes; this is ${prior}. ${NO_PRIOR}`);
     }
@@ -203,7 +227,7 @@ export class Rooms {
     checkLabels(labels, "the scene to edit", undefined, this.config.classes);
     const complete: Complete = (scene, known, request) =>
       this.#completedLabels(scene, known, n, seed, { ...request, ...sampler });
-    return proposals({ labels, mask, grid: this.config.grid, names: this.model.classNames, complete }, condition);
+    return proposals({ labels, mask, grid: this.config.grid, names: this.facts.classNames, complete }, condition);
   }
 
   *#completedLabels(
@@ -227,7 +251,7 @@ export class Rooms {
   ): Work<{ given: Uint8Array<ArrayBuffer>; codes: Float32Array<ArrayBuffer> }> {
     this.check("rooms", labels.length, 1, this.voxels);
     this.check("masks", known.length, 1, this.voxels);
-    const { root, priors, labels: types, classNames } = this.model;
+    const { priors, facts: { root, labels: types, classNames } } = this;
     if (!priors || (request.prior ?? "flow") !== "flow") {
       throw new UserError(`${root}: only a flow prior completes rooms. ${NO_PRIOR}`);
     }
@@ -280,7 +304,12 @@ export class Rooms {
 
   /** Volumes on their way into or out of the networks, which may want them reversed. */
   #oriented<T extends Float32Array | Uint8Array>(volumes: T, cells: number, channels: number): T {
-    return this.model.mirrored ? mirrorVolumes(volumes, cells, channels) : volumes;
+    return this.facts.mirrored ? mirrorVolumes(volumes, cells, channels) : volumes;
+  }
+
+  /** Gives the networks' memory back. */
+  [Symbol.dispose](): void {
+    this.#owned.dispose();
   }
 
   /** @throws {UserError} unless `found` numbers are `n` times `each` */

@@ -8,14 +8,11 @@ import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { ordinalOf, resolveDevice } from "../nn/backend/device_name.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import type { ModelConfig } from "../nn/models/config.ts";
-import { Networks } from "../nn/models/networks.ts";
 import type { SamplerOptions } from "../nn/prior/flow_prior.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import { finished } from "../nn/work.ts";
 import { latestCheckpoint, readCheckpoint } from "../run/checkpoint.ts";
 import { engineOptions, modelOf, type TrainOptions } from "../run/config.ts";
-import { hasRefiner, restoreParameters } from "../run/network_state.ts";
-import { hasPrior, openPriors } from "../run/prior_state.ts";
 import type { EditCondition } from "../run/project.ts";
 import { runFolder } from "../run/run_folder.ts";
 import { SHIPPED_MODEL } from "../run/shipped_model.ts";
@@ -84,9 +81,9 @@ export class Run implements Disposable {
     rooms: Rooms,
     owned: DisposableStack,
   ) {
-    this.labels = rooms.model.labels;
-    this.refines = rooms.model.refines;
-    this.statistics = rooms.model.statistics;
+    this.labels = rooms.facts.labels;
+    this.refines = rooms.refines;
+    this.statistics = rooms.facts.statistics;
     this.#rooms = rooms;
     this.#owned = owned;
   }
@@ -103,21 +100,14 @@ export class Run implements Disposable {
     const checkpoint = await readCheckpoint(path);
     using guard = new DisposableStack();
     const engine = backend ?? guard.use(await openEngine(checkpoint.options, device, { cpuEngine, threads, notice }));
-    const networks = guard.use(new Networks(engine, modelOf(checkpoint.options)));
-    const { options, tensors, sceneLabels = [] } = checkpoint, refines = hasRefiner(tensors);
-    for (const { parameters } of [networks.encoder, networks.generator, ...refines ? [networks.refiner] : []]) {
-      restoreParameters(parameters, tensors, path);
-    }
-    const priors = hasPrior(tensors)
-      ? guard.use(openPriors(engine, networks.config, sceneLabels.length, tensors, path))
-      : null;
-    const rooms = new Rooms({
-      ...{ root, networks, priors, refines, labels: sceneLabels },
+    const { options, step: trained, tensors, sceneLabels = [], checksum } = checkpoint;
+    const facts = {
+      ...{ root, config: modelOf(options), labels: sceneLabels, mirrored: options.mirrored },
       statistics: statistics ?? options.bn,
-      mirrored: options.mirrored,
       classNames: classSetOf(options.classes).names,
-    });
-    return new Run(root, options, checkpoint.step, checkpoint.checksum, rooms, guard.move());
+    };
+    const rooms = guard.use(Rooms.open(engine, facts, tensors, path));
+    return new Run(root, options, trained, checksum, rooms, guard.move());
   }
 
   /** Sizes of the networks. */
@@ -147,7 +137,7 @@ export class Run implements Disposable {
 
   /** Engine that the networks are on; it stays the run's, or its giver's. */
   get backend(): Backend {
-    return this.#rooms.model.networks.backend;
+    return this.#rooms.networks.backend;
   }
 
   /** Voxels of one room. */
@@ -282,7 +272,7 @@ export class Run implements Disposable {
 
   /** What makes scenes of a grid. @throws {UserError} if this run cannot, or not of this grid */
   #sceneMaker(grid: Grid, { prior = "flow" }: RoomRequest): SceneMaker {
-    const { networks, priors } = this.#rooms.model, { generator, grid: own } = this.config, size = formatGrid(grid);
+    const { networks, priors } = this.#rooms, { generator, grid: own } = this.config, size = formatGrid(grid);
     checkGrid(grid, `scenes of ${size}`);
     if (generator !== "conv" || this.options.mirrored) {
       throw new UserError(

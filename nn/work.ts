@@ -2,6 +2,7 @@
  * Work on an engine that needs what the engine computed on its way: a generator, which stops wherever that is so. Who
  * runs it waits for the engine, or awaits it where a thread must not wait, and may leave it there.
  */
+import type { Backend } from "./backend/backend.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The content of a tensor is wanted in `target`, which has as many elements of its type. */
@@ -12,6 +13,13 @@ export interface Wanted {
 
 /** Work that comes to a result. It goes on when it has what it wanted; ended before, it gives its memory back. */
 export type Work<T> = Generator<Wanted, T, void>;
+
+/** An engine in a thread that must not wait for it. */
+export interface AwaitedEngine {
+  readonly backend: Backend;
+  /** Fills the target with what everything issued before leaves in the tensor. @throws {UserError} if the device fails */
+  fetch(wanted: Wanted): Promise<void>;
+}
 
 /** The content of a tensor of float32. */
 export function* float32Of(tensor: Tensor): Work<Float32Array<ArrayBuffer>> {

@@ -8,11 +8,8 @@ export function integrated(
   steps: number,
 ): Float32Array<ArrayBuffer> {
   // deno-lint-ignore require-yield
-  return finished(integrate(
-    function* (points, time) {
-      return velocity(points, time);
-    },
-    noise,
-    steps,
-  ));
+  const work = function* (points: Float32Array, time: number) {
+    return velocity(points, time);
+  };
+  return finished(integrate(work, noise, steps));
 }
