@@ -78,6 +78,9 @@ function volumesOf(scenes: readonly Uint8Array[], grid: Grid, classes: ClassSet)
 const site: Source = {
   served: false,
   async catalogue() {
+    if (!("DisposableStack" in globalThis)) {
+      throw new Error("This browser is too old to make rooms; Chromium 134, Firefox 141 and newer ones can.");
+    }
     const { title } = await model, run = { path: "", title, losses: false, checkpoint: true };
     return { folder: title, runs: [run], sequences: [], problems: [], truncated: false, generates: true };
   },

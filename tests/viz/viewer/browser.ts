@@ -34,6 +34,8 @@ export function launchBrowser(): Promise<Browser> {
       "--use-gl=angle",
       "--use-angle=swiftshader",
       "--enable-unsafe-swiftshader",
+      "--enable-unsafe-webgpu",
+      "--use-webgpu-adapter=swiftshader",
       "--disable-quic",
       "--no-first-run",
       "--disable-background-networking",
