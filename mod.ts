@@ -16,7 +16,8 @@
  * @module
  */
 export { type Completed, type Decoded, type DecodedRooms, Run, type RunOpenOptions } from "./eval/run.ts";
-export { type GivenScene, grownGrid, type Growth } from "./eval/larger_scenes.ts";
+export { grownScene, newScene } from "./eval/larger_scenes.ts";
+export { type GivenScene, grownGrid, type Growth } from "./data/scenes/growth.ts";
 export { PRIOR_NAMES, type PriorName, type RoomRequest } from "./eval/room_request.ts";
 export type { EditCondition } from "./run/project.ts";
 export { selectedVoxels, type Selection } from "./data/scenes/selection.ts";

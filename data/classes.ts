@@ -1,5 +1,11 @@
 /** Classes of label volumes; the published twelve: names, colours and how often the author's scenes have them. */
 
+/**
+ * Label of a voxel of which nothing is known, in files, packs and batches: no camera saw it, or nobody said what it is.
+ * Networks see zeros there, losses and measures leave it out, views show it as empty. Never that of a class.
+ */
+export const UNKNOWN_LABEL = 255;
+
 /** Red, green, blue, 0..255. */
 export type ClassColor = readonly [red: number, green: number, blue: number];
 
@@ -11,7 +17,7 @@ export interface ClassSet {
   readonly palette: readonly ClassColor[];
   /** File that tells these classes; none tells the published ones. */
   readonly file?: string;
-  /** The label of a class for each other label in files, which means "not known"; without it there are no others. */
+  /** What other labels in files become, a class or {@link UNKNOWN_LABEL}, which stays as it is unless it is named here. */
   readonly unknown?: Readonly<Record<number, number>>;
 }
 
@@ -71,6 +77,11 @@ export const PAPER_OCCUPANCY_PERCENT: readonly number[] = [
 
 /** The published classes: what scenes have unless a file says otherwise. */
 export const PAPER_CLASSES: ClassSet = { names: CLASS_NAMES, palette: PALETTE };
+
+/** Whether something is known to be in a voxel of this label. */
+export function isFilled(label: number): boolean {
+  return label !== 0 && label !== UNKNOWN_LABEL;
+}
 
 /** Whether two sets have the same classes in the same order; colours may differ. */
 export function sameClasses(one: ClassSet, other: ClassSet): boolean {

@@ -1,17 +1,15 @@
 /** Labels: whole numbers from 0, one per class, one byte per voxel. */
 import { UserError } from "../base/errors.ts";
-import { CLASS_COUNT, type ClassSet, PAPER_CLASSES } from "./classes.ts";
+import { CLASS_COUNT, type ClassSet, PAPER_CLASSES, UNKNOWN_LABEL } from "./classes.ts";
 import type { Grid } from "./grid.ts";
 import type { NpyData } from "./formats/npy.ts";
 import { unknownRemedy } from "./unknown_labels.ts";
 
-/** A byte that is never the label of a class. */
-const NO_LABEL = 255;
 /** A file with more labels of no class has other classes, or no labels at all. */
 const MOST_UNKNOWN = 4;
 
 /**
- * Checks that every label is a class.
+ * Checks that every label is a class, or unknown.
  *
  * @param name names the file in the error.
  * @param grid if given, the error names the voxel as [x, y, z] instead of by its flat index.
@@ -20,7 +18,9 @@ const MOST_UNKNOWN = 4;
  */
 export function checkLabels(labels: Uint8Array, name: string, grid?: Grid, classCount: number = CLASS_COUNT): void {
   for (let i = 0; i < labels.length; i++) {
-    if (labels[i] >= classCount) throw badLabel(name, labels[i], i, grid, `0 to ${classCount - 1}`);
+    if (labels[i] >= classCount && labels[i] !== UNKNOWN_LABEL) {
+      throw badLabel(name, labels[i], i, grid, `0 to ${classCount - 1}`);
+    }
   }
 }
 
@@ -59,7 +59,7 @@ function othersIn(
 }
 
 /**
- * Copies numbers of any type into labels.
+ * Copies numbers of any type into labels; {@link UNKNOWN_LABEL} stays unless the classes say what it becomes.
  *
  * @param name names the file in the error.
  * @param grid if given, the error names the voxel as [x, y, z] instead of by its flat index.
@@ -70,9 +70,10 @@ export function toLabels(
   data: NpyData,
   name: string,
   grid?: Grid,
-  { names, file, unknown = {} }: Pick<ClassSet, "names" | "file" | "unknown"> = PAPER_CLASSES,
+  { names, file, unknown: others }: Pick<ClassSet, "names" | "file" | "unknown"> = PAPER_CLASSES,
 ): Uint8Array<ArrayBuffer> {
   const labels = new Uint8Array(data.length), classCount = names.length;
+  const unknown: Readonly<Record<number, number>> = { [UNKNOWN_LABEL]: UNKNOWN_LABEL, ...others };
   const known = (i: number): number => {
     const label = unknown[Number(data[i])];
     if (label !== undefined) return label;
@@ -99,20 +100,33 @@ export function toLabels(
   return labels;
 }
 
+/** Labels by a table of the new label of each class; unknown voxels stay unknown. */
+export function renumbered(labels: Uint8Array<ArrayBuffer>, table: Uint8Array | null): Uint8Array<ArrayBuffer> {
+  return table ? labels.map((label) => label === UNKNOWN_LABEL ? label : table[label]) : labels;
+}
+
+/**
+ * Labels with empty voxels where those of `real`, which may be another scene, are unknown; the same array if none is.
+ * What a network makes of a scene is compared with it in this way.
+ */
+export function emptyWhereUnknown(labels: Uint8Array, real: Uint8Array = labels): Uint8Array {
+  return real.includes(UNKNOWN_LABEL) ? labels.map((label, i) => real[i] === UNKNOWN_LABEL ? 0 : label) : labels;
+}
+
 /**
  * The scene in a stack `[C, D, H, W]` of one volume of 0 and 1 per class, of which one is 1 at every voxel.
  *
  * @returns labels `[D, H, W]`; null if the numbers are anything else.
  */
 export function fromOneHot(data: NpyData, classCount: number): Uint8Array<ArrayBuffer> | null {
-  const voxels = data.length / classCount, labels = new Uint8Array(voxels).fill(NO_LABEL);
+  const voxels = data.length / classCount, labels = new Uint8Array(voxels).fill(UNKNOWN_LABEL);
   for (let label = 0; label < classCount; label++) {
     for (let voxel = 0; voxel < voxels; voxel++) {
       const value = Number(data[label * voxels + voxel]);
       if (value === 0) continue;
-      if (value !== 1 || labels[voxel] !== NO_LABEL) return null;
+      if (value !== 1 || labels[voxel] !== UNKNOWN_LABEL) return null;
       labels[voxel] = label;
     }
   }
-  return labels.includes(NO_LABEL) ? null : labels;
+  return labels.includes(UNKNOWN_LABEL) ? null : labels;
 }

@@ -6,6 +6,7 @@ import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
 import { alignedTable } from "../base/table.ts";
 import { counted } from "../base/text.ts";
+import { launcherOf, workerOf } from "../ffi/mod.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { exportOnnx } from "../run/onnx.ts";
 import { releaseRun } from "../run/release.ts";
@@ -14,7 +15,7 @@ import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, FULL_GRID, parseGrid } from "./grid.ts";
 import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { SCENE_KINDS } from "./scenes/sources.ts";
-import { PACK_SHARD_SCENES, writePack } from "./formats/pack/pack.ts";
+import { PACK_SHARD_SCENES, type Part, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
 import { HOMES, isProcedural, proceduralSource, ROOMS, scenesMeant, wholeHomes } from "./rooms/mod.ts";
 import { gridFlag, gridOf, type SceneFlags, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
@@ -126,19 +127,28 @@ const pack = define({
   examples: [
     ["deno task data pack Scenevox --out scenevox.pack", "then: deno task train --data scenevox.pack"],
     ["deno task data pack rooms --count 100000 --out packs", "packs/scenes-00000.pack and so on"],
+    ["mpirun -n 4 deno task data pack rooms --count 100000 --out packs", "each of four processes a part of the files"],
   ],
   async run({ out, shard, force, ...flags }, [given]) {
     using source = await scenesOrRooms(given, flags);
-    const total = source.sceneIds.length;
+    const part = partOfLauncher(), total = source.sceneIds.length;
     const onProgress = (done: number) => progress.update(done);
-    using progress = new Progress("pack", total, "scenes");
-    const { files, bytes, labelBytes } = await writePack(source, out, { shardScenes: shard, force, onProgress });
+    using progress = new Progress("pack", Math.ceil(total / part.size), "scenes");
+    const written = await writePack(source, out, { shardScenes: shard, force, part, onProgress });
+    const { files, scenes, bytes, labelBytes } = written;
     const where = files.length === 1 ? files[0] : `${files.length} files in ${out}`;
-    print(source.description);
-    const smaller = `${(labelBytes / bytes).toFixed(1)} times smaller than labels`;
-    print(`${counted(total, "scene")} in ${where}, ${bytes} bytes: ${smaller}`);
+    if (part.rank === 0) print(source.description);
+    const smaller = scenes > 0 ? `: ${(labelBytes / bytes).toFixed(1)} times smaller than labels` : "";
+    print(`${counted(scenes, "scene")} in ${where}, ${bytes} bytes${smaller}`);
   },
 });
+
+/** Which of the processes this is that a launcher started; they need not speak with each other. */
+function partOfLauncher(): Part {
+  const { rank, size } = launcherOf() ?? workerOf() ?? { rank: 0, size: 1 };
+  if (size !== null) return { rank, size };
+  throw new UserError("the launcher does not tell how many processes it started; pack with one");
+}
 
 const make = define({
   name: "deno task data make",

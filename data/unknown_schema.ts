@@ -5,5 +5,5 @@ import { UNKNOWN_PATTERN } from "./unknown_labels.ts";
 export const unknownSchema: z.ZodType<string> = z.string()
   .regex(
     UNKNOWN_PATTERN,
-    'expected labels, e.g. 255, or labels and the class that they become, e.g. "254,255 as wall"',
+    'expected labels, e.g. 254, or labels and the class that they become, e.g. "254,255 as wall"',
   );

@@ -5,6 +5,7 @@ import {
   type Driver,
   LIBRARIES,
   type LibraryName,
+  ncclVersionText,
   openDriver,
   processEnvironment,
   type SearchEnvironment,
@@ -96,11 +97,12 @@ function describeLibraries(
     nvrtc: () => libraries.compiler.version().join("."),
     cublas: () => libraries.cublas.version().join("."),
     cudnn: () => cudnnVersionText(libraries.cudnn.version()),
+    nccl: () => ncclVersionText(libraries.nccl?.version() ?? 0),
   };
   for (const [name, version] of Object.entries(versions) as [keyof typeof versions, () => string][]) {
-    const { title } = LIBRARIES[name], library = found[name];
+    const { title, optional } = LIBRARIES[name], library = found[name];
     if (!library) {
-      lines.push(`${title.padEnd(12)} missing`);
+      lines.push(`${title.padEnd(12)} ${optional ? "none (for training on several GPUs)" : "missing"}`);
       continue;
     }
     try {

@@ -1,8 +1,8 @@
 /** Edits: what a change of a part of a scene is, in terms of completions. */
 import { UserError } from "../base/errors.ts";
-import { ROOM_CLASS_NAMES } from "../data/classes.ts";
+import { isFilled, ROOM_CLASS_NAMES } from "../data/classes.ts";
 import type { Grid } from "../data/grid.ts";
-import { allKnown, boxOf, setBox } from "../data/scenes/known_parts.ts";
+import { boxOf, knownVoxels, setBox } from "../data/scenes/known_parts.ts";
 import type { Work } from "../nn/work.ts";
 import type { EditCondition } from "../run/project.ts";
 import type { RoomRequest } from "./room_request.ts";
@@ -87,7 +87,7 @@ function roomClasses(names: readonly string[]): readonly boolean[] {
 /** The classes in a mask that go: all that stand in the room; where there are none, those of the room itself. */
 function removedClasses({ labels, mask, names }: EditedPart): number[] {
   const isRoom = roomClasses(names);
-  const filled = new Set(labels.filter((label, voxel) => mask[voxel] !== 0 && label !== 0));
+  const filled = new Set(labels.filter((label, voxel) => mask[voxel] !== 0 && isFilled(label)));
   const standing = [...filled].filter((label) => !isRoom[label]);
   return standing.length > 0 ? standing : [...filled];
 }
@@ -102,8 +102,8 @@ function goneFrom({ labels, names }: EditedPart, going: Uint8Array, removed: rea
  * What completions are told: all but the box around the mask, as the prior learned it of objects taken out. The outline
  * of what is there now would only bring it back.
  */
-function knownBesides({ mask, grid }: EditedPart): Uint8Array<ArrayBuffer> {
-  const known = allKnown(grid);
+function knownBesides({ labels, mask, grid }: EditedPart): Uint8Array<ArrayBuffer> {
+  const known = knownVoxels(labels);
   setBox(known, grid, boxOf(mask.keys().filter((voxel) => mask[voxel] !== 0), grid), 0);
   return known;
 }

@@ -1,12 +1,14 @@
 /** Projects done again. */
 import { UserError } from "../base/errors.ts";
-import { formatGrid } from "../data/grid.ts";
+import { type Grid, voxelCount } from "../data/grid.ts";
 import { checkLabels } from "../data/labels.ts";
 import { fingerprint } from "../data/scenes/fingerprint.ts";
-import { selectedVoxels } from "../data/scenes/selection.ts";
+import { type GivenScene, growthBeyond } from "../data/scenes/growth.ts";
+import { forEachRun } from "../nn/canvas.ts";
 import { GUIDANCE, type SamplerOptions, TEMPERATURE } from "../nn/prior/flow_prior.ts";
 import { SAMPLER_STEPS } from "../nn/prior/integrate.ts";
 import { type EditRequest, type Project, startingScene } from "../run/project.ts";
+import { checkEditable, proposalsFor } from "./edit_request.ts";
 import type { Run } from "./run.ts";
 
 /** How proposals are drawn unless a project says otherwise. */
@@ -16,21 +18,8 @@ export const EDIT_SAMPLER: Required<SamplerOptions> = {
   temperature: TEMPERATURE,
 };
 
-/** `n` proposals for an edit of a scene, uint8 `[n, D, H, W]`. @throws {UserError} as {@link Run.edit}. */
-export function proposalsFor(
-  run: Pick<Run, "config" | "edit">,
-  labels: Uint8Array,
-  { selection, condition, seed }: EditRequest,
-  n: number,
-  sampler: SamplerOptions,
-): Uint8Array<ArrayBuffer> {
-  return run.edit(labels, selectedVoxels(selection, labels, run.config.grid), condition, n, seed, sampler);
-}
-
 /** A scene of a project. */
-export interface ReplayedScene {
-  /** uint8 `[D, H, W]`. */
-  readonly labels: Uint8Array<ArrayBuffer>;
+export interface ReplayedScene extends GivenScene {
   /** Its `fingerprint`. */
   readonly result: string;
   /** Whether it has the same bytes as when the project was recorded. */
@@ -43,11 +32,7 @@ export interface ReplayedScene {
  * @param name of the project, for errors.
  * @throws {UserError} if the run is another than that of the project, or an edit cannot be made.
  */
-export function replay(
-  run: Pick<Run, "root" | "step" | "checksum" | "config" | "edit">,
-  project: Project,
-  name: string,
-): ReplayedScene[] {
+export function replay(run: Run, project: Project, name: string): ReplayedScene[] {
   const { grid } = project.scene;
   if (project.run.checksum !== run.checksum) {
     throw new UserError(
@@ -59,20 +44,40 @@ export function replay(
         } at step ${run.step}; choose the run and checkpoint of the project (--run, --step)`,
     );
   }
-  if (grid.join() !== run.config.grid.join()) {
-    throw new UserError(
-      `${name} is of ${formatGrid(grid)} voxels; the run edits scenes of ${formatGrid(run.config.grid)}`,
-    );
-  }
+  checkEditable(run, grid, name);
   const start = startingScene(project, name);
   checkLabels(start, name, grid, run.config.classes);
-  const scenes: ReplayedScene[] = [{ labels: start, result: fingerprint(start, grid), asRecorded: true }];
+  const scenes = [replayed({ labels: start, grid })];
   for (const edit of project.edits) {
-    const { labels } = scenes.at(-1)!;
-    const made = proposalsFor(run, labels, edit, edit.proposal + 1, project.run.sampler);
-    const after = made.slice(edit.proposal * labels.length);
-    const result = fingerprint(after, grid);
-    scenes.push({ labels: after, result, asRecorded: result === edit.result });
+    const at = { first: edit.proposal, count: 1 };
+    const [made] = proposalsFor(run, scenes.at(-1)!, edit, at, project.run.sampler);
+    scenes.push(replayed(made, edit.result));
   }
   return scenes;
+}
+
+function replayed({ labels, grid }: GivenScene, recorded?: string): ReplayedScene {
+  const result = fingerprint(labels, grid);
+  return { labels, grid, result, asRecorded: recorded === undefined || result === recorded };
+}
+
+/**
+ * The scenes of a project in the grid of the last one, each at its place in it and empty around: uint8 `[D, H, W]` each.
+ *
+ * @param edits that made each scene of the one before.
+ */
+export function inLastGrid(scenes: readonly GivenScene[], edits: readonly EditRequest[]): Uint8Array<ArrayBuffer>[] {
+  const { grid: last } = scenes.at(-1)!;
+  let place: Grid = [0, 0, 0];
+  const placed = scenes.toReversed().map(({ labels, grid }, i) => {
+    const whole = new Uint8Array(voxelCount(last));
+    forEachRun(last, grid, place, 1, (from, at, length) => whole.set(labels.subarray(from, from + length), at));
+    const made = edits.at(-1 - i)?.selection; // which made this scene
+    if (made && "beyond" in made) {
+      const { before: [x, y, z] } = growthBeyond([made.beyond], made.by);
+      place = [place[0] + x, place[1] + y, place[2] + z];
+    }
+    return whole;
+  });
+  return placed.reverse();
 }

@@ -1,37 +1,24 @@
-import { UserError } from "../base/errors.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
-import { checkGrid, formatGrid, type Grid, GRID_MULTIPLE, voxelCount } from "../data/grid.ts";
-import { checkLabels } from "../data/labels.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import type { CpuEngineName } from "../nn/backend/cpu/native/choice.ts";
 import { ordinalOf, resolveDevice } from "../nn/backend/device_name.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import type { ModelConfig } from "../nn/models/config.ts";
+import type { Networks } from "../nn/models/networks.ts";
 import type { SamplerOptions } from "../nn/prior/flow_prior.ts";
 import type { NormStatistics } from "../nn/tape.ts";
 import { finished } from "../nn/work.ts";
 import { latestCheckpoint, readCheckpoint } from "../run/checkpoint.ts";
 import { engineOptions, modelOf, type TrainOptions } from "../run/config.ts";
+import type { Priors } from "../run/prior_state.ts";
 import type { EditCondition } from "../run/project.ts";
 import { runFolder } from "../run/run_folder.ts";
 import { SHIPPED_MODEL } from "../run/shipped_model.ts";
-import {
-  type GivenScene,
-  grownGrid,
-  grownScene,
-  type Growth,
-  newScene,
-  type SceneChoice,
-  type SceneMaker,
-} from "./larger_scenes.ts";
-import { conditionOf, type PriorName, type RoomRequest } from "./room_request.ts";
-import { type Completed, type Decoded, NO_PRIOR, Rooms } from "./rooms.ts";
+import type { PriorName, RoomRequest } from "./room_request.ts";
+import { type Completed, type Decoded, Rooms } from "./rooms.ts";
 
 export type { Completed, Decoded, DecodedRooms } from "./rooms.ts";
-
-/** Most voxels of a larger scene, some 130 times the paper's: its labels and codes stay in memory. */
-const MOST_VOXELS = 2 ** 25;
 
 /** What to open of a run. */
 export interface RunOpenOptions {
@@ -110,6 +97,22 @@ export class Run implements Disposable {
     return new Run(root, options, trained, checksum, rooms, guard.move());
   }
 
+  /**
+   * Networks of the checkpoint, for what works on them; they stay the run's.
+   * @internal
+   */
+  get networks(): Networks {
+    return this.#rooms.networks;
+  }
+
+  /**
+   * Distributions of codes, if the run has learned them, likewise.
+   * @internal
+   */
+  get priors(): Priors | null {
+    return this.#rooms.priors;
+  }
+
   /** Sizes of the networks. */
   get config(): ModelConfig {
     return this.#rooms.config;
@@ -137,7 +140,7 @@ export class Run implements Disposable {
 
   /** Engine that the networks are on; it stays the run's, or its giver's. */
   get backend(): Backend {
-    return this.#rooms.networks.backend;
+    return this.networks.backend;
   }
 
   /** Voxels of one room. */
@@ -225,80 +228,6 @@ export class Run implements Disposable {
     sampler: SamplerOptions = {},
   ): Uint8Array<ArrayBuffer> {
     return finished(this.#rooms.edit(labels, mask, condition, n, seed, sampler));
-  }
-
-  /**
-   * A new scene of a grid larger than the run's: uint8 `[D, H, W]`, as the generator gives it.
-   *
-   * @param grid multiples of 16, none smaller than the run's.
-   * @param seed uint32. @param index which scene of the seed.
-   * @throws {UserError} if the run has no flow prior or its generator is not convolutional, the grid is too small or too
-   *   large, or the run has not what is asked for.
-   */
-  generateLarger(grid: Grid, seed: number, index = 0, request: RoomRequest = {}): Uint8Array<ArrayBuffer> {
-    return newScene(this.#sceneMaker(grid, request), grid, this.#choice(seed, index, request));
-  }
-
-  /**
-   * A scene that goes on beyond its borders: uint8 of the grid {@link grownGrid}, in which the given voxels are as they
-   * were.
-   *
-   * @param growth voxels to add on each side, multiples of 16.
-   * @param seed uint32. @param index which continuation of the seed.
-   * @throws {UserError} as {@link generateLarger}; for a scene or growth of other than multiples of 16.
-   */
-  extend(
-    scene: GivenScene,
-    growth: Growth,
-    seed: number,
-    index = 0,
-    request: RoomRequest = {},
-  ): Uint8Array<ArrayBuffer> {
-    checkGrid(scene.grid, "scene to extend");
-    this.#rooms.check("scenes", scene.labels.length, 1, voxelCount(scene.grid));
-    checkLabels(scene.labels, "scene to extend", scene.grid, this.config.classes);
-    if (![...growth.before, ...growth.after].every((voxels) => voxels >= 0 && voxels % GRID_MULTIPLE === 0)) {
-      throw new UserError(
-        `growth of [${growth.before}] before and [${growth.after}] after: expected multiples of ${GRID_MULTIPLE}, or 0`,
-      );
-    }
-    const maker = this.#sceneMaker(grownGrid(scene.grid, growth), request);
-    return grownScene(maker, scene, growth, this.#choice(seed, index, request));
-  }
-
-  #choice(seed: number, index: number, request: RoomRequest): SceneChoice {
-    return { seed, index, condition: conditionOf(request, this.labels, this.classes.names), sampler: request };
-  }
-
-  /** What makes scenes of a grid. @throws {UserError} if this run cannot, or not of this grid */
-  #sceneMaker(grid: Grid, { prior = "flow" }: RoomRequest): SceneMaker {
-    const { networks, priors } = this.#rooms, { generator, grid: own } = this.config, size = formatGrid(grid);
-    checkGrid(grid, `scenes of ${size}`);
-    if (generator !== "conv" || this.options.mirrored) {
-      throw new UserError(
-        `${this.root}: scenes larger than the grid need a generator that begins with a convolution; train a run with ` +
-          `--generator conv`,
-      );
-    }
-    if (!priors || prior !== "flow") {
-      throw new UserError(`${this.root}: only a flow prior makes scenes larger than the grid. ${NO_PRIOR}`);
-    }
-    if (this.statistics !== "running") {
-      throw new UserError(
-        `${this.root}: scenes larger than the grid need stored statistics of batch norm: --bn running`,
-      );
-    }
-    if (grid.some((voxels, axis) => voxels < own[axis])) {
-      throw new UserError(
-        `scenes of ${size} voxels are smaller than this run's ${formatGrid(own)}; choose a larger size`,
-      );
-    }
-    if (voxelCount(grid) > MOST_VOXELS) {
-      throw new UserError(
-        `scenes of ${size} are ${voxelCount(grid)} voxels, at most ${MOST_VOXELS}; choose a smaller size`,
-      );
-    }
-    return { networks, flow: priors.flow };
   }
 
   /** `n` times noise from N(0, 1), float32 `[n, codeSize]`, from `first` of the seed's sequence on. */

@@ -6,6 +6,7 @@ import { Runtime } from "./cuda/runtime.ts";
 import { companions, driverCandidates, findLibraries, type FoundLibraries, LibraryNotFoundError } from "./library.ts";
 import { LIBRARIES, type LibraryName } from "./library_names.ts";
 import { processEnvironment, type SearchEnvironment } from "./library_places.ts";
+import { Nccl } from "./nccl/library.ts";
 import { Compiler } from "./nvrtc/compiler.ts";
 
 /**
@@ -46,6 +47,7 @@ export class CudaLibraries {
   #compiler: Compiler | null = null;
   #cublas: Cublas | null = null;
   #cudnn: Cudnn | null = null;
+  #nccl: Nccl | null = null;
 
   /** Finds, opens nothing. `driverVersion`: what the driver supports, as `Driver.version`; 0 for "no driver". */
   constructor(environment: SearchEnvironment = processEnvironment(), driverVersion = 0) {
@@ -104,6 +106,11 @@ export class CudaLibraries {
       );
     }
     return this.#cudnn = cudnn;
+  }
+
+  /** NCCL, opened now; null where it is not installed. */
+  get nccl(): Nccl | null {
+    return this.#nccl ??= this.#found.found.nccl ? new Nccl(this.#path("nccl")) : null;
   }
 
   #path(name: LibraryName): string {

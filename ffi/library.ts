@@ -16,7 +16,7 @@ export interface FoundLibraries {
   readonly cudaMajor: number;
   /** The libraries that were found; `cuda` (the driver) is looked for by {@link findDriver}. */
   readonly found: Readonly<Partial<Record<LibraryName, FoundLibrary>>>;
-  /** Libraries that are missing. */
+  /** Libraries that are missing, optional ones aside. */
   readonly missing: readonly LibraryName[];
 }
 
@@ -77,7 +77,9 @@ export function findLibraries(
   tried: string[] = [],
 ): FoundLibraries {
   const places = [...libraryPlaces(environment)];
-  const names = (Object.keys(LIBRARIES) as LibraryName[]).filter((name) => name !== "cuda");
+  const names = (Object.keys(LIBRARIES) as LibraryName[]).filter((name) =>
+    name !== "cuda" && !LIBRARIES[name].optional
+  );
   let best: FoundLibraries | null = null;
   for (const cudaMajor of CUDA_MAJORS.filter((major) => major <= highestMajor)) {
     const found: Partial<Record<LibraryName, FoundLibrary>> = {};
@@ -86,10 +88,21 @@ export function findLibraries(
       if (library) found[name] = library;
     }
     const set = { cudaMajor, found, missing: names.filter((name) => !(name in found)) };
-    if (set.missing.length === 0) return set;
     if (!best || set.missing.length < best.missing.length) best = set;
+    if (set.missing.length === 0) break;
   }
-  return best ?? { cudaMajor: Math.min(...CUDA_MAJORS), found: {}, missing: names };
+  if (!best) return { cudaMajor: Math.min(...CUDA_MAJORS), found: {}, missing: names };
+  return { ...best, found: { ...best.found, ...optionalOnes(best, places) } };
+}
+
+/** Libraries that may be missing. The last place, python3, is asked for them if it had one of the others. */
+function optionalOnes({ cudaMajor, found }: FoundLibraries, places: readonly LibraryPlace[]): FoundLibraries["found"] {
+  const python = places.at(-1)!.label, asked = Object.values(found).some(({ place }) => place === python);
+  const names = (Object.keys(LIBRARIES) as LibraryName[]).filter((name) => LIBRARIES[name].optional);
+  return Object.fromEntries(names.flatMap((name) => {
+    const library = findOne(name, cudaMajor, asked ? places : places.slice(0, -1), []);
+    return library ? [[name, library]] : [];
+  }));
 }
 
 /** Paths of the driver's library, `libcuda.so.1`: explicit folders first, then by its bare name for the system. */

@@ -1,4 +1,4 @@
-/** Everything that knows C: the CUDA libraries and MPI through Deno's FFI. Importing this opens nothing. */
+/** Everything that knows C: the CUDA libraries, NCCL and MPI through Deno's FFI. Importing this opens nothing. */
 export { CompilationError, type Compiled, Compiler } from "./nvrtc/compiler.ts";
 export { NVRTC_SYMBOLS } from "./nvrtc/symbols.ts";
 export { CUBLAS_COMPUTE } from "./cublas/enums.ts";
@@ -10,7 +10,7 @@ export { DRIVER_SYMBOLS } from "./cuda/driver_symbols.ts";
 export { DEVICE_ATTRIBUTE, MEMCPY_KIND, RUNTIME_STATUS } from "./cuda/enums.ts";
 export { DeviceMemory, PinnedMemory } from "./cuda/memory.ts";
 export { type Dimensions, KernelFunction, Module } from "./cuda/module.ts";
-export { type DeviceAttribute, type MemoryInfo, Runtime } from "./cuda/runtime.ts";
+export { type DeviceAttribute, type MemoryInfo, Runtime, type Waiting } from "./cuda/runtime.ts";
 export { RUNTIME_SYMBOLS } from "./cuda/runtime_symbols.ts";
 export { Event, Stream } from "./cuda/stream.ts";
 export {
@@ -52,7 +52,12 @@ export { type InstalledLibrary, installedMpis } from "./mpi/installed.ts";
 export { type Launcher, launcherOf, LIBRARY_VARIABLE, MPI_LIBRARY_NAMES } from "./mpi/launcher.ts";
 export { Mpi, type MpiBuffer, type MpiRequest } from "./mpi/library.ts";
 export { MPI_SYMBOLS } from "./mpi/symbols.ts";
-export { coreMask, yieldCore } from "./scheduling.ts";
+export { NCCL_DATA_TYPE, NCCL_REDUCTION } from "./nccl/enums.ts";
+export { Communicator, type NcclType } from "./nccl/communicator.ts";
+export { type Worker, workerOf } from "./nccl/launcher.ts";
+export { Nccl, NCCL_ID_BYTES, ncclVersionText } from "./nccl/library.ts";
+export { NCCL_SYMBOLS } from "./nccl/symbols.ts";
+export { coreMask, endProcess, yieldCore } from "./scheduling.ts";
 export { type CheckedLibrary, type CheckedSymbols, LibraryError } from "./checked.ts";
 export { CudaLibraries, LibraryUnusableError, openDriver } from "./cuda_libraries.ts";
 export { findLibraries, type FoundLibraries, type FoundLibrary, LibraryNotFoundError } from "./library.ts";

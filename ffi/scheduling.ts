@@ -1,9 +1,10 @@
-/** The cores that this process may run on, and leaving one to others: what only the C library can do. */
+/** Cores and the end of this process: what only the C library can do. */
 
 const NAMES = ["libc.so.6", `libc.musl-${Deno.build.arch}.so.1`];
 const SYMBOLS = {
   sched_getaffinity: { parameters: ["i32", "usize", "buffer"], result: "i32" },
   sched_yield: { parameters: [], result: "i32" },
+  _exit: { parameters: ["i32"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 /** A bit for each of 8192 cores. */
 const MASK_BYTES = 1024;
@@ -36,4 +37,10 @@ export function coreMask(): Uint8Array | null {
 export function yieldCore(): void {
   libc ??= openLibc();
   libc?.sched_yield();
+}
+
+/** Ends the process from any of its threads, whatever the others do; returns where the system is no Linux. */
+export function endProcess(status: number): void {
+  libc ??= openLibc();
+  libc?._exit(status);
 }

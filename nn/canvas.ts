@@ -21,6 +21,22 @@ export function windowsOf(canvas: Size3, window: Size3): Size3[] {
 }
 
 /**
+ * How much each cell of a window counts on a canvas, `[wd, wh, ww]`: Hann's window along each axis, 1 in the middle. Near
+ * the border a window knows little of what lies around; a plain mean shows where windows end, and takes more of the
+ * variance of codes.
+ */
+export function windowWeights(window: Size3): Float32Array<ArrayBuffer> {
+  const [xs, ys, zs] = window.map((cells) => {
+    const hann = Array.from(
+      { length: cells },
+      (_, cell) => Math.sin(Math.PI * (Math.min(cell, cells - 1 - cell) + 0.5) / cells) ** 2,
+    );
+    return hann.map((value) => value / Math.max(...hann));
+  });
+  return Float32Array.from(xs.flatMap((x) => ys.flatMap((y) => zs.map((z) => x * y * z))));
+}
+
+/**
  * Shows the runs of numbers that a window and its canvas have in common: where each begins in the window, in the canvas,
  * and how long it is.
  *

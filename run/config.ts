@@ -118,7 +118,9 @@ export const OptionsSchema = z.strictObject(
       'file or folder with scenes, or "rooms" or "homes" for generated ones',
     ),
     unknown: unknownSchema.optional()
-      .describe('labels in --data that mean "not known", and the class that they become: 255, or "254,255 as wall"'),
+      .describe(
+        'labels in --data that mean "not known" besides 255: 254; or what they become instead: "254,255 as empty"',
+      ),
     mirrored: z.boolean().default(false)
       .describe("reverse all axes of scenes for the networks, as imported weights of the original program want it"),
     scenes: whole(1, MOST.scenes).default(PRESETS.full.scenes).describe(

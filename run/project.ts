@@ -6,6 +6,7 @@ import { type Grid, voxelCount } from "../data/grid.ts";
 import { labelsOfRuns } from "../data/run_lengths.ts";
 import { parseJson } from "../base/json.ts";
 import type { SamplerOptions } from "../nn/prior/flow_prior.ts";
+import { type Beyond, grownGrid, growthBeyond, SIDES } from "../data/scenes/growth.ts";
 import type { Selection } from "../data/scenes/selection.ts";
 
 /**
@@ -24,7 +25,8 @@ export type EditCondition =
 
 /** An edit as it is asked for. */
 export interface EditRequest {
-  readonly selection: Selection;
+  /** What changes of the scene, or where it goes on: what lies beyond a side can only be made up. */
+  readonly selection: Selection | Beyond;
   readonly condition: EditCondition;
   /** uint32, of the proposals. */
   readonly seed: number;
@@ -83,7 +85,11 @@ const request = {
   selection: z.union([
     z.strictObject({ box: z.strictObject({ start: voxel, end: voxel }) }),
     z.strictObject({ object: voxel }),
-  ], { error: 'expected { "box": { "start": [x, y, z], "end": [x, y, z] } } or { "object": [x, y, z] }' }),
+    z.strictObject({ beyond: z.enum(SIDES), by: side }),
+  ], {
+    error: 'expected { "box": { "start": [x, y, z], "end": [x, y, z] } }, { "object": [x, y, z] } or ' +
+      '{ "beyond": "+x", "by": 32 }',
+  }),
   condition: z.discriminatedUnion("change", [
     z.strictObject({ change: z.literal("remove") }),
     z.strictObject({ change: z.literal("replace"), by: className }),
@@ -126,10 +132,28 @@ const ProjectSchema: z.ZodType<Project> = z.strictObject({
   applied: z.int().min(0),
 }).refine(({ applied, edits }) => applied <= edits.length, { path: ["applied"], error: "there are fewer edits" })
   .refine(({ scene }) => voxelCount(scene.grid) <= MOST_VOXELS, { path: ["scene"], error: "the scene is too large" })
-  .refine(({ scene, edits }) => (1 + edits.length) * voxelCount(scene.grid) <= MOST_REPLAYED_VOXELS, {
+  .refine((project) => voxelCount(lastGrid(project)) <= MOST_VOXELS, {
+    path: ["edits"],
+    error: `the scene grows to more than ${MOST_VOXELS} voxels`,
+  })
+  .refine((project) => replayedVoxels(project) <= MOST_REPLAYED_VOXELS, {
     path: ["edits"],
     error: `more edits of such a scene than memory should hold, ${MOST_REPLAYED_VOXELS} voxels together`,
   });
+
+/** The grid of a project's scene after all edits, undone ones too; no scene before it is larger. */
+function lastGrid({ scene, edits }: Project): Grid {
+  return edits.reduce(
+    (grid, { selection }) =>
+      "beyond" in selection ? grownGrid(grid, growthBeyond([selection.beyond], selection.by)) : grid,
+    scene.grid,
+  );
+}
+
+/** Most voxels that the scenes of a project have together, at its beginning and after each edit. */
+export function replayedVoxels(project: Project): number {
+  return (1 + project.edits.length) * voxelCount(lastGrid(project));
+}
 
 /** Reads a project file. @throws {UserError} if it cannot be read, is too long, or is no project. */
 export async function readProject(path: string): Promise<Project> {

@@ -15,7 +15,7 @@ const RowSchema = z.object({
   iterationsPerSecond: number,
   peakBytes: z.number(),
   loading: z.object({ scenesPerSecond: number, waitedShare: number }).optional(),
-  ranks: z.object({ count: z.number().int(), scenesPerSecond: number, waitedShare: number }).optional(),
+  ranks: z.object({ count: z.number().int(), scenesPerSecond: number, waitedShare: number.optional() }).optional(),
   gradientNorms: z.record(z.string(), number).optional(),
   spikes: z.array(z.string()).optional(),
 });
@@ -52,8 +52,8 @@ export type Ranks = {
   readonly count: number;
   /** Scenes, or codes, that all of them trained on. */
   readonly scenesPerSecond: number;
-  /** Share of the time since the tick before that rank 0 waited for the others, 0 to 1. */
-  readonly waitedShare: number;
+  /** Share of the time since the tick before that rank 0 waited for the others, 0 to 1; none where GPUs wait. */
+  readonly waitedShare?: number;
 };
 
 /** How scenes came in between two ticks. */

@@ -74,7 +74,7 @@ export interface TrainOptions {
 
   /** File or folder with scenes, or "rooms" or "homes" for procedural ones. */
   readonly data: string;
-  /** Labels in `data` that mean "not known", and the class that they become (data/unknown_labels.ts); none if left out. */
+  /** Labels in `data` that mean "not known", besides 255, or what they become (data/unknown_labels.ts). */
   readonly unknown?: string;
   /**
    * Whether the networks see scenes with all three axes reversed, and rooms are reversed back on their way out: so the

@@ -1,5 +1,5 @@
 /** `deno task train`. */
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
@@ -12,7 +12,9 @@ import { hangupIsIgnored } from "../ffi/hangup.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { checkingFinite } from "../nn/backend/finite_check.ts";
 import { type Group, shared } from "../nn/group/group.ts";
-import { openGroup } from "../nn/group/open.ts";
+import { openCollectives, withCollectives } from "../nn/group/nccl_collectives.ts";
+import { type Meeting, openGroup } from "../nn/group/open.ts";
+import { resolveDevice } from "../nn/backend/device_name.ts";
 import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/draw/png.ts";
 import { evaluationSheet } from "../viz/draw/evaluation_sheet.ts";
@@ -97,8 +99,9 @@ await runCommand({
     ["mpirun -n 4 deno task train --batch 16", "train on four processes, each with four scenes of every batch"],
   ],
   run: async ({ rankTimeout, ...flags }) => {
-    const group = openGroup(rankTimeout || Infinity);
-    await asRank(group, () => run(flags, group));
+    const patienceSeconds = rankTimeout || Infinity;
+    const group = await openGroup(patienceSeconds, () => meetingOf(flags));
+    await asRank(group, () => run(flags, group, patienceSeconds));
   },
 }, Deno.args);
 
@@ -106,6 +109,7 @@ await runCommand({
 async function run(
   { debugNans, selfTest, dryRun, evaluate, stage, logJson, ...flags }: RunFlags,
   group: Group,
+  patienceSeconds: number,
 ): Promise<void> {
   const say = group.rank === 0 ? print : () => {};
   checkVersions(group);
@@ -120,7 +124,7 @@ async function run(
   if (group.rank === 0) {
     layers = await layersOf(given);
     resumed = resume === undefined ? null : await prepareResume(resume, layers, resumeStep, stage);
-    asked = resumed?.options ?? await newRunOptions(layers, print);
+    asked = resumed?.options ?? await newRunOptions(layers, print, group.size);
   }
   const options = shared(group, asked)!, own = ofRank(options, group);
   if (dryRun) {
@@ -132,10 +136,20 @@ async function run(
   if (selfTest && own.device !== "cpu") await testConvolutions(own, say);
   using backend = await openBackend(own.device, { ...engineOptions(own), notice: say });
   checkMemory(own, backend.memory.limitBytes, group.size); // before there is a folder
-  const engine = debugNans ? checkingFinite(backend) : backend;
+  using collectives = await openCollectives(group, backend, patienceSeconds, say);
+  const engine = debugNans ? checkingFinite(backend) : backend, ranks = withCollectives(group, collectives);
   await using rows = logJson === undefined || group.rank > 0 ? null : await openRows(logJson);
-  const work = (run: PreparedRun | null) => train(sharedRun(group, run), engine, group, evaluate, rows);
+  const work = (run: PreparedRun | null) => train(sharedRun(group, run), engine, ranks, evaluate, rows);
   await (group.rank > 0 || resumed ? work(resumed) : withNewRun(options, work));
+}
+
+/** Where ranks meet that no MPI joins: beside the folder of the run, which may not be there yet. */
+function meetingOf({ device, resume, out }: Record<string, unknown>): Meeting {
+  const root = resume ?? out;
+  return {
+    device: resolveDevice(String(device ?? "auto")),
+    folder: typeof root === "string" ? `${resolve(root)}.ranks` : null,
+  };
 }
 
 /** On an engine of its own, so that no memory of it is left to the training; the plans that it chose are, on disk. */
@@ -167,6 +181,7 @@ async function train(
   if (group.rank > 0) {
     using stop = new StopSignals(OUTLIVES_TERMINAL, false);
     await trainLoop(run, backend, { signal: stop.signal, drawSamples: drawn }, group);
+    group.finish(); // before its engine goes
     return;
   }
   print(`${checkpoint ? `Going on from step ${checkpoint.step} in` : "Run"} ${folder.root}`);

@@ -3,6 +3,7 @@ import { memorySize } from "../base/text.ts";
 import { gpuMemoryBytes } from "../nn/backend/device_name.ts";
 import { plannedWorkspace } from "../nn/backend/open.ts";
 import { memoryLimitBytes, type TrainOptions } from "../run/config.ts";
+import { partOf } from "./batch_part.ts";
 import { memoryPlan } from "./memory_plan.ts";
 import { type OptionLayer, resolveOptions } from "../run/options.ts";
 import type { PresetName } from "../run/train_options.ts";
@@ -15,11 +16,13 @@ const LEAST_GPU_BYTES = 12e9;
  * The options of a new run. Scenes on disk have a grid and classes of their own, which hold unless others were asked for.
  *
  * @param notice is told which preset "auto" came to, and why.
+ * @param ranks processes that train together, each with its part of every batch.
  * @throws {UserError} for a bad option, or scenes that cannot be read or are of another grid than the one asked for.
  */
 export async function newRunOptions(
   layers: readonly OptionLayer[],
   notice: (message: string) => void = () => {},
+  ranks = 1,
 ): Promise<TrainOptions> {
   const options = resolveOptions(layers);
   const scenes = await scenesLike(options);
@@ -33,7 +36,7 @@ export async function newRunOptions(
   if (asked !== "auto") return onScenes(options);
   const withPreset = (preset: PresetName) =>
     onScenes(resolveOptions([...layers, { source: "--preset auto", values: { preset } }]));
-  const { preset, why } = choosePreset(withPreset("full"), gpuMemoryBytes(options.device));
+  const { preset, why } = choosePreset(withPreset("full"), gpuMemoryBytes(options.device), ranks);
   notice(`Preset ${preset} for --preset auto: ${why}`);
   return withPreset(preset);
 }
@@ -45,7 +48,7 @@ export async function newRunOptions(
  * @param full the run's options as they would be with the preset `full`, on the scenes at hand.
  * @param gpuBytes memory of the GPU; null on a processor.
  */
-function choosePreset(full: TrainOptions, gpuBytes: number | null): { preset: PresetName; why: string } {
+function choosePreset(full: TrainOptions, gpuBytes: number | null, ranks: number): { preset: PresetName; why: string } {
   if (gpuBytes === null) {
     const who = full.device === "webgpu" ? "WebGPU does not tell its memory" : "a processor computes";
     return { preset: "small", why: `${who}; full, the paper's, is for a GPU of 12 GB or more` };
@@ -53,9 +56,11 @@ function choosePreset(full: TrainOptions, gpuBytes: number | null): { preset: Pr
   const has = `${full.device} has ${memorySize(gpuBytes)}`;
   if (gpuBytes < LEAST_GPU_BYTES) return { preset: "small", why: `${has}; full, the paper's, is for 12 GB or more` };
   const limit = Math.min(memoryLimitBytes(full), gpuBytes);
-  const plans = memoryPlan(full, plannedWorkspace(full.device, full.precision, limit), limit);
+  const plans = memoryPlan(partOf(full, { size: ranks }), plannedWorkspace(full.device, full.precision, limit), limit);
   const most = Math.max(0, ...plans.map(({ peakBytes }) => peakBytes));
-  const takes = `the plan of full, the paper's, takes ${memorySize(most)}`;
+  const takes = `the plan of full, the paper's, takes ${memorySize(most)}${
+    ranks > 1 ? ` on each of ${ranks} ranks` : ""
+  }`;
   return most <= limit
     ? { preset: "full", why: `${has}, ${takes}; --preset small is done in minutes` }
     : { preset: "small", why: `${takes}, the limit is ${memorySize(limit)}` };

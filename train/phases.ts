@@ -1,4 +1,11 @@
-/** The training schedule as data: which network each step trains, on which cost, and how its forward pass goes. */
+/**
+ * The training schedule as data: which network each step trains, on which cost, and how its forward pass goes.
+ *
+ * Unknown voxels of real scenes are zeros to the encoder and the discriminator. Made-up scenes take on the unknown voxels
+ * of the real scene at their place of the batch before the discriminator sees them, G(z) no less than G(E(x)): else it
+ * would know real scenes by their holes (A. Bora, E. Price, A. Dimakis, "AmbientGAN: Generative models from lossy
+ * measurements", ICLR 2018). The refiner sees whole volumes, as it does when it is used.
+ */
 import type { NetworkName } from "../nn/models/networks.ts";
 import { type SystemName, SYSTEMS } from "../nn/models/systems.ts";
 import { bceLogits } from "../nn/ops/bce_logits.ts";
@@ -65,7 +72,7 @@ const generatorStep: Step = {
     const { generator, discriminator } = pass.context.networks;
     const codes = pass.concatenate(tape, pass.encode().codes, pass.z);
     const target = pass.target("recons_loss_gen"), loss = pass.loss("gen_loss");
-    const made = softmax(tape, generator.forward(tape, codes, { groups: 2 }), target);
+    const made = softmax(tape, generator.forward(tape, codes, { groups: 2 }), target, pass.labels);
     bceLogits(tape, discriminator.forward(tape, made), bothMade(pass.n, 0, 1), loss.value);
     return [loss, target];
   },
@@ -81,7 +88,7 @@ const discriminatorStep: Step = {
     const { all, made } = pass.volumesWithReal(tape);
     tape.scope(() => {
       const codes = pass.concatenate(tape, pass.encode().codes, pass.z);
-      return softmax(tape, generator.forward(tape, codes, { groups: 2, into: made }));
+      return softmax(tape, generator.forward(tape, codes, { groups: 2, into: made }), null, pass.labels);
     });
     const loss = pass.loss("discrim_loss");
     bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), loss.value);
@@ -118,7 +125,7 @@ const refinerStep: Step = {
     const { refiner, discriminator } = pass.context.networks;
     const logits = refiner.forward(tape, half(tape, pass.frozenVolumes(), index));
     const target = index === 0 ? pass.target("recons_loss_refine") : null, loss = pass.loss("gen_loss_refine");
-    const refined = softmax(tape, logits, target);
+    const refined = softmax(tape, logits, target, pass.labels);
     const parts = [{ start: 0, count: pass.n, target: 1 }] as const;
     bceLogits(tape, discriminator.forward(tape, refined), parts, loss.value, index > 0);
     return target ? [loss, target] : [loss];
@@ -135,7 +142,7 @@ const refineDiscriminatorStep: Step = {
     const { all, made } = pass.volumesWithReal(tape);
     for (const index of [0, 1]) {
       const volumes = half(tape, pass.frozenVolumes(), index);
-      tape.scope(() => softmax(tape, refiner.forward(tape, volumes, half(tape, made, index))));
+      tape.scope(() => softmax(tape, refiner.forward(tape, volumes, half(tape, made, index)), null, pass.labels));
     }
     const loss = pass.loss("discrim_loss_refine");
     bceLogits(tape, discriminator.forward(tape, all), realAndBothMade(pass.n), loss.value);

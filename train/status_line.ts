@@ -50,7 +50,8 @@ export function statusLine(row: StatisticsRow, iterations: number): string {
 function rankTexts(ranks: StatisticsRow["ranks"]): string[] {
   if (!ranks) return [];
   const { count, scenesPerSecond, waitedShare } = ranks;
-  return [`${count} ranks, ${speedText(scenesPerSecond)} scenes/s, exchange ${Math.round(100 * waitedShare)} %`];
+  const exchange = waitedShare === undefined ? "" : `, exchange ${Math.round(100 * waitedShare)} %`;
+  return [`${count} ranks, ${speedText(scenesPerSecond)} scenes/s${exchange}`];
 }
 
 /** Nothing where all scenes are in memory; waiting only where there is some to speak of. */

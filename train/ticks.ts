@@ -75,7 +75,8 @@ export class Ticks {
     events.scalars(step, row.losses);
     events.scalars(step, { "speed/iterationsPerSecond": row.iterationsPerSecond, "memory/peakBytes": peakBytes });
     events.scalars(step, prefixed("gradientNorm/", gradientNorms));
-    if (row.ranks) events.scalars(step, { "ranks/waitedShare": row.ranks.waitedShare });
+    const waitedShare = row.ranks?.waitedShare;
+    if (waitedShare !== undefined) events.scalars(step, { "ranks/waitedShare": waitedShare });
     if (row.loading) events.scalars(step, prefixed("loading/", row.loading));
     return row;
   }
@@ -96,7 +97,7 @@ class Clock {
 
   constructor(readonly secondsBefore: number, private readonly context: TickContext) {
     this.#scenesAtTick = context.data.scenesRead;
-    this.#ranksWaitedAtTick = context.group.secondsWaited;
+    this.#ranksWaitedAtTick = context.group.secondsWaited ?? 0;
     this.#stepAtTick = context.step;
   }
 
@@ -114,7 +115,8 @@ class Clock {
     const seconds = this.secondsBefore + (now - this.#started) / 1000;
     if (group.size === 1) return { seconds, iterationsPerSecond, loading };
     const scenesPerSecond = iterationsPerSecond * group.size * options[BATCH_OPTIONS[phase]];
-    const waitedShare = (group.secondsWaited - this.#ranksWaitedAtTick) / elapsed;
+    const { secondsWaited: waited } = group;
+    const waitedShare = waited === null ? undefined : (waited - this.#ranksWaitedAtTick) / elapsed;
     return { seconds, iterationsPerSecond, loading, ranks: { count: group.size, scenesPerSecond, waitedShare } };
   }
 
@@ -123,7 +125,7 @@ class Clock {
     this.#tickAt = performance.now();
     this.#scenesAtTick = this.context.data.scenesRead;
     this.#waitedAtTick = this.context.data.secondsWaited;
-    this.#ranksWaitedAtTick = this.context.group.secondsWaited;
+    this.#ranksWaitedAtTick = this.context.group.secondsWaited ?? 0;
     this.#stepAtTick = step;
     return row;
   }

@@ -266,8 +266,9 @@ async function show(
 /** The newest checkpoint of a run as the viewer uses it. */
 async function openRoomModel(root: string, threads: number | undefined): Promise<RoomModel> {
   // Pictures and exports need no networks.
-  const [{ Run }, { EDIT_SAMPLER, proposalsFor, replay }] = await Promise.all([
+  const [{ Run }, { proposalsFor }, { EDIT_SAMPLER, replay }] = await Promise.all([
     import("../eval/run.ts"),
+    import("../eval/edit_request.ts"),
     import("../eval/replay.ts"),
   ]);
   const run = await Run.open(root, { threads });
@@ -299,8 +300,8 @@ async function openRoomModel(root: string, threads: number | undefined): Promise
       const { plain, refined } = run.decode(code, 1, refines);
       return { plain: plain.labels, refined: refined?.labels ?? null };
     },
-    edit: (labels, request, n, sampler) => proposalsFor(run, labels, request, n, sampler),
-    replay: (project) => replay(run, project, "the project").map(({ labels }) => labels),
+    edit: (scene, request, count, sampler) => proposalsFor(run, scene, request, { count }, sampler),
+    replay: (project) => replay(run, project, "the project"),
     [Symbol.dispose]: () => run[Symbol.dispose](),
   };
 }

@@ -6,6 +6,7 @@ import { counted } from "../../base/text.ts";
 import { type FileTree, hashFiles, stampFiles } from "../scenes/file_tree.ts";
 import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
 import { formatGrid, type Grid } from "../grid.ts";
+import { renumbered } from "../labels.ts";
 import { DEFAULT_RESIZING, resizedGrid, resizeLabels, resizeNote } from "./resize.ts";
 import { checkSceneIndex, describeScene } from "../scenes/report.ts";
 import { unknownNote } from "../unknown_labels.ts";
@@ -72,7 +73,7 @@ export async function decodedSource(
   options: LabelOptions = {},
 ): Promise<SceneSource> {
   const { classes = PAPER_CLASSES, resize = DEFAULT_RESIZING } = options;
-  const renumber = format.numbered ? options.renumber : null;
+  const renumber = format.numbered && options.renumber || null;
   const decode = async (file: string) => await format.decode(await readFile(file), file, classes);
   const places: Place[] = [];
   let grid: Grid | null = null, inFile = "";
@@ -108,7 +109,7 @@ export async function decodedSource(
     sceneIds: places.map(({ id }) => id),
     async read(index) {
       const { labels } = await sceneAt(index);
-      return resizeLabels(renumber ? labels.map((label) => renumber[label]) : labels, original, resized, resize);
+      return resizeLabels(renumbered(labels, renumber), original, resized, resize);
     },
     ...format.numbered && !format.several && { stamp: () => stampFiles(tree) },
     notes: async (index) => (await sceneAt(index)).notes ?? [],

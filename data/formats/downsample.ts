@@ -1,9 +1,6 @@
 /** Reduces a fine label volume to a coarse one by letting cubic blocks of voxels vote. */
-import { CLASS_COUNT } from "../classes.ts";
+import { CLASS_COUNT, UNKNOWN_LABEL } from "../classes.ts";
 import type { Grid } from "../grid.ts";
-
-/** Label of a voxel that no camera saw or that lies outside the room. */
-export const UNKNOWN_LABEL = 255;
 
 /** The ways to choose the label of a block; see {@link downsample}. */
 export const DOWNSAMPLE_RULES = ["sscnet", "max", "majority"] as const;

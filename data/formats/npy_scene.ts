@@ -3,7 +3,7 @@ import { ioError, UserError } from "../../base/errors.ts";
 import type { ClassSet } from "../classes.ts";
 import { resizeLabels, type Resizing } from "./resize.ts";
 import { type Grid, voxelCount } from "../grid.ts";
-import { fromOneHot, toLabels } from "../labels.ts";
+import { fromOneHot, renumbered, toLabels } from "../labels.ts";
 import { decodeNpyData, type NpyArray, type NpyHeader, readNpy } from "./npy.ts";
 import { NPY_ITEM_BYTES } from "./npy_header.ts";
 import type { SceneJob } from "../scenes/scene_source.ts";
@@ -47,7 +47,7 @@ export function toScene(
   labels: Uint8Array<ArrayBuffer>,
   { grid, resized, resize, renumber }: Pick<NpySceneJob, "grid" | "resized" | "resize" | "renumber">,
 ): Uint8Array<ArrayBuffer> {
-  return resizeLabels(renumber ? labels.map((label) => renumber[label]) : labels, grid, resized, resize);
+  return resizeLabels(renumbered(labels, renumber), grid, resized, resize);
 }
 
 /** A whole file. @throws {UserError} as {@link readNpyScene}. */

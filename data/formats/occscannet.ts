@@ -6,7 +6,6 @@ import { FormatError } from "../../base/byte_reader.ts";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
 import type { DecodedScene, SceneFormat } from "./decoded_source.ts";
-import { UNKNOWN_LABEL } from "./downsample.ts";
 import type { DataSet } from "../scenes/scene_kind.ts";
 import { toLabels } from "../labels.ts";
 import type { NpyArray } from "./npy.ts";
@@ -39,7 +38,7 @@ export const OCCSCANNET_FORMAT: SceneFormat = {
 /**
  * Decodes a file. Rooms are as wide as they are deep, so the shape tells which axis is up: `[60, 60, 36]` of OccScanNet
  * has z up, its voxel (x, y, z) becomes ours (x, z, y); `[60, 36, 60]` of NYU has y up, as we have. The classes are in
- * our order (theirs are the published twelve); 255, unknown, becomes empty unless the classes say otherwise.
+ * our order (theirs are the published twelve); 255 is unknown, as with us.
  *
  * @throws {UserError} if it is damaged, holds anything but data, or has no labels of such a shape.
  */
@@ -74,8 +73,7 @@ function upright({ shape, data }: NpyArray, name: string, classes: ClassSet): De
         `has, or [n, height, n] as NYU has`,
     );
   }
-  const unknown = { [UNKNOWN_LABEL]: 0, ...classes.unknown };
-  const labels = toLabels(data, name, [width, second, third], { ...classes, unknown });
+  const labels = toLabels(data, name, [width, second, third], classes);
   if (isYUp) return { name: "", grid: [width, second, third], labels };
   const out = new Uint8Array(labels.length);
   for (let x = 0, i = 0; x < width; x++) {

@@ -3,8 +3,8 @@ import { basename } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 import { readFile } from "../../base/files.ts";
 import { counted } from "../../base/text.ts";
-import { describeClasses, PAPER_CLASSES, sameClasses } from "../classes.ts";
-import { downsample, type DownsampleRule, UNKNOWN_LABEL } from "./downsample.ts";
+import { describeClasses, PAPER_CLASSES, sameClasses, UNKNOWN_LABEL } from "../classes.ts";
+import { downsample, type DownsampleRule } from "./downsample.ts";
 import { type FileTree, findFiles, hashFiles } from "../scenes/file_tree.ts";
 import { FULL_GRID } from "../grid.ts";
 import { checkSceneIndex, describeScene } from "../scenes/report.ts";
@@ -21,7 +21,7 @@ export interface SscnetOptions {
   readonly rule?: DownsampleRule;
   /** Class of doors, default `objs`. */
   readonly doors?: DoorClass;
-  /** Label 0..11 of voxels that are unknown after downsampling, default 0 (empty). */
+  /** What voxels become that are unknown after downsampling: a label 0..11; unknown if left out. */
   readonly unknown?: number;
 }
 
@@ -49,9 +49,9 @@ export function sscnetClassMap(doors: DoorClass = "objs"): Uint8Array {
   return map;
 }
 
-/** Labels 0..11 `[80, 48, 80]` of a decoded volume. */
+/** Labels 0..11 and {@link UNKNOWN_LABEL} `[80, 48, 80]` of a decoded volume. */
 export function sscnetLabels(volume: SscnetVolume, options: SscnetOptions = {}): Uint8Array {
-  const { rule = "sscnet", doors = "objs", unknown = 0 } = options;
+  const { rule = "sscnet", doors = "objs", unknown = UNKNOWN_LABEL } = options;
   const map = sscnetClassMap(doors);
   const labels = downsample(volume.voxels.map((value) => map[value]), SSCNET_GRID, DOWNSAMPLE_FACTOR, rule);
   return labels.map((label) => label === UNKNOWN_LABEL ? unknown : label);
@@ -88,7 +88,7 @@ export async function sscnetSource(path: string, options: SscnetOptions = {}): P
 
 function sscnetOf(tree: FileTree, options: LabelOptions & SscnetOptions): SceneSource {
   const { rule = "sscnet", doors = "objs", classes = PAPER_CLASSES } = options;
-  const { unknown = classes.unknown?.[UNKNOWN_LABEL] ?? 0 } = options;
+  const { unknown = classes.unknown?.[UNKNOWN_LABEL] ?? UNKNOWN_LABEL } = options;
   if (!sameClasses(classes, PAPER_CLASSES)) {
     throw new UserError(
       `${tree.root}: SSCNet volumes become scenes of the published classes, not of ${

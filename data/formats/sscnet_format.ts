@@ -4,7 +4,7 @@
  * pairs that fill 240 × 144 × 240 voxels of 2 cm in C order: x, y (up, index 0 lowest), z.
  */
 import { UserError } from "../../base/errors.ts";
-import { UNKNOWN_LABEL } from "./downsample.ts";
+import { UNKNOWN_LABEL } from "../classes.ts";
 import { type Grid, voxelCount } from "../grid.ts";
 
 /** Voxels of a volume. */

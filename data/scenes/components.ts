@@ -1,4 +1,5 @@
 /** Connected components of a scene (A. Rosenfeld and J. Pfaltz, "Sequential Operations in Digital Picture Processing", Journal of the ACM 13, 1966). */
+import { isFilled } from "../classes.ts";
 import type { Grid } from "../grid.ts";
 
 /** From a voxel to a neighbour. */
@@ -26,7 +27,7 @@ export const PIECES: Joining = { steps: CORNERS, joins: (a, b) => a === b };
 /**
  * Calls `visit` with the voxels of each connected component of filled voxels, a view that the next one overwrites.
  *
- * @param labels `[D, H, W]`, 0 for empty voxels.
+ * @param labels `[D, H, W]`.
  */
 export function forEachComponent(
   labels: Uint8Array,
@@ -36,7 +37,7 @@ export function forEachComponent(
 ): void {
   const seen = new Uint8Array(labels.length), found = new Uint32Array(labels.length);
   for (let start = 0; start < labels.length; start++) {
-    if (labels[start] !== 0 && !seen[start]) visit(grow(start, labels, grid, joining, seen, found));
+    if (isFilled(labels[start]) && !seen[start]) visit(grow(start, labels, grid, joining, seen, found));
   }
 }
 
@@ -64,7 +65,7 @@ function grow(
       const nx = x + dx, ny = y + dy, nz = z + dz;
       if (nx < 0 || ny < 0 || nz < 0 || nx >= depth || ny >= height || nz >= width) continue;
       const neighbour = (nx * height + ny) * width + nz;
-      if (seen[neighbour] || labels[neighbour] === 0 || !joins(labels[voxel], labels[neighbour])) continue;
+      if (seen[neighbour] || !isFilled(labels[neighbour]) || !joins(labels[voxel], labels[neighbour])) continue;
       seen[neighbour] = 1;
       found[count++] = neighbour;
     }

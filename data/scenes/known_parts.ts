@@ -1,8 +1,9 @@
 /**
  * Which part of a scene is known, the rest being left to the imagination: masks uint8 `[D, H, W]`, 1 where a voxel is
- * known. A fresh mask of {@link allKnown} has parts hidden from it.
+ * known. A fresh mask of {@link knownVoxels} has parts hidden from it.
  */
-import { type Grid, voxelCount } from "../grid.ts";
+import { isFilled, UNKNOWN_LABEL } from "../classes.ts";
+import type { Grid } from "../grid.ts";
 import { forEachComponent, PIECES } from "./components.ts";
 
 /** Voxels from `start` up to, but not including, `end`, along x, y (up) and z. */
@@ -21,9 +22,9 @@ export interface Dice {
   below(limit: number): number;
 }
 
-/** A mask of a scene that is known all over. */
-export function allKnown(grid: Grid): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(voxelCount(grid)).fill(1);
+/** A mask of a scene that hides nothing but what is unknown anyway. */
+export function knownVoxels(labels: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(labels, (label) => label === UNKNOWN_LABEL ? 0 : 1);
 }
 
 /** Sets the voxels of a box, as far as it is in the grid: 0 hides them. */
@@ -81,7 +82,8 @@ export interface Camera {
 }
 
 /**
- * What a camera sees: the empty voxels that its rays pass, and the first filled ones that they hit. A ray goes through
+ * What a camera sees: the empty voxels that its rays pass, and the first filled ones that they hit; no ray passes an
+ * unknown one. A ray goes through
  * the middle of each outer voxel of the grid within its cone (J. Amanatides and A. Woo, "A Fast Voxel Traversal
  * Algorithm for Ray Tracing", Eurographics 1987).
  */
@@ -111,8 +113,9 @@ function follow(position: Grid, ray: Grid, labels: Uint8Array, grid: Grid, seen:
   const between = ray.map((by) => by === 0 ? Infinity : 1 / Math.abs(by));
   while (at.every((place, axis) => place >= 0 && place < grid[axis])) {
     const voxel = (at[0] * grid[1] + at[1]) * grid[2] + at[2];
+    if (labels[voxel] === UNKNOWN_LABEL) return;
     seen[voxel] = 1;
-    if (labels[voxel] !== 0) return;
+    if (isFilled(labels[voxel])) return;
     const axis = next[0] <= next[1] ? (next[0] <= next[2] ? 0 : 2) : next[1] <= next[2] ? 1 : 2;
     at[axis] += step[axis];
     next[axis] += between[axis];
@@ -138,7 +141,7 @@ export function randomlyKnown(labels: Uint8Array, grid: Grid, dice: Dice): Uint8
     const seen = randomView(labels, grid, dice);
     if (seen) return seen;
   }
-  const mask = allKnown(grid);
+  const mask = knownVoxels(labels);
   const object = kind === 2 ? randomObject(labels, grid, dice) : null;
   if (object) setBox(mask, grid, around(object), 0);
   else if (kind === 1) setBox(mask, grid, randomHalf(grid, dice), 0);

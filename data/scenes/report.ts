@@ -1,7 +1,7 @@
 /** Text for people: tables of classes and a top view of a scene in letters. */
 import { UserError } from "../../base/errors.ts";
 import { alignedTable, type TableRows } from "../../base/table.ts";
-import { type ClassSet, PAPER_CLASSES, PAPER_OCCUPANCY_PERCENT, sameClasses } from "../classes.ts";
+import { type ClassSet, isFilled, PAPER_CLASSES, PAPER_OCCUPANCY_PERCENT, sameClasses } from "../classes.ts";
 import type { Grid } from "../grid.ts";
 import { countClasses, percentages, type SceneStatistics } from "./statistics.ts";
 
@@ -24,8 +24,10 @@ function symbolsOf(classes: ClassSet): string[] {
   });
 }
 
-/** Class occupancy, one line per class; of published classes beside that of the paper's data set. */
-export function statisticsTable({ classes = PAPER_CLASSES, scenes, voxels, scenesWith }: SceneStatistics): string {
+/** Occupancy of the known voxels, one line per class; of published classes beside that of the paper's data set. */
+export function statisticsTable(
+  { classes = PAPER_CLASSES, scenes, voxels, unknown, scenesWith }: SceneStatistics,
+): string {
   const published = sameClasses(classes, PAPER_CLASSES);
   const rows = percentages(voxels).map((percent, label) => [
     classes.names[label],
@@ -35,11 +37,19 @@ export function statisticsTable({ classes = PAPER_CLASSES, scenes, voxels, scene
       : [],
     `${scenesWith[label]}/${scenes}`,
   ]);
-  return table([["class", "per cent", ...published ? ["paper", "ratio"] : [], "in scenes"], ...rows]);
+  return table([["class", "per cent", ...published ? ["paper", "ratio"] : [], "in scenes"], ...rows]) +
+    unknownLine(voxels, unknown);
 }
 
-/** Number and share of the voxels of each class of one scene. */
-function classTable(voxels: Float64Array, classes: ClassSet = PAPER_CLASSES): string {
+/** How many voxels are left out of a table of classes; nothing if none is. */
+function unknownLine(voxels: Float64Array, unknown: number): string {
+  if (unknown === 0) return "";
+  const all = voxels.reduce((sum, count) => sum + count, unknown);
+  return `\n\nunknown, not counted above: ${(100 * unknown / all).toFixed(3)} per cent of all voxels`;
+}
+
+/** Number and share of the known voxels of each class of one scene. */
+function classTable(voxels: Float64Array, unknown: number, classes: ClassSet): string {
   const symbols = symbolsOf(classes);
   const rows = percentages(voxels).map((percent, label) => [
     `${symbols[label]} ${String(label).padStart(2)}`,
@@ -47,7 +57,7 @@ function classTable(voxels: Float64Array, classes: ClassSet = PAPER_CLASSES): st
     String(voxels[label]),
     percent.toFixed(3),
   ]);
-  return table([["", "class", "voxels", "per cent"], ...rows]);
+  return table([["", "class", "voxels", "per cent"], ...rows]) + unknownLine(voxels, unknown);
 }
 
 /** Aligns columns: text of the first two to the left, numbers to the right. */
@@ -68,7 +78,7 @@ export function topView(labels: Uint8Array, grid: Grid, classes: ClassSet = PAPE
   const top = (x: number, z: number): { y: number; label: number } => {
     for (let y = height - 1; y >= 0; y--) {
       const label = labels[(x * height + y) * depth + z];
-      if (label !== EMPTY && label !== ceiling) return { y, label };
+      if (isFilled(label) && label !== ceiling) return { y, label };
     }
     return { y: -1, label: EMPTY };
   };
@@ -90,7 +100,7 @@ export function describeScene(labels: Uint8Array, grid: Grid, classes: ClassSet)
   const counts = countClasses(labels, new Float64Array(classes.names.length));
   const hasCeiling = classes.names.includes("ceiling");
   return [
-    classTable(counts, classes),
+    classTable(counts, labels.length - counts.reduce((sum, count) => sum + count, 0), classes),
     "",
     `from above${hasCeiling ? ", without the ceiling" : ""}:`,
     topView(labels, grid, classes),

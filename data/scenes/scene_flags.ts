@@ -26,7 +26,7 @@ export const sceneFlags = {
   classes: z.string().optional()
     .describe("JSON file with the classes [classes.json beside the scenes, else the published twelve]"),
   unknown: unknownSchema.optional()
-    .describe('labels that mean "not known", and the class that they become: 255, or "254,255 as wall" [empty]'),
+    .describe('labels that mean "not known" besides 255: 254; or what they become instead: "254,255 as empty"'),
   array: z.string().optional().describe("name of the array with the labels in .npz files [every array of labels]"),
   pad: z.boolean().default(false)
     .describe("axes that are no multiple of 16: empty voxels at the far ends, as without any of these flags"),

@@ -1,4 +1,6 @@
 /** Reads scenes of a source: from memory where they were read before, on worker threads where that pays. */
+import { UserError } from "../../base/errors.ts";
+import { UNKNOWN_LABEL } from "../classes.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { SceneSource } from "./scene_source.ts";
 import { SceneWorkers } from "./scene_workers.ts";
@@ -57,7 +59,7 @@ export class SceneReader implements AsyncDisposable {
    * Labels `[D, H, W]` of a scene, not to be changed. What fits into memory is kept for good: every epoch uses every
    * scene once, so evicting the least recently used one would evict just the scenes that come next.
    *
-   * @throws {UserError} if the scene cannot be read.
+   * @throws {UserError} if the scene cannot be read, or nothing of it is known.
    */
   async read(index: number): Promise<Uint8Array> {
     const cached = this.#cache.get(index);
@@ -66,6 +68,12 @@ export class SceneReader implements AsyncDisposable {
     this.#running.add(reading);
     try {
       const labels = await reading;
+      if (labels.every((label) => label === UNKNOWN_LABEL)) {
+        throw new UserError(
+          `${this.source.sceneIds[index]} in ${this.source.description}: every voxel is unknown (label ` +
+            `${UNKNOWN_LABEL}), so there is nothing to learn from it; leave this scene out`,
+        );
+      }
       this.#scenesRead++;
       if (labels.length <= this.#cacheBytesLeft && !this.#cache.has(index)) {
         this.#cache.set(index, labels);

@@ -1,4 +1,5 @@
 /** What of a scene is selected to be changed. */
+import { isFilled } from "../classes.ts";
 import { UserError } from "../../base/errors.ts";
 import { formatGrid, type Grid, voxelCount } from "../grid.ts";
 import { componentAt } from "./components.ts";
@@ -37,7 +38,7 @@ export function selectedVoxels(selection: Selection, labels: Uint8Array, grid: G
 export function objectAt(at: Grid, labels: Uint8Array, grid: Grid): Uint32Array {
   const inside = at.every((place, axis) => Number.isInteger(place) && place >= 0 && place < grid[axis]);
   const voxel = (at[0] * grid[1] + at[1]) * grid[2] + at[2];
-  if (inside && labels[voxel] !== 0) return componentAt(voxel, labels, grid);
+  if (inside && isFilled(labels[voxel])) return componentAt(voxel, labels, grid);
   throw new UserError(
     `there is no object at ${at}: ${inside ? "the voxel is empty" : `the scene is ${formatGrid(grid)}`}`,
   );

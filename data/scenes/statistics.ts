@@ -3,9 +3,9 @@ import { CLASS_COUNT } from "../classes.ts";
 import { type ClassSet, PAPER_CLASSES } from "../classes.ts";
 import type { SceneSource } from "./scene_source.ts";
 
-/** Adds the number of voxels of each class to `counts`, one number per class: 12 if left out. */
+/** Adds the number of voxels of each class to `counts`, one number per class: 12 if left out. Unknown ones are of none. */
 export function countClasses(labels: Uint8Array, counts: Float64Array = new Float64Array(CLASS_COUNT)): Float64Array {
-  for (const label of labels) counts[label]++;
+  for (const label of labels) if (label < counts.length) counts[label]++;
   return counts;
 }
 
@@ -24,6 +24,8 @@ export interface SceneStatistics {
   readonly scenes: number;
   /** Voxels of each class over all scenes. */
   readonly voxels: Float64Array;
+  /** Voxels of which nothing is known. */
+  readonly unknown: number;
   /** Number of scenes in which each class occurs. */
   readonly scenesWith: Float64Array;
 }
@@ -43,12 +45,16 @@ export async function sceneStatistics(
   const { classes = PAPER_CLASSES } = source, classCount = classes.names.length;
   const voxels = new Float64Array(classCount);
   const scenesWith = new Float64Array(classCount);
+  let unknown = 0;
   for (let index = 0; index < scenes; index++) {
-    countClasses(await source.read(index), new Float64Array(classCount)).forEach((count, label) => {
+    const labels = await source.read(index);
+    unknown += labels.length;
+    countClasses(labels, new Float64Array(classCount)).forEach((count, label) => {
+      unknown -= count;
       voxels[label] += count;
       scenesWith[label] += Number(count > 0);
     });
     onProgress?.(index + 1, scenes);
   }
-  return { classes, scenes, voxels, scenesWith };
+  return { classes, scenes, voxels, unknown, scenesWith };
 }

@@ -1,4 +1,5 @@
 /** How completions fit what is known, and how near they come to the scene itself. */
+import { UNKNOWN_LABEL } from "../../data/classes.ts";
 import type { Grid } from "../../data/grid.ts";
 
 /** Scores of one completion, from 0 to 1. */
@@ -13,26 +14,28 @@ export interface CompletionScores {
 
 /**
  * True IoU of occupied voxels within the part of a mask that has the value: equal classes over those that are filled in
- * either; NaN where both are empty.
+ * either; NaN where both are empty. What is unknown of the real scene is left out.
  */
-export function iouWithin(mask: Uint8Array, value: 0 | 1, one: Uint8Array, other: Uint8Array): number {
+export function iouWithin(mask: Uint8Array, value: 0 | 1, made: Uint8Array, real: Uint8Array): number {
   let equal = 0, filled = 0;
   for (let voxel = 0; voxel < mask.length; voxel++) {
-    if (mask[voxel] !== value || (one[voxel] === 0 && other[voxel] === 0)) continue;
+    if (mask[voxel] !== value || real[voxel] === UNKNOWN_LABEL) continue;
+    if (made[voxel] === 0 && real[voxel] === 0) continue;
     filled++;
-    if (one[voxel] === other[voxel]) equal++;
+    if (made[voxel] === real[voxel]) equal++;
   }
   return equal / filled;
 }
 
 /**
  * Share of equal classes among pairs of voxels that share a face across the border of a mask, without pairs of two empty
- * ones: what walls and furniture do at the seam. NaN where all is empty. Of a real scene it is what it should be.
+ * ones and what is unknown: what walls and furniture do at the seam. NaN where all is empty. Of a real scene it is what it should be.
  */
 export function seamAgreement(mask: Uint8Array, labels: Uint8Array, [depth, height, width]: Grid): number {
   let equal = 0, pairs = 0;
   const compare = (voxel: number, neighbour: number) => {
     if (mask[voxel] === mask[neighbour] || (labels[voxel] === 0 && labels[neighbour] === 0)) return;
+    if (labels[voxel] === UNKNOWN_LABEL || labels[neighbour] === UNKNOWN_LABEL) return;
     pairs++;
     if (labels[voxel] === labels[neighbour]) equal++;
   };

@@ -1,4 +1,4 @@
-import { CLASS_COUNT } from "../../data/classes.ts";
+import { CLASS_COUNT, UNKNOWN_LABEL } from "../../data/classes.ts";
 
 /** IoU of a set of scenes: an entry per class (12 as published), and a last one that pools all classes but empty. */
 export interface IouTable {
@@ -16,7 +16,7 @@ export interface IouTable {
 
 /**
  * Intersection over union per scene and class, averaged over the scenes where the class occurs in either volume
- * (docs/model.md, "Metrics"). The last entry treats all classes but empty (0) as one flattened one-hot
+ * (docs/model.md, "Metrics"); voxels whose true label is unknown are left out. The last entry treats all classes but empty (0) as one flattened one-hot
  * volume: its intersection counts voxels whose two labels agree and are not empty.
  */
 export class IouMeter {
@@ -47,6 +47,7 @@ export class IouMeter {
     const inPredicted = new Float64Array(classCount + 1);
     const inBoth = new Float64Array(classCount + 1);
     let counted = 0;
+    for (let b = 0; b < classCount; b++) counted += confusion[UNKNOWN_LABEL << 8 | b];
     for (let a = 0; a < classCount; a++) {
       for (let b = 0; b < classCount; b++) {
         const count = confusion[a << 8 | b];
@@ -57,8 +58,11 @@ export class IouMeter {
       }
     }
     if (counted < real.length) {
-      const odd = confusion.findIndex((count, cell) => count > 0 && Math.max(cell >>> 8, cell & 255) >= classCount);
-      throw new RangeError(`label ${Math.max(odd >>> 8, odd & 255)} is not a class`);
+      const isOdd = (label: number) => label >= classCount;
+      const odd = confusion.findIndex((count, cell) =>
+        count > 0 && (isOdd(cell & 255) || (isOdd(cell >>> 8) && cell >>> 8 !== UNKNOWN_LABEL))
+      );
+      throw new RangeError(`label ${isOdd(odd & 255) ? odd & 255 : odd >>> 8} is not a class`);
     }
     for (const counts of [inReal, inPredicted, inBoth]) {
       counts[classCount] = counts.subarray(1, classCount).reduce((sum, count) => sum + count, 0);

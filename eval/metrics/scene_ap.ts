@@ -4,7 +4,7 @@
  * A float32 ≥ 0 orders as its bits do, and below 2 it has 30 of them: two passes of 15 bits sort a scene. The bit
  * under them tells whether the score belongs to the true class.
  */
-import { CLASS_COUNT } from "../../data/classes.ts";
+import { CLASS_COUNT, UNKNOWN_LABEL } from "../../data/classes.ts";
 
 const DIGIT_BITS = 15;
 const DIGITS = 1 << DIGIT_BITS;
@@ -51,7 +51,7 @@ export class AveragePrecisionScratch {
  * Average precision of each class and of all but empty (0) together in one scene, as
  * `sklearn.metrics.average_precision_score` has it: Σ (R_k − R_{k−1})·P_k over the distinct scores, descending.
  *
- * @param labels true classes, one per voxel.
+ * @param labels true classes, one per voxel; unknown voxels are left out.
  * @param scores `[voxels, classes]` predicted probabilities, in [0, 2).
  * @param classCount number of classes, with empty.
  * @returns a number per class and one for all but empty flattened; NaN where the class does not occur.
@@ -90,6 +90,7 @@ function lowestPositives(labels: Uint8Array, bits: Uint32Array, classCount: numb
   }
   for (let voxel = 0; voxel < labels.length; voxel++) {
     const category = labels[voxel];
+    if (category === UNKNOWN_LABEL) continue;
     if (category >= classCount) throw new RangeError(`label ${category} of voxel ${voxel} is not a class`);
     lowest[category] = Math.min(lowest[category], bits[voxel * classCount + category]);
   }
@@ -109,6 +110,7 @@ function ofClasses(
   const keys = scratch.keys(labels.length * (last - first + 1));
   let count = 0, positives = 0;
   for (let voxel = 0; voxel < labels.length; voxel++) {
+    if (labels[voxel] === UNKNOWN_LABEL) continue;
     for (let category = first; category <= last; category++) {
       const score = bits[voxel * classCount + category];
       if (score < lowest) continue;

@@ -9,7 +9,7 @@ import { type EditRequest, type Project, readProject } from "../../run/project.t
 import { contactSheet } from "../../viz/draw/contact_sheet.ts";
 import { encodeIndexedPng } from "../../viz/draw/png.ts";
 import type { Mode } from "../mode.ts";
-import { replay, type ReplayedScene } from "../replay.ts";
+import { inLastGrid, replay, type ReplayedScene } from "../replay.ts";
 import type { Workspace } from "../workspace.ts";
 
 const FLAGS = {
@@ -35,7 +35,7 @@ export const REPLAY: Omit<Mode<typeof FLAGS>, "section"> = {
 
 /**
  * Makes the edits of a project again. Writes `replay.npy` (int64 labels `[1 + edits, D, H, W]`: the scene at the
- * beginning, and after each edit, undone ones too), a sheet of the last scenes, and `replay.json`, the project as it
+ * beginning, and after each edit, undone ones too, see {@link inLastGrid}), a sheet of the last scenes, and `replay.json`, the project as it
  * came out here.
  *
  * @returns a table for the terminal: each edit, and whether it came out as recorded.
@@ -43,13 +43,14 @@ export const REPLAY: Omit<Mode<typeof FLAGS>, "section"> = {
  * are written.
  */
 async function replayProject({ run, out, say }: Workspace, path: string): Promise<string> {
-  const project = await readProject(path), { classes, config: { grid } } = run;
-  const scenes = replay(run, project, path);
-  await writeLabelsAsInt64(join(out, "replay.npy"), [scenes.length, ...grid], scenes.map(({ labels }) => labels));
+  const project = await readProject(path), { classes } = run;
+  const scenes = replay(run, project, path), { grid } = scenes.at(-1)!;
+  const volumes = inLastGrid(scenes, project.edits);
+  await writeLabelsAsInt64(join(out, "replay.npy"), [scenes.length, ...grid], volumes);
   const edits = project.edits.map((edit, i) => ({ ...edit, result: scenes[i + 1].result }));
   const here: Project = { ...project, run: { ...project.run, engine: run.backend.name }, edits };
   await writeFileAtomic(join(out, "replay.json"), JSON.stringify(here) + "\n");
-  const shown = scenes.map(({ labels }, i) => ({ title: i === 0 ? "scene" : `edit ${i}`, volumes: [labels] }));
+  const shown = volumes.map((volume, i) => ({ title: i === 0 ? "scene" : `edit ${i}`, volumes: [volume] }));
   const sheet = contactSheet(shown.slice(-MOST_SHOWN), grid, { classes });
   await writeFileAtomic(join(out, SHEET), encodeIndexedPng(sheet));
   const rows = project.edits.map((edit, i) => [
@@ -83,6 +84,7 @@ function what({ condition }: EditRequest): string {
 }
 
 function where({ selection }: EditRequest): string {
+  if ("beyond" in selection) return `${selection.by} voxels beyond ${selection.beyond}`;
   return "object" in selection ? `object at ${selection.object}` : `box ${selection.box.start} to ${selection.box.end}`;
 }
 

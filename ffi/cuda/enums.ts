@@ -21,4 +21,5 @@ export const EVENT_FLAGS = { Default: 0, DisableTiming: 2 } as const;
 /** The statuses of the runtime (`cudaError_t`) that are treated apart; their names are asked from the library. */
 export const RUNTIME_STATUS = {
   ErrorMemoryAllocation: 2,
+  ErrorNotReady: 600,
 } as const;

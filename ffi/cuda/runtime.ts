@@ -14,8 +14,13 @@ export interface MemoryInfo {
   readonly totalBytes: number;
 }
 
+/** Waits for work that other processes have a part in: asks `passed` until it is true, or throws. */
+export type Waiting = (passed: () => boolean) => void;
+
 /** An open libcudart. Methods throw `LibraryError`. */
 export class Runtime {
+  /** How streams and events are waited for; null where the library waits, for ever if need be. */
+  waiting: Waiting | null = null;
   /** Functions of the library. */
   readonly library: CheckedLibrary<typeof RUNTIME_SYMBOLS>;
   readonly #int: Int32Array<ArrayBuffer> = new Int32Array(1);

@@ -142,6 +142,12 @@ export const RUNTIME_SYMBOLS = {
     ],
     result: "i32", // cudaError_t
   },
+  cudaEventQuery: {
+    parameters: [
+      "u64", // cudaEvent_t event
+    ],
+    result: "i32", // cudaError_t
+  },
   cudaEventElapsedTime: {
     parameters: [
       "buffer", // float* ms

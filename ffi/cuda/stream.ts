@@ -1,11 +1,12 @@
 /** Streams: queues of work on the device; and events: marks in them. */
-import { EVENT_FLAGS, MEMCPY_KIND, STREAM_NON_BLOCKING } from "./enums.ts";
+import { EVENT_FLAGS, MEMCPY_KIND, RUNTIME_STATUS, STREAM_NON_BLOCKING } from "./enums.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** A stream that does not wait for the default stream. */
 export class Stream implements Disposable {
   /** `cudaStream_t`; the driver's `CUstream` is the same. */
   readonly handle: bigint;
+  #mark: Event | null = null;
   #live = true;
 
   /** Makes a stream on the current device. @throws {LibraryError} */
@@ -17,8 +18,11 @@ export class Stream implements Disposable {
 
   /** Waits until everything in the stream has finished; reports errors of the work. */
   synchronize(): void {
-    const { raw, expect } = this.runtime.library;
-    expect("cudaStreamSynchronize", raw.cudaStreamSynchronize(this.handle));
+    const { waiting, library: { raw, expect } } = this.runtime;
+    if (!waiting) return expect("cudaStreamSynchronize", raw.cudaStreamSynchronize(this.handle));
+    const mark = this.#mark ??= new Event(this.runtime);
+    mark.record(this);
+    mark.synchronize();
   }
 
   /** Later work in this stream waits for `event`. */
@@ -44,6 +48,7 @@ export class Stream implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#live) return;
     this.#live = false;
+    this.#mark?.[Symbol.dispose]();
     this.runtime.library.call.cudaStreamDestroy(this.handle);
   }
 }
@@ -69,10 +74,19 @@ export class Event implements Disposable {
     expect("cudaEventRecord", raw.cudaEventRecord(this.handle, stream.handle));
   }
 
+  /** Whether the device has passed the mark; reports errors of the work before it. */
+  passed(): boolean {
+    const { raw, expect } = this.#runtime.library, status = raw.cudaEventQuery(this.handle);
+    if (status === RUNTIME_STATUS.ErrorNotReady) return false;
+    expect("cudaEventQuery", status);
+    return true;
+  }
+
   /** Waits until the device has passed the mark. */
   synchronize(): void {
-    const { raw, expect } = this.#runtime.library;
-    expect("cudaEventSynchronize", raw.cudaEventSynchronize(this.handle));
+    const { waiting, library: { raw, expect } } = this.#runtime;
+    if (waiting) waiting(() => this.passed());
+    else expect("cudaEventSynchronize", raw.cudaEventSynchronize(this.handle));
   }
 
   /** Device time between two recorded and passed marks; resolution about 0.5 µs. */

@@ -51,11 +51,13 @@ export function launcherOf(variable: (name: string) => string | undefined = envi
   return null;
 }
 
-function environmentVariable(name: string): string | undefined {
+/** A variable of this process; undefined if it is not set, or may not be looked at. */
+export function environmentVariable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
-function wholeNumber(text: string | undefined): number | null {
+/** The number that a text is, from 0; null if it is none. */
+export function wholeNumber(text: string | undefined): number | null {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }

@@ -22,6 +22,11 @@ export type Dtype = "f32" | "u8";
 /** Bytes of one element. */
 export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = { f32: 4, u8: 1 };
 
+/** The place `count` float32 behind another. */
+export function behind({ buffer, byteOffset }: Span, count: number): Span {
+  return { buffer, byteOffset: byteOffset + count * BYTES_PER_ELEMENT.f32 };
+}
+
 /** @throws {RangeError} unless `byteLength` bytes from a place that is a multiple of `alignment` lie in the buffer */
 export function requireInside({ buffer, byteOffset }: Span, byteLength: number, alignment: number): void {
   if (!(byteOffset >= 0 && byteLength >= 0) || byteOffset % alignment !== 0) {

@@ -4,7 +4,8 @@
  * and oracle follow from this table (`calls.ts`).
  *
  * Sizes are part of a call's shape; nothing is inferred. Arrays are dense and row-major, volumes `[n, D, H, W, C]`
- * (NDHWC), filters `[K, kd, kh, kw, C]`.
+ * (NDHWC), filters `[K, kd, kh, kw, C]`. A label beyond the classes (255, `UNKNOWN_LABEL` in data/classes.ts) says that
+ * nothing is known of its voxel.
  */
 import type { RandomKey } from "../../base/random.ts";
 import { elementCount, isSize } from "../shape.ts";
@@ -113,8 +114,10 @@ export const OPERATIONS = {
     ({ count }: Flat & RandomKey & { readonly mean: number; readonly deviation: number }) => 25 * count,
     { x: written(numbers) },
   ),
-  /** Labels as rows with a 1 at the label's place. */
+  /** Labels as rows with a 1 at the label's place; of unknown voxels without one. */
   oneHot: operation((_: RowsShape) => 0, { labels: read(rowLabels), x: written(classRows) }),
+  /** x = 0 in the rows of unknown voxels. */
+  maskUnknown: operation((_: RowsShape) => 0, { labels: read(rowLabels), x: updated(classRows) }),
   /** Index of the first maximum of each row. */
   argmax: operation(classRows.count, { x: read(classRows), labels: written(rowLabels) }),
 
@@ -253,7 +256,8 @@ export const OPERATIONS = {
   }),
   /**
    * dLogits of a softmax whose output received the gradient `dProbabilities` plus, if the shape has one, that of the
-   * reconstruction loss computed on the fly, which needs labels and weights. There is at least one of the two.
+   * reconstruction loss computed on the fly, which needs labels and weights and is 0 for unknown voxels. There is at
+   * least one of the two.
    */
   softmaxBackward: operation(
     (shape: SoftmaxBackwardShape) => (shape.reconstruction ? 8 : 4) * classRows.count(shape),
@@ -270,12 +274,12 @@ export const OPERATIONS = {
       return fits ? null : "of a reconstruction needs labels and class weights, and only then has them";
     },
   ),
-  /** weights: w_c = (1/(m_c+1)) / Σ_k 1/(m_k+1), m_c = share of class c among `count` labels. */
+  /** weights: w_c = (1/(m_c+1)) / Σ_k 1/(m_k+1), m_c = share of class c among those of `count` labels that are known. */
   classWeights: operation(({ count }: Flat & Pick<RowsShape, "classes">) => count, {
     labels: read(u8(({ count }: Flat) => count)),
     weights: written(perClass),
   }),
-  /** loss of {@link ReconstructionShape}; accumulated in double precision or pairwise. */
+  /** loss of {@link ReconstructionShape} over the known voxels; accumulated in double precision or pairwise. */
   reconstructionLoss: operation((shape: ReconstructionShape) => 4 * classRows.count(shape), {
     labels: read(rowLabels),
     classWeights: read(perClass),

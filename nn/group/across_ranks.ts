@@ -7,7 +7,10 @@
  * ranks ({@link average}) are those of the whole batch.
  */
 import type { Backend, Span } from "../backend/backend.ts";
+import { behind, BYTES_PER_ELEMENT } from "../backend/buffer.ts";
 import type { Operations } from "../backend/calls.ts";
+import { Tensor } from "../tensor.ts";
+import { collectivesOf } from "./engine_collectives.ts";
 import type { Group } from "./group.ts";
 
 /** The operations that look across samples. */
@@ -22,8 +25,7 @@ export function acrossRanks(engine: Backend, group: Group): Backend {
   const operations: AcrossSamples = {
     batchStatistics(shape, operands) {
       engine.batchStatistics(shape, operands);
-      const own = numbersIn(engine, operands.statistics, 2 * shape.channels);
-      engine.upload(mergedMoments(group.gather(own)), operands.statistics);
+      mergeMoments(engine, group, operands.statistics, shape.channels);
     },
     batchNormGradientMeans(shape, operands) {
       engine.batchNormGradientMeans(shape, operands);
@@ -32,9 +34,10 @@ export function acrossRanks(engine: Backend, group: Group): Backend {
     classWeights({ count, classes }, { labels, weights }) {
       const own = new Uint8Array(count), counts = new Float64Array(classes);
       engine.download(labels, own);
-      for (const label of own) counts[label]++;
+      for (const label of own) if (label < classes) counts[label]++;
       group.allReduce(counts);
-      const inverses = counts.map((total) => 1 / (total / (count * group.size) + 1));
+      const known = Math.max(1, counts.reduce((sum, total) => sum + total, 0));
+      const inverses = counts.map((total) => 1 / (total / known + 1));
       const sum = inverses.reduce((sum, inverse) => sum + inverse, 0);
       engine.upload(Float32Array.from(inverses, (inverse) => inverse / sum), weights);
     },
@@ -51,29 +54,21 @@ export function acrossRanks(engine: Backend, group: Group): Backend {
 /** Collective: x = mean of x over the ranks, `count` float32 in the engine's memory. */
 export function average(engine: Backend, group: Group, x: Span, count: number): void {
   if (group.size === 1) return;
-  const numbers = engine.view?.(x, count) ?? numbersIn(engine, x, count);
-  group.allReduce(numbers);
-  if (!engine.view) engine.upload(numbers, x);
+  collectivesOf(engine, group).allReduce(x, count);
   engine.axpby({ count, a: 1 / group.size, b: 0 }, { x, y: x });
 }
 
 /**
- * Mean and variance `[2, channels]` of equal parts together (T. Chan et al., "Updating Formulae and a Pairwise Algorithm
- * for Computing Sample Variances", 1979), in double precision, part by part.
+ * Collective: mean and variance `[2, channels]` of the parts that ranks have become those of all. The parts are equal, so
+ * that the mean is the mean of theirs, and the variance the mean of their variances and the variance of their means
+ * together. Both are statistics of the engine, over a row for each rank.
  */
-function mergedMoments(parts: readonly Float32Array[]): Float32Array {
-  const channels = parts[0].length / 2, merged = new Float32Array(2 * channels);
-  for (let c = 0; c < channels; c++) {
-    const mean = parts.reduce((sum, part) => sum + part[c], 0) / parts.length;
-    const squares = parts.reduce((sum, part) => sum + part[channels + c] + (part[c] - mean) ** 2, 0);
-    merged[c] = mean;
-    merged[channels + c] = squares / parts.length;
-  }
-  return merged;
-}
-
-function numbersIn(engine: Backend, x: Span, count: number): Float32Array<ArrayBuffer> {
-  const numbers = new Float32Array(count);
-  engine.download(x, numbers);
-  return numbers;
+function mergeMoments(engine: Backend, group: Group, statistics: Span, channels: number): void {
+  using parts = Tensor.allocate(engine, [group.size, 2, channels], "moments of all ranks");
+  using over = Tensor.allocate(engine, [2, 2, channels], "moments over all ranks");
+  collectivesOf(engine, group).allGather(statistics, parts, 2 * channels);
+  engine.batchStatistics({ rows: group.size, channels: 2 * channels }, { x: parts, statistics: over });
+  engine.copy({ byteLength: 2 * channels * BYTES_PER_ELEMENT.f32 }, { x: over, y: statistics });
+  const varianceOfMeans = behind(over, 2 * channels);
+  engine.axpby({ count: channels, a: 1, b: 1 }, { x: varianceOfMeans, y: behind(statistics, channels) });
 }

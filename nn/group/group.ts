@@ -1,4 +1,5 @@
 /** The processes that train one model together, each with its part of every batch. */
+import type { Span } from "../backend/backend.ts";
 
 /** Numbers that ranks add up. */
 export type Numbers = Float32Array | Float64Array;
@@ -20,8 +21,10 @@ export interface Group {
   readonly sharingCores: number;
   /** How it is called for people, e.g. `Open MPI`; "" for a process by itself. */
   readonly name: string;
-  /** Seconds spent waiting in collectives so far. */
-  readonly secondsWaited: number;
+  /** Seconds spent waiting in collectives so far; null where they are in the order of a GPU's work, and nobody waits. */
+  readonly secondsWaited: number | null;
+  /** Collectives of the engine itself; null where its numbers pass through JavaScript. */
+  readonly engine: EngineCollectives | null;
 
   /** Collective: x = Σ over the ranks, in place. */
   allReduce(x: Numbers): void;
@@ -41,6 +44,16 @@ export interface Group {
   abort(status: number): never;
 }
 
+/** Collectives on the memory of an engine, float32, in the order of its operations. */
+export interface EngineCollectives {
+  /** Collective: x = Σ over the ranks of `count` numbers, in place. */
+  allReduce(x: Span, count: number): void;
+  /** Collective: all `[ranks, count]` = own `[count]` of all ranks. */
+  allGather(own: Span, all: Span, count: number): void;
+  /** Starts {@link allReduce} beside the operations that follow; x must be left alone until it is waited for. */
+  startAllReduce(x: Span, count: number): Exchange;
+}
+
 /** A collective under way. */
 export interface Exchange {
   /** Lets it move on; true once it is done. */
@@ -53,7 +66,7 @@ export interface Exchange {
 export function solo(): Group {
   const done: Exchange = { poll: () => true, wait: () => {} };
   return {
-    ...{ rank: 0, size: 1, localRank: 0, sharingCores: 1, name: "", secondsWaited: 0 },
+    ...{ rank: 0, size: 1, localRank: 0, sharingCores: 1, name: "", secondsWaited: 0, engine: null },
     allReduce: () => {},
     startAllReduce: () => done,
     gather: (own) => [own],

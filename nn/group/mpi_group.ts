@@ -1,10 +1,9 @@
 /** Ranks that MPI joins. */
 import { UserError } from "../../base/errors.ts";
-import { coreMask, type Launcher, LIBRARY_VARIABLE, Mpi, type MpiRequest, yieldCore } from "../../ffi/mod.ts";
+import { coreMask, type Launcher, LIBRARY_VARIABLE, Mpi, type MpiRequest } from "../../ffi/mod.ts";
+import { withDeadline } from "./deadline.ts";
 import { type Exchange, gatherTexts, type Group, type Numbers } from "./group.ts";
-
-/** Polls between two looks at the clock, and before the core is first left to others: some tens of microseconds. */
-const POLLS_PER_LOOK = 256;
+import { unheard, waitFor } from "./patience.ts";
 
 /** Ranks in one MPI_COMM_WORLD. Calls return when they are done; they wait awake, but let others have the core. */
 export class MpiGroup implements Group {
@@ -13,6 +12,7 @@ export class MpiGroup implements Group {
   readonly localRank: number;
   readonly sharingCores: number;
   readonly name: string;
+  readonly engine = null;
   readonly #mpi: Mpi;
   readonly #patienceSeconds: number;
   #secondsWaited = 0;
@@ -20,7 +20,11 @@ export class MpiGroup implements Group {
 
   /** Joins the others. Once per process. @throws {LibraryError} */
   constructor(mpi: Mpi, patienceSeconds: number) {
-    mpi.start();
+    // Who has not joined has no number yet.
+    const sentence =
+      `MPI has not joined the ranks for ${patienceSeconds} s: one of them or the connection to it is gone, ` +
+      `or starts late (--rank-timeout waits longer)`;
+    withDeadline({ seconds: patienceSeconds, sentence }, () => mpi.start());
     this.#mpi = mpi;
     this.#patienceSeconds = patienceSeconds;
     this.rank = mpi.rank();
@@ -70,9 +74,10 @@ export class MpiGroup implements Group {
 
   finish(): void {
     if (this.#finished) return;
-    this.barrier(); // with patience, which MPI_Finalize has not
+    this.barrier();
     this.#finished = true;
-    this.#mpi.finish();
+    const seconds = this.#patienceSeconds;
+    withDeadline({ seconds, sentence: unheard(this, seconds).message }, () => this.#mpi.finish());
   }
 
   abort(status: number): never {
@@ -81,17 +86,7 @@ export class MpiGroup implements Group {
   }
 
   #wait(request: MpiRequest): void {
-    const started = performance.now(), patience = this.#patienceSeconds * 1000;
-    for (let polls = 1; !this.#mpi.test(request); polls++) {
-      if (polls >= POLLS_PER_LOOK) yieldCore();
-      if (polls % POLLS_PER_LOOK !== 0 || performance.now() - started < patience) continue;
-      throw new UserError(
-        `rank ${this.rank} has heard nothing from the other ${this.size - 1} for ${this.#patienceSeconds} s: one of ` +
-          `them or the connection to it is gone, or has much to do (--rank-timeout waits longer); a training goes on ` +
-          `from its last checkpoint with --resume`,
-      );
-    }
-    this.#secondsWaited += (performance.now() - started) / 1000;
+    this.#secondsWaited += waitFor(() => this.#mpi.test(request), this, this.#patienceSeconds);
   }
 }
 

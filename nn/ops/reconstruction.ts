@@ -8,7 +8,7 @@ const LOG_EPSILON = 1e-6;
 
 /** What a volume of probabilities is compared with. */
 export interface ReconstructionTarget {
-  /** uint8 `[n, D, H, W]`: the true classes; compared with the first n volumes. */
+  /** uint8 `[n, D, H, W]`: the true classes; compared with the first n volumes, but for unknown voxels. */
   readonly labels: Tensor;
   /** float32 `[classes]` from {@link classWeights}. */
   readonly classWeights: Tensor;
@@ -28,8 +28,18 @@ export function classWeights(tape: Tape, labels: Tensor, classes: number): Tenso
 /**
  * Softmax over the last axis, in place of `logits` `[n, D, H, W, classes]`, which must not be used afterwards; with a
  * target also the reconstruction loss of the first volumes, whose gradient is computed together with the softmax's.
+ * Unknown voxels add nothing to it.
+ *
+ * @param sparse labels uint8 `[m, D, H, W]` of real volumes that a discriminator sees beside these, where n is a
+ *   multiple of m: volumes i, i + m, … have zeros where volume i is unknown, as `oneHot` has. Logits get no
+ *   gradient there: it is p·(g − Σp·g), and p is 0.
  */
-export function softmax(tape: Tape, logits: Tensor, target: ReconstructionTarget | null = null): Tensor {
+export function softmax(
+  tape: Tape,
+  logits: Tensor,
+  target: ReconstructionTarget | null = null,
+  sparse: Tensor | null = null,
+): Tensor {
   const { backend } = tape;
   const classes = logits.shape.at(-1)!;
   const p = tape.own(logits.overwrite());
@@ -39,6 +49,9 @@ export function softmax(tape: Tape, logits: Tensor, target: ReconstructionTarget
     assertShape("reconstruction", [target.labels.shape[0], ...p.shape.slice(1, -1)], target.labels.shape);
     const compared = { ...factorsOf(target), rows: target.labels.size, classes };
     backend.reconstructionLoss(compared, { ...target, probabilities: p });
+  }
+  for (let row = 0; sparse && row < shape.rows; row += sparse.size) {
+    backend.maskUnknown({ rows: sparse.size, classes }, { labels: sparse, x: after(p, row * classes * 4) });
   }
   tape.record({
     op: "softmax",

@@ -1,6 +1,6 @@
 /** A learned distribution of codes. */
 import type { Backend, Size3 } from "../backend/backend.ts";
-import { forEachRun, windowOf } from "../canvas.ts";
+import { forEachRun, windowOf, windowWeights } from "../canvas.ts";
 import { Tape } from "../tape.ts";
 import { finished, float32Of, type Work } from "../work.ts";
 import { CodeScale } from "./code_scale.ts";
@@ -104,8 +104,9 @@ export class FlowPrior implements Disposable {
 
   /**
    * Codes on a canvas `[d, h, w, channels]` larger than what was learned: at each step the velocity of a cell is the mean
-   * of what the windows that it is in tell of it (O. Bar-Tal et al., "MultiDiffusion", ICML 2023). Means of codes depend on
-   * the place in a window and so are not taken away from the canvas, but from each window.
+   * of what the windows that it is in tell of it (O. Bar-Tal et al., "MultiDiffusion", ICML 2023), weighted by
+   * {@link windowWeights}. Means of codes depend on the place in a window and so are not taken away from the canvas, but
+   * from each window.
    *
    * @param noise `[d, h, w, channels]` from N(0, 1). Cells that are in no window stay noise.
    * @param canvas cells along depth, height and width.
@@ -122,10 +123,11 @@ export class FlowPrior implements Disposable {
     if (config.codeShape.length !== 4) throw new RangeError("codes without cells have no place on a canvas");
     const [depth, height, width] = config.codeShape, window: Size3 = [depth, height, width];
     const shift = mean.map((value, i) => value / deviation[i % channels]);
-    const shared = new Float32Array(noise.length); // how many windows each number is in
+    const cellWeights = windowWeights(window), weights = shift.map((_, i) => cellWeights[Math.floor(i / channels)]);
+    const weightSums = new Float32Array(noise.length); // over the windows that each number is in
     for (const { start } of windows) {
-      forEachRun(canvas, window, start, channels, (_, at, length) => {
-        for (let i = 0; i < length; i++) shared[at + i]++;
+      forEachRun(canvas, window, start, channels, (from, at, length) => {
+        for (let i = 0; i < length; i++) weightSums[at + i] += weights[from + i];
       });
     }
     const batches = Array.from(
@@ -143,7 +145,7 @@ export class FlowPrior implements Disposable {
         batch.forEach(({ start }, n) => {
           forEachRun(canvas, window, start, channels, (from, at, length) => {
             for (let i = 0; i < length; i++) {
-              mixed[at + i] += (v[n * size + from + i] - shift[from + i]) / shared[at + i];
+              mixed[at + i] += weights[from + i] * (v[n * size + from + i] - shift[from + i]) / weightSums[at + i];
             }
           });
         });

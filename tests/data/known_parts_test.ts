@@ -3,9 +3,9 @@ import { UniformSequence } from "../../base/random.ts";
 import type { Grid } from "../../data/grid.ts";
 import { makeRoom } from "../../data/rooms/mod.ts";
 import {
-  allKnown,
   around,
   knownScene,
+  knownVoxels,
   pieces,
   randomlyKnown,
   setBox,
@@ -26,7 +26,7 @@ Deno.test("setBox: exactly the voxels of the box, as far as it is in the grid", 
     { start: [0, 0, 3], end: [4, 3, 1] },
   ] as const;
   for (const { start, end } of boxes) {
-    const mask = allKnown(GRID);
+    const mask = knownVoxels(new Uint8Array(4 * 3 * 5));
     setBox(mask, GRID, { start, end }, 0);
     for (let x = 0; x < GRID[0]; x++) {
       for (let y = 0; y < GRID[1]; y++) {
@@ -86,6 +86,15 @@ Deno.test("randomlyKnown: parts of rooms, all kinds of them, given by the dice a
     assert(scene.every((label, voxel) => label === (mask[voxel] ? room[voxel] : 0)));
   }
   assert(Math.min(...shares) < 0.3 && Math.max(...shares) > 0.9);
+});
+
+Deno.test("randomlyKnown: what is unknown stays so, and no ray passes it", () => {
+  const grid: Grid = [16, 16, 16], half = 16 ** 3 / 2;
+  for (let i = 0; i < 20; i++) {
+    const room = makeRoom(grid, 3, i).fill(255, half), mask = randomlyKnown(room, grid, dice(i));
+    assertEquals([mask.includes(1, half), knownScene(room, mask).includes(255)], [false, false]);
+    assert(pieces(room, grid).every(({ label }) => label < 12));
+  }
 });
 
 Deno.test("randomlyKnown: an empty scene has no objects and no place to stand, but boxes and halves", () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
 import { CLASS_COUNT, CLASS_NAMES, PALETTE, PAPER_OCCUPANCY_PERCENT } from "../../data/classes.ts";
 import { checkGrid, formatGrid, type Grid, parseGrid } from "../../data/grid.ts";
-import { checkLabels, toLabels } from "../../data/labels.ts";
+import { checkLabels, emptyWhereUnknown, renumbered, toLabels } from "../../data/labels.ts";
 import type { NpyData } from "../../data/formats/npy.ts";
 
 Deno.test("CLASS_NAMES: twelve classes, each with a colour and an occupancy; occupancies add up to 100 %", () => {
@@ -59,4 +59,12 @@ Deno.test("toLabels: copies whole numbers 0 to 11 of any type and refuses all el
     Uint8Array.of(0, 12),
   ];
   for (const data of bad) assertThrows(() => toLabels(data, "a.npy"), UserError, `label ${data[1]} at voxel 1`);
+});
+
+Deno.test("emptyWhereUnknown, renumbered: unknown voxels of a scene itself or of another", () => {
+  const labels = Uint8Array.of(1, 255, 3), real = Uint8Array.of(255, 2, 3);
+  assertEquals(emptyWhereUnknown(labels), Uint8Array.of(1, 0, 3));
+  assertEquals(emptyWhereUnknown(Uint8Array.of(7, 8, 9), real), Uint8Array.of(0, 8, 9));
+  assert(emptyWhereUnknown(labels, Uint8Array.of(0, 0, 0)) === labels);
+  assertEquals(renumbered(labels, Uint8Array.of(0, 3, 2, 1)), Uint8Array.of(3, 255, 1));
 });

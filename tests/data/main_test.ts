@@ -69,7 +69,7 @@ Deno.test("data convert: reads SSCNet volumes with the chosen class of doors", a
   const { shape, data: labels } = await readNpy(folder.join("out/doors/labels.npy"));
   assertEquals(shape, [80, 48, 80]);
   assert((labels as Uint8Array).every((label) => label === 10));
-  assertEquals((await readProvenance(out))?.options, { rule: "max", doors: "furn", unknown: 0 });
+  assertEquals((await readProvenance(out))?.options, { rule: "max", doors: "furn", unknown: 255 });
 });
 
 Deno.test("data pack: packs rooms and folders, says how small, inspects, and converts back", async () => {

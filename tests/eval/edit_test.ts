@@ -2,19 +2,29 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
 import { CLASS_NAMES } from "../../data/classes.ts";
-import type { Grid } from "../../data/grid.ts";
+import { type Grid, voxelCount } from "../../data/grid.ts";
 import { readNpy } from "../../data/formats/npy.ts";
 import { makeRoom } from "../../data/rooms/mod.ts";
 import { fingerprint } from "../../data/scenes/fingerprint.ts";
+import type { GivenScene } from "../../data/scenes/growth.ts";
 import { objectAt, selectedVoxels } from "../../data/scenes/selection.ts";
 import { type Complete, proposals } from "../../eval/edit.ts";
 import { REPLAY } from "../../eval/modes/replay.ts";
-import { replay } from "../../eval/replay.ts";
+import { proposalsFor } from "../../eval/edit_request.ts";
+import { EDIT_SAMPLER, inLastGrid, replay } from "../../eval/replay.ts";
 import type { RoomRequest } from "../../eval/room_request.ts";
 import { Run } from "../../eval/run.ts";
 import { openBackend } from "../../nn/backend/open.ts";
+import { windowOf } from "../../nn/canvas.ts";
 import { finished } from "../../nn/work.ts";
-import { type EditCondition, LONGEST_PROJECT, parseProject, type Project, readProject } from "../../run/project.ts";
+import {
+  type EditCondition,
+  type EditRequest,
+  LONGEST_PROJECT,
+  parseProject,
+  type Project,
+  readProject,
+} from "../../run/project.ts";
 import { SHIPPED_MODEL } from "../../run/shipped_model.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
 import { runTask } from "../helpers/task.ts";
@@ -26,6 +36,8 @@ import { TemporaryFolder } from "../helpers/temporary_folder.ts";
  */
 const RECORDED = "tests/fixtures/corpus/project/rooms-small.json";
 const GRID: Grid = [32, 16, 32], VOXELS = 32 * 16 * 32;
+/** Of its scenes after it went on. */
+const LAST_GRID: Grid = [64, 16, 32];
 const labelOf = (name: typeof CLASS_NAMES[number]) => CLASS_NAMES.indexOf(name);
 
 async function recorded(): Promise<Project> {
@@ -135,14 +147,70 @@ Deno.test("proposals: completions are not told the outline of an object, but all
   assertEquals(told, [1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]);
 });
 
+Deno.test("proposalsFor: a larger scene changes in the selection alone, and goes on beyond a side as it was", async () => {
+  using backend = await openBackend("cpu", { threads: 2 });
+  const before = heldBytes(backend);
+  {
+    using run = await Run.open(SHIPPED_MODEL, { backend });
+    const room = { labels: makeRoom(GRID, 5, 1), grid: GRID }, sampler = EDIT_SAMPLER;
+    const ask = (scene: GivenScene, edit: Omit<EditRequest, "seed">, first = 0, count = 1) =>
+      proposalsFor(run, scene, { ...edit, seed: 3 }, { first, count }, sampler);
+    const anew = { change: "regenerate", with: ["bed"] } as const;
+    const far = { selection: { beyond: "-x", by: 16 }, condition: anew } as const;
+    const grown = ask(room, far, 0, 2);
+    for (const { labels, grid } of grown) {
+      assertEquals(grid, [48, 16, 32]);
+      assertEquals(windowOf(labels, grid, GRID, [16, 0, 0]), room.labels);
+    }
+    assertNotEquals(grown[0].labels, grown[1].labels);
+    assertEquals(ask(room, far, 1), [grown[1]], "proposal 1 is the same whatever is asked for besides");
+
+    const [larger] = grown, box = { start: [0, 0, 0], end: [20, 12, 30] } as const;
+    const mask = selectedVoxels({ box }, larger.labels, larger.grid);
+    const inBox = { selection: { box }, condition: anew };
+    const [edited] = ask(larger, inBox);
+    edited.labels.forEach((label, voxel) => {
+      if (mask[voxel] === 0 && label !== larger.labels[voxel]) throw new Error(`voxel ${voxel} changed`);
+    });
+    assertNotEquals(edited.labels, larger.labels);
+    assertEquals(ask(larger, inBox, 1), ask(larger, inBox, 0, 2).slice(1));
+
+    const small = { labels: new Uint8Array(4096), grid: [16, 16, 16] } as const;
+    const refused: [() => unknown, string][] = [
+      [() => ask(room, { ...far, condition: { change: "remove" } }), "nothing beyond -x to remove"],
+      [() => ask(room, { ...far, selection: { beyond: "+z", by: 20 } }), "expected multiples of 16"],
+      [() => ask(small, inBox), "the scene is of 16x16x16 voxels; the run edits scenes of 32x16x32 and larger"],
+      [
+        () => ask(larger, { selection: { box: { ...box, end: [40, 9, 9] } }, condition: anew }),
+        "the selection is 40x9x9, this run edits 32x16x32 at once",
+      ],
+    ];
+    for (const [edit, says] of refused) assertThrows(edit, UserError, says);
+  }
+  assertNothingHeld(backend, before);
+});
+
+Deno.test("inLastGrid: scenes stand where they are in the last one", () => {
+  const edit = (selection: EditRequest["selection"]): EditRequest => ({
+    ...{ selection, condition: { change: "regenerate" }, seed: 0 },
+  });
+  const scene = (grid: Grid, label: number) => ({ labels: new Uint8Array(voxelCount(grid)).fill(label), grid });
+  const scenes = [scene([1, 1, 1], 1), scene([1, 1, 2], 2), scene([1, 1, 2], 3), scene([1, 1, 4], 4)];
+  const edits = [edit({ beyond: "+z", by: 1 }), edit({ object: [0, 0, 0] }), edit({ beyond: "-z", by: 2 })];
+  assertEquals(inLastGrid(scenes, edits).map((volume) => [...volume]), [
+    ...[[0, 0, 1, 0], [0, 0, 2, 2], [0, 0, 3, 3], [4, 4, 4, 4]],
+  ]);
+});
+
 Deno.test("replay: a recorded session of the shipped model comes out to the same bytes, on one thread and on two", async () => {
   const project = await recorded();
-  assert(project.edits.length === 4 && project.applied === 3);
+  assert(project.edits.length === 6 && project.applied === 5);
   for (const threads of [1, 2]) {
     using run = await Run.open(SHIPPED_MODEL, { cpuEngine: "wasm", threads });
     const scenes = replay(run, project, RECORDED);
-    assertEquals(scenes.map(({ asRecorded }) => asRecorded), [true, true, true, true, true]);
-    assertEquals(fingerprint(scenes[4].labels, GRID), project.edits[3].result);
+    assert(scenes.every(({ asRecorded }) => asRecorded));
+    assertEquals(scenes.map(({ grid }) => grid[0]), [32, 32, 32, 32, 64, 64, 64]);
+    assertEquals(fingerprint(scenes[6].labels, scenes[6].grid), project.edits[5].result);
   }
 });
 
@@ -163,7 +231,7 @@ Deno.test("replay: another checkpoint, another grid, an edit of nothing, a scene
   assertThrows(() => replay(run, noEdits, "p.json"), UserError, "p.json: label 77");
   const edits = project.edits.map((edit, i) => i === 1 ? { ...edit, result: "" } : edit);
   assertEquals(replay(run, { ...project, edits }, "p.json").map(({ asRecorded }) => asRecorded), [
-    ...[true, true, false, true, true],
+    ...[true, true, false, true, true, true, true],
   ]);
 });
 
@@ -181,17 +249,18 @@ Deno.test("deno task eval --mode replay: the scenes and a table; scenes of other
   ]);
   assertEquals([good.code, good.err], [0, ""]);
   assertStringIncludes(good.out, "replace by sofa");
-  assertEquals([good.out.match(/as recorded/g)?.length, good.out.match(/undone/g)?.length], [4, 1]);
+  assertEquals([good.out.match(/as recorded/g)?.length, good.out.match(/undone/g)?.length], [6, 1]);
   const scenes = await readNpy(folder.join("good/replay.npy"));
-  assertEquals(scenes.shape, [5, ...GRID]);
-  assertEquals(fingerprint(Uint8Array.from(scenes.data.subarray(4 * VOXELS), Number), GRID), project.edits[3].result);
+  assertEquals(scenes.shape, [7, ...LAST_GRID]);
+  const last = Uint8Array.from(scenes.data.subarray(6 * voxelCount(LAST_GRID)), Number);
+  assertEquals(fingerprint(last, LAST_GRID), project.edits[5].result);
   assertEquals([differs.code, await readNpy(folder.join("other/replay.npy"))], [1, scenes]);
   // What came out there is a project that comes out as it says.
   const here = await readProject(folder.join("other/replay.json"));
   assertEquals([here.edits, here.run.engine], [project.edits, "cpu-wasm (1 thread)"]);
   assertStringIncludes(
     differs.err,
-    "edits 1, 2, 3, 4 came out with other bytes than recorded; it was made on cpu-wasm",
+    "edits 1, 2, 3, 4, 5, 6 came out with other bytes than recorded; it was made on cpu-wasm",
   );
 });
 
@@ -208,6 +277,9 @@ Deno.test("readProject: what is no project is refused, naming the file and the f
     [{ ...project, edits: [{ ...edit, selection: { object: [1, 2] } }] }, "edits.0.selection: expected { "],
     [{ ...project, edits: [{ ...edit, condition: { change: "paint" } }] }, "edits.0.condition"],
     [{ ...project, edits: [{ ...edit, seed: -1 }] }, "edits.0.seed"],
+    [{ ...project, edits: [{ ...edit, selection: { beyond: "+x" } }] }, "edits.0.selection: expected { "],
+    [{ ...project, edits: new Array(9).fill({ ...edit, selection: { beyond: "+x", by: 4096 } }) }, "scene grows to"],
+    [{ ...project, edits: new Array(99).fill({ ...edit, selection: { beyond: "+x", by: 300 } }) }, "edits: more edits"],
   ];
   for (const [content, says] of refused) {
     const path = await folder.write("p.json", typeof content === "string" ? content : JSON.stringify(content));

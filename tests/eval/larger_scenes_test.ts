@@ -4,12 +4,20 @@ import { UserError } from "../../base/errors.ts";
 import { parseCsv } from "../../base/csv.ts";
 import { type Grid, voxelCount } from "../../data/grid.ts";
 import { readNpy, writeNpy } from "../../data/formats/npy.ts";
+import { grownGrid } from "../../data/scenes/growth.ts";
 import { makeHomeCrop, makeWholeHome } from "../../data/rooms/mod.ts";
 import { EXTEND, extendScene, growthOf } from "../../eval/modes/extend.ts";
 import { GENERATE } from "../../eval/modes/generate/generate.ts";
 import { cropsPerScene, largerCount } from "../../eval/modes/generate/larger.ts";
-import { randomCrops, seamAccuracy, seamCrops, seamPlaces } from "../../eval/metrics/generation/seams.ts";
-import { grownGrid } from "../../eval/larger_scenes.ts";
+import {
+  movedScenes,
+  randomCrops,
+  roomyGrid,
+  seamAccuracy,
+  seamCrops,
+  seamPlaces,
+} from "../../eval/metrics/generation/seams.ts";
+import { grownScene, newScene, reconstructedScene } from "../../eval/larger_scenes.ts";
 import { Run } from "../../eval/run.ts";
 import { NO_SCENES } from "../../eval/unseen_scenes.ts";
 import { openWorkspace } from "../../eval/workspace.ts";
@@ -46,50 +54,60 @@ async function withRun(
   assertNothingHeld(backend, before);
 }
 
-Deno.test("Run.generateLarger: given by seed, index and request; what a run cannot make is refused in a sentence", () =>
+Deno.test("newScene, reconstructedScene: given by seed, index and request, or by a scene; what a run cannot make is refused in a sentence", () =>
   withRun(async (folder, run, backend) => {
-    const scene = run.generateLarger(SIZE, 3, 1);
+    const scene = newScene(run, SIZE, 3, 1);
     assertEquals(scene.length, voxelCount(SIZE));
     assert(scene.every((label) => label < 12));
-    assertEquals(run.generateLarger(SIZE, 3, 1), scene);
-    assertNotEquals(run.generateLarger(SIZE, 3, 0), scene);
-    assertNotEquals(run.generateLarger(SIZE, 4, 1), scene);
-    assertThrows(() => run.generateLarger([64, 16, 40], 0), UserError, "multiple of 16");
-    assertThrows(() => run.generateLarger([16, 16, 64], 0), UserError, "smaller than this run's 32x16x32");
-    assertThrows(() => run.generateLarger([16_000, 160, 16_000], 0), UserError, "choose a smaller size");
-    assertThrows(() => run.generateLarger(SIZE, 0, 0, { prior: "none" }), UserError, "only a flow prior");
-    assertThrows(() => run.generateLarger(SIZE, 0, 0, { with: ["cat"] }), UserError, "no class");
+    assertEquals(newScene(run, SIZE, 3, 1), scene);
+    assertNotEquals(newScene(run, SIZE, 3, 0), scene);
+    assertNotEquals(newScene(run, SIZE, 4, 1), scene);
+    const crop = makeHomeCrop(GRID, 0, 1);
+    assertEquals(reconstructedScene(run, { labels: crop, grid: GRID }), run.reconstruct(crop, 1).plain.labels);
+    assertThrows(() => newScene(run, [64, 16, 40], 0), UserError, "multiple of 16");
+    assertThrows(() => newScene(run, [16, 16, 64], 0), UserError, "smaller than this run's 32x16x32");
+    assertThrows(() => newScene(run, [16_000, 160, 16_000], 0), UserError, "choose a smaller size");
+    assertThrows(() => newScene(run, SIZE, 0, 0, { prior: "none" }), UserError, "only a flow prior");
+    assertThrows(() => newScene(run, SIZE, 0, 0, { with: ["cat"] }), UserError, "no class");
     using batch = await Run.open(run.root, { backend, statistics: "batch" });
-    assertThrows(() => batch.generateLarger(SIZE, 0), UserError, "--bn running");
+    assertThrows(() => newScene(batch, SIZE, 0), UserError, "--bn running");
     const options = { preset: "tiny", generator: "dense", iterations: 1, refineIterations: 0 } as const;
     const { root } = await train({ ...options, out: folder.join("dense") }, { backend });
     using dense = await Run.open(root, { backend });
-    assertThrows(() => dense.generateLarger([32, 16, 16], 0), UserError, "--generator conv");
+    assertThrows(() => newScene(dense, [32, 16, 16], 0), UserError, "--generator conv");
   }));
 
-Deno.test("Run.extend: what was given stays to the voxel, the rest differs by seed and index", () =>
+Deno.test("grownScene: what was given stays to the voxel, the rest differs by seed and index", () =>
   withRun(async (_folder, run) => {
     const { grid, labels } = makeWholeHome(GRID, 0, 1);
     for (const given of [{ grid: GRID, labels: makeHomeCrop(GRID, 0, 1) }, { grid, labels }]) {
       const growth = { before: [0, 0, 16], after: [32, 0, 0] } as const, size = grownGrid(given.grid, growth);
       const kept = (scene: Uint8Array) => windowOf(scene, size, given.grid, growth.before);
-      const scenes = [run.extend(given, growth, 1), run.extend(given, growth, 1, 1), run.extend(given, growth, 2)];
+      const scenes = [
+        grownScene(run, given, growth, 1),
+        grownScene(run, given, growth, 1, 1),
+        grownScene(run, given, growth, 2),
+      ];
       for (const scene of scenes) assertEquals(kept(scene), given.labels);
       assertNotEquals(scenes[0], scenes[1]);
       assertNotEquals(scenes[0], scenes[2]);
-      assertEquals(run.extend(given, growth, 1), scenes[0]);
+      assertEquals(grownScene(run, given, growth, 1), scenes[0]);
     }
     const bad = { grid: GRID, labels: new Uint8Array(voxelCount(GRID)).fill(12) };
     const growth = growthOf("+x", 16);
-    assertThrows(() => run.extend(bad, growth, 0), UserError, "scene to extend");
-    assertThrows(() => run.extend({ ...bad, grid: [32, 16, 16] }, growth, 0), UserError, "found 16384");
+    assertThrows(() => grownScene(run, bad, growth, 0), UserError, "scene to extend");
+    assertThrows(
+      () => grownScene(run, { ...bad, grid: [32, 16, 16] }, growth, 0),
+      UserError,
+      "the scene to extend 16384",
+    );
     const room = { grid: GRID, labels: new Uint8Array(voxelCount(GRID)) };
     const halves = { before: [8, 0, 0], after: [8, 0, 0] } as const;
-    assertThrows(() => run.extend(room, halves, 0), UserError, "growth of [8,0,0] before");
+    assertThrows(() => grownScene(run, room, halves, 0), UserError, "growth of [8,0,0] before");
     const back = { before: [-16, 0, 0], after: [32, 0, 0] } as const;
-    assertThrows(() => run.extend(room, back, 0), UserError, "growth of [-16,0,0] before");
+    assertThrows(() => grownScene(run, room, back, 0), UserError, "growth of [-16,0,0] before");
     const thin = { grid: [24, 16, 32], labels: new Uint8Array(24 * 16 * 32) } as const;
-    assertThrows(() => run.extend(thin, { before: [0, 0, 0], after: [8, 0, 0] }, 0), UserError, "multiple of 16");
+    assertThrows(() => grownScene(run, thin, { before: [0, 0, 0], after: [8, 0, 0] }, 0), UserError, "multiple of 16");
     await Promise.resolve();
   }));
 
@@ -116,6 +134,17 @@ Deno.test("seamPlaces, seamCrops, randomCrops: windows inside, cells between the
   assertEquals([new Set(inside.map(([x]) => x)), new Set(borders.map(([x]) => x))], [new Set([16]), new Set([8, 24])]);
   const places = randomCrops([scene, scene], options).map(([x]) => x);
   assert(new Set(places).size > 15 && Math.max(...places) <= 32, `${places}`);
+});
+
+Deno.test("roomyGrid, movedScenes: a cell of room on axes with several windows, cut at any voxel", () => {
+  const size: Grid = [64, 16, 32], roomy = roomyGrid({ size, crop: GRID });
+  assertEquals(roomy, [80, 16, 32]);
+  // A voxel tells its place along x.
+  const scene = Uint8Array.from({ length: voxelCount(roomy) }, (_, voxel) => Math.floor(voxel / (16 * 32)));
+  const moved = movedScenes(new Array(60).fill(scene), { size, crop: GRID, seed: 1 });
+  const places = moved.map(([x]) => x);
+  assert(moved.every((each) => each.length === voxelCount(size) && each.at(-1) === each[0] + size[0] - 1));
+  assert(new Set(places).size > 12 && Math.max(...places) < 16, `${places}`);
 });
 
 Deno.test("seamAccuracy: near a half where nothing shows, near one where a seam does", async () => {
@@ -145,13 +174,17 @@ Deno.test("eval --mode generate --size: scenes, measures of crops, seams; done o
     const size: Grid = [32, 16, 16];
     const text = await GENERATE.work(call as unknown as Parameters<typeof GENERATE.work>[0]);
     assertStringIncludes(text, "3 scenes of 32x16x16");
-    assertStringIncludes(text, "classifier accuracy");
+    assertStringIncludes(text, "moved, through both");
     const { data, shape, dtype } = await readNpy(`${out}/larger.npy`);
     assertEquals([shape, dtype], [[3, ...size], "uint8"]);
-    assertEquals((data as Uint8Array).slice(2 * voxelCount(size)), run.generateLarger(size, 5, 2));
-    const [, [name, value, , , count]] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`));
-    assertEquals([name, count], ["classifier accuracy", "6"]);
-    assert(Number(value) >= 0 && Number(value) <= 1);
+    assertEquals((data as Uint8Array).slice(2 * voxelCount(size)), newScene(run, size, 5, 2));
+    const [, ...seams] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`));
+    assertEquals(seams.map(([name, , , , count]) => [name, count]), [
+      ["new scenes", "6"],
+      ["through encoder and generator", "6"],
+      ["moved, through both", "6"],
+    ]);
+    assert(seams.every(([, value]) => Number(value) >= 0 && Number(value) <= 1));
     const measures = JSON.parse(await Deno.readTextFile(`${out}/generation_metrics.json`));
     assertEquals(measures.sets.at(-1).name, "crops");
     assertEquals(said, []);
@@ -161,7 +194,7 @@ Deno.test("eval --mode generate --size: scenes, measures of crops, seams; done o
       GENERATE.work({ ...call, flags } as unknown as Parameters<typeof GENERATE.work>[0]);
     await assertRejects(() => work({ size: "64x16", count: 1 }), UserError, "expected three numbers");
     await assertRejects(() => work({ size: "64x16x48", truncation: 1 }), UserError, "--truncation is of no use");
-    await assertRejects(() => work({ size: "64x16x48", count: 1_000_000 }), UserError, "choose a smaller --count");
+    await assertRejects(() => work({ size: "64x16x48", count: 1_000_000 }), UserError, "choose fewer (--count)");
   }, [16, 16, 16]));
 
 Deno.test("eval --mode extend: a file of any size goes on, its voxels as they were; done once", () =>
@@ -184,4 +217,6 @@ Deno.test("eval --mode extend: a file of any size goes on, its voxels as they we
     assert((await Deno.stat(`${out}/extend.png`)).size > 1000);
     assertEquals(await extendScene(workspace, { grid, labels }, { side: "-x,+z", by: 16, count: 2, seed: 1 }), "");
     assertEquals(said, ["The scenes that go on were finished already and stay as they are."]);
+    const many = { ...call, flags: { ...flags, count: 1_000_000 } } as unknown as Parameters<typeof EXTEND.work>[0];
+    await assertRejects(() => EXTEND.work(many), UserError, "choose fewer (--count)");
   }));

@@ -4,17 +4,19 @@ import { CUBLAS_SYMBOLS } from "../../ffi/cublas/symbols.ts";
 import { DRIVER_SYMBOLS } from "../../ffi/cuda/driver_symbols.ts";
 import { RUNTIME_SYMBOLS } from "../../ffi/cuda/runtime_symbols.ts";
 import { CUDNN_SYMBOLS } from "../../ffi/cudnn/symbols.ts";
+import { NCCL_SYMBOLS } from "../../ffi/nccl/symbols.ts";
 import { NVRTC_SYMBOLS } from "../../ffi/nvrtc/symbols.ts";
 import * as cublas from "../../ffi/cublas/enums.ts";
 import * as cuda from "../../ffi/cuda/enums.ts";
 import * as cudnn from "../../ffi/cudnn/enums.ts";
+import * as nccl from "../../ffi/nccl/enums.ts";
 
 interface Declaration {
   readonly library: string;
   readonly result: string;
   readonly resultDeno: string;
   /** C type, name, suggested Deno type, role. */
-  readonly parameters: readonly (readonly [string, string, string, string])[];
+  readonly parameters: readonly (readonly [string, string, Deno.NativeType, string])[];
 }
 
 interface Abi {
@@ -30,15 +32,14 @@ const TABLES: Readonly<Record<string, Deno.ForeignLibraryInterface>> = {
   nvrtc: NVRTC_SYMBOLS,
   cublas: CUBLAS_SYMBOLS,
   cudnn: CUDNN_SYMBOLS,
+  nccl: NCCL_SYMBOLS,
 };
 
 /** Deno types that pass a C parameter correctly. Handles are 8-byte numbers here: see deno's `u64`. */
-function allowed([type, , suggested, role]: Declaration["parameters"][number]): string[] {
-  if (role === "handle") {
-    assert(/_t$|^CU|^nvrtcProgram$/.test(type.replace("const ", "")), `${type} is no handle`);
-    return ["u64"];
-  }
-  return [suggested];
+function expected([type, , suggested, role]: Declaration["parameters"][number]): Deno.NativeType {
+  if (role !== "handle") return suggested;
+  assert(/_t$|^CU|^nvrtcProgram$/.test(type.replace("const ", "")), `${type} is no handle`);
+  return "u64";
 }
 
 for (const [library, table] of Object.entries(TABLES)) {
@@ -51,8 +52,7 @@ for (const [library, table] of Object.entries(TABLES)) {
       assertEquals<unknown>(definition.result, declared.resultDeno, `result of ${name}`);
       assertEquals(definition.parameters.length, declared.parameters.length, `parameters of ${name}`);
       declared.parameters.forEach((parameter, index) => {
-        const own = definition.parameters[index];
-        assert(allowed(parameter).includes(own as string), `${name}, ${parameter[1]}: ${parameter[0]} as ${own}`);
+        assertEquals(definition.parameters[index], expected(parameter), `${name}, ${parameter[1]}: ${parameter[0]}`);
       });
     }
   });
@@ -62,7 +62,7 @@ for (const [library, table] of Object.entries(TABLES)) {
     const text = await Deno.readTextFile(new URL(`../../ffi/${file}.ts`, import.meta.url));
     for (const name of Object.keys(table)) {
       const start = text.indexOf(`  ${name}: {`), body = text.slice(start, text.indexOf("\n  },", start));
-      const comments = [...body.matchAll(/"\w+", \/\/ (.*)/g)].map(([, comment]) => comment);
+      const comments = [...body.matchAll(/(?:"\w+"|[A-Z_]+), \/\/ (.*)/g)].map(([, comment]) => comment);
       const { parameters, result } = abi.functions[name];
       assertEquals(comments, [...parameters.map(([type, parameter]) => `${type} ${parameter}`), result], name);
     }
@@ -91,6 +91,9 @@ const ENUMS: readonly [Readonly<Record<string, number>>, string, (name: string) 
   [cudnn.NUMERICAL_NOTE, "cudnnBackendNumericalNote_t", (name) => `CUDNN_NUMERICAL_NOTE_${name}`],
   [cudnn.BEHAVIOR_NOTE, "cudnnBackendBehaviorNote_t", (name) => `CUDNN_BEHAVIOR_NOTE_${name}`],
   [cudnn.CONVOLUTION_MODE, "cudnnConvolutionMode_t", (name) => `CUDNN_${name}`],
+  [nccl.NCCL_RESULT, "ncclResult_t", (name) => `nccl${name}`],
+  [nccl.NCCL_DATA_TYPE, "ncclDataType_t", (name) => `nccl${name}`],
+  [nccl.NCCL_REDUCTION, "ncclRedOp_t", (name) => `nccl${name}`],
 ];
 
 for (const [own, name, spelled] of ENUMS) {

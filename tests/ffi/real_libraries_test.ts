@@ -1,6 +1,6 @@
 /** Group 1: NVIDIA's real libraries without a device. */
 import { assert, assertEquals, assertGreater, assertStringIncludes, assertThrows } from "@std/assert";
-import { CompilationError, LibraryError, openDriver } from "../../ffi/mod.ts";
+import { Communicator, CompilationError, LibraryError, openDriver, workerOf } from "../../ffi/mod.ts";
 import { libraries, testWithLibraries } from "../helpers/nvidia_libraries.ts";
 
 testWithLibraries("real libraries: every symbol of every table resolves, versions are read", () => {
@@ -47,4 +47,30 @@ testWithLibraries("Compiler: machine code, text for newer devices, the log of wh
   assertStringIncludes(assertThrows(broken, CompilationError).message, 'broken.cu(1): error: identifier "y"');
   const bad = () => libraries.compiler.compile(source, "twice.cu", ["--gpu-architecture=sm_1"]);
   assert(assertThrows(bad) instanceof Error);
+});
+
+const { nccl } = libraries;
+Deno.test({
+  name: `NCCL: versions, ids, and what it says without a device${nccl ? "" : " (skipped: not found: libnccl.so.2)"}`,
+  ignore: nccl === null,
+  fn: () => {
+    if (!nccl) return;
+    assertGreater(nccl.version(), 21400);
+    const [id, other] = [nccl.uniqueId(), nccl.uniqueId()];
+    assert(id.toHex() !== other.toHex());
+    if (openDriver().driver) return;
+    const error = assertThrows(() => new Communicator(nccl, { rank: 0, size: 1 }, id), LibraryError);
+    assertEquals([error.status, error.statusName], [1, "ncclUnhandledCudaError"]);
+    assertStringIncludes(error.message, "CUDA driver version is insufficient");
+  },
+});
+
+Deno.test("workerOf: the place that torchrun gives a process; none without", () => {
+  const of = (variables: Record<string, string>) => workerOf((name) => variables[name]);
+  assertEquals(of({}), null);
+  assertEquals(of({ RANK: "1", WORLD_SIZE: "4" }), null);
+  const place = { RANK: "3", WORLD_SIZE: "4", LOCAL_RANK: "1" };
+  assertEquals(of(place), { rank: 3, size: 4, localRank: 1, localSize: 4 });
+  assertEquals(of({ ...place, LOCAL_WORLD_SIZE: "2" })?.localSize, 2);
+  assertEquals(of({ ...place, RANK: "4" }), null);
 });

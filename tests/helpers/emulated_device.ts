@@ -13,6 +13,7 @@ export interface DeviceState {
   readonly cublasHandles: number;
   readonly cudnnHandles: number;
   readonly cudnnDescriptors: number;
+  readonly communicators: number;
   readonly complaints: number;
 }
 
@@ -27,6 +28,7 @@ export const NOTHING_ALIVE: DeviceState = {
   cublasHandles: 0,
   cudnnHandles: 0,
   cudnnDescriptors: 0,
+  communicators: 0,
   complaints: 0,
 };
 
@@ -49,20 +51,39 @@ const DEADLINE_MILLISECONDS = 15 * 60_000;
 
 const PROJECT = fromFileUrl(new URL("../..", import.meta.url));
 
+/** A program that was started on the emulated device. */
+export interface EmulatedProgram {
+  readonly pid: number;
+  /** How it ended. */
+  readonly ended: Promise<EmulatedRun>;
+}
+
 /** Runs `deno` with arguments on the emulated device, in the project's folder; threads take turns in a random order. */
 export async function runEmulated(args: readonly string[], env: Record<string, string> = {}): Promise<EmulatedRun> {
-  const folder = await emulatorFolder();
-  const report = await Deno.makeTempFile({ prefix: "emulated-device-" });
-  const seed = String(crypto.getRandomValues(new Uint32Array(1))[0]);
-  const device = { FCR_CUDA_PATH: folder, FCR_CACHE: `${folder}/cache`, FCR_EMULATOR_REPORT: report };
+  return await (await startEmulated(args, env)).ended;
+}
+
+/** Starts `deno` with arguments as {@link runEmulated} does. */
+export async function startEmulated(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<EmulatedProgram> {
+  const device = await emulatorEnvironment(), report = await Deno.makeTempFile({ prefix: "emulated-device-" });
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: PROJECT,
+    env: { ...device, FCR_EMULATOR_REPORT: report, NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(DEADLINE_MILLISECONDS),
+  }).spawn();
+  return { pid: process.pid, ended: endOf(process, report, device.FCR_EMULATOR_SEED) };
+}
+
+async function endOf(process: Deno.ChildProcess, report: string, seed: string): Promise<EmulatedRun> {
   try {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...args],
-      cwd: PROJECT,
-      env: { ...device, FCR_EMULATOR_SEED: seed, NO_COLOR: "1", ...env },
-      stdin: "null",
-      signal: AbortSignal.timeout(DEADLINE_MILLISECONDS),
-    }).output();
+    const { code, stdout, stderr } = await process.output();
     const decoder = new TextDecoder(), text = await Deno.readTextFile(report);
     const order = code === 0 ? "" : `\n(the order of threads was that of FCR_EMULATOR_SEED=${seed})`;
     const output = decoder.decode(stdout) + decoder.decode(stderr) + order;
@@ -70,6 +91,26 @@ export async function runEmulated(args: readonly string[], env: Record<string, s
   } finally {
     await Deno.remove(report);
   }
+}
+
+/** Starts one process for each of `size` GPUs as `torchrun` does, without MPI. */
+export async function startWorkers(
+  size: number,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<EmulatedProgram[]> {
+  const of = (rank: number) => ({ RANK: `${rank}`, LOCAL_RANK: `${rank}`, WORLD_SIZE: `${size}` });
+  const started = Array.from(
+    { length: size },
+    (_, rank) => startEmulated(args, { ...of(rank), FCR_EMULATOR_DEVICES: `${size}`, ...env }),
+  );
+  return await Promise.all(started);
+}
+
+/** Variables that put a program on the emulated device. */
+export async function emulatorEnvironment(): Promise<Record<string, string>> {
+  const folder = await emulatorFolder(), seed = String(crypto.getRandomValues(new Uint32Array(1))[0]);
+  return { FCR_CUDA_PATH: folder, FCR_CACHE: `${folder}/cache`, FCR_EMULATOR_SEED: seed };
 }
 
 /** Folder of the emulated device, built if need be. */

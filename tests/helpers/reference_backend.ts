@@ -57,6 +57,9 @@ const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
       for (let c = 0; c < classes; c++) x[r * classes + c] = labels[r] === c ? 1 : 0;
     }
   },
+  maskUnknown({ rows, classes }, { labels, x }) {
+    for (let r = 0; r < rows; r++) if (labels[r] >= classes) x.fill(0, r * classes, (r + 1) * classes);
+  },
   argmax({ rows, classes }, { x, labels }) {
     for (let r = 0; r < rows; r++) {
       const row = x.subarray(r * classes, (r + 1) * classes);
@@ -161,7 +164,7 @@ const KERNELS: Kernels<{ f32: Float32Array; u8: Uint8Array }> = {
     const { classes, reconstruction } = shape;
     const gradientAt = (r: number, c: number) => {
       const incoming = dProbabilities ? dProbabilities[r * classes + c] : 0;
-      if (!reconstruction) return incoming;
+      if (!reconstruction || labels![r] >= classes) return incoming;
       const slope = losses.reconstructionSlope(reconstruction, classWeights![c], labels![r], c, p[r * classes + c]);
       return incoming + reconstruction.scale * slope;
     };

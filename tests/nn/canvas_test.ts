@@ -1,7 +1,7 @@
 /** Canvases larger than what was learned: their windows, the flow over them, and how they are decoded. */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { fillNormal } from "../../base/random.ts";
-import { forEachRun, windowOf, windowsOf, windowStarts } from "../../nn/canvas.ts";
+import { forEachRun, windowOf, windowsOf, windowStarts, windowWeights } from "../../nn/canvas.ts";
 import type { Backend, Size3 } from "../../nn/backend/backend.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { type ModelConfig, PAPER_MODEL } from "../../nn/models/config.ts";
@@ -80,7 +80,7 @@ Deno.test("FlowPrior.sampleCanvas: a canvas of one window has the code that the 
   assertNothingHeld(backend, before);
 });
 
-Deno.test("FlowPrior.sampleCanvas: windows that agree are one flow; others are their mean, each with its own means of codes", async () => {
+Deno.test("FlowPrior.sampleCanvas: windows that agree are one flow; others are their weighted mean, each with its own means of codes", async () => {
   using backend = await openBackend("cpu", { threads: 1 });
   const canvas: Size3 = [4, 1, 3], noise = normals(36, 3), deviation = Float32Array.of(0.5, 1, 2);
   const windows = windowsOf(canvas, [2, 1, 2]).map((start) => ({ start }));
@@ -92,21 +92,34 @@ Deno.test("FlowPrior.sampleCanvas: windows that agree are one flow; others are t
       assertAlmostEquals(value, alone[i] * deviation[i % 3], 1e-5);
     });
   }
-  using flow = prior(backend, identity);
   // v − s of x = y − (1 − t)·s, s being the mean of the means of a number's places in its windows, over the deviation
-  const sums = new Float64Array(36), counts = new Float64Array(36), { mean } = flow.scale;
-  for (const { start } of windows) {
-    forEachRun(canvas, [2, 1, 2], start, 3, (from, at, length) => {
+  const window: Size3 = [4, 1, 2], larger: Size3 = [7, 1, 3], mean = normals(24, 1), points = normals(63, 4);
+  const scale = new CodeScale(mean, deviation), windows4 = windowsOf(larger, window).map((start) => ({ start }));
+  using flow = new FlowPrior(backend, { ...CONFIG, codeShape: [...window, 3], cells: 8 }, scale, scale, identity);
+  const sums = new Float64Array(63), weights = new Float64Array(63);
+  const outer = (Math.sin(Math.PI / 8) / Math.sin(Math.PI * 3 / 8)) ** 2;
+  for (const { start } of windows4) {
+    forEachRun(larger, window, start, 3, (from, at, length) => {
+      const weight = from < 6 || from >= 18 ? outer : 1; // of the first and the last cell along x
       for (let i = 0; i < length; i++) {
-        sums[at + i] += mean[from + i] / deviation[i % 3];
-        counts[at + i]++;
+        sums[at + i] += weight * mean[from + i] / deviation[i % 3];
+        weights[at + i] += weight;
       }
     });
   }
-  const expected = integrated((y, t) => y.map((value, i) => value - (2 - t) * sums[i] / counts[i]), noise, 4);
-  flow.sampleCanvas(noise, canvas, windows, { steps: 4, temperature: 1 }).forEach((value, i) => {
+  const expected = integrated((y, t) => y.map((value, i) => value - (2 - t) * sums[i] / weights[i]), points, 4);
+  flow.sampleCanvas(points, larger, windows4, { steps: 4, temperature: 1 }).forEach((value, i) => {
     assertAlmostEquals(value, expected[i] * deviation[i % 3], 1e-4);
   });
+});
+
+Deno.test("windowWeights: equal for one cell and two, less at the border for more", () => {
+  assertEquals([...windowWeights([2, 1, 2])], [1, 1, 1, 1]);
+  const outer = Math.fround((Math.sin(Math.PI / 8) / Math.sin(Math.PI * 3 / 8)) ** 2);
+  windowWeights([4, 1, 1]).forEach((weight, i) => assertAlmostEquals(weight, [outer, 1, 1, outer][i], 1e-7));
+  const weights = windowWeights([5, 3, 5]);
+  assertEquals([weights.length, Math.max(...weights), weights[37]], [75, 1, 1]);
+  assertEquals(weights, weights.toReversed());
 });
 
 Deno.test("reach: the cells that a generator's voxels depend on", () => {

@@ -6,6 +6,7 @@ import { addRows } from "../../nn/ops/add_rows.ts";
 import { attention } from "../../nn/ops/attention.ts";
 import { dense } from "../../nn/ops/dense.ts";
 import { modulatedNorm } from "../../nn/ops/modulated_norm.ts";
+import { softmax } from "../../nn/ops/reconstruction.ts";
 import { silu } from "../../nn/ops/silu.ts";
 import { squaredError } from "../../nn/ops/squared_error.ts";
 import { clipGradients, gradientNorm } from "../../nn/optim/gradient_norm.ts";
@@ -89,6 +90,16 @@ Deno.test("silu: gradients agree with finite differences, of a tensor that is re
   assertGradients({ weight: [INPUTS, 4], reader: [4, 2] }, (tape, x, get) => {
     const h = dense(tape, x, get("weight"));
     return dense(tape, addRows(tape, silu(tape, h), h, 1), get("reader"));
+  });
+});
+
+Deno.test("softmax: volumes beside sparse ones are zero where these are unknown, and nothing is learned there", () => {
+  const known = Uint8Array.from([0, 255, 2, 255, 1, 0]), isUnknown = (row: number) => known[row % 6] === 255;
+  assertGradients({ weight: [INPUTS, 3], reader: [3, 4] }, (tape, x, get) => {
+    const labels = tape.own(Tensor.from(tape.backend, known, [6], "labels"));
+    const volumes = softmax(tape, dense(tape, x, get("weight")), null, labels);
+    volumes.toFloat32().forEach((p, i) => assertEquals(p === 0, isUnknown(Math.floor(i / 3))));
+    return dense(tape, volumes, get("reader"));
   });
 });
 

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "data": ["base"],
   "nn": ["base", "data", "nn/backend/cuda"],
   "nn/backend/cuda": ["base", "data", "nn", "ffi"],
-  "nn/group": ["base", "ffi", "nn"],
+  "nn/group": ["base", "ffi", "nn", "nn/backend/cuda"],
   "run": ["base", "data", "nn"],
   "viz/draw": ["base", "data", "run"],
   "train": ["base", "data", "nn", "nn/group", "run"],

@@ -2,6 +2,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { solo } from "../../nn/group/group.ts";
 import { runRanks, testWithMpis } from "../helpers/ranks.ts";
+import { relativeDifference } from "../helpers/relative_difference.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 import { trainTogether } from "./ranks_program.ts";
 
@@ -13,7 +14,7 @@ const GRADIENT_DIFFERENCE = 5e-6;
 /** Weights differ more, as Adam's first steps have the size of the step and the sign of the gradient. */
 const WEIGHT_DIFFERENCE = 1e-5;
 
-const alone = trainTogether(solo(), ITERATIONS);
+const alone = trainTogether(solo(), ITERATIONS, "cpu");
 
 testWithMpis(
   "data parallel: gradients of 2 and 4 ranks are those of one process, all ranks have the same bits",
@@ -21,31 +22,22 @@ testWithMpis(
     const { gradients, weights, losses } = await alone;
     for (const size of mpi.name === "MPICH" ? [2] : [2, 4]) {
       await using folder = await TemporaryFolder.make();
-      const run = () => runRanks(mpi, size, ["run", "--no-check", "-A", PROGRAM, folder.path, String(ITERATIONS)]);
+      const run = () =>
+        runRanks(mpi, size, ["run", "--no-check", "-A", PROGRAM, folder.path, String(ITERATIONS), "cpu"]);
       const told = (await run()).map((line) => JSON.parse(line));
       assertEquals(new Set(told.map(({ hash }) => hash)).size, 1, "weights of the ranks");
       const seen = async (name: string) => new Float32Array((await Deno.readFile(folder.join(name))).buffer);
       for (const [name, values] of Object.entries(gradients)) {
-        assertLess(difference(await seen(name), values), GRADIENT_DIFFERENCE, `${size} ranks, ${name}`);
+        assertLess(relativeDifference(await seen(name), values), GRADIENT_DIFFERENCE, `${size} ranks, ${name}`);
       }
       for (const [name, value] of Object.entries(losses)) {
         assertLess(Math.abs(told[0].losses[name] / value - 1), 1e-4, `${size} ranks, ${name}`);
       }
       const all = await Promise.all(Object.keys(weights).map(seen));
       for (const [i, [name, values]] of Object.entries(weights).entries()) {
-        assertLess(difference(all[i], values), WEIGHT_DIFFERENCE, `${size} ranks, weights of ${name}`);
+        assertLess(relativeDifference(all[i], values), WEIGHT_DIFFERENCE, `${size} ranks, weights of ${name}`);
       }
       if (size === 2) assertEquals((await run()).map((line) => JSON.parse(line).hash), told.map(({ hash }) => hash));
     }
   },
 );
-
-/** |a − b| / |b| by the Euclidean norm. */
-function difference(a: Float32Array, b: Float32Array): number {
-  let squares = 0, norm = 0;
-  b.forEach((value, i) => {
-    squares += (a[i] - value) ** 2;
-    norm += value ** 2;
-  });
-  return Math.sqrt(squares / norm);
-}

@@ -52,7 +52,7 @@ export async function encodeTrainingScenes(
     const versions = Array.from({ length: 1 + partCount }, () => new Uint8Array(n * voxels));
     await Promise.all(Array.from({ length: n }, async (_, i) => {
       const at = start + i, scene = await data.trainingScene(at % train.length, Math.floor(at / train.length));
-      for (const label of scene) present[at * classes + label] = 1;
+      for (const label of scene) if (label < classes) present[at * classes + label] = 1;
       const dice = new UniformSequence({ seed: options.seed, stream: KNOWN_STREAM, iteration: at });
       versions[0].set(scene, i * voxels);
       for (let part = 0; part < partCount; part++) {

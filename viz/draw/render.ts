@@ -2,7 +2,7 @@
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import { type Grid, voxelCount } from "../../data/grid.ts";
-import { checkLabels } from "../../data/labels.ts";
+import { checkLabels, emptyWhereUnknown } from "../../data/labels.ts";
 import { type Box, type Camera, cameraFor, type View } from "./camera.ts";
 import { cutAway } from "./cutaway.ts";
 import { visibleFaces } from "./faces.ts";
@@ -69,7 +69,7 @@ export function frameOf(labels: Uint8Array, grid: Grid, options: RenderOptions =
   return boundsOrWhole(shownVoxels(labels, grid, options), grid);
 }
 
-/** Checks the labels and leaves out what the options ask to cut away. */
+/** Checks the labels and leaves out what is unknown and what the options ask to cut away. */
 export function shownVoxels(
   labels: Uint8Array,
   grid: Grid,
@@ -79,7 +79,8 @@ export function shownVoxels(
     throw new UserError(`a volume of ${grid.join("x")} has ${voxelCount(grid)} voxels, found ${labels.length} labels`);
   }
   checkLabels(labels, "volume", grid, classes.names.length);
-  return cut ? cutAway(labels, grid, cameraFor(wholeGrid(grid), view, 1, 1).eye, classes) : labels;
+  const known = emptyWhereUnknown(labels);
+  return cut ? cutAway(known, grid, cameraFor(wholeGrid(grid), view, 1, 1).eye, classes) : known;
 }
 
 function boundsOrWhole(labels: Uint8Array, grid: Grid): Box {

@@ -4,7 +4,7 @@ import { UserError } from "../../base/errors.ts";
 import { classesFor } from "../../data/class_file.ts";
 import type { ClassSet } from "../../data/classes.ts";
 import { formatGrid, type Grid, voxelCount } from "../../data/grid.ts";
-import { toLabels } from "../../data/labels.ts";
+import { emptyWhereUnknown, toLabels } from "../../data/labels.ts";
 import { type NpyHeader, readNpy, readNpyHeader } from "../../data/formats/npy.ts";
 import { readSlice } from "../../data/formats/npy_scene.ts";
 
@@ -57,7 +57,7 @@ export class VolumeFile {
     return `${basename(this.path).replace(/\.npy$/i, "")}${this.stacked ? `-${index}` : ""}`;
   }
 
-  /** Labels `[D, H, W]` of one volume. @throws {UserError} if there is no such volume or it holds other numbers. */
+  /** Labels `[D, H, W]` of one volume, unknown voxels as empty ones. @throws {UserError} if there is no such volume or it holds other numbers. */
   async read(index: number): Promise<Uint8Array> {
     const { path, grid, count } = this;
     const header = this.#header;
@@ -69,6 +69,6 @@ export class VolumeFile {
     const { data } = header.fortranOrder
       ? { data: (await readNpy(path)).data.subarray(index * voxels, (index + 1) * voxels) }
       : await readSlice(path, header, index);
-    return toLabels(data, count === 1 ? path : `${path}, volume ${index}`, grid, this.classes);
+    return emptyWhereUnknown(toLabels(data, count === 1 ? path : `${path}, volume ${index}`, grid, this.classes));
   }
 }

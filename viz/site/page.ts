@@ -97,7 +97,7 @@ const site: Source = {
     const { encodeVolume }: typeof import("../export/volume.ts") = await import(script);
     return new Blob([await encodeVolume(labels, grid, format, undefined, classes)]);
   },
-  proposals: (_, labels, edit, count, sampler, signal) =>
+  proposals: (_, { labels }, edit, count, sampler, signal) =>
     line.ask("proposals", { labels, edit, count, sampler }, { signal }),
 };
 

@@ -53,6 +53,7 @@ async function answer(message: Exclude<ToWorker, { readonly ask: "nothing" }>, t
       return await done(id, open, roomOf(rooms, message.question, tell));
     case "proposals": {
       const { labels, edit: { selection, condition, seed }, count, sampler } = message.question;
+      if ("beyond" in selection) throw new UserError("this page has no server, which would make what lies beyond");
       const mask = selectedVoxels(selection, labels, rooms.config.grid);
       return await scenesOf(open, await done(id, open, rooms.edit(labels, mask, condition, count, seed, sampler)));
     }
@@ -76,7 +77,7 @@ async function scenesOf({ rooms }: Open, all: Uint8Array<ArrayBuffer>): Promise<
   const { voxels, config: { grid } } = rooms;
   return await Promise.all(Array.from({ length: all.length / voxels }, async (_, i) => {
     const labels = all.slice(i * voxels, (i + 1) * voxels);
-    return { labels, result: await laterFingerprint(labels, grid) };
+    return { labels, grid, result: await laterFingerprint(labels, grid) };
   }));
 }
 

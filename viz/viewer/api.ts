@@ -5,13 +5,15 @@ import { concatenate } from "../../base/bytes.ts";
 import { UserError } from "../../base/errors.ts";
 import { type ClassSet, PAPER_CLASSES } from "../../data/classes.ts";
 import { formatGrid, type Grid, voxelCount } from "../../data/grid.ts";
-import { checkLabels } from "../../data/labels.ts";
+import { checkLabels, emptyWhereUnknown } from "../../data/labels.ts";
 import { fingerprint } from "../../data/scenes/fingerprint.ts";
+import { type GivenScene, grownGrid, growthBeyond } from "../../data/scenes/growth.ts";
 import { parseJson } from "../../base/json.ts";
-import { EditRequestSchema, MOST_PROPOSALS, parseProject, SamplerSchema } from "../../run/project.ts";
+import { EditRequestSchema, MOST_PROPOSALS, parseProject, replayedVoxels, SamplerSchema } from "../../run/project.ts";
 import { VolumeFile } from "../draw/volume_file.ts";
-import { EXPORT_FORMATS, isExportFormat } from "../export/formats.ts";
-import type { Catalogue, RoomWish, TrainingCurves } from "./catalogue.ts";
+import { EXPORT_FORMATS, isExportFormat, MESH_FORMATS } from "../export/formats.ts";
+import { countSides } from "../export/side_count.ts";
+import type { Catalogue, RoomWish, SceneHeader, TrainingCurves } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
 import { scanFolder } from "./scan.ts";
@@ -36,6 +38,10 @@ const GridSchema: z.ZodType<Grid> = z.tuple([side, side, side]);
 const BY_COMMAND = "make it again with deno task eval --mode replay";
 /** Most edits of a project: the networks answer nobody else meanwhile. */
 const MOST_EDITS = 200;
+/** Most voxels of all scenes of a project together, likewise: as many edits of the paper's grid. */
+const MOST_REPLAYED = 2 ** 26;
+/** Most sides of voxels of a mesh, three times those of a home of 240×48×240: nobody else is answered while it is made. */
+const MOST_SIDES = 2 ** 20;
 /** Most runs whose curves lie over each other: there are as many colours. */
 const MOST_CURVES = 8;
 /** Requests for the networks that may wait for each other. */
@@ -168,42 +174,64 @@ export class ViewerApi {
     const labels = await readBody(request, EDIT_LIMIT_BYTES), format = query.text("format");
     const text = request.headers.get("x-classes");
     const classes = text === null ? PAPER_CLASSES : parseJson(decodeText(text), "x-classes", ClassSetSchema);
-    const grid = parseJson(`[${query.text("grid")}]`, "grid", GridSchema);
+    const grid = gridOf(query, labels);
     if (!isExportFormat(format)) throw new RequestError(400, `format ${format}: expected ${EXPORT_FORMATS.join(", ")}`);
-    if (labels.length !== voxelCount(grid)) {
-      throw new RequestError(400, `${labels.length} labels, a grid of ${formatGrid(grid)} has ${voxelCount(grid)}`);
-    }
     checkLabels(labels, "the scene", grid, classes.names.length);
+    const sides = MESH_FORMATS.includes(format) ? countSides(labels, grid) : 0;
+    if (sides > MOST_SIDES) {
+      throw new RequestError(
+        422,
+        `the surface has ${sides} sides of voxels, the viewer exports ${MOST_SIDES}; hide classes, choose .vox or .npy, ` +
+          "or use deno task viz export",
+      );
+    }
     const { encodeVolume } = await import("../export/volume.ts"); // its packages take a moment to load
-    return binary(await encodeVolume(labels, grid, format, undefined, classes));
+    return binary(await encodeVolume(emptyWhereUnknown(labels), grid, format, undefined, classes));
   }
 
-  /** Proposals for an edit of the scene in the body, one behind the other. */
+  /** Proposals for an edit of the scene in the body. */
   async #edit(request: Request, query: Query): Promise<Response> {
-    const labels = await readBody(request, EDIT_LIMIT_BYTES);
-    const wanted = parseJson(query.text("edit"), "the edit", EditRequestSchema);
+    const labels = await readBody(request, EDIT_LIMIT_BYTES), grid = gridOf(query, labels);
+    const wanted = parseJson(query.text("edit"), "the edit", EditRequestSchema), { selection } = wanted;
     const count = query.number("count", 1, MOST_PROPOSALS);
     const sampler = parseJson(query.text("sampler"), "the sampler", SamplerSchema);
-    return await this.#withModel(query, (model) => {
-      const { grid, classes } = model.info;
-      if (labels.length !== voxelCount(grid)) {
-        throw new RequestError(422, `the scene is ${labels.length} voxels, this run edits ${formatGrid(grid)}`);
+    if ("beyond" in selection) {
+      const grown = grownGrid(grid, growthBeyond([selection.beyond], selection.by));
+      if (voxelCount(grown) > EDIT_LIMIT_BYTES) {
+        throw new RequestError(
+          422,
+          `the scene would grow to ${
+            formatGrid(grown)
+          }, more than the ${EDIT_LIMIT_BYTES} voxels that the viewer takes; ` +
+            "deno task eval --mode extend makes larger ones",
+        );
       }
-      checkLabels(labels, "the scene", grid, classes?.names.length);
-      return scenesAnswer(model, model.edit(labels, wanted, count, sampler));
+    }
+    return await this.#withModel(query, (model) => {
+      checkLabels(labels, "the scene", grid, model.info.classes?.names.length);
+      return scenesAnswer(model, model.edit({ labels, grid }, wanted, count, sampler));
     });
   }
 
-  /** The scenes of the project in the body, one behind the other. */
+  /** The scenes of the project in the body. */
   async #replay(request: Request, query: Query): Promise<Response> {
     const text = new TextDecoder().decode(await readBody(request, EDIT_LIMIT_BYTES));
     const project = parseProject(text, "the project"), { length } = project.edits;
     if (length > MOST_EDITS) {
       throw new RequestError(422, `the project has ${length} edits, the viewer makes ${MOST_EDITS}; ${BY_COMMAND}`);
     }
+    if (replayedVoxels(project) > MOST_REPLAYED) {
+      throw new RequestError(
+        422,
+        `the project's scenes have up to ${
+          replayedVoxels(project)
+        } voxels together, the viewer makes ${MOST_REPLAYED}; ` +
+          BY_COMMAND,
+      );
+    }
     return await this.#withModel(query, (model) => {
       if (model.info.editor === null) throw new RequestError(422, "this run has no prior that completes rooms");
-      return scenesAnswer(model, concatenate(model.replay(project)));
+      return scenesAnswer(model, model.replay(project));
     });
   }
 
@@ -254,8 +282,19 @@ function wishOf({ parameters }: Query): RoomWish {
 
 /** What the page must know of labels: the size of the volume, and classes that are not the published ones. */
 function volumeHeaders(grid: readonly number[], classes: ClassSet | undefined): Record<string, string> {
+  return { "x-grid": grid.join(","), ...classesHeader(classes) };
+}
+
+function classesHeader(classes: ClassSet | undefined): Record<string, string> {
   const published = classes === undefined || classes === PAPER_CLASSES;
-  return { "x-grid": grid.join(","), ...published ? {} : { "x-classes": encodeURIComponent(JSON.stringify(classes)) } };
+  return published ? {} : { "x-classes": encodeURIComponent(JSON.stringify(classes)) };
+}
+
+/** The grid that a query tells of labels. @throws {RequestError} if they are not as many */
+function gridOf(query: Query, labels: Uint8Array): Grid {
+  const grid = parseJson(`[${query.text("grid")}]`, "grid", GridSchema);
+  if (labels.length === voxelCount(grid)) return grid;
+  throw new RequestError(400, `${labels.length} labels, a grid of ${formatGrid(grid)} has ${voxelCount(grid)}`);
 }
 
 /** Text of a header. @throws {RequestError} if it is not encoded as a component of an address. */
@@ -267,14 +306,11 @@ function decodeText(text: string): string {
   }
 }
 
-/** Scenes one behind the other, and the `fingerprint` of each in a header. */
-function scenesAnswer({ info: { grid, classes } }: RoomModel, labels: Uint8Array): Response {
-  const voxels = voxelCount(grid), count = labels.length / voxels;
-  const results = Array.from(
-    { length: count },
-    (_, i) => fingerprint(labels.subarray(i * voxels, (i + 1) * voxels), grid),
-  );
-  return binary(labels, { ...volumeHeaders(grid, classes), "x-results": results.join(",") });
+/** Labels of scenes one behind the other, and in a header the grid of each and its `fingerprint`. */
+function scenesAnswer({ info: { classes } }: RoomModel, scenes: readonly GivenScene[]): Response {
+  const told: SceneHeader[] = scenes.map(({ labels, grid }) => ({ grid, result: fingerprint(labels, grid) }));
+  const headers = { ...classesHeader(classes), "x-scenes": JSON.stringify(told) };
+  return binary(concatenate(scenes.map(({ labels }) => labels)), headers);
 }
 
 function binary(numbers: Uint8Array | Float32Array, headers: Record<string, string> = {}): Response {

@@ -87,6 +87,13 @@ export interface RoomWish {
   readonly without: readonly string[];
 }
 
+/** What is told of each of several scenes. */
+export interface SceneHeader {
+  readonly grid: Grid;
+  /** Its `fingerprint`. */
+  readonly result: string;
+}
+
 /** Sizes of a checkpoint's networks. */
 export interface ModelInfo {
   readonly grid: Grid;

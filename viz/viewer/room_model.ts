@@ -1,3 +1,4 @@
+import type { GivenScene } from "../../data/scenes/growth.ts";
 import type { EditRequest, Project, ProjectRun } from "../../run/project.ts";
 import type { ModelInfo, RoomWish } from "./catalogue.ts";
 
@@ -20,10 +21,10 @@ export interface RoomModel extends Disposable {
   encode(labels: Uint8Array): Float32Array;
   /** The room of a code `[D/16, H/16, W/16, latentChannels]`; without the refiner if `refines` is false. */
   decode(code: Float32Array, refines: boolean): DecodedRoom;
-  /** `n` proposals for an edit of a scene `[D, H, W]`, labels `[n, D, H, W]`. */
-  edit(labels: Uint8Array, request: EditRequest, n: number, sampler: ProjectRun["sampler"]): Uint8Array;
+  /** `n` proposals for an edit of a scene. */
+  edit(scene: GivenScene, request: EditRequest, n: number, sampler: ProjectRun["sampler"]): readonly GivenScene[];
   /** The scenes of a project: at its beginning and after each edit. */
-  replay(project: Project): readonly Uint8Array[];
+  replay(project: Project): readonly GivenScene[];
 }
 
 /** Opens the newest checkpoint of the run in a folder. @throws {UserError} if there is none or it is damaged. */

@@ -37,14 +37,24 @@ export interface WritePackOptions {
   readonly shardScenes?: number;
   /** Write over a file, or into a folder that is not empty. */
   readonly force?: boolean;
+  /** Which of several processes this is that pack the same scenes together, each its part of the files. */
+  readonly part?: Part;
   /** Told how many scenes of how many are packed. */
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** One of several equal workers. */
+export interface Part {
+  readonly rank: number;
+  readonly size: number;
 }
 
 /** What {@link writePack} wrote. */
 export interface WrittenPack {
   /** Paths of the files. */
   readonly files: readonly string[];
+  /** Scenes in them. */
+  readonly scenes: number;
   /** Length of the files. */
   readonly bytes: number;
   /** Bytes of the labels, one per voxel, that they hold. */
@@ -62,9 +72,21 @@ export async function writePack(
   out: string,
   options: WritePackOptions = {},
 ): Promise<WrittenPack> {
-  const { shardScenes = PACK_SHARD_SCENES, force = false, onProgress } = options;
+  const { shardScenes = PACK_SHARD_SCENES, force = false, part = { rank: 0, size: 1 }, onProgress } = options;
   const total = source.sceneIds.length, single = out.toLowerCase().endsWith(PACK_ENDING);
-  if (!force) await (single ? checkMissing(out) : checkEmptyFolder(out));
+  if (single && part.size > 1) {
+    throw new UserError(`${out}: ${part.size} processes write a file each, and more; name a folder, not one file`);
+  }
+  const perFile = single ? total : shardScenes;
+  const paths = Array.from(
+    { length: Math.ceil(total / perFile) },
+    (_, i) => single ? out : join(out, `scenes-${String(i).padStart(5, "0")}${PACK_ENDING}`),
+  ).filter((_, i) => i % part.size === part.rank);
+  if (!force) {
+    // The others of several processes may have begun.
+    if (single || part.size > 1) await Promise.all(paths.map(checkMissing));
+    else await checkEmptyFolder(out);
+  }
   const provenance = await source.provenance();
   const description: PackDescription = {
     grid: source.grid,
@@ -75,23 +97,22 @@ export async function writePack(
   if (new Set(ids).size < total) {
     throw new UserError(`${source.description}: two scenes have the same name; pack them apart`);
   }
-  const perFile = single ? total : shardScenes, files: string[] = [];
-  let bytes = 0;
-  for (let start = 0; start < total; start += perFile) {
-    const path = single ? out : join(out, `scenes-${String(start / perFile).padStart(5, "0")}${PACK_ENDING}`);
+  let bytes = 0, scenes = 0;
+  for (const [index, path] of paths.entries()) {
     checkNotSource(path, provenance);
-    const end = Math.min(start + perFile, total);
+    const start = (index * part.size + part.rank) * perFile, end = Math.min(start + perFile, total);
+    const before = scenes;
     bytes += await writeShard(
       path,
       source,
       ids.slice(start, end),
       start,
       description,
-      (done) => onProgress?.(done, total),
+      (done) => onProgress?.(before + done, total),
     );
-    files.push(path);
+    scenes += end - start;
   }
-  return { files, bytes, labelBytes: total * source.grid[0] * source.grid[1] * source.grid[2] };
+  return { files: paths, bytes, scenes, labelBytes: scenes * source.grid[0] * source.grid[1] * source.grid[2] };
 }
 
 async function writeShard(
@@ -122,7 +143,7 @@ async function writeShard(
       });
       bytes += packed.length;
       yield packed;
-      onProgress(index + 1);
+      onProgress(position + 1);
     }
     const last = packEnd(description, entries);
     bytes += last.length;

@@ -14,6 +14,7 @@
  * first byte of a literal.
  */
 import { FormatError } from "../../../base/byte_reader.ts";
+import { UNKNOWN_LABEL } from "../../classes.ts";
 import { type Grid, voxelCount } from "../../grid.ts";
 
 const RUN = 0, BELOW = 1, BESIDE = 2, LITERAL = 3;
@@ -76,7 +77,7 @@ export function packLabels(labels: Uint8Array, grid: Grid): Uint8Array<ArrayBuff
 /**
  * Unpacks a scene; every label is checked on the way.
  *
- * @param classCount labels must be below it.
+ * @param classCount labels must be below it, or {@link UNKNOWN_LABEL}.
  * @param labels where to put them, as many as the grid has voxels.
  * @throws {FormatError} if the tokens do not make exactly the grid's voxels, or a label is no class.
  */
@@ -98,13 +99,13 @@ export function unpackLabels(packed: Uint8Array, grid: Grid, classCount: number,
     if (end > count) throw new FormatError(`it holds more than the ${count} voxels of its grid`);
     if (kind === RUN) {
       const label = packed[at++];
-      if (label === undefined || label >= classCount) throw badToken(label, classCount);
+      if (!isLabel(label, classCount)) throw badToken(label, classCount);
       if (length >= LOOP_VOXELS) labels.fill(label, position, end);
       else for (let i = position; i < end; i++) labels[i] = label;
     } else if (kind === LITERAL) {
       for (let i = position; i < end; i++) {
         const label = packed[at++];
-        if (label === undefined || label >= classCount) throw badToken(label, classCount);
+        if (!isLabel(label, classCount)) throw badToken(label, classCount);
         labels[i] = label;
       }
     } else copy(labels, position, end, kind === BELOW ? row : plane);
@@ -126,6 +127,10 @@ function copy(labels: Uint8Array, start: number, end: number, distance: number):
     labels.copyWithin(to, source, source + length);
     to += length;
   }
+}
+
+function isLabel(label: number | undefined, classCount: number): boolean {
+  return label !== undefined && (label < classCount || label === UNKNOWN_LABEL);
 }
 
 function badToken(label: number | undefined, classCount: number): FormatError {

@@ -8,12 +8,11 @@ import { UserError } from "../../../base/errors.ts";
 import { fileName } from "../../../base/file_name.ts";
 import { exists, readFile } from "../../../base/files.ts";
 import { classListSchema, classSetOf } from "../../class_file.ts";
-import { type ClassSet, describeClasses, sameClasses } from "../../classes.ts";
+import { type ClassSet, describeClasses, sameClasses, UNKNOWN_LABEL } from "../../classes.ts";
 import { type Grid, voxelCount } from "../../grid.ts";
 import type { LabelOptions, SceneKind } from "../../scenes/scene_kind.ts";
 import { withUnknown } from "../../unknown_labels.ts";
 import { decodedKind, type DecodedScene, type SceneFormat } from "../decoded_source.ts";
-import { UNKNOWN_LABEL } from "../downsample.ts";
 import KITTI_CLASSES_JSON from "./classes.json" with { type: "json" };
 import LABELS from "./labels.json" with { type: "json" };
 
@@ -88,7 +87,7 @@ function sequenceOf(path: string): string {
 
 /**
  * Labels of a volume, upright: voxel (x, y, z) becomes ours (x, z, Y − 1 − y). Voxels whose label is of no class, and
- * those that the mask `.invalid` names, are unknown: empty unless the classes say otherwise.
+ * those that the mask `.invalid` names, are unknown unless the classes say otherwise.
  *
  * @param bytes a uint16 for each voxel, little endian.
  * @param masks a bit for each voxel, the highest of a byte first.
@@ -102,7 +101,7 @@ export function decodeKitti(
   grid: Grid = KITTI_GRID,
 ): DecodedScene {
   try {
-    return decode(bytes, masks, classes.unknown?.[UNKNOWN_LABEL] ?? 0, grid);
+    return decode(bytes, masks, classes.unknown?.[UNKNOWN_LABEL] ?? UNKNOWN_LABEL, grid);
   } catch (error) {
     if (error instanceof FormatError) throw new UserError(`${name}: ${error.message}`, { cause: error });
     throw error;

@@ -1,5 +1,6 @@
 /** All measures of generated scenes at once. */
 import type { Grid } from "../../../data/grid.ts";
+import { emptyWhereUnknown } from "../../../data/labels.ts";
 import type { Backend } from "../../../nn/backend/backend.ts";
 import { bootstrap, bootstrapMean, type BootstrapOptions } from "./bootstrap.ts";
 import { codeMetrics } from "./code_metrics.ts";
@@ -94,29 +95,37 @@ export interface SetMeasures {
  * Measures sets of scenes against training scenes. The first entry is the training scenes themselves, with what can be
  * said of a set alone; then real scenes that were not trained on and their reconstructions, where there are any; then
  * the generated sets.
+ *
+ * Unknown voxels count as empty, and every made-up scene is empty where a real one is unknown before it is compared: a
+ * reconstruction where its own scene is, generated scene i where training scene i is.
  */
 export async function measureGeneration(options: MeasureOptions): Promise<SetMeasures[]> {
   const { grid, classNames, training, unseen, reconstructions, generated, encode, batch, seed, replicates = 200 } =
     options;
-  const ofKind = (kind: SetKind, ...sets: readonly (NamedScenes | null)[]) =>
-    sets.filter((set) => set !== null).map((set) => ({ kind, ...set }));
+  const references = Math.min(options.references, training.count), compared: Uint8Array[] = [];
+  for (let index = 0; index < references; index++) compared.push(await training.read(index));
+  const ofKind = (kind: SetKind, sets: readonly (NamedScenes | null)[], real: readonly Uint8Array[]) =>
+    sets.filter((set) => set !== null).map(({ name, scenes }) => {
+      return { kind, name, scenes: scenes.map((scene, i) => emptyWhereUnknown(scene, real[i % real.length])) };
+    });
+  const unseenScenes = unseen?.scenes ?? [];
   const sets = [
-    ...ofKind("unseen", unseen),
-    ...ofKind("reconstructions", reconstructions),
-    ...ofKind("generated", ...generated),
+    ...ofKind("unseen", [unseen], unseenScenes),
+    ...ofKind("reconstructions", [reconstructions], unseenScenes),
+    ...ofKind("generated", generated, compared),
   ];
-  const references = Math.min(options.references, training.count);
+  const reconstructed = sets.find(({ kind }) => kind === "reconstructions")?.scenes ?? null;
   const classified = (tested: readonly NamedScenes[], others: number) =>
     sum(tested.map(({ scenes }) => classifierScenes(Math.min(scenes.length, others), grid)));
   const total = training.count + 2 * (references + sum(sets.map(({ scenes }) => scenes.length))) +
-    classified(sets, references) + classified(generated, reconstructions?.scenes.length ?? 0);
+    classified(sets, references) + classified(generated, reconstructed?.length ?? 0);
   let done = 0;
   const advance = (count: number) => options.onProgress?.(done += count, total);
 
-  const nearest = sets.map(({ scenes }) => new NearestScenes(scenes)), reference: Uint8Array[] = [];
+  const nearest = sets.map(({ scenes }) => new NearestScenes(scenes));
+  const reference = compared.map((scene) => emptyWhereUnknown(scene));
   for (let index = 0; index < training.count; index++) {
-    const labels = await training.read(index);
-    if (index < references) reference.push(labels);
+    const labels = reference[index] ?? emptyWhereUnknown(await training.read(index));
     for (const each of nearest) each.show(labels);
     advance(1);
   }
@@ -143,8 +152,8 @@ export async function measureGeneration(options: MeasureOptions): Promise<SetMea
       ...divergences(studied.counts, real.counts, bootstrapping),
       ...codeMetrics(studied.codes, real.codes, bootstrapping),
       classifier_accuracy: classifierAccuracy(scenes, reference, classifying),
-      ...(reconstructions && kind === "generated"
-        ? { reconstruction_classifier_accuracy: classifierAccuracy(scenes, reconstructions.scenes, classifying) }
+      ...(reconstructed && kind === "generated"
+        ? { reconstruction_classifier_accuracy: classifierAccuracy(scenes, reconstructed, classifying) }
         : {}),
       nearest_training_distance: bootstrapMean(distances, { ...bootstrapping, range: [0, 1] }),
       ...(unseenDistances && kind !== "unseen" ? copying(distances, unseenDistances, bootstrapping) : {}),

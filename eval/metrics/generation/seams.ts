@@ -62,6 +62,26 @@ export function seamCrops(
   return { inside: crops("inside"), borders: crops("borders") };
 }
 
+/** A size with room to move in it by a cell on each axis that has several windows. */
+export function roomyGrid({ size, crop }: Pick<CropOptions, "size" | "crop">): Grid {
+  const along = (axis: number) => size[axis] + (size[axis] > crop[axis] ? GRID_MULTIPLE : 0);
+  return [along(0), along(1), along(2)];
+}
+
+/**
+ * Scenes of the size, cut at any voxel out of those of {@link roomyGrid}: wherever their windows' borders were, in all
+ * that is cut they are at any distance from a place.
+ */
+export function movedScenes(
+  roomy: readonly Uint8Array[],
+  { size, crop, seed }: Omit<CropOptions, "perScene">,
+): Uint8Array[] {
+  const random = new UniformSequence({ seed, stream: CROP_STREAM, iteration: 2 });
+  const grid = roomyGrid({ size, crop });
+  const place = (axis: number) => grid[axis] > size[axis] ? random.below(GRID_MULTIPLE) : 0;
+  return roomy.map((scene) => windowOf(scene, grid, size, [place(0), place(1), place(2)]));
+}
+
 /** How often a classifier tells crops on windows' borders from windows: ½ if the borders do not show. */
 export function seamAccuracy(
   scenes: readonly Uint8Array[],

@@ -2,7 +2,7 @@
 import { UserError } from "../../../base/errors.ts";
 import { formatGrid, type Grid } from "../../../data/grid.ts";
 import { readNpy } from "../../../data/formats/npy.ts";
-import { allKnown, around, type Box, pieces, setBox } from "../../../data/scenes/known_parts.ts";
+import { around, type Box, knownVoxels, pieces, setBox } from "../../../data/scenes/known_parts.ts";
 
 /** Halves of a scene: the axis, and whether it is the half with the greater coordinates. */
 const HALVES: Readonly<Record<string, readonly [axis: number, upper: boolean]>> = {
@@ -20,7 +20,7 @@ export const MASK_FORMS = "box:x0,y0,z0,x1,y1,z1, half:left, class:bed, or a fil
 /**
  * What is known of a scene, uint8 `[D, H, W]`, 0 for the voxels that a mask hides: the box from the first corner up to,
  * but not including, the second; a half (left or right along x, bottom or top, front or back along z); the pieces of a
- * class with all in the boxes around them; or the voxels that are not 0 in an array `[D, H, W]`.
+ * class with all in the boxes around them; or the voxels that are not 0 in an array `[D, H, W]`. What is unknown is hidden, too.
  *
  * @throws {UserError} if the text is no mask, the file cannot be read, or nothing or all of the scene is hidden.
  */
@@ -30,7 +30,7 @@ export async function knownBesides(
   grid: Grid,
   classNames: readonly string[],
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const known = /\.npy$/i.test(mask) ? await readMask(mask, grid) : allKnown(grid);
+  const known = /\.npy$/i.test(mask) ? await readMask(mask, labels, grid) : knownVoxels(labels);
   for (const box of boxesOf(mask, labels, grid, classNames)) setBox(known, grid, box, 0);
   const hidden = known.filter((value) => value === 0).length;
   if (hidden === 0) throw new UserError(`--mask ${mask} hides nothing of the scene of ${formatGrid(grid)} voxels`);
@@ -64,10 +64,10 @@ function half(grid: Grid, axis: number, upper: boolean): Box {
   return upper ? { start: middle([0, 0, 0]), end: grid } : { start: [0, 0, 0], end: middle(grid) };
 }
 
-async function readMask(path: string, grid: Grid): Promise<Uint8Array<ArrayBuffer>> {
+async function readMask(path: string, labels: Uint8Array, grid: Grid): Promise<Uint8Array<ArrayBuffer>> {
   const { data, shape } = await readNpy(path);
   if (shape.join() !== grid.join()) {
     throw new UserError(`${path} is ${shape.join("x")}, expected a mask of the scene's ${formatGrid(grid)} voxels`);
   }
-  return Uint8Array.from(data as ArrayLike<number | bigint>, (value) => Number(value) === 0 ? 1 : 0);
+  return knownVoxels(labels).map((known, voxel) => Number(data[voxel]) === 0 ? known : 0);
 }

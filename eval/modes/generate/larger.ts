@@ -2,7 +2,6 @@
 import { join } from "@std/path";
 import { concatenate } from "../../../base/bytes.ts";
 import { csvText } from "../../../base/csv.ts";
-import { UserError } from "../../../base/errors.ts";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { Progress } from "../../../base/progress.ts";
 import { alignedTable } from "../../../base/table.ts";
@@ -11,9 +10,11 @@ import { formatGrid, type Grid, voxelCount } from "../../../data/grid.ts";
 import { readNpy, writeNpy } from "../../../data/formats/npy.ts";
 import { largerSheet } from "../../../viz/draw/larger_sheet.ts";
 import { encodeIndexedPng } from "../../../viz/draw/png.ts";
-import { randomCrops, seamAccuracy } from "../../metrics/generation/seams.ts";
+import { type CropOptions, movedScenes, randomCrops, roomyGrid, seamAccuracy } from "../../metrics/generation/seams.ts";
+import { checkTogether, newScene, reconstructedScene } from "../../larger_scenes.ts";
 import { SCENES } from "../../mode.ts";
 import type { RoomRequest } from "../../room_request.ts";
+import type { Run } from "../../run.ts";
 import { removeFiles } from "../../stale_files.ts";
 import type { Workspace } from "../../workspace.ts";
 import { type GenerationJudge, JUDGE_FILES } from "./generation_judge.ts";
@@ -28,8 +29,6 @@ export const LARGER_FILES = [SCENES_FILE, SEAMS_FILE, LARGER_SHEET];
 export const MEASURE_PICTURES = ["generation_classes.svg", "generation_classes.png", "nearest_training.png"] as const;
 /** Scenes in the picture. */
 const MOST_SHOWN = 6;
-/** Most voxels of all scenes of a call: they stay in memory. */
-const MOST_VOXELS = 2 ** 30;
 
 /** Which scenes. */
 export interface LargerOptions {
@@ -51,10 +50,8 @@ export function cropsPerScene(size: Grid, crop: Grid): number {
 /** How many scenes, as many as `SCENES` crops need unless told otherwise. @throws {UserError} if there are too many */
 export function largerCount(size: Grid, crop: Grid, given?: number): number {
   const count = given ?? Math.max(1, Math.ceil(SCENES / cropsPerScene(size, crop)));
-  if (count * voxelCount(size) <= MOST_VOXELS) return count;
-  throw new UserError(
-    `${count} scenes of ${formatGrid(size)} are more than ${MOST_VOXELS} voxels; choose a smaller --count or --size`,
-  );
+  checkTogether(count, size);
+  return count;
 }
 
 /**
@@ -70,11 +67,12 @@ export async function generateLarger(
   { size, count, seed, request }: LargerOptions,
   judge: GenerationJudge | null,
 ): Promise<string> {
-  const { run, out, ledger, say } = workspace, { config: { grid, classes }, backend } = run;
+  const { run, out, ledger, say } = workspace, { grid } = run.config;
   const inputs = { size: formatGrid(size), count, seed, request: JSON.stringify(request) };
   let scenes: Uint8Array[] | null = null;
   const made = await ledger.once("larger", inputs, async () => {
-    scenes = await makeScenes(workspace, { size, count, seed, request });
+    scenes = makeScenes(run, size, { count, seed, request });
+    await writeScenes(workspace, size, scenes);
     return [SCENES_FILE, LARGER_SHEET];
   });
   if (!made) say("The scenes were generated already and stay as they are.");
@@ -84,35 +82,65 @@ export async function generateLarger(
     const all = scenes ?? await scenesBefore(join(out, SCENES_FILE), size);
     const cut = { name: "crops", scenes: randomCrops(all, crops) };
     tables.push(generationSummary(await judge.judge([cut], out)));
-    const { value, low, high } = seamAccuracy(all, crops, { classes, backend, seed });
-    const heads = ["crops on windows' borders against windows", "value", "low", "high", "of each"];
-    const row = ["classifier accuracy", value, low, high, cut.scenes.length];
-    await writeFileAtomic(join(out, SEAMS_FILE), csvText([heads, row]));
-    tables.push(
-      alignedTable([heads, row.map((cell) => typeof cell === "number" && cell % 1 ? cell.toFixed(3) : `${cell}`)]),
+    const heads = ["crops on windows' borders against windows", "accuracy", "low", "high", "of each"];
+    const rows = seamRows(run, all, crops, request).map((row) => [...row, cut.scenes.length]);
+    await writeFileAtomic(join(out, SEAMS_FILE), csvText([heads, ...rows]));
+    const shown = rows.map((row) =>
+      row.map((cell) => typeof cell === "number" && cell % 1 ? cell.toFixed(3) : `${cell}`)
     );
+    tables.push(alignedTable([heads, ...shown]));
     await removeFiles(out, MEASURE_PICTURES); // of scenes measured before
     return [...JUDGE_FILES, SEAMS_FILE];
   });
   return tables.length > 0 ? tables.join("\n\n") : `The scenes were measured already: ${join(out, SEAMS_FILE)}`;
 }
 
-async function makeScenes(
-  { run, out }: Workspace,
-  { size, count, seed, request }: LargerOptions,
-): Promise<Uint8Array[]> {
+/**
+ * Seams of scenes beside what there is without windows. Encoder and generator make scenes anew as a whole; moved by any
+ * number of voxels before that, they have windows' borders anywhere, and what still tells places apart is the generator's,
+ * whose voxels differ by their place in a cell. So of the second and third line only the windows' places differ.
+ */
+function seamRows(
+  run: Run,
+  scenes: readonly Uint8Array[],
+  crops: CropOptions,
+  request: RoomRequest,
+): [string, ...number[]][] {
+  const { size, seed } = crops, { backend, config: { classes } } = run;
+  const accuracy = (name: string, scenes: readonly Uint8Array[]): [string, ...number[]] => {
+    const { value, low, high } = seamAccuracy(scenes, crops, { classes, backend, seed });
+    return [name, value, low, high];
+  };
+  const whole = (scenes: readonly Uint8Array[]) =>
+    scenes.map((labels) => reconstructedScene(run, { labels, grid: size }));
+  const roomy = makeScenes(run, roomyGrid(crops), { count: scenes.length, seed, request });
+  return [
+    accuracy("new scenes", scenes),
+    accuracy("through encoder and generator", whole(scenes)),
+    accuracy("moved, through both", whole(movedScenes(roomy, crops))),
+  ];
+}
+
+function makeScenes(
+  run: Run,
+  size: Grid,
+  { count, seed, request }: Omit<LargerOptions, "size">,
+): Uint8Array[] {
   using progress = new Progress("generating", count, "scenes");
-  const scenes: Uint8Array[] = [];
-  for (let index = 0; index < count; index++) {
-    scenes.push(run.generateLarger(size, seed, index, request));
+  return Array.from({ length: count }, (_, index) => {
+    const scene = newScene(run, size, seed, index, request);
     progress.update(index + 1);
-  }
-  await writeNpy(join(out, SCENES_FILE), { dtype: "uint8", shape: [count, ...size], data: concatenate(scenes) });
+    return scene;
+  });
+}
+
+async function writeScenes({ run, out }: Workspace, size: Grid, scenes: readonly Uint8Array[]): Promise<void> {
+  const shape = [scenes.length, ...size];
+  await writeNpy(join(out, SCENES_FILE), { dtype: "uint8", shape, data: concatenate(scenes) });
   await writeClasses(out, run.classes);
-  const shown = [{ title: "", volumes: scenes.slice(0, MOST_SHOWN) }], across = Math.min(2, count);
+  const shown = [{ title: "", volumes: scenes.slice(0, MOST_SHOWN) }], across = Math.min(2, scenes.length);
   const sheet = largerSheet(shown, size, { classes: run.classes, across });
   await writeFileAtomic(join(out, LARGER_SHEET), encodeIndexedPng(sheet));
-  return scenes;
 }
 
 /** The scenes of a call that was stopped before they were measured. */

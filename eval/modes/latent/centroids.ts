@@ -1,4 +1,5 @@
 /** Where things are in a scene. */
+import { isFilled } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { Grid } from "../../../data/grid.ts";
  * @param labels `[D, H, W]`.
  */
 export function sceneCentroid(labels: Uint8Array, grid: Grid): [number, number, number] {
-  const sums = centroidSums(labels, grid, 1, (label) => label === 0 ? -1 : 0);
+  const sums = centroidSums(labels, grid, 1, () => 0);
   return sums[3] === 0 ? [0.5, 0.5, 0.5] : [sums[0] / sums[3], sums[1] / sums[3], sums[2] / sums[3]];
 }
 
@@ -25,7 +26,7 @@ export function classCentroids(labels: Uint8Array, grid: Grid, classes: number):
   });
 }
 
-/** Per group: sums of the three coordinates, and how many voxels. */
+/** Per group of filled voxels: sums of the three coordinates, and how many voxels. */
 function centroidSums(
   labels: Uint8Array,
   grid: Grid,
@@ -36,8 +37,8 @@ function centroidSums(
   for (let x = 0, voxel = 0; x < grid[0]; x++) {
     for (let y = 0; y < grid[1]; y++) {
       for (let z = 0; z < grid[2]; z++, voxel++) {
+        if (!isFilled(labels[voxel])) continue;
         const group = groupOf(labels[voxel]);
-        if (group < 0) continue;
         sums[4 * group] += (x + 0.5) / grid[0];
         sums[4 * group + 1] += (y + 0.5) / grid[1];
         sums[4 * group + 2] += (z + 0.5) / grid[2];

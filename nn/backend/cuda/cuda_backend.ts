@@ -116,6 +116,11 @@ export class CudaBackend extends WithOperations implements Backend {
     return this.#parts.staging.compute;
   }
 
+  /** Address on the device of `count` float32, for libraries that work in {@link stream}. @throws {RangeError} */
+  address(span: Span, count: number): bigint {
+    return this.#parts.pool.address(span, count * BYTES_PER_ELEMENT.f32, BYTES_PER_ELEMENT.f32);
+  }
+
   /** How often the device was asked for memory, launches of our kernels, chosen plans, what choosing them cost. */
   get diagnostics(): { allocations: number; launches: number; plans: PlanChoice[]; planning: PlanningCost } {
     const { pool, kernels, planner } = this.#parts;

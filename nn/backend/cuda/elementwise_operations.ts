@@ -23,6 +23,9 @@ export function elementwiseOperations(context: KernelContext) {
       const width = widthOf(classes, x), launch = columnMapLaunch(rows, classes, width, launchDevice);
       kernels.launch(`one_hot_${width}`, launch, { rows, classes, labels, x });
     },
+    maskUnknown({ rows, classes }, { labels, x }) {
+      flat(context, "mask_unknown", rows, { count: rows, classes, labels, x });
+    },
     argmax({ rows, classes }, { x, labels: y }) {
       if (rows === 0) return;
       const launch = rowTileLaunch(rows, classes, 1, launchDevice);

@@ -45,7 +45,7 @@ export function lossOperations({ workspace, kernels, launchDevice }: KernelConte
       const launch = classCountsLaunch(count, classes, launchDevice);
       const [partials] = workspace.parts(countPartialBytes(launch, classes));
       kernels.launch("class_counts", launch, { count, classes, labels, partials });
-      kernels.launch("class_weights", SINGLE_BLOCK, { count, classes, blocks: launch.grid[0], partials, weights });
+      kernels.launch("class_weights", SINGLE_BLOCK, { classes, blocks: launch.grid[0], partials, weights });
     },
     reconstructionLoss(shape, { labels, classWeights: weights, probabilities: p, loss: out }) {
       const { rows, classes, samples, gamma, epsilon } = shape;

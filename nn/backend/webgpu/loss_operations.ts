@@ -30,7 +30,7 @@ export function lossOperations(loops: Loops) {
       if (labels && classWeights) {
         Object.assign(operands, { labels: each(labels), weights: whole(classWeights) });
         const slope = "select(P.others / ((P.epsilon + 1.0) - p), -P.gamma / (P.epsilon + p), c == labels_at(row))";
-        terms.push(`weights_at(c) * P.factor * ${slope}`);
+        terms.push(`select(0.0, weights_at(c) * P.factor * ${slope}, labels_at(row) < P.classes)`);
       }
       loops.elements({
         ...{ name: "softmaxBackward", variant: terms.join(), items: rows, sizes: { classes }, operands },
@@ -55,11 +55,13 @@ export function lossOperations(loops: Loops) {
         finish: "set_counts(g, sums.x);",
       });
       loops.elements({
-        ...{ name: "classWeights", items: classes, sizes: { classes }, factors: { count } },
+        ...{ name: "classWeights", items: classes, sizes: { classes } },
         operands: { counts: whole(counts), weights: whole(weights) },
-        body: `var sum = 0.0;
-  for (var c = 0u; c < P.classes; c++) { sum += 1.0 / (counts_at(c) / P.count + 1.0); }
-  set_weights(i, 1.0 / (counts_at(i) / P.count + 1.0) / sum);`,
+        body: `var known = 0.0; var sum = 0.0;
+  for (var c = 0u; c < P.classes; c++) { known += counts_at(c); }
+  known = max(known, 1.0);
+  for (var c = 0u; c < P.classes; c++) { sum += 1.0 / (counts_at(c) / known + 1.0); }
+  set_weights(i, 1.0 / (counts_at(i) / known + 1.0) / sum);`,
       });
     },
     reconstructionLoss({ rows, classes, samples, gamma, epsilon }, { labels, classWeights, probabilities, loss }) {
@@ -68,6 +70,7 @@ export function lossOperations(loops: Loops) {
         factors: { gamma, others: 1 - gamma, epsilon, samples },
         operands: { labels: each(labels), weights: whole(classWeights), p: each(probabilities, classes) },
         term: `var loss = 0.0; let label = labels_at(j);
+  if (label >= P.classes) { return vec2f(); }
   for (var c = 0u; c < P.classes; c++) {
     let p = p_at(j * P.classes + c); let own = c == label;
     let logarithm_of_p = logarithm(select((P.epsilon + 1.0) - p, P.epsilon + p, own));

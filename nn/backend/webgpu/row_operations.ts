@@ -49,6 +49,15 @@ export function rowOperations(loops: Loops) {
         body: "set_x(i, select(0.0, 1.0, labels_at(i / P.classes) == i % P.classes));",
       });
     },
+    maskUnknown({ rows, classes }, { labels, x }) {
+      loops.elements({
+        ...{ name: "maskUnknown", items: rows, sizes: { classes } },
+        operands: { labels: each(labels), x: each(x, classes) },
+        body: `if (labels_at(i) >= P.classes) {
+    for (var c = 0u; c < P.classes; c++) { set_x(i * P.classes + c, 0.0); }
+  }`,
+      });
+    },
     argmax({ classes }, { x, labels }) {
       const { sizes, operands, ...loop } = byteLoop("labels", labels, "first_maximum(at)");
       loops.elements({

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { downsample, DOWNSAMPLE_RULES, type DownsampleRule, UNKNOWN_LABEL } from "../../../data/formats/downsample.ts";
+import { UNKNOWN_LABEL } from "../../../data/classes.ts";
+import { downsample, DOWNSAMPLE_RULES, type DownsampleRule } from "../../../data/formats/downsample.ts";
 
 /** One block of 3³ voxels: label → how many. */
 function vote(rule: DownsampleRule, counts: Record<number, number>): number {

@@ -66,6 +66,11 @@ Deno.test("unpackLabels: tokens by hand", () => {
   assertEquals([...unpacked(Uint8Array.of(0xc1, 5, 6, 0x45), [1, 4, 2])], [5, 6, 5, 6, 5, 6, 5, 6]);
 });
 
+Deno.test("unpackLabels: unknown voxels are no damage", () => {
+  const labels = Uint8Array.from({ length: 48 }, (_, i) => i % 5 === 0 || i > 30 ? 255 : i % 12);
+  assertEquals(unpacked(packLabels(labels, [3, 4, 4]), [3, 4, 4], 12), labels);
+});
+
 Deno.test("unpackLabels: damage is a FormatError that says what", () => {
   const bad = (bytes: number[], message: string) =>
     assertThrows(() => unpacked(Uint8Array.from(bytes), [1, 1, 4], 12), FormatError, message);
@@ -112,6 +117,28 @@ Deno.test("writePack, packSource: rooms there and back, eight times smaller than
   using loose = await openScenes(folder.join("loose"));
   assertEquals(loose.sceneIds, rooms.sceneIds.map((id) => `${id}/labels`));
   assertEquals(await loose.read(7), await rooms.read(7));
+});
+
+Deno.test("writePack: several processes write the files that one writes", async () => {
+  await using folder = await TemporaryFolder.make();
+  using rooms = roomSource({ seed: 1, grid: [16, 16, 16], count: 7 });
+  const alone = await writePack(rooms, folder.join("alone"), { shardScenes: 2 });
+  const done: number[] = [], onProgress = (scenes: number) => done.push(scenes);
+  const parts = await Promise.all(
+    [0, 1, 2].map((rank) =>
+      writePack(rooms, folder.join("together"), { shardScenes: 2, part: { rank, size: 3 }, onProgress })
+    ),
+  );
+  assertEquals(parts.map(({ scenes }) => scenes), [3, 2, 2]);
+  assertEquals(done.toSorted(), [1, 1, 1, 2, 2, 2, 3]);
+  assertEquals(parts.flatMap(({ files }) => files).length, alone.files.length);
+  for (const path of alone.files) {
+    const other = path.replace("/alone/", "/together/");
+    assertEquals(await Deno.readFile(other), await Deno.readFile(path), other);
+  }
+  const part = { rank: 1, size: 3 };
+  await assertRejects(() => writePack(rooms, folder.join("a.pack"), { part }), UserError, "name a folder");
+  await assertRejects(() => writePack(rooms, folder.join("together"), { shardScenes: 2, part }), UserError, "exists");
 });
 
 Deno.test("writePack: a folder of shards reads as one; packs are not written over unless told", async () => {

@@ -79,12 +79,14 @@ Deno.test("sscnetLabels: reduces a synthetic room to the expected voxels", () =>
   const volume = decodeSscnet(sscnetBytes({ runs: runsOf(syntheticRoom()) }), "a.bin");
   const floor = 40 * 80, door = 3 * 6;
   const counts = (labels: Uint8Array) => [...countClasses(labels)];
-  const expected = new Array<number>(12).fill(0);
+  const expected = new Array<number>(12).fill(0), behind = 307_200 / 2;
   expected[0] = 307_200 - floor - door;
   expected[2] = floor;
-  assertEquals(counts(sscnetLabels(volume)), expected.with(11, door));
-  assertEquals(counts(sscnetLabels(volume, { doors: "furn", rule: "max" })), expected.with(10, door));
-  const behind = 307_200 / 2;
+  assertEquals(counts(sscnetLabels(volume, { unknown: 0 })), expected.with(11, door));
+  assertEquals(counts(sscnetLabels(volume, { unknown: 0, doors: "furn", rule: "max" })), expected.with(10, door));
+  const known = sscnetLabels(volume);
+  assertEquals(counts(known), expected.with(0, expected[0] - behind).with(11, door));
+  assertEquals(known.filter((label) => label === UNKNOWN).length, behind);
   const walls = expected.with(0, expected[0] - behind).with(3, behind).with(11, door);
   assertEquals(counts(sscnetLabels(volume, { unknown: 3, rule: "majority" })), walls);
 });
@@ -101,7 +103,7 @@ Deno.test("sscnetSource: reads files and folders; folders do not become groups o
   await assertRejects(() => source.read(1), UserError, "broken.bin is truncated");
   await assertRejects(() => source.read(3), RangeError, "no scene 3");
   const { kind, options, files } = await source.provenance();
-  assertEquals([kind, options], ["sscnet", { rule: "sscnet", doors: "furn", unknown: 0 }]);
+  assertEquals([kind, options], ["sscnet", { rule: "sscnet", doors: "furn", unknown: UNKNOWN }]);
   assertEquals(files.map((file) => [file.path, file.bytes]), [
     ["NYUtrain/NYU0001_0000.bin", 84],
     ["broken.bin", 80],
@@ -123,7 +125,7 @@ Deno.test({
       majority: [298376, 361, 0, 499, 0, 890, 0, 0, 43, 0, 4857, 2174],
     };
     for (const rule of ["sscnet", "max", "majority"] as const) {
-      using source = await sscnetSource(decodeURIComponent(REAL_SCENE.pathname), { rule });
+      using source = await sscnetSource(decodeURIComponent(REAL_SCENE.pathname), { rule, unknown: 0 });
       assertEquals([...countClasses(await source.read(0))], expected[rule]);
     }
   },

@@ -18,12 +18,13 @@ Deno.test("statisticsTable: sets the occupancy beside the paper's", () => {
   const voxels = new Float64Array(12);
   voxels[0] = 98;
   voxels[9] = 2;
-  const lines = statisticsTable({ scenes: 4, voxels, scenesWith: voxels.map((count) => Math.min(count, 3)) }).split(
-    "\n",
-  );
+  const scenesWith = voxels.map((count) => Math.min(count, 3));
+  const table = (unknown: number) => statisticsTable({ scenes: 4, voxels, unknown, scenesWith });
+  const lines = table(0).split("\n");
   assertEquals(lines.length, 13);
   assertEquals(lines[1].split(/\s+/), ["empty", "98.000", "92.466", "1.06", "3/4"]);
   assertEquals(lines[10].split(/\s+/), ["tvs", "2.000", "0.009", "222.22", "2/4"]);
+  assertEquals(table(25), `${table(0)}\n\nunknown, not counted above: 20.000 per cent of all voxels`);
 });
 
 Deno.test("topView: shows the highest voxel that is neither empty nor ceiling", () => {

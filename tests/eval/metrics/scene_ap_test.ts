@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { UNKNOWN_LABEL } from "../../../data/classes.ts";
 import { sceneAveragePrecision } from "../../../eval/metrics/scene_ap.ts";
 import { naiveAveragePrecision } from "./naive_average_precision.ts";
 
@@ -9,7 +10,7 @@ function naiveEntries(labels: Uint8Array, scores: Float32Array): number[] {
     category: i % 12,
     truth: labels[Math.floor(i / 12)] === i % 12,
     score,
-  }));
+  })).filter((_, i) => labels[Math.floor(i / 12)] !== UNKNOWN_LABEL);
   const of = (chosen: typeof pairs) =>
     naiveAveragePrecision(chosen.map(({ truth }) => truth), chosen.map(({ score }) => score));
   return [
@@ -21,17 +22,17 @@ function naiveEntries(labels: Uint8Array, scores: Float32Array): number[] {
 const ties = fc.integer({ min: 0, max: 4 }).map((quarter) => quarter / 4);
 const anyScore = fc.float({ min: 0, max: 1, noNaN: true }).map(Math.abs);
 
-Deno.test("sceneAveragePrecision: equals the literal definition, with ties, zeros, denormals and missing classes", () => {
+Deno.test("sceneAveragePrecision: equals the literal definition, with ties, zeros, denormals, missing classes and unknown voxels", () => {
   const scene = fc.integer({ min: 1, max: 30 }).chain((voxels) =>
     fc.record({
-      labels: fc.uint8Array({ minLength: voxels, maxLength: voxels, max: 11 }),
+      labels: fc.array(fc.oneof(fc.nat(11), fc.constant(UNKNOWN_LABEL)), { minLength: voxels, maxLength: voxels }),
       scores: fc.array(fc.oneof(ties, anyScore), { minLength: voxels * 12, maxLength: voxels * 12 }),
     })
   );
   fc.assert(
     fc.property(scene, ({ labels, scores }) => {
-      const found = sceneAveragePrecision(labels, Float32Array.from(scores));
-      const expected = naiveEntries(labels, Float32Array.from(scores));
+      const found = sceneAveragePrecision(Uint8Array.from(labels), Float32Array.from(scores));
+      const expected = naiveEntries(Uint8Array.from(labels), Float32Array.from(scores));
       found.forEach((value, entry) => {
         if (Number.isNaN(expected[entry])) assert(Number.isNaN(value), `entry ${entry} is ${value}, class is missing`);
         else assertAlmostEquals(value, expected[entry], 1e-12, `entry ${entry}`);

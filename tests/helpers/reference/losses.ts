@@ -32,7 +32,7 @@ function complement(epsilon: number, p: number): number {
   return Math.fround(1 + Math.fround(epsilon)) - p;
 }
 
-/** The reconstruction loss, averaged over the samples. */
+/** The reconstruction loss over the known voxels, averaged over the samples. */
 export function reconstructionLoss(
   { rows, classes, samples, gamma, epsilon }: ReconstructionShape,
   labels: Uint8Array,
@@ -41,6 +41,7 @@ export function reconstructionLoss(
 ): number {
   let sum = 0;
   for (let r = 0; r < rows; r++) {
+    if (labels[r] >= classes) continue;
     for (let c = 0; c < classes; c++) {
       const p = probabilities[r * classes + c];
       sum -= weights[c] *
@@ -61,11 +62,16 @@ export function reconstructionSlope(
   return weight / samples * (label === c ? -gamma / (epsilon + p) : (1 - gamma) / complement(epsilon, p));
 }
 
-/** Weights of the classes from their shares among the labels. */
+/** Weights of the classes from their shares among the known labels. */
 export function classWeights(labels: Uint8Array, classes: number, weights: Float32Array): void {
   const counts = new Float64Array(classes);
-  for (const label of labels) counts[label]++;
-  const inverse = counts.map((count) => 1 / (count / labels.length + 1));
+  let known = 0;
+  for (const label of labels) {
+    if (label >= classes) continue;
+    counts[label]++;
+    known++;
+  }
+  const inverse = counts.map((count) => 1 / (known === 0 ? 1 : count / known + 1));
   const sum = inverse.reduce((a, b) => a + b, 0);
   weights.set(inverse.map((value) => value / sum));
 }

@@ -1,14 +1,18 @@
-/** What each rank of a test of collectives does; prints a line of JSON. With "silent" the last rank stays away. */
+/**
+ * What each rank of a test of collectives does; prints a line of JSON. With "silent" the last rank stays away. Arguments:
+ * what, and where ranks meet that no MPI joins: device and folder.
+ */
 import { print } from "../../../base/output.ts";
 import { gatherTexts, shared } from "../../../nn/group/group.ts";
+import type { DeviceName } from "../../../nn/backend/device_name.ts";
 import { openBackend } from "../../../nn/backend/open.ts";
 import { GradientExchange } from "../../../nn/group/gradient_exchange.ts";
 import { openGroup } from "../../../nn/group/open.ts";
 import { ReferenceBackend } from "../../helpers/reference_backend.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 
-const [what] = Deno.args;
-const group = openGroup(what === "silent" ? 3 : 60), { rank, size } = group;
+const [what, device = "cpu", folder = null] = Deno.args as [string?, DeviceName?, string?];
+const group = await openGroup(what === "silent" ? 3 : 60, () => ({ device, folder })), { rank, size } = group;
 if (what === "silent") {
   if (rank === size - 1) await new Promise((resolve) => setTimeout(resolve, 30_000));
   else {

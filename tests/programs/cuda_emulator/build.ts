@@ -8,11 +8,11 @@ import { fromFileUrl, join } from "@std/path";
 
 const SOURCES = [
   ...["core", "memory", "streams", "runtime", "driver", "blocks", "races", "nvrtc", "cublas", "convolution"],
-  ...["cudnn", "cudnn_descriptors", "cudnn_engines", "cudnn_plan"],
+  ...["cudnn", "cudnn_descriptors", "cudnn_engines", "cudnn_plan", "nccl"],
 ];
 const NAMES = [
   ...["libcuda.so.1", "libcudart.so.13", "libnvrtc.so.13", "libnvrtc-builtins.so.13.0", "libcublas.so.13"],
-  ...["libcublasLt.so.13", "libcudnn.so.9"],
+  ...["libcublasLt.so.13", "libcudnn.so.9", "libnccl.so.2"],
 ];
 const FLAGS = ["-std=c++17", "-O3", "-march=native", "-fPIC", "-fvisibility=hidden", "-U_FORTIFY_SOURCE"];
 const WARNINGS = ["-Wall", "-Wextra", "-Wno-clobbered"];

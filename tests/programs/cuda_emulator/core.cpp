@@ -51,10 +51,10 @@ std::string live_objects() {
   snprintf(text, sizeof text,
            "{\"deviceAllocations\":%zu,\"pinnedAllocations\":%zu,\"streams\":%zu,\"events\":%zu,\"modules\":%zu,"
            "\"nvrtcPrograms\":%zu,\"cublasHandles\":%zu,\"cudnnHandles\":%zu,\"cudnnDescriptors\":%zu,"
-           "\"complaints\":%lld}",
+           "\"communicators\":%zu,\"complaints\":%lld}",
            allocation_count(Kind::device), allocation_count(Kind::pinned), stream_count(), event_count(),
            module_count(), nvrtc_program_count(), cublas_handle_count(), cudnn_handle_count(),
-           cudnn_descriptor_count(), books().complaints);
+           cudnn_descriptor_count(), communicator_count(), books().complaints);
   return text;
 }
 
@@ -107,6 +107,11 @@ size_t total_memory() {
     return wish ? (size_t)atoll(wish) : (size_t)16 << 30;
   }();
   return bytes;
+}
+
+int device_count() {
+  const char *wish = getenv("FCR_EMULATOR_DEVICES");
+  return wish ? atoi(wish) : 1;
 }
 
 }  // namespace emulator

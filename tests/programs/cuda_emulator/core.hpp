@@ -18,9 +18,11 @@ namespace emulator {
 extern std::recursive_mutex lock;
 
 // What it looks like from outside. FCR_EMULATOR_MEMORY sets the memory in bytes.
-constexpr int DEVICE_COUNT = 1, MULTIPROCESSORS = 4, DRIVER_VERSION = 13000, RUNTIME_VERSION = 13000;
+constexpr int MULTIPROCESSORS = 4, DRIVER_VERSION = 13000, RUNTIME_VERSION = 13000;
 constexpr int CAPABILITY_MAJOR = 9, CAPABILITY_MINOR = 0;
 size_t total_memory();
+// GPUs: FCR_EMULATOR_DEVICES, 1 without.
+int device_count();
 
 // A call of an exported function: holds the lock, counts, and knows whether it has to fail.
 class Call {
@@ -92,8 +94,9 @@ size_t held_bytes(Kind kind);
 size_t allocation_count(Kind kind);
 
 // --- streams.cpp
-// Work is queued and runs as late as the rules allow: when somebody waits for it. A work item gives 0 or the error that
-// the device ends with.
+// Work is queued and runs as late as the rules allow: when somebody waits for it. A work item gives 0, the error that the
+// device ends with, or NOT_YET if it has to be run again because it waits for another process.
+constexpr int NOT_YET = -1;
 using Work = std::function<int()>;
 // 0, or a status if the stream does not exist.
 bool enqueue(uint64_t stream, Work work, const char *function);
@@ -109,14 +112,17 @@ size_t event_count();
 // Whether a context is current (cudaSetDevice or any call that needs a device was made).
 bool context_is_current();
 void make_context_current();
+// The GPU that cudaSetDevice named last.
+int current_device();
 // What both attribute functions tell: 0 or a status.
 int device_attribute(int *value, int attribute, int device);
 
-// --- driver.cpp, cublas.cpp, cudnn_api.cpp
+// --- driver.cpp, cublas.cpp, cudnn_api.cpp, nccl.cpp
 size_t module_count();
 size_t cublas_handle_count();
 size_t cudnn_handle_count();
 size_t cudnn_descriptor_count();
 size_t nvrtc_program_count();
+size_t communicator_count();
 
 }  // namespace emulator

@@ -106,3 +106,23 @@ DECLARE int cudnnBackendSetAttribute(uint64_t descriptor, int name, int type, in
 DECLARE int cudnnBackendGetAttribute(uint64_t descriptor, int name, int type, int64_t requested, int64_t *count,
                                      void *elements);
 DECLARE int cudnnBackendExecute(uint64_t handle, uint64_t plan, uint64_t variant_pack);
+
+// libnccl
+struct NcclId {
+  char name[48], rest[80];
+};
+DECLARE int ncclGetVersion(int *version);
+DECLARE int ncclGetUniqueId(NcclId *id);
+DECLARE int ncclCommInitRankConfig(uint64_t *communicator, int size, NcclId id, int rank, const void *config);
+DECLARE int ncclCommFinalize(uint64_t communicator);
+DECLARE int ncclCommDestroy(uint64_t communicator);
+DECLARE int ncclCommAbort(uint64_t communicator);
+DECLARE int ncclCommGetAsyncError(uint64_t communicator, int *error);
+DECLARE const char *ncclGetErrorString(int status);
+DECLARE const char *ncclGetLastError(uint64_t communicator);
+DECLARE int ncclAllReduce(uint64_t source, uint64_t target, size_t count, int type, int reduction, uint64_t communicator,
+                          uint64_t stream);
+DECLARE int ncclAllGather(uint64_t source, uint64_t target, size_t count, int type, uint64_t communicator,
+                          uint64_t stream);
+DECLARE int ncclBroadcast(uint64_t source, uint64_t target, size_t count, int type, int root, uint64_t communicator,
+                          uint64_t stream);

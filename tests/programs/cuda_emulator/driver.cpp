@@ -73,27 +73,27 @@ EXPORT int cuDriverGetVersion(int *version) {
 
 EXPORT int cuDeviceGetCount(int *count) {
   ENTER_INITIALIZED(cuDeviceGetCount);
-  *count = DEVICE_COUNT;
+  *count = device_count();
   return 0;
 }
 
 EXPORT int cuDeviceGet(int *device, int ordinal) {
   ENTER_INITIALIZED(cuDeviceGet);
-  if (ordinal < 0 || ordinal >= DEVICE_COUNT) return INVALID_DEVICE;
+  if (ordinal < 0 || ordinal >= device_count()) return INVALID_DEVICE;
   *device = ordinal;
   return 0;
 }
 
 EXPORT int cuDeviceGetName(char *name, int capacity, int device) {
   ENTER_INITIALIZED(cuDeviceGetName);
-  if (device != 0) return INVALID_DEVICE;
+  if (device < 0 || device >= device_count()) return INVALID_DEVICE;
   snprintf(name, (size_t)capacity, "Emulated device");
   return 0;
 }
 
 EXPORT int cuDeviceTotalMem_v2(size_t *bytes, int device) {
   ENTER_INITIALIZED(cuDeviceTotalMem_v2);
-  if (device != 0) return INVALID_DEVICE;
+  if (device < 0 || device >= device_count()) return INVALID_DEVICE;
   *bytes = total_memory();
   return 0;
 }

@@ -46,28 +46,34 @@ for (const [name, { fails = false, says, state, env }] of Object.entries(EXPECTE
   });
 }
 
-const headers = includeFolders(), compiler = findCompiler();
-Deno.test({
-  name: `emulated device: declarations agree with NVIDIA's headers${headers ? "" : " (skipped: headers not found)"}`,
-  ignore: !headers || !compiler,
-  fn: async () => {
-    const folder = fromFileUrl(new URL(".", import.meta.url));
-    const include = [join(folder, "shims"), ...headers ?? []].map((path) => `-I${path}`);
-    const args = ["-std=c++17", "-Wall", "-Wextra", "-fsyntax-only", ...include, join(folder, "signatures.cpp")];
-    const { stderr } = await new Deno.Command(compiler ?? "", { args }).output();
-    assertEquals(new TextDecoder().decode(stderr), "");
-  },
-});
+const compiler = findCompiler();
+for (
+  const [title, program, files] of [
+    ["NVIDIA's headers", "signatures.cpp", ["cuda.h", "cuda_runtime_api.h", "nvrtc.h", "cublas_v2.h", "cudnn.h"]],
+    ["NCCL's header", "nccl_signatures.cpp", ["cuda_runtime_api.h", "nccl.h"]],
+  ] as const
+) {
+  const headers = includeFolders(files);
+  Deno.test({
+    name: `emulated device: declarations agree with ${title}${headers ? "" : " (skipped: headers not found)"}`,
+    ignore: !headers || !compiler,
+    fn: async () => {
+      const folder = fromFileUrl(new URL(".", import.meta.url));
+      const include = [join(folder, "shims"), ...headers ?? []].map((path) => `-I${path}`);
+      const args = ["-std=c++17", "-Wall", "-Wextra", "-fsyntax-only", ...include, join(folder, program)];
+      const { stderr } = await new Deno.Command(compiler ?? "", { args }).output();
+      assertEquals(new TextDecoder().decode(stderr), "");
+    },
+  });
+}
 
-/** The folders of the wheels' or a toolkit's headers, or null if some are missing. */
-function includeFolders(): string[] | null {
+/** The folders of the wheels' or a toolkit's headers that have these files, or null if one is missing. */
+function includeFolders(files: readonly string[]): string[] | null {
   const roots = [...libraryPlaces(processEnvironment())].flatMap(({ wheels, folders }) => [
-    ...(wheels?.() ?? []).flatMap((root) => ["cu13", "cudnn"].map((name) => `${root}/nvidia/${name}/include`)),
+    ...(wheels?.() ?? []).flatMap((root) => ["cu13", "cudnn", "nccl"].map((name) => `${root}/nvidia/${name}/include`)),
     ...folders.map((folder) => join(folder, "../include")),
   ]);
-  const needed = ["cuda.h", "cuda_runtime_api.h", "nvrtc.h", "cublas_v2.h", "cudnn.h"].map((file) =>
-    roots.find((root) => isFile(join(root, file)))
-  );
+  const needed = files.map((file) => roots.find((root) => isFile(join(root, file))));
   return needed.includes(undefined) ? null : [...new Set(needed as string[])];
 }
 

@@ -12,6 +12,7 @@ constexpr int INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, INVALI
               INVALID_MEMCPY_DIRECTION = 21;
 int last_error = 0;
 bool context = false;
+int device_in_use = 0;
 
 // Remembers an error for cudaGetLastError.
 int result(int status) {
@@ -24,9 +25,10 @@ int result(int status) {
 namespace emulator {
 bool context_is_current() { return context; }
 void make_context_current() { context = true; }
+int current_device() { return device_in_use; }
 
 int device_attribute(int *value, int attribute, int device) {
-  if (device < 0 || device >= DEVICE_COUNT) return INVALID_DEVICE;
+  if (device < 0 || device >= device_count()) return INVALID_DEVICE;
   const std::map<int, int> known = {{13, 1000000}, {16, MULTIPROCESSORS}, {36, 1000000}, {37, 512}, {38, 4 << 20},
                                     {75, CAPABILITY_MAJOR}, {76, CAPABILITY_MINOR}, {97, 99 << 10}};
   const auto at = known.find(attribute);
@@ -59,13 +61,14 @@ EXPORT int cudaDriverGetVersion(int *version) {
 
 EXPORT int cudaGetDeviceCount(int *count) {
   ENTER(cudaGetDeviceCount);
-  *count = DEVICE_COUNT;
+  *count = device_count();
   return 0;
 }
 
 EXPORT int cudaSetDevice(int device) {
   ENTER(cudaSetDevice);
-  if (device < 0 || device >= DEVICE_COUNT) return result(INVALID_DEVICE);
+  if (device < 0 || device >= device_count()) return result(INVALID_DEVICE);
+  device_in_use = device;
   make_context_current();
   return result(device_error());
 }
@@ -198,17 +201,7 @@ EXPORT int cudaStreamWaitEvent(uint64_t handle, uint64_t event_handle, unsigned 
   const auto event = events.find(event_handle, "cudaStreamWaitEvent");
   if (!stream || !event) return result(INVALID_HANDLE);
   if (flags) return result(complain(INVALID_VALUE, "cudaStreamWaitEvent: flags %u", flags));
-  // What was recorded up to now has to be passed first; later records do not count.
-  const uint64_t awaited = event->recorded;
-  stream->queue.push_back([event, awaited] {
-    const auto other = event->stream.lock();
-    while (other && event->done < awaited && !other->queue.empty()) {
-      const Work work = std::move(other->queue.front());
-      other->queue.pop_front();
-      if (const int status = work()) return status;
-    }
-    return 0;
-  });
+  wait_for(stream, event);
   return 0;
 }
 
@@ -231,14 +224,7 @@ EXPORT int cudaEventRecord(uint64_t handle, uint64_t stream_handle) {
   const auto event = events.find(handle, "cudaEventRecord");
   const auto stream = streams.find(stream_handle, "cudaEventRecord");
   if (!event || !stream) return result(INVALID_HANDLE);
-  const uint64_t record = ++event->recorded;
-  event->asked = false;
-  event->stream = stream;
-  stream->queue.push_back([event, record] {
-    event->done = record;
-    event->passed = std::chrono::steady_clock::now();
-    return 0;
-  });
+  record(event, stream);
   return 0;
 }
 
@@ -257,7 +243,8 @@ EXPORT int cudaEventQuery(uint64_t handle) {
     event->asked = true;
     return NOT_READY;
   }
-  return result(finish(*event));
+  if (passed(*event)) return result(device_error());
+  return NOT_READY;
 }
 
 EXPORT int cudaEventElapsedTime(float *milliseconds, uint64_t start, uint64_t end) {

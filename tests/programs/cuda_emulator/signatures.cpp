@@ -9,29 +9,7 @@
 #include <cublas_v2.h>
 #include <cudnn.h>
 
-// Not extern "C" here: the same names beside NVIDIA's.
-#define DECLARE
-namespace ours {
-#include "declarations.hpp"
-}
-
-#include <type_traits>
-
-enum class Passed { integer32, integer64, floating, other };
-template <class T> constexpr Passed how() {
-  if constexpr (std::is_void<T>::value) return Passed::other;
-  else if (std::is_floating_point<T>::value) return Passed::floating;
-  else return sizeof(T) == 8 ? Passed::integer64 : Passed::integer32;
-}
-template <class A, class B> struct Same { static constexpr bool value = false; };
-template <class R, class... A, class S, class... B> struct Same<R (*)(A...), S (*)(B...)> {
-  static constexpr bool each() {
-    if constexpr (sizeof...(A) != sizeof...(B)) return false;
-    else return how<R>() == how<S>() && (true && ... && (how<A>() == how<B>()));
-  }
-  static constexpr bool value = each();
-};
-#define CHECK(name) static_assert(Same<decltype(&::name), decltype(&ours::name)>::value, #name)
+#include "signatures.hpp"
 
 CHECK(cudaRuntimeGetVersion);
 CHECK(cudaDriverGetVersion);

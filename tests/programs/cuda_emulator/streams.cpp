@@ -1,4 +1,6 @@
 // Streams and events. Work runs when it is waited for: whoever reads too early or reuses memory too early gets caught.
+#include <unistd.h>
+
 #include <deque>
 
 #include "core.hpp"
@@ -25,18 +27,60 @@ bool enqueue(uint64_t handle, Work work, const char *function) {
   return true;
 }
 
-int run(Stream &stream, const std::function<bool()> &enough) {
+namespace {
+
+// Between two attempts at work that waits for another process.
+constexpr useconds_t PAUSE_MICROSECONDS = 50;
+
+// Runs what is queued until there is enough: the device's error, 0 if there is none. Without `waits` it ends with NOT_YET
+// at work that waits for another process.
+int run(Stream &stream, bool waits, const std::function<bool()> &enough) {
   while (!stream.queue.empty() && !enough()) {
-    const Work work = std::move(stream.queue.front());
+    Work work = std::move(stream.queue.front());
     stream.queue.pop_front();
     if (broken) continue;
-    break_device(work());
+    const int status = work();
+    if (status != NOT_YET) {
+      break_device(status);
+      continue;
+    }
+    stream.queue.push_front(std::move(work));
+    if (!waits) return NOT_YET;
+    usleep(PAUSE_MICROSECONDS);
   }
   return broken;
 }
 
+}  // namespace
+
+void record(const std::shared_ptr<Event> &event, const std::shared_ptr<Stream> &stream) {
+  const uint64_t mark = ++event->recorded;
+  event->asked = false;
+  event->stream = stream;
+  stream->queue.push_back([event, mark] {
+    event->done = mark;
+    event->passed = std::chrono::steady_clock::now();
+    return 0;
+  });
+}
+
+void wait_for(const std::shared_ptr<Stream> &stream, const std::shared_ptr<Event> &event) {
+  // What was recorded up to now has to be passed first; later records do not count.
+  const uint64_t awaited = event->recorded;
+  stream->queue.push_back([event, awaited] {
+    const auto other = event->stream.lock();
+    return other ? run(*other, false, [&] { return event->done >= awaited; }) : 0;
+  });
+}
+
+bool passed(Event &event) {
+  const auto stream = event.stream.lock();
+  const auto done = [&] { return event.done == event.recorded; };
+  return !stream || run(*stream, false, done) != NOT_YET || done();
+}
+
 int finish(Stream &stream) {
-  return run(stream, [] { return false; });
+  return run(stream, true, [] { return false; });
 }
 
 int finish_all() {
@@ -46,7 +90,7 @@ int finish_all() {
 
 int finish(Event &event) {
   const auto stream = event.stream.lock();
-  if (stream) run(*stream, [&] { return event.done == event.recorded; });
+  if (stream) run(*stream, true, [&] { return event.done == event.recorded; });
   return broken;
 }
 

@@ -27,6 +27,12 @@ struct Event {
 extern Table<Stream> streams;
 extern Table<Event> events;
 
+// Puts a mark behind everything in a stream, and lets a stream wait for the last mark of an event.
+void record(const std::shared_ptr<Event> &event, const std::shared_ptr<Stream> &stream);
+void wait_for(const std::shared_ptr<Stream> &stream, const std::shared_ptr<Event> &event);
+// Whether the device passed the event's last mark, once it has done what it can without waiting for other processes.
+bool passed(Event &event);
+
 // Run what is queued up to the end, or up to the event's last record. The device's error, 0 if there is none.
 int finish(Stream &stream);
 int finish(Event &event);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Grid } from "../../../data/grid.ts";
 import { greedyMesh, quadCorners } from "../../../viz/export/greedy_mesh.ts";
+import { countSides } from "../../../viz/export/side_count.ts";
 import { closedRoom, volumeWith } from "../draw/scenes.ts";
 
 /** Every visible side of a voxel as "axis sign plane u v label", found the slow way. */
@@ -49,6 +50,12 @@ Deno.test("greedyMesh: the rectangles cover every side once and nothing else", (
       }
     }
     assertEquals(covered.sort(), sidesOf(labels, grid, closedClasses));
+  }));
+});
+
+Deno.test("countSides: as many as there are", () => {
+  fc.assert(fc.property(volumes, ({ grid, labels }) => {
+    assertEquals(countSides(labels, grid), sidesOf(labels, grid, true).length);
   }));
 });
 

@@ -7,7 +7,7 @@ import { Run } from "../../../eval/run.ts";
 import { SHIPPED_MODEL } from "../../../run/shipped_model.ts";
 import type { EditRequest } from "../../../run/project.ts";
 import type { RoomWish } from "../../../viz/viewer/catalogue.ts";
-import { CHROMIUM, launchBrowser, picture } from "../viewer/browser.ts";
+import { browserTest, launchBrowser, NO_CHROMIUM, picture } from "../viewer/browser.ts";
 import { HostedSite } from "./site.ts";
 
 /** Least share of voxels with the label that the CPU engine gives them. */
@@ -17,11 +17,11 @@ const PATIENCE_MILLISECONDS = 240_000;
 
 const FREE: RoomWish = { with: [], without: [] };
 const BEDROOM: RoomWish = { type: "bedroom", with: ["bed"], without: ["sofa"] };
-const EDIT: EditRequest = {
+const EDIT = {
   selection: { box: { start: [4, 1, 4], end: [20, 8, 20] } },
   condition: { change: "regenerate" },
   seed: 5,
-};
+} as const satisfies EditRequest;
 
 /** Whether Chromium has a WebGPU adapter here, be it in software. */
 async function hasAdapter(): Promise<boolean> {
@@ -76,26 +76,20 @@ function shareEqual(one: ArrayLike<number>, other: ArrayLike<number>): number {
   return Array.from(one).filter((label, i) => label === other[i]).length / one.length;
 }
 
-const ADAPTER = CHROMIUM !== null && await hasAdapter();
-const ENGINES = [["wasm", "in WebAssembly", CHROMIUM !== null], ["webgpu", "on WebGPU", ADAPTER]] as const;
+const NO_ADAPTER = NO_CHROMIUM ?? (await hasAdapter() ? null : "Chromium has no WebGPU adapter here");
 
-for (const [engine, where, there] of ENGINES) {
-  Deno.test({
-    name: there
-      ? `site in Chromium: rooms and edits made ${where} are those of the CPU engine, and what is left is not made`
-      : `site in Chromium ${where}: skipped, the system has no Chromium${CHROMIUM ? " with a WebGPU adapter" : ""}`,
-    ignore: !there,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    async fn() {
+for (const [engine, where, lack] of [["wasm", "in WebAssembly", NO_CHROMIUM], ["webgpu", "on WebGPU", NO_ADAPTER]]) {
+  browserTest(
+    `a site's rooms and edits, made ${where}, are those of the CPU engine; what is left is not made`,
+    async () => {
       const seed = 3, wishes = [FREE, BEDROOM];
       await using site = await HostedSite.start();
       await using browser = await launchBrowser();
       const page = await browser.newPage();
       page.setDefaultTimeout(PATIENCE_MILLISECONDS);
       await page.goto(new URL("model.json", site.address).href); // a page without scripts: one worker is enough
-      const answers = await answersOf(page, engine, seed, wishes);
-      assertStringIncludes(answers.engine, engine);
+      const answers = await answersOf(page, engine!, seed, wishes);
+      assertStringIncludes(answers.engine, engine!);
       assertEquals(answers.isolated, false, "the host sends no special headers");
       assertEquals(answers.answered, ["noise"]);
       using run = await Run.open(SHIPPED_MODEL, { cpuEngine: "wasm", threads: 1 });
@@ -107,48 +101,42 @@ for (const [engine, where, there] of ENGINES) {
       const edited = run.edit(room, mask, EDIT.condition, 1, EDIT.seed, EDIT_SAMPLER);
       assert(shareEqual(answers.proposals[0], edited) >= LEAST_EQUAL, `${engine}, edit`);
     },
-  });
+    lack,
+  );
 }
 
-Deno.test({
-  name: CHROMIUM
-    ? "site in Chromium: new rooms, wishes, edits and exports by its buttons; nothing comes from elsewhere"
-    : "site in Chromium, buttons: skipped, the system has no Chromium (set CHROMIUM to its path)",
-  ignore: CHROMIUM === null,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
-    await using site = await HostedSite.start();
-    await using browser = await launchBrowser();
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } }), errors: string[] = [];
-    const origins = new Set<string>();
-    page.on("pageerror", ({ message }) => errors.push(message));
-    page.on("request", (request) => origins.add(new URL(request.url()).origin));
-    page.setDefaultTimeout(PATIENCE_MILLISECONDS);
-    await page.goto(site.address);
-    await page.locator("#captions .caption, #message:not([hidden])").first().waitFor();
-    assertEquals(await page.locator("#message").textContent(), "");
-    const caption = page.locator("#captions .caption").first();
-    assertStringIncludes(await caption.textContent() ?? "", "seed 0");
-    await page.locator("#new-room").click();
-    await page.locator("#captions", { hasNotText: /seed 0$/ }).waitFor();
-    await page.getByLabel("Seed").fill("7");
-    await page.getByLabel("Seed").press("Enter");
-    await page.getByLabel("Type of room").selectOption("bedroom");
-    await page.locator("#captions", { hasText: "seed 7, bedroom" }).waitFor();
-    await picture(page, "site.png");
+browserTest("a site's new rooms, wishes, edits and exports by its buttons; nothing comes from elsewhere", async () => {
+  await using site = await HostedSite.start();
+  await using browser = await launchBrowser();
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } }), errors: string[] = [];
+  const origins = new Set<string>();
+  page.on("pageerror", ({ message }) => errors.push(message));
+  page.on("request", (request) => origins.add(new URL(request.url()).origin));
+  page.setDefaultTimeout(PATIENCE_MILLISECONDS);
+  await page.goto(site.address);
+  await page.locator("#captions .caption, #message:not([hidden])").first().waitFor();
+  assertEquals(await page.locator("#message").textContent(), "");
+  const caption = page.locator("#captions .caption").first();
+  assertStringIncludes(await caption.textContent() ?? "", "seed 0");
+  await page.locator("#new-room").click();
+  await page.locator("#captions", { hasNotText: /seed 0$/ }).waitFor();
+  await page.getByLabel("Seed").fill("7");
+  await page.getByLabel("Seed").press("Enter");
+  await page.getByLabel("Type of room").selectOption("bedroom");
+  await page.locator("#captions", { hasText: "seed 7, bedroom" }).waitFor();
+  await picture(page, "site.png");
 
-    await page.locator("#format").selectOption("vox");
-    const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#download").click()]);
-    assertEquals(new TextDecoder().decode((await Deno.readFile(await download.path())).subarray(0, 4)), "VOX ");
+  await page.locator("#format").selectOption("vox");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#download").click()]);
+  assertEquals(new TextDecoder().decode((await Deno.readFile(await download.path())).subarray(0, 4)), "VOX ");
 
-    await page.locator("#edit").click();
-    await page.locator("#object").selectOption({ index: 2 });
-    await page.locator("#regenerate").click();
-    await page.getByLabel("Take proposal 2").click();
-    await page.locator("#edit-state", { hasText: "1 edit" }).waitFor();
-    assertEquals(await page.locator("#open-project").count(), 0, "projects are loaded by a server");
-    assertEquals(errors, []);
-    assertEquals([...origins].filter((origin) => origin !== new URL(site.address).origin), []);
-  },
+  await page.locator("#edit").click();
+  await page.locator("#object").selectOption({ index: 2 });
+  await page.locator("#regenerate").click();
+  await page.getByLabel("Take proposal 2").click();
+  await page.locator("#edit-state", { hasText: "1 edit" }).waitFor();
+  assertEquals(await page.locator("#open-project").count(), 0, "projects are loaded by a server");
+  assertEquals(errors, []);
+  assertEquals([...origins].filter((origin) => origin !== new URL(site.address).origin), []);
+  assertEquals(await page.locator("#extend").count(), 0, "what lies beyond is made by a server");
 });

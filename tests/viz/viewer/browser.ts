@@ -13,7 +13,7 @@ const PLACES = [
 ];
 
 /** Path of the system's Chromium, or null. The environment variable CHROMIUM names another. */
-export const CHROMIUM: string | null = PLACES.find((path) => path !== undefined && exists(path)) ?? null;
+const CHROMIUM: string | null = PLACES.find((path) => path !== undefined && exists(path)) ?? null;
 
 function exists(path: string): boolean {
   try {
@@ -21,6 +21,25 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Why there is no browser; null if there is one. */
+export const NO_CHROMIUM: string | null = CHROMIUM ? null : "the system has no Chromium (set CHROMIUM to its path)";
+
+/** A test in Chromium, skipped where something lacks, such as Chromium; `what` is tested there. */
+export function browserTest(
+  what: string,
+  body: (t: Deno.TestContext) => Promise<void>,
+  lack: string | null = NO_CHROMIUM,
+): void {
+  Deno.test({
+    name: `viewer in Chromium: ${lack === null ? what : `${what}: skipped, ${lack}`}`,
+    ignore: lack !== null,
+    // The driver of the browser ends its own timers and streams.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: body,
+  });
 }
 
 /** Starts Chromium with software rendering, an empty profile and no talk to other servers. */

@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { UniformSequence } from "../../../base/random.ts";
 import { FULL_GRID, voxelCount } from "../../../data/grid.ts";
+import type { GivenScene } from "../../../data/scenes/growth.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
 import { makeRoom } from "../../../data/rooms/mod.ts";
 import { selectedVoxels } from "../../../data/scenes/selection.ts";
@@ -66,20 +67,19 @@ const MODEL: RoomModel = {
     const room = blend(ROOMS[1], ROOMS[2], Math.abs(code[0]) / 3);
     return { plain: worse(room, 0.1), refined: refines ? room : null };
   },
-  edit: (labels, { selection, condition, seed }, n) => {
-    const mask = selectedVoxels(selection, labels, FULL_GRID), rooms = new Uint8Array(n * labels.length);
+  edit({ labels, grid }, { selection, condition, seed }, n) {
+    if ("beyond" in selection) return new Array(n).fill({ labels, grid });
+    const mask = selectedVoxels(selection, labels, grid);
     const made = (proposal: number) => condition.change === "remove" ? 0 : 5 + (seed + proposal) % 7;
-    for (let i = 0; i < rooms.length; i++) {
-      const voxel = i % labels.length;
-      rooms[i] = mask[voxel] === 0 || labels[voxel] === 0 ? labels[voxel] : made(Math.floor(i / labels.length));
-    }
-    return rooms;
+    return Array.from({ length: n }, (_, proposal) => ({
+      labels: labels.map((label, voxel) => mask[voxel] === 0 || label === 0 ? label : made(proposal)),
+      grid,
+    }));
   },
   replay(project) {
-    const scenes = [startingScene(project, "the project")];
+    const scenes: GivenScene[] = [{ labels: startingScene(project, "the project"), grid: project.scene.grid }];
     for (const edit of project.edits) {
-      const made = this.edit(scenes.at(-1)!, edit, edit.proposal + 1, project.run.sampler);
-      scenes.push(made.slice(edit.proposal * scenes[0].length) as Uint8Array<ArrayBuffer>);
+      scenes.push(this.edit(scenes.at(-1)!, edit, edit.proposal + 1, project.run.sampler)[edit.proposal]);
     }
     return scenes;
   },

@@ -4,7 +4,7 @@ import { encodeNpy } from "../../../data/formats/npy.ts";
 import { FULL_GRID, type Grid } from "../../../data/grid.ts";
 import { startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
-import { busyness, CHROMIUM, dataOf, launchBrowser, picture, showsScene } from "./browser.ts";
+import { browserTest, busyness, dataOf, launchBrowser, picture, showsScene } from "./browser.ts";
 import { ROOMS } from "./demo_folder.ts";
 
 /** Seconds that the camera moves while frames are counted. */
@@ -25,14 +25,9 @@ function home(): Uint8Array {
   return labels;
 }
 
-Deno.test({
-  name: CHROMIUM
-    ? "viewer in Chromium: a home of 240x48x240 voxels turns at 5 frames per second or more without a graphics processor"
-    : "viewer in Chromium, homes: skipped, the system has no Chromium (set CHROMIUM to its path)",
-  ignore: CHROMIUM === null,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
+browserTest(
+  "a home of 240x48x240 voxels turns at 5 frames per second or more without a graphics processor",
+  async () => {
     await using folder = await TemporaryFolder.make();
     await folder.write("home.npy", encodeNpy({ dtype: "uint8", shape: GRID, data: home() }));
     await using viewer = await startViewer({ folder: folder.path, port: 0 });
@@ -61,4 +56,4 @@ Deno.test({
       `${speeds.map((speed) => speed.toFixed(1)).join(", ")} frames per second`,
     );
   },
-});
+);

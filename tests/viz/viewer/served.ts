@@ -1,7 +1,8 @@
 /** A folder with runs and volumes, served for a test. */
 import { UserError } from "../../../base/errors.ts";
 import { encodeNpy } from "../../../data/formats/npy.ts";
-import type { Grid } from "../../../data/grid.ts";
+import { type Grid, voxelCount } from "../../../data/grid.ts";
+import type { GivenScene } from "../../../data/scenes/growth.ts";
 import type { EditRequest, Project } from "../../../run/project.ts";
 import type { RoomWish } from "../../../viz/viewer/catalogue.ts";
 import type { RoomModel } from "../../../viz/viewer/room_model.ts";
@@ -111,12 +112,12 @@ export class TestModel implements RoomModel {
     return { plain: new Uint8Array(ROOM.length).fill(label), refined: refines ? ROOM : null };
   }
 
-  edit(labels: Uint8Array, { seed }: EditRequest, n: number): Uint8Array {
-    return new Uint8Array(n * labels.length).fill(seed % 12);
+  edit({ grid }: GivenScene, { seed }: EditRequest, n: number): GivenScene[] {
+    return Array.from({ length: n }, () => ({ labels: new Uint8Array(voxelCount(grid)).fill(seed % 12), grid }));
   }
 
-  replay({ edits }: Project): Uint8Array[] {
-    return [ROOM, ...edits.map(() => ROOM)];
+  replay({ edits }: Project): GivenScene[] {
+    return Array.from({ length: 1 + edits.length }, () => ({ labels: ROOM, grid: GRID }));
   }
 
   [Symbol.dispose](): void {

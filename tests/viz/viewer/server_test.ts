@@ -264,14 +264,14 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
   await using served = await ServedTestFolder.start();
   const run = "run=runs/one", edit = { selection: { object: [0, 0, 0] }, condition: { change: "remove" }, seed: 14 };
   const sampler = JSON.stringify({ steps: 10, guidance: 2, temperature: 0.9 });
-  const edits = (wanted: unknown, count: number | string = 2) =>
-    `/api/edit?${run}&${new URLSearchParams({ edit: JSON.stringify(wanted), count: `${count}`, sampler })}`;
+  const edits = (wanted: unknown, count: number | string = 2, grid = GRID.join()) =>
+    `/api/edit?${run}&${new URLSearchParams({ grid, edit: JSON.stringify(wanted), count: `${count}`, sampler })}`;
   const post = (path: string, body: BodyInit) => served.ask(path, { method: "POST", body });
   const body = ROOM as Uint8Array<ArrayBuffer>;
   const made = await post(edits(edit), body), rooms = await made.bytes();
-  assertEquals([made.headers.get("x-grid"), rooms.length, rooms[0]], [GRID.join(), 2 * ROOM.length, 2]);
-  const result = fingerprint(rooms.subarray(0, ROOM.length), GRID);
-  assertEquals(made.headers.get("x-results"), `${result},${result}`);
+  assertEquals([rooms.length, rooms[0]], [2 * ROOM.length, 2]);
+  const result = fingerprint(rooms.subarray(0, ROOM.length), GRID), told = { grid: GRID, result };
+  assertEquals(JSON.parse(made.headers.get("x-scenes")!), [told, told]);
 
   const scene = { grid: GRID, runs: runLengths(ROOM) };
   const project = {
@@ -280,15 +280,21 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
   };
   const replayed = await post(`/api/replay?${run}`, JSON.stringify(project));
   assertEquals((await replayed.bytes()).length, 2 * ROOM.length);
-  assertEquals(replayed.headers.get("x-results"), [1, 2].map(() => fingerprint(ROOM, GRID)).join());
+  const room = { grid: GRID, result: fingerprint(ROOM, GRID) };
+  assertEquals(JSON.parse(replayed.headers.get("x-scenes")!), [room, room]);
 
+  const beyond = (by: number) => ({ ...project.edits[0], selection: { beyond: "-x", by } });
   const refused: [path: string, body: BodyInit, status: number, says: string][] = [
-    [edits(edit), body.slice(1), 422, "this run edits 16x16x32"],
+    [edits(edit), body.slice(1), 400, "8191 labels, a grid of 16x16x32 has 8192"],
+    [edits({ ...edit, selection: { beyond: "+y", by: 16 } }), body, 422, "the edit: selection"],
+    [edits({ ...edit, selection: { beyond: "-x", by: 0 } }), body, 422, "the edit: selection"],
+    [edits({ ...edit, selection: { beyond: "-x", by: 4096 } }, 1, "1,4096,2"), body, 422, "grow to 4097x4096x2"],
     [edits(edit), body.map(() => 12), 422, "label 12"],
     [edits({ ...edit, seed: -1 }), body, 422, "the edit: seed"],
     [edits({}), body, 422, "the edit: selection"],
     [edits(edit, 17), body, 400, "count=17"],
-    [`/api/edit?${run}&count=1`, body, 400, '"edit" is missing'],
+    [`/api/edit?${run}&count=1`, body, 400, '"grid" is missing'],
+    [`/api/edit?${run}&count=1&grid=${GRID.join()}`, body, 400, '"edit" is missing'],
     [edits(edit).replace("steps", "leaps"), body, 422, "the sampler: "],
     [edits(edit), new Uint8Array(2 ** 23 + 1), 413, "longer than"],
     [`/api/replay?${run}`, "{", 422, "the project is not JSON"],
@@ -298,6 +304,12 @@ Deno.test("viewer: proposals for edits and the scenes of a project, with fingerp
       JSON.stringify({ ...project, edits: new Array(201).fill(project.edits[0]) }),
       422,
       "201 edits, the viewer makes 200",
+    ],
+    [
+      `/api/replay?${run}`,
+      JSON.stringify({ ...project, edits: new Array(8).fill(beyond(4000)) }),
+      422,
+      "voxels together, the viewer makes 67108864",
     ],
     [
       `/api/replay?${run}`,
@@ -327,6 +339,7 @@ Deno.test("viewer: labels that are sent come back as files of other programs; wh
   const own = encodeURIComponent(JSON.stringify(classes)), ones = new Uint8Array(8).fill(1);
   const obj = await (await served.ask(...post("format=obj&grid=2,2,2", ones, own))).text();
   assertStringIncludes(obj, "usemtl Stühle");
+  const chequered = Uint8Array.from({ length: 64 ** 3 }, (_, i) => 1 + ((i >> 12) + (i >> 6) + i) % 2);
   const few = encodeURIComponent(JSON.stringify({ ...classes, palette: [] }));
   const refused: [query: string, body: BodyInit, status: number, says: string, classes?: string][] = [
     [`format=exe&${grid}`, body, 400, "expected vox, glb, ply, obj, npy"],
@@ -341,6 +354,7 @@ Deno.test("viewer: labels that are sent come back as files of other programs; wh
     ["format=npy&grid=2,2,2", ones, 400, "x-classes", "%"],
     ["format=npy&grid=2,2,2", ones, 422, "x-classes", few],
     ["format=vox&grid=257,1,1", new Uint8Array(257), 422, "at most 256"],
+    ["format=glb&grid=64,64,64", chequered, 422, "1572864 sides of voxels, the viewer exports 1048576"],
   ];
   for (const [query, sent, status, says, header] of refused) {
     const [found, message] = await served.refused(...post(query, sent, header));

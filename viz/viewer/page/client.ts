@@ -3,9 +3,10 @@
 /** What the page asks: a server, or on a static site a thread of its own. */
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
+import type { GivenScene } from "../../../data/scenes/growth.ts";
 import type { ExportFormat } from "../../export/formats.ts";
 import type { EditRequest, ProjectRun } from "../../../run/project.ts";
-import type { Catalogue, ModelInfo, RoomWish, TrainingCurves, TrainingStatus } from "../catalogue.ts";
+import type { Catalogue, ModelInfo, RoomWish, SceneHeader, TrainingCurves, TrainingStatus } from "../catalogue.ts";
 import type { Scene } from "./edit_history.ts";
 
 /** Labels `[D, H, W]` and their grid. */
@@ -57,7 +58,7 @@ export interface RoomOptions {
 
 /** Who answers questions about networks. */
 export interface Source {
-  /** Whether there is a server, which loads projects. */
+  /** Whether there is a server, which loads projects and lets scenes go on beyond their borders. */
   readonly served: boolean;
   /** What there is to see. */
   catalogue(): Promise<Catalogue>;
@@ -79,7 +80,7 @@ export interface Source {
   /** Proposals for an edit of a scene. */
   proposals(
     run: string,
-    labels: Uint8Array,
+    scene: GivenScene,
     edit: EditRequest,
     count: number,
     sampler: ProjectRun["sampler"],
@@ -98,15 +99,19 @@ const server: Source = {
     const query = { run, refine: refine ? "yes" : "no", ...made };
     const response = await ask("decode", query, { method: "POST", body: numbers });
     const grid = gridOf(response), classes = classesOf(response);
-    return (await scenesOf(response)).map((labels) => ({ grid, classes, labels }));
+    const all = new Uint8Array(await response.arrayBuffer()), voxels = voxelCount(grid);
+    return Array.from({ length: all.length / voxels }, (_, i) => ({
+      ...{ grid, classes },
+      labels: all.subarray(i * voxels, (i + 1) * voxels),
+    }));
   },
   async exported({ labels, grid, classes }, format) {
     const headers = { "x-classes": encodeURIComponent(JSON.stringify(classes)) };
     const query = { format, grid: grid.join() };
     return await (await ask("export", query, { method: "POST", body: labels.slice(), headers })).blob();
   },
-  async proposals(run, labels, edit, count, sampler) {
-    const query = { run, edit: JSON.stringify(edit), count, sampler: JSON.stringify(sampler) };
+  async proposals(run, { labels, grid }, edit, count, sampler) {
+    const query = { run, grid: grid.join(), edit: JSON.stringify(edit), count, sampler: JSON.stringify(sampler) };
     return await editedScenes(await ask("edit", query, { method: "POST", body: labels.slice() }));
   },
 };
@@ -160,13 +165,12 @@ export async function askReplay(run: string, project: string): Promise<Scene[]> 
   return await editedScenes(await ask("replay", { run }, { method: "POST", body: project }));
 }
 
-async function editedScenes(response: Response): Promise<Scene[]> {
-  const results = response.headers.get("x-results")!.split(",");
-  return (await scenesOf(response)).map((labels, i) => ({ labels, result: results[i] }));
-}
-
 /** The scenes in an answer, one behind the other. */
-async function scenesOf(response: Response): Promise<Uint8Array[]> {
-  const all = new Uint8Array(await response.arrayBuffer()), voxels = voxelCount(gridOf(response));
-  return Array.from({ length: all.length / voxels }, (_, i) => all.subarray(i * voxels, (i + 1) * voxels));
+async function editedScenes(response: Response): Promise<Scene[]> {
+  const all = new Uint8Array(await response.arrayBuffer());
+  let at = 0;
+  return (JSON.parse(response.headers.get("x-scenes")!) as SceneHeader[]).map(({ grid, result }) => ({
+    ...{ grid, result },
+    labels: all.subarray(at, at += voxelCount(grid)),
+  }));
 }

@@ -1,31 +1,31 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** What was done to a scene, to be undone, done again and saved. */
-import type { Grid } from "../../../data/grid.ts";
+import type { GivenScene } from "../../../data/scenes/growth.ts";
 import { runLengths } from "../../../data/run_lengths.ts";
 import type { Edit, Project } from "../../../run/project.ts";
 
 /** A scene and its edits; those behind the place in the history are undone. */
 export class EditHistory {
   #edits: Edit[] = [];
-  #scenes: Uint8Array[];
+  #scenes: GivenScene[];
   #applied = 0;
 
-  /** @param labels of the scene at the beginning, `[D, H, W]`. */
-  constructor(readonly grid: Grid, labels: Uint8Array) {
-    this.#scenes = [labels];
+  /** @param scene at the beginning. */
+  constructor(scene: GivenScene) {
+    this.#scenes = [scene];
   }
 
   /** The history of a project, given its scene at the beginning and after each edit, and their fingerprints. */
-  static of({ scene: { grid }, edits, applied }: Project, scenes: readonly Scene[]): EditHistory {
-    const history = new EditHistory(grid, scenes[0].labels);
-    edits.forEach((edit, i) => history.add({ ...edit, result: scenes[i + 1].result }, scenes[i + 1].labels));
+  static of({ edits, applied }: Project, scenes: readonly Scene[]): EditHistory {
+    const history = new EditHistory(scenes[0]);
+    edits.forEach((edit, i) => history.add(edit, scenes[i + 1]));
     history.#applied = applied;
     return history;
   }
 
   /** The scene as it is now. */
-  get labels(): Uint8Array {
+  get scene(): GivenScene {
     return this.#scenes[this.#applied];
   }
 
@@ -40,9 +40,9 @@ export class EditHistory {
   }
 
   /** Adds an edit and the scene after it; what was undone is gone. */
-  add(edit: Edit, labels: Uint8Array): void {
-    this.#edits.splice(this.#applied, Infinity, edit);
-    this.#scenes.splice(++this.#applied, Infinity, labels);
+  add(edit: Omit<Edit, "result">, scene: Scene): void {
+    this.#edits.splice(this.#applied, Infinity, { ...edit, result: scene.result });
+    this.#scenes.splice(++this.#applied, Infinity, scene);
   }
 
   /** Takes the last edit back, if there is one. */
@@ -57,13 +57,12 @@ export class EditHistory {
 
   /** All of it, undone edits too. */
   project(run: Project["run"]): Project {
-    const scene = { grid: this.grid, runs: runLengths(this.#scenes[0]) };
+    const [{ grid, labels }] = this.#scenes, scene = { grid, runs: runLengths(labels) };
     return { project: 1, run, scene, edits: this.#edits, applied: this.#applied };
   }
 }
 
-/** Labels `[D, H, W]` with their fingerprint. */
-export interface Scene {
-  readonly labels: Uint8Array;
+/** A scene with its fingerprint. */
+export interface Scene extends GivenScene {
   readonly result: string;
 }

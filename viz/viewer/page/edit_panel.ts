@@ -1,24 +1,21 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-/** Changes a scene: select a box or an object, then remove, replace or make up anew. */
+/** Changes a scene: select a box or an object, then remove, replace or make up anew; or let the scene go on. */
 import { ROOM_CLASS_NAMES } from "../../../data/classes.ts";
 import type { Grid } from "../../../data/grid.ts";
-import { forEachComponent, PIECES } from "../../../data/scenes/components.ts";
-import { type Box, boxOf } from "../../../data/scenes/known_parts.ts";
-import { objectAt, type Selection } from "../../../data/scenes/selection.ts";
+import type { Box } from "../../../data/scenes/known_parts.ts";
 import type { EditCondition, EditRequest, Project } from "../../../run/project.ts";
 import type { ModelInfo, RunEntry } from "../catalogue.ts";
 import { askReplay, source, type Volume } from "./client.ts";
-import { download, element, formatCount } from "./dom.ts";
+import { download, element } from "./dom.ts";
 import { EditHistory, type Scene } from "./edit_history.ts";
+import { boxBeyond, ExtendRow } from "./extend_row.ts";
+import { SelectionPanel } from "./selection_panel.ts";
 import type { Slices } from "./shown.ts";
+import { WishPanel, wishWords } from "./wish_panel.ts";
 
 /** Proposals side by side. */
 const PROPOSALS = 4;
-/** Smaller pieces are not listed: they are chosen in the picture. */
-const LEAST_LISTED = 5;
-/** What the list says for a selection by corners. */
-const BOX = "box";
 
 /** What {@link EditPanel} tells and asks. */
 export interface EditEvents {
@@ -37,8 +34,6 @@ export class EditPanel {
   #source: { volume: Volume; title: string; run: string | null } | null = null;
   #editor: { run: string; info: ModelInfo; project: Project["run"] } | null = null;
   #history: EditHistory | null = null;
-  #box: Box | null = null;
-  #object: Grid | null = null;
   #proposals: { request: EditRequest; scenes: readonly Scene[] } | null = null;
   #busy = false;
   /** Aborted when proposals that are on their way are left. */
@@ -46,11 +41,12 @@ export class EditPanel {
   readonly #begin = element("button", { id: "edit", onclick: () => this.#open() }, "Edit this scene");
   readonly #run = element("select", { "aria-label": "Run that makes proposals", onchange: () => this.#open() });
   readonly #body = element("div", { hidden: true });
-  readonly #objects = element("select", { id: "object", onchange: () => this.#chooseListed() });
-  readonly #corners: readonly HTMLInputElement[];
-  readonly #cornerRows: HTMLElement;
+  readonly #selection = new SelectionPanel((around) => this.#marked(around));
   readonly #by = element("select", { id: "by", "aria-label": "Class that replaces" });
   readonly #actions: readonly HTMLButtonElement[];
+  readonly #extend: ExtendRow;
+  /** Of what is regenerated, or beyond a side. */
+  readonly #wish = new WishPanel(() => {});
   readonly #choices = element("div", { class: "class-buttons", id: "proposals" });
   readonly #state = element("p", { class: "note", id: "edit-state", role: "status" });
   readonly #undo: HTMLButtonElement;
@@ -59,15 +55,6 @@ export class EditPanel {
 
   constructor(readonly panel: HTMLElement, readonly events: EditEvents) {
     const button = (text: string, id: string, act: () => void) => element("button", { id, onclick: act }, text);
-    const corner = (name: string) =>
-      element("input", { type: "number", min: 0, "aria-label": `box ${name}`, onchange: () => this.#cornersTyped() });
-    this.#corners = ["from x", "from y", "from z", "to x", "to y", "to z"].map(corner);
-    this.#cornerRows = element(
-      "div",
-      {},
-      element("div", { class: "row" }, "from", ...this.#corners.slice(0, 3)),
-      element("div", { class: "row" }, "to", ...this.#corners.slice(3)),
-    );
     this.#undo = button("Undo", "undo", () => this.undo());
     this.#redo = button("Redo", "redo", () => this.redo());
     this.#file = element("input", {
@@ -79,10 +66,18 @@ export class EditPanel {
       onchange: () => this.#load(),
     });
     this.#actions = [
-      button("Remove", "remove", () => this.#propose({ change: "remove" })),
-      button("Replace by", "replace", () => this.#propose({ change: "replace", by: this.#by.value })),
-      button("Regenerate", "regenerate", () => this.#propose({ change: "regenerate" })),
+      button("Remove", "remove", () => this.#propose(this.#selection.selected, { change: "remove" })),
+      button(
+        "Replace by",
+        "replace",
+        () => this.#propose(this.#selection.selected, { change: "replace", by: this.#by.value }),
+      ),
+      button("Regenerate", "regenerate", () => this.#propose(this.#selection.selected, this.#regeneration)),
     ];
+    this.#extend = new ExtendRow(
+      (beyond) => this.#propose(beyond, this.#regeneration),
+      (beyond) => this.#mark(boxBeyond(beyond, this.#history!.scene.grid)),
+    );
     const [remove, replace, regenerate] = this.#actions;
     this.#body.append(
       element(
@@ -90,10 +85,11 @@ export class EditPanel {
         { class: "note" },
         "Click an object, or choose one. For a box, click voxels: it grows to hold them.",
       ),
-      element("label", { class: "row" }, element("span", {}, "Selected"), this.#objects),
-      this.#cornerRows,
+      this.#selection.element,
       element("div", { class: "class-buttons" }, remove, regenerate),
       element("div", { class: "row" }, replace, this.#by),
+      ...source.served ? [this.#extend.element] : [],
+      element("details", {}, element("summary", {}, "Ask for what is made up"), this.#wish.element),
       this.#choices,
       this.#state,
       element("div", { class: "class-buttons" }, this.#undo, this.#redo),
@@ -134,8 +130,7 @@ export class EditPanel {
   clicked(pane: number, voxel: Grid): void {
     if (!this.#history) return;
     if (this.#proposals) return this.#take(pane);
-    if (this.#objects.value === BOX) this.#select(boxWith(voxel, this.#box, this.#history.grid), null);
-    else this.#select(null, voxel);
+    this.#selection.clicked(voxel);
   }
 
   /** Takes the last edit back, unless proposals for the scene as it is are on their way. */
@@ -154,12 +149,7 @@ export class EditPanel {
 
   #end(): void {
     this.#left?.abort();
-    this.#history =
-      this.#proposals =
-      this.#object =
-      this.#box =
-      this.#editor =
-        null;
+    this.#history = this.#proposals = this.#editor = null;
     this.#body.hidden = true;
     this.#begin.hidden = false;
     this.#run.hidden = this.#runs.length < 2;
@@ -174,17 +164,20 @@ export class EditPanel {
       if (info.editor === null) {
         throw new Error(`${run || "This run"} has no prior: deno task train --resume <run> --stage prior adds one.`);
       }
-      if (String(info.grid) !== String(volume.grid)) {
-        throw new Error(`The scene is ${volume.grid.join("×")}, ${run || "this run"} edits ${info.grid.join("×")}.`);
+      if (info.grid.some((voxels, axis) => voxels > volume.grid[axis])) {
+        throw new Error(
+          `The scene is ${volume.grid.join("×")}, ${run || "this run"} edits ${info.grid.join("×")} and larger.`,
+        );
       }
       this.#editor = { run, info, project: info.editor };
-      this.#history = new EditHistory(volume.grid, volume.labels);
+      this.#history = new EditHistory(volume);
       this.#begin.hidden = true;
       this.#run.hidden = true;
       this.#body.hidden = false;
       const names = volume.classes.names.slice(1), standing = names.find((name) => !ROOM_CLASS_NAMES.includes(name));
       this.#by.replaceChildren(...names.map((name) => element("option", { selected: name === standing }, name)));
-      this.#corners.forEach((input, i) => input.max = String(volume.grid[i % 3]));
+      this.#extend.reset(info.grid);
+      this.#wish.show(info);
       this.#showScene();
     });
   }
@@ -193,80 +186,53 @@ export class EditPanel {
   #showScene(): void {
     if (!this.#history) return;
     this.#proposals = null;
-    const { labels, grid, applied, undone } = this.#history, { classes } = this.#source!.volume;
-    const listed = objectsIn(labels, grid).filter(({ voxels }) => voxels >= LEAST_LISTED)
-      .toSorted((one, other) => other.label - one.label || other.voxels - one.voxels);
-    this.#objects.replaceChildren(
-      element("option", { value: "" }, "nothing"),
-      element("option", { value: BOX }, "a box"),
-      ...listed.map(({ label, voxels, at }) =>
-        element("option", { value: at.join() }, `${classes.names[label]}, ${formatCount(voxels)} voxels`)
-      ),
-    );
-    this.#select(null, null);
+    const { scene, applied, undone } = this.#history, volume = { ...scene, classes: this.#source!.volume.classes };
+    this.#selection.show(volume);
     const edits = `${applied} ${applied === 1 ? "edit" : "edits"}`;
     this.#state.textContent = undone > 0 ? `${edits}, ${undone} undone` : edits;
-    this.events.onScenes([{ title: "edited", volume: { labels, grid, classes } }], this.#source!.title);
+    this.events.onScenes([{ title: "edited", volume }], this.#source!.title);
   }
 
-  #chooseListed(): void {
-    const { value } = this.#objects;
-    if (value === BOX) this.#select(this.#box, null);
-    else if (value === "") this.#select(null, null);
-    else this.#select(null, value.split(",").map(Number) as unknown as Grid);
-  }
-
-  #cornersTyped(): void {
-    const { grid } = this.#history!;
-    const values = this.#corners.map(({ value }, i) => Math.min(grid[i % 3], Math.max(0, Math.round(Number(value)))));
-    const start = values.slice(0, 3), end = values.slice(3).map((value, axis) => Math.max(value, start[axis] + 1));
-    this.#select({ start: start as unknown as Grid, end: end as unknown as Grid }, null);
-  }
-
-  /** Marks what is selected, and lets things be done to it. */
-  #select(box: Box | null, object: Grid | null): void {
-    const { labels, grid } = this.#history!;
-    this.#box = box;
-    this.#object = object;
-    const inBox = this.#objects.value === BOX;
-    const marked = box ?? (object && boxOf(objectAt(object, labels, grid), grid));
-    if (object) this.#markListed(object);
-    else if (!inBox) this.#objects.value = box ? BOX : "";
-    this.#cornerRows.hidden = this.#objects.value !== BOX;
-    this.#corners.forEach((input, i) => input.value = box ? String([...box.start, ...box.end][i]) : "");
+  /** Something else is selected. */
+  #marked(around: Box | null): void {
     this.#choices.replaceChildren();
     this.#allow();
-    this.events.onMark(marked && { low: marked.start, high: marked.end });
+    if (around) this.#extend.pointTo(around, this.#history!.scene.grid);
+    this.#mark(around);
   }
 
-  /** Shows an object's entry in the list, making one if it is too small to be listed. */
-  #markListed(voxel: Grid): void {
-    const { labels, grid } = this.#history!, { classes } = this.#source!.volume;
-    const [first] = objectAt(voxel, labels, grid).toSorted(), label = labels[first];
-    const value = placeOf(first, grid).join();
-    if (![...this.#objects.options].some((option) => option.value === value)) {
-      this.#objects.append(element("option", { value }, classes.names[label]));
-    }
-    this.#objects.value = value;
+  #mark(box: Box | null): void {
+    this.events.onMark(box && { low: box.start, high: box.end });
   }
 
   #allow(): void {
-    const selected = this.#box !== null || this.#object !== null;
-    for (const button of this.#actions) button.disabled = !selected || this.#busy;
+    for (const button of this.#actions) button.disabled = this.#selection.selected === null || this.#busy;
+    this.#extend.button.disabled = this.#busy;
     this.#undo.disabled = this.#busy || !this.#history || this.#history.applied === 0;
     this.#redo.disabled = this.#busy || !this.#history || this.#history.undone === 0;
   }
 
-  async #propose(condition: EditCondition): Promise<void> {
+  /** What is asked of what is made up. */
+  get #regeneration(): EditCondition {
+    const { type, with: present, without } = this.#wish.wish;
+    return {
+      change: "regenerate",
+      ...type === undefined ? {} : { type },
+      ...present.length > 0 ? { with: present } : {},
+      ...without.length > 0 ? { without } : {},
+    };
+  }
+
+  async #propose(selection: EditRequest["selection"] | null, condition: EditCondition): Promise<void> {
     const history = this.#history, editor = this.#editor;
-    if (!history || !editor || this.#busy) return;
-    const selection: Selection = this.#object ? { object: this.#object } : { box: this.#box! };
+    if (!selection || !history || !editor || this.#busy) return;
     const request = { selection, condition, seed: crypto.getRandomValues(new Uint32Array(1))[0] };
     const count = condition.change === "remove" ? 1 : PROPOSALS;
+    const asked = condition.change === "regenerate" ? wishWords(this.#wish.wish) : [];
     const started = performance.now();
     await this.#guard(async () => {
       const { signal } = this.#left = new AbortController(), { run, project: { sampler } } = editor;
-      const scenes = await source.proposals(run, history.labels, request, count, sampler, signal)
+      const scenes = await source.proposals(run, history.scene, request, count, sampler, signal)
         .catch((error) => {
           if (signal.aborted) return null;
           throw error;
@@ -275,10 +241,11 @@ export class EditPanel {
       this.panel.dataset.milliseconds = (performance.now() - started).toFixed(0);
       this.#proposals = { request, scenes };
       if (count === 1) return this.#take(0);
-      const { grid } = history, { classes } = this.#source!.volume;
+      const { classes } = this.#source!.volume;
+      this.#mark(null); // it may be elsewhere in scenes that grow
       this.events.onScenes(
-        scenes.map(({ labels }, i) => ({ title: `proposal ${i + 1}`, volume: { labels, grid, classes } })),
-        `seed ${request.seed}`,
+        scenes.map(({ labels, grid }, i) => ({ title: `proposal ${i + 1}`, volume: { labels, grid, classes } })),
+        [`seed ${request.seed}`, ...asked].join(", "),
       );
       this.#choices.replaceChildren(
         element("span", {}, "Take"),
@@ -292,8 +259,8 @@ export class EditPanel {
   }
 
   #take(index: number): void {
-    const { request, scenes } = this.#proposals!, { labels, result } = scenes[index];
-    this.#history!.add({ ...request, proposal: index, result }, labels);
+    const { request, scenes } = this.#proposals!;
+    this.#history!.add({ ...request, proposal: index }, scenes[index]);
     this.#showScene();
   }
 
@@ -333,24 +300,4 @@ export class EditPanel {
       this.#allow();
     }
   }
-}
-
-/** The objects of a scene, each with its first voxel. */
-function objectsIn(labels: Uint8Array, grid: Grid): { label: number; voxels: number; at: Grid }[] {
-  const found: { label: number; voxels: number; at: Grid }[] = [];
-  forEachComponent(labels, grid, PIECES, (voxels) => {
-    found.push({ label: labels[voxels[0]], voxels: voxels.length, at: placeOf(voxels[0], grid) });
-  });
-  return found;
-}
-
-/** x, y, z of a place in a volume. */
-function placeOf(voxel: number, [, height, width]: Grid): Grid {
-  return [Math.floor(voxel / (height * width)), Math.floor(voxel / width) % height, voxel % width];
-}
-
-/** The least box that holds a voxel, and another box if there is one. */
-function boxWith(voxel: Grid, box: Box | null, grid: Grid): Box {
-  const corners = box ? [box.start, box.end.map((end) => end - 1), voxel] : [voxel];
-  return boxOf(corners.map(([x, y, z]) => (x * grid[1] + y) * grid[2] + z), grid);
 }

@@ -35,6 +35,8 @@ export class LatentPanel {
   #numbers = new Float32Array();
   #start = new Float32Array();
   #fromNoise = true;
+  /** Counts what rooms were to be made from: the answer to an earlier question is late. */
+  #questions = 0;
   #caption = "";
   #busy = false;
   #wanted: "nothing" | "quick" | "refined" = "nothing";
@@ -96,6 +98,7 @@ export class LatentPanel {
     clearTimeout(this.#timer);
     this.#overtaken?.abort();
     this.#run = run;
+    this.#questions++;
     this.#model = null;
     this.#refined = null;
     this.#newer.hidden = true;
@@ -167,8 +170,11 @@ export class LatentPanel {
     caption: string,
     fromNoise: boolean,
   ): Promise<void> {
+    const question = ++this.#questions;
     await this.#guard(async () => {
-      this.#start = await ask(this.#run!);
+      const start = await ask(this.#run!);
+      if (question !== this.#questions) return;
+      this.#start = start;
       this.#numbers = this.#start.slice();
       this.#fromNoise = fromNoise;
       this.#caption = caption;

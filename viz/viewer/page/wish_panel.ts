@@ -17,7 +17,7 @@ export function wishWords({ type, with: present, without }: RoomWish): string[] 
 
 /** A list of types, and a button for each class that goes from any to with to without. */
 export class WishPanel {
-  readonly element: HTMLElement = element("div", { id: "wish", hidden: true });
+  readonly element: HTMLElement = element("div", { class: "wish", hidden: true });
   #types = element("select");
   #demands = new Map<string, Demand>();
   /** The model that the controls are for. */

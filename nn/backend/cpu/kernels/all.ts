@@ -16,6 +16,7 @@ import { fill } from "./fill.ts";
 import { gaussianBackward, gaussianDivergence, gaussianSample } from "./gaussian.ts";
 import { layerNorm } from "./layer_norm.ts";
 import { layerNormBackward } from "./layer_norm_backward.ts";
+import { maskUnknown } from "./mask_unknown.ts";
 import { modulatedNorm } from "./modulated_norm.ts";
 import { modulatedNormBackward } from "./modulated_norm_backward.ts";
 import { oneHot } from "./one_hot.ts";
@@ -35,7 +36,8 @@ export type ElementwiseOperations = { readonly [Name in Exclude<OperationName, P
 
 /** The operations. */
 export const ELEMENTWISE = {
-  ...{ fill, copy, axpby, permute, addRows, sumRows, sumOfSquares, clip, randomNormal, oneHot, argmax },
+  ...{ fill, copy, axpby, permute, addRows, sumRows, sumOfSquares, clip, randomNormal },
+  ...{ oneHot, maskUnknown, argmax },
   ...{ activation, activationBackward, addActivation, silu, siluBackward },
   ...{ batchStatistics, batchNorm, batchNormGradientMeans, batchNormBackward, layerNorm, layerNormBackward },
   ...{ modulatedNorm, modulatedNormBackward },

@@ -1,7 +1,7 @@
 /** Weights of the classes from their shares among the labels. */
 import { wasmOperation } from "../operation.ts";
 import { defineKernel } from "../threads/kernel.ts";
-import { I32, load } from "../wasm/mod.ts";
+import { F64, I32, load } from "../wasm/mod.ts";
 
 /** Labels per task. */
 const LABEL_GRAIN = 65536;
@@ -37,20 +37,26 @@ export const countLabelsKernel = defineKernel(
   },
 );
 
-/** weights`[classes]` from counts`[tasks, 256]`; a single task. */
+/** weights`[classes]` from counts`[tasks, 256]`, whose labels beyond the classes do not count; a single task. */
 export const classWeightsKernel = defineKernel(
   "classWeights",
-  { counts: "address", tasks: "i32", labels: "f64", weights: "address" },
-  (k, { counts, tasks, labels, weights }) => {
-    const sum = k.f64(0), classes = k.i32(k.end);
+  { counts: "address", tasks: "i32", weights: "address" },
+  (k, { counts, tasks, weights }) => {
+    const sum = k.f64(0), labels = k.f64(0), classes = k.i32(k.end);
     k.range(0, classes, (index) => {
       const at = k.i32(counts.add(index.shl(2))), total = k.i32(0);
       k.range(0, tasks, () => {
         total.set(total.add(load.i32(at)));
         at.set(at.add(TABLE * 4));
       });
-      const inverse = k.f64(labels.div(total.unsignedToF64().add(labels)));
-      k.store(k.scratch.add(index.shl(3)), inverse);
+      k.store(k.scratch.add(index.shl(3)), total.unsignedToF64());
+      labels.set(labels.add(total.unsignedToF64()));
+    });
+    k.if(labels.eq(0), () => labels.set(F64.of(1)));
+    k.range(0, classes, (index) => {
+      const at = k.i32(k.scratch.add(index.shl(3)));
+      const inverse = k.f64(labels.div(load.f64(at).add(labels)));
+      k.store(at, inverse);
       sum.set(sum.add(inverse));
     });
     k.range(0, classes, (index) => {
@@ -67,6 +73,6 @@ export const classWeights = wasmOperation<"classWeights">(
     const tasks = Math.ceil(count / LABEL_GRAIN);
     const counts = engine.workspace(tasks * TABLE * 4);
     engine.run(countLabelsKernel, { count, grain: LABEL_GRAIN }, { labels, counts });
-    engine.run(classWeightsKernel, { count: classes, grain: classes }, { counts, tasks, labels: count, weights });
+    engine.run(classWeightsKernel, { count: classes, grain: classes }, { counts, tasks, weights });
   },
 );

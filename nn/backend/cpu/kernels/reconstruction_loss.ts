@@ -31,37 +31,44 @@ function lossTerms(
   };
 }
 
-/** partial`[task]` (float64) = the sum over rows of twelve. */
+/** partial`[task]` (float64) = the sum over known rows of twelve. */
 export const reconstructionLoss12Kernel = defineKernel("reconstructionLoss12", PARAMETERS, (k, parameters) => {
   const { labels, weights, p, partial } = parameters;
   const term = lossTerms(k, parameters), sum = new LaneSum(k);
   const weightParts = [0, 16, 32].map((offset) => k.f32x4(load.f32x4(weights, offset)));
   const indices = [0, 4, 8].map((first) => I32x4.constant(first, first + 1, first + 2, first + 3));
-  const at = k.i32(p.add(k.begin.mul(48))), label = k.i32x4(0), row = k.f32x4(0);
+  const at = k.i32(p.add(k.begin.mul(48))), own = k.i32(0), label = k.i32x4(0), row = k.f32x4(0);
   k.range(k.begin, k.end, (index) => {
-    label.set(I32x4.splat(load.u8(labels.add(index))));
-    const [a, b, c] = indices.map((index, part) =>
-      k.f32x4(term(load.f32x4(at, part * 16), index.eq(label), weightParts[part]))
-    );
-    row.set(a.add(b).add(c));
-    sum.add(row);
+    own.set(load.u8(labels.add(index)));
+    k.if(own.lt(12), () => {
+      label.set(I32x4.splat(own));
+      const [a, b, c] = indices.map((index, part) =>
+        k.f32x4(term(load.f32x4(at, part * 16), index.eq(label), weightParts[part]))
+      );
+      row.set(a.add(b).add(c));
+      sum.add(row);
+    });
     at.set(at.add(48));
   });
   k.store(partial.add(k.task.shl(3)), sum.total());
 });
 
-/** partial`[task]` (float64) = the sum over rows of any length. */
+/** partial`[task]` (float64) = the sum over known rows of any length. */
 export const reconstructionLossKernel = defineKernel("reconstructionLoss", PARAMETERS, (k, parameters) => {
   const { classes, labels, weights, p, partial } = parameters;
   const term = lossTerms(k, parameters), sum = new LaneSum(k);
-  const at = k.i32(p.add(k.begin.mul(classes).shl(2))), label = k.i32x4(0), index = k.i32x4(0), value = k.f32x4(0);
+  const at = k.i32(p.add(k.begin.mul(classes).shl(2))), own = k.i32(0);
+  const label = k.i32x4(0), index = k.i32x4(0), value = k.f32x4(0);
   k.range(k.begin, k.end, (row) => {
-    label.set(I32x4.splat(load.u8(labels.add(row))));
-    index.set(I32x4.constant(0, 1, 2, 3));
-    eachElement(k, I32.of(0), classes, (lanes) => {
-      value.set(lanes.counted(term(lanes.load(at), index.eq(label), lanes.load(weights))));
-      sum.add(value);
-      index.set(index.add(lanes.width));
+    own.set(load.u8(labels.add(row)));
+    k.if(own.lt(classes), () => {
+      label.set(I32x4.splat(own));
+      index.set(I32x4.constant(0, 1, 2, 3));
+      eachElement(k, I32.of(0), classes, (lanes) => {
+        value.set(lanes.counted(term(lanes.load(at), index.eq(label), lanes.load(weights))));
+        sum.add(value);
+        index.set(index.add(lanes.width));
+      });
     });
     at.set(at.add(classes.shl(2)));
   });

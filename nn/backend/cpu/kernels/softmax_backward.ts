@@ -31,6 +31,8 @@ class FusedGradient {
   readonly #epsilon: F32x4;
   readonly #onePlusEpsilon: F32x4;
   readonly #label: Local<I32x4>;
+  /** All bits of each lane set where the row's voxel is known. */
+  readonly #isKnown: Local<I32x4>;
 
   constructor(
     readonly k: KernelBuilder,
@@ -42,19 +44,21 @@ class FusedGradient {
     this.#epsilon = splat(values.epsilon);
     this.#onePlusEpsilon = splat(values.onePlusEpsilon);
     this.#label = k.i32x4(0);
+    this.#isKnown = k.i32x4(0);
   }
 
-  /** Starts a row of the class at address `label`. */
-  startRow(label: I32): void {
+  /** Starts a row of the class at address `label`, one of `classes`. */
+  startRow(label: I32, classes: I32): void {
     this.#label.set(I32x4.splat(load.u8(label)));
+    this.#isKnown.set(this.#label.ltSigned(I32x4.splat(classes)));
   }
 
-  /** The derivative for probabilities `p` of the classes `index`. */
+  /** The derivative for probabilities `p` of the classes `index`; 0 where nothing is known. */
   at(p: F32x4, index: I32x4, weights: F32x4): F32x4 {
     const isRight = this.k.i32x4(index.eq(this.#label));
     const numerator = isRight.select<F32x4>(this.#right, this.#wrong);
     const denominator = isRight.select<F32x4>(this.#epsilon.add(p), this.#onePlusEpsilon.sub(p));
-    return weights.mul(numerator.div(denominator));
+    return this.#isKnown.select<F32x4>(weights.mul(numerator.div(denominator)), F32x4.splat(0));
   }
 }
 
@@ -74,7 +78,7 @@ function rowsOfTwelve(variant: Variant): Kernel<typeof PARAMETERS> {
     const fused = variant.fused ? new FusedGradient(k, values) : null;
     const weights = [0, 16, 32].map((at) => fused && k.f32x4(load.f32x4(values.weights, at)));
     k.range(k.begin, k.end, (row) => {
-      fused?.startRow(values.labels.add(row));
+      fused?.startRow(values.labels.add(row), I32.of(12));
       const parts = [0, 16, 32].map((at) => k.f32x4(load.f32x4(pAt, at)));
       const gradients = parts.map((part, index) =>
         gradientOf(
@@ -108,7 +112,7 @@ function rowsOfAnyLength(variant: Variant): Kernel<typeof PARAMETERS> {
       const fused = variant.fused ? new FusedGradient(k, values) : null;
       const dot = k.f32x4(0), index = k.i32x4(0);
       k.range(k.begin, k.end, (row) => {
-        fused?.startRow(values.labels.add(row));
+        fused?.startRow(values.labels.add(row), classes);
         /** Runs `use` with p and g of every class; `index` steps by one in the tail, where only its first lane counts. */
         const pass = (
           use: (part: F32x4, gradient: F32x4, lanes: Parameters<Parameters<typeof eachElement>[3]>[0]) => void,

@@ -141,3 +141,11 @@ template <int Width> __device__ inline void one_hot(u64 rows, u32 classes, const
 }
 KERNEL(256) one_hot_1(u64 rows, u32 classes, const u8 *labels, float *x) { one_hot<1>(rows, classes, labels, x); }
 KERNEL(256) one_hot_4(u64 rows, u32 classes, const u8 *labels, float *x) { one_hot<4>(rows, classes, labels, x); }
+
+// Rows of unknown voxels = 0.
+KERNEL(256) mask_unknown(u64 count, u32 classes, const u8 *labels, float *x) {
+  for (u64 row = grid_first(); row < count; row += grid_step()) {
+    if (labels[row] < classes) continue;
+    for (u32 c = 0; c < classes; c++) x[row * classes + c] = 0.0f;
+  }
+}

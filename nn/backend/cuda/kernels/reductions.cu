@@ -46,8 +46,8 @@ KERNEL(128) class_counts(u64 count, u32 classes, const u8 *labels, u32 *partials
   }
 }
 
-// w_c = (1 / (m_c + 1)) / sum of these, m_c the share of class c.
-KERNEL(256) class_weights(u64 count, u32 classes, u32 blocks, const u32 *partials, float *weights) {
+// w_c = (1 / (m_c + 1)) / sum of these, m_c the share of class c among what is known.
+KERNEL(256) class_weights(u32 classes, u32 blocks, const u32 *partials, float *weights) {
   __shared__ u64 counts[256];
   __shared__ double inverse[256];
   // Thread t adds up entries of class t % classes only.
@@ -60,8 +60,12 @@ KERNEL(256) class_weights(u64 count, u32 classes, u32 blocks, const u32 *partial
   __syncthreads();
   if (t < classes) {
     for (u32 i = t + classes; i < used; i += classes) sum += counts[i];
-    inverse[t] = 1.0 / ((double)sum / count + 1.0);
+    counts[t] = sum;
   }
+  __syncthreads();
+  u64 known = 0;
+  for (u32 c = 0; c < classes; c++) known += counts[c];
+  if (t < classes) inverse[t] = 1.0 / (known ? (double)sum / known + 1.0 : 1.0);
   __syncthreads();
   if (t >= classes) return;
   double total = 0;

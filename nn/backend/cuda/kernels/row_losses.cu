@@ -94,7 +94,7 @@ struct Reconstruction {
   }
 };
 
-// dx = p * (g - sum p * g), g = dp (or 0) + factor * slope of the loss (if there are labels and weights); dx may be dp.
+// dx = p * (g - sum p * g), g = dp (or 0) + factor * slope of the loss (where there is a label of a class); dx may be dp.
 template <int Classes>
 __device__ inline void softmax_backward(u64 rows, u32 run_time_classes, const float *p, const float *dp,
                                         const u8 *labels, const float *weights, const Reconstruction &loss,
@@ -111,11 +111,11 @@ __device__ inline void softmax_backward(u64 rows, u32 run_time_classes, const fl
       float *own = gradients + threadIdx.x * classes;
       const RowCopy<Classes> probability(row);
       RowCopy<Classes> gradient(own);
-      const u32 label = labels ? labels[first + threadIdx.x] : 0;
+      const u32 label = labels ? labels[first + threadIdx.x] : classes;
       float dot = 0.0f;
       for (u32 c = 0; c < classes; c++) {
         float g = dp ? gradient.at[c] : 0.0f;
-        if (labels) g += weights[c] * factor * loss.slope(c == label, probability.at[c]);
+        if (label < classes) g += weights[c] * factor * loss.slope(c == label, probability.at[c]);
         gradient.at[c] = g;
         dot += probability.at[c] * g;
       }
@@ -183,6 +183,7 @@ __device__ inline void reconstruction_loss(u64 rows, u32 run_time_classes, const
   each_row(rows, classes, p, tile, [&](u64 first, u32, const float *row) {
     if (!row) return;
     const u32 label = labels[first + threadIdx.x];
+    if (label >= classes) return;
     float own = 0.0f;
     const RowCopy<Classes> probability(row);
 #pragma unroll

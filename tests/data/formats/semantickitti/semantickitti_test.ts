@@ -4,7 +4,7 @@ import { join } from "@std/path";
 import fc from "fast-check";
 import { UserError } from "../../../../base/errors.ts";
 import { readClasses, writeClasses } from "../../../../data/class_file.ts";
-import { sameClasses } from "../../../../data/classes.ts";
+import { sameClasses, UNKNOWN_LABEL } from "../../../../data/classes.ts";
 import { decodeKitti, KITTI_CLASSES, KITTI_GRID } from "../../../../data/formats/semantickitti/semantickitti.ts";
 import LABELS from "../../../../data/formats/semantickitti/labels.json" with { type: "json" };
 import { withUnknown } from "../../../../data/unknown_labels.ts";
@@ -47,7 +47,7 @@ Deno.test("decodeKitti: every voxel has the class of its label, upright, and unk
   }));
 });
 
-Deno.test("decodeKitti: wrong lengths, labels and masks are refused; unknown is empty unless told otherwise", () => {
+Deno.test("decodeKitti: wrong lengths, labels and masks are refused; unknown stays so unless told otherwise", () => {
   const values = Array<number>(voxelCount(GRID)).fill(40);
   const decode = (bytes: Uint8Array, masks = {}) => decodeKitti(bytes, "a.label", masks, KITTI_CLASSES, GRID);
   assertThrows(() => decode(bytesOf(values).subarray(1)), UserError, "a.label: found 383 bytes, expected 384");
@@ -55,7 +55,7 @@ Deno.test("decodeKitti: wrong lengths, labels and masks are refused; unknown is 
   assertThrows(() => decode(bytesOf(values.with(9, 2))), UserError, "voxel [0, 1, 1] has the label 2");
   assertThrows(() => decode(bytesOf(values.with(9, 60_000))), UserError, "has the label 60000");
   const { labels, notes } = decode(bytesOf(values.with(0, 52)), { ".invalid": new Uint8Array(24).fill(0x80) });
-  assertEquals(labels.filter((each) => each === 0).length, 24);
+  assertEquals(labels.filter((each) => each === UNKNOWN_LABEL).length, 24);
   assertEquals(notes, [
     ".invalid: 12.50 % of the voxels unknown: no ray of any scan could meet it",
     "of no class, so unknown: 0.52 % of the voxels",

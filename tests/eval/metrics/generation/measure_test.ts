@@ -1,7 +1,7 @@
 /** All measures together on procedural rooms: real scenes come out near the ideal, spoilt ones far from it. */
 import { assert, assertEquals } from "@std/assert";
 import { UniformSequence } from "../../../../base/random.ts";
-import { CLASS_NAMES } from "../../../../data/classes.ts";
+import { CLASS_NAMES, UNKNOWN_LABEL } from "../../../../data/classes.ts";
 import { roomSource } from "../../../../data/rooms/mod.ts";
 import { measureGeneration, type NamedScenes, type SetMeasures } from "../../../../eval/metrics/generation/measure.ts";
 import { METRIC_NAMES, type MetricName, METRICS } from "../../../../eval/metrics/generation/metric.ts";
@@ -40,9 +40,9 @@ function shuffled(labels: Uint8Array, seed: number): Uint8Array {
 async function measure(
   generated: NamedScenes[],
   unseen: NamedScenes | null,
-  { seed = 0, reconstructions = null }: { seed?: number; reconstructions?: NamedScenes | null } = {},
+  options: { seed?: number; reconstructions?: NamedScenes | null; training?: readonly Uint8Array[] } = {},
 ): Promise<SetMeasures[]> {
-  const training = await rooms(0, 2 * SCENES);
+  const { seed = 0, reconstructions = null, training = await rooms(0, 2 * SCENES) } = options;
   using backend = await openBackend("cpu", { threads: 2 });
   const before = heldBytes(backend);
   let done = 0, all = 0;
@@ -169,4 +169,12 @@ Deno.test("measureGeneration: one scene, and no unseen ones, leave NaN and holes
   assertEquals(only.metrics.copying_probability, undefined);
   assertEquals([only.metrics.classifier_accuracy!.value, only.metrics.kernel_distance!.value], [NaN, NaN]);
   assert(only.metrics.class_frequency_jsd!.value > 0);
+});
+
+Deno.test("measureGeneration: where training scenes are unknown, made-up ones are looked at as if they were", async () => {
+  const hide = (scenes: Uint8Array[]) => scenes.map((scene) => scene.slice().fill(UNKNOWN_LABEL, VOXELS / 2));
+  const whole = await rooms(9, 1), training = hide(await rooms(0, 2 * SCENES));
+  const [, made] = await measure([{ name: "made", scenes: whole }], null, { training });
+  const known = whole[0].subarray(0, VOXELS / 2), filled = known.filter((label) => label !== 0).length;
+  assertEquals(made.metrics.filled_percent!.value, 100 * filled / VOXELS);
 });

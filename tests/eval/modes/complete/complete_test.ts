@@ -62,6 +62,13 @@ Deno.test("iouWithin, seamAgreement: worked out on a few voxels", () => {
   assertEquals(seamAgreement(mask, new Uint8Array(6), grid), NaN);
 });
 
+Deno.test("iouWithin, seamAgreement: what is unknown of the scene is left out", () => {
+  const mask = Uint8Array.of(1, 1, 1, 0, 0, 0), real = Uint8Array.of(3, 255, 0, 3, 255, 255);
+  const made = Uint8Array.of(3, 7, 2, 0, 3, 3);
+  assertEquals([iouWithin(mask, 1, made, real), iouWithin(mask, 0, made, real)], [1 / 2, 0]);
+  assertEquals(seamAgreement(Uint8Array.of(1, 0, 1), Uint8Array.of(255, 3, 3), [1, 1, 3]), 1);
+});
+
 Deno.test("completeScene: the known part comes back as given, the rest differs by seed; files, table, once only", async () => {
   await using folder = await TemporaryFolder.make();
   using backend = await openBackend("cpu", { threads: 2 });

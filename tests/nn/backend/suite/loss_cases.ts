@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import type { ReconstructionShape } from "../../../../nn/backend/backend.ts";
 import { normal, type Operand, someLabels, type Twin } from "./twin.ts";
 import type { Suite } from "./suite_type.ts";
@@ -82,7 +83,7 @@ export function lossCases({ test, twin }: Suite): void {
     }
   });
 
-  test("classWeights: shares of every class, absent ones included", () => {
+  test("classWeights: shares of every class among the known voxels, absent ones included", () => {
     for (const classes of [1, 2, 5, 12, 13]) {
       for (const count of [1, 7, 1001, 150_001]) {
         using pair = twin();
@@ -104,6 +105,22 @@ export function lossCases({ test, twin }: Suite): void {
       pair.call("reconstructionLoss", shape, { labels, classWeights, probabilities, loss });
       pair.assertClose(loss, { relative: 2e-6, absolute: 1e-7 * rows }, `${rows} × ${classes}`);
       pair.assertUntouched(probabilities);
+    }
+  });
+
+  test("classWeights, reconstructionLoss, softmaxBackward: batches of which nothing is known", () => {
+    for (const classes of [2, 12, 13]) {
+      using pair = twin();
+      const rows = 101, labels = pair.operand(new Uint8Array(rows).fill(255)), weights = pair.output(classes);
+      pair.call("classWeights", { count: rows, classes }, { labels, weights });
+      pair.assertClose(weights, { relative: 5e-7 });
+      const probabilities = someProbabilities(pair, rows, classes, 13), classWeights = weights;
+      const factors = { samples: 1, gamma: 0.97, epsilon: 1e-6 }, loss = pair.output(1);
+      pair.call("reconstructionLoss", { rows, classes, ...factors }, { labels, classWeights, probabilities, loss });
+      const dLogits = pair.output(rows * classes), reconstruction = { ...factors, scale: 1 };
+      const operands = { probabilities, dProbabilities: null, labels, classWeights, dLogits };
+      pair.call("softmaxBackward", { rows, classes, reconstruction }, operands);
+      for (const result of [loss, dLogits]) assert(pair.read(result, 0).every((value) => value === 0));
     }
   });
 

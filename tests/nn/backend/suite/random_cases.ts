@@ -5,7 +5,7 @@ import type { Suite } from "./suite_type.ts";
 
 const CHANNELS = [1, 2, 3, 5, 8, 12, 13];
 
-/** Random numbers, one-hot codes and argmax. */
+/** Random numbers, one-hot codes, their mask and argmax. */
 export function randomCases({ test, twin }: Suite): void {
   test("randomNormal: the numbers of base/random.ts, at most one float32 apart", () => {
     const keys = [
@@ -30,12 +30,24 @@ export function randomCases({ test, twin }: Suite): void {
     }
   });
 
-  test("oneHot: every number of classes", () => {
+  test("oneHot: every number of classes, unknown voxels", () => {
     for (const classes of CHANNELS) {
       for (const rows of [1, 7, 1001, 20_011]) {
         using pair = twin();
         const labels = pair.operand(someLabels(rows, classes, 12)), x = pair.output(rows * classes);
         pair.call("oneHot", { rows, classes }, { labels, x });
+        pair.assertClose(x, {});
+        pair.assertUntouched(labels);
+      }
+    }
+  });
+
+  test("maskUnknown: rows of unknown voxels become zeros, the others stay", () => {
+    for (const classes of CHANNELS) {
+      for (const rows of [1, 7, 1001, 20_011]) {
+        using pair = twin();
+        const labels = pair.operand(someLabels(rows, classes, 14)), x = pair.operand(normal(rows * classes, 15));
+        pair.call("maskUnknown", { rows, classes }, { labels, x });
         pair.assertClose(x, {});
         pair.assertUntouched(labels);
       }

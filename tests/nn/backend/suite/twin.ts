@@ -1,6 +1,7 @@
 /** Two engines doing the same work: the one under test and the reference. */
 import { assert, assertEquals } from "@std/assert";
 import { fillNormal } from "../../../../base/random.ts";
+import { UNKNOWN_LABEL } from "../../../../data/classes.ts";
 import type { Backend, DeviceBuffer, Dtype, Span } from "../../../../nn/backend/backend.ts";
 import type { OperandsOf, OperationName, ShapeOf } from "../../../../nn/backend/calls.ts";
 import { ReferenceBackend } from "../../../helpers/reference_backend.ts";
@@ -33,9 +34,12 @@ export function normal(count: number, seed: number, mean = 0, deviation = 1): Fl
   return numbers;
 }
 
-/** `count` reproducible labels below `classes`, unevenly distributed. */
+/** `count` reproducible labels below `classes`, unevenly distributed; a sixth of them unknown. */
 export function someLabels(count: number, classes: number, seed: number): Uint8Array {
-  return Uint8Array.from(normal(count, seed), (x) => Math.min(classes - 1, Math.floor(x * x * classes / 3)));
+  return Uint8Array.from(
+    normal(count, seed),
+    (x) => x > 1 ? UNKNOWN_LABEL : Math.min(classes - 1, Math.floor(x * x * classes / 3)),
+  );
 }
 
 /** See the file's comment. Disposing it checks that the engine under test holds what it held before. */

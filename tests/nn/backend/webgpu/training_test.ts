@@ -1,5 +1,6 @@
 /** Training and new rooms on WebGPU beside the CPU engine. */
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
+import { UNKNOWN_LABEL } from "../../../../data/classes.ts";
 import { makeRoom } from "../../../../data/rooms/mod.ts";
 import { Run } from "../../../../eval/run.ts";
 import type { Backend } from "../../../../nn/backend/backend.ts";
@@ -26,6 +27,7 @@ function train(backend: Backend): { losses: Record<string, number>[]; allocation
     const batch = phase === "base" ? options.batch : options.refineBatch, cells = elementCount(options.grid);
     const scenes = new Uint8Array(batch * cells);
     for (let i = 0; i < batch; i++) scenes.set(makeRoom(options.grid, 1, i), i * cells);
+    scenes.fill(UNKNOWN_LABEL, 0, cells / 2);
     for (let iteration = 0; iteration < ITERATIONS; iteration++) {
       const before = asked();
       using labels = Tensor.from(backend, scenes, [batch, ...options.grid], "labels");

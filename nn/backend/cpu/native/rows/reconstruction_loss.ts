@@ -35,7 +35,7 @@ function lossKernel(vectors: RowVectors) {
     k.mov(RSI, p.p);
     k.mov(R9, p.labels);
     rows.eachRow(p, [RSI], [R9], () => {
-      startWindow(rows, at(R9), R8);
+      startWindow(rows, at(R9), p.classes, R8);
       for (const part of rows.parts) {
         const term = row[part];
         rows.load(probability, RSI, part);
@@ -74,7 +74,7 @@ export const reconstructionLoss: RowOperation<"reconstructionLoss"> = (vectors, 
   engine.write(tables, [
     ...labelWindow(width, epsilon, 1 + Math.fround(epsilon)),
     ...labelWindow(width, 1, -1),
-    ...labelWindow(width, gamma, 1 - Math.fround(gamma)),
+    ...labelWindow(width, gamma, 1 - Math.fround(gamma), 0),
   ]);
   engine.runNative(KERNELS[vectors], tasks, { rows, classes, rowsPerTask, p, labels, weights, tables, partial });
   engine.run(negativeMeanKernel, { count: sums, grain: sums }, { partial, samples, loss });

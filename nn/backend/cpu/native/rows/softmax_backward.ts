@@ -40,7 +40,7 @@ function softmaxBackwardKernel(vectors: RowVectors, gradients: Gradients) {
     k.mov(RDI, p.dx);
     k.mov(R9, p.labels);
     rows.eachRow(p, [RSI, RDX, RDI], [R9], () => {
-      if (gradients !== "incoming") startWindow(rows, at(R9), R8);
+      if (gradients !== "incoming") startWindow(rows, at(R9), p.classes, R8);
       for (const part of rows.parts) {
         const g = gradient[part];
         rows.load(row[part], RSI, part);
@@ -85,7 +85,7 @@ export const softmaxBackward: RowOperation<"softmaxBackward"> = (vectors, lanes,
   if (reconstruction) {
     const { scale, samples, gamma, epsilon } = reconstruction, factor = scale / samples;
     engine.write(tables, [
-      ...labelWindow(width, -factor * gamma, factor * (1 - gamma)),
+      ...labelWindow(width, -factor * gamma, factor * (1 - gamma), 0),
       ...labelWindow(width, epsilon, 1 + Math.fround(epsilon)),
       ...labelWindow(width, 1, -1),
     ]);

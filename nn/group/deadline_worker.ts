@@ -1,0 +1,14 @@
+/** Worker: ends the process when a deadline has passed, while the main thread waits in a library. */
+import { tell } from "../../base/output.ts";
+import { endProcess } from "../../ffi/scheduling.ts";
+import type { Deadline } from "./deadline.ts";
+
+/** This end of the channel; what it hears is of the kind that the parent's end hears. */
+const parent = self as unknown as Worker;
+
+parent.onmessage = ({ data: { seconds, sentence } }: MessageEvent<Deadline>) => {
+  setTimeout(() => {
+    tell(`error: ${sentence}\n`);
+    endProcess(1);
+  }, seconds * 1000);
+};
