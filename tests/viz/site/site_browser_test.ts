@@ -7,7 +7,7 @@ import { Run } from "../../../eval/run.ts";
 import { SHIPPED_MODEL } from "../../../run/shipped_model.ts";
 import type { EditRequest } from "../../../run/project.ts";
 import type { RoomWish } from "../../../viz/viewer/catalogue.ts";
-import { browserTest, launchBrowser, NO_CHROMIUM, picture } from "../viewer/browser.ts";
+import { browserTest, launchBrowser, NO_CHROMIUM, picture, WEBGPU } from "../viewer/browser.ts";
 import { HostedSite } from "./site.ts";
 
 /** Least share of voxels with the label that the CPU engine gives them. */
@@ -25,7 +25,7 @@ const EDIT = {
 
 /** Whether Chromium has a WebGPU adapter here, be it in software. */
 async function hasAdapter(): Promise<boolean> {
-  await using browser = await launchBrowser();
+  await using browser = await launchBrowser(...WEBGPU);
   const page = await browser.newPage();
   await page.route("**", (route) => route.fulfill({ body: "<p>", contentType: "text/html" }));
   await page.goto("http://127.0.0.1/"); // browsers have WebGPU only in pages of this machine or of https
@@ -84,7 +84,7 @@ for (const [engine, where, lack] of [["wasm", "in WebAssembly", NO_CHROMIUM], ["
     async () => {
       const seed = 3, wishes = [FREE, BEDROOM];
       await using site = await HostedSite.start();
-      await using browser = await launchBrowser();
+      await using browser = await launchBrowser(...WEBGPU);
       const page = await browser.newPage();
       page.setDefaultTimeout(PATIENCE_MILLISECONDS);
       await page.goto(new URL("model.json", site.address).href); // a page without scripts: one worker is enough
