@@ -1,5 +1,6 @@
 /** Tables as comma-separated values (RFC 4180), with line feeds as all text files of this project. */
 import { parse, stringify } from "@std/csv";
+import { UserError } from "./errors.ts";
 
 /** Rows of a table, the heads first. */
 export type CsvRows = readonly (readonly (string | number)[])[];
@@ -10,7 +11,13 @@ export function csvText(rows: CsvRows): string {
   return stringify(cells).replaceAll("\r\n", "\n");
 }
 
-/** The cells of a table, row by row, the heads first. @throws {SyntaxError} if a quote is not closed. */
-export function parseCsv(text: string): string[][] {
-  return parse(text);
+/** The cells of a table, row by row, the heads first. @throws {UserError} naming `path` if a quote is not closed. */
+export function parseCsv(text: string, path: string): string[][] {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new UserError(`${path}: no comma-separated values: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
 }

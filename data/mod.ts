@@ -43,6 +43,7 @@ export { decodeOccscannet, OCCSCANNET_FORMAT } from "./formats/occscannet.ts";
 export { decodeVox, VOX_FORMAT } from "./formats/vox/vox.ts";
 export { decodePly, plyFormat, type PlyOptions } from "./formats/ply/ply.ts";
 export { FRONT_KIND, type FrontOptions } from "./formats/front3d/front3d.ts";
+export { HABITAT_KIND, type HabitatOptions } from "./formats/habitat/habitat.ts";
 export { PROCTHOR_KIND, type ProcthorOptions } from "./formats/procthor/procthor.ts";
 export { HOUSE_PARTS, type HousePart } from "./formats/procthor/scene_places.ts";
 export {

@@ -49,7 +49,7 @@ export async function findLabels(path: string): Promise<ReadonlyMap<string, stri
 /** The rows of a `labels.csv`. @throws {UserError} naming `source` and the row. */
 export function parseLabels(text: string, source: string): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
-  rowsOf(text, source).forEach((cells, index) => {
+  parseCsv(text, source).forEach((cells, index) => {
     const [scene, label] = cells.map((cell) => cell.trim()), place = `${source}:${index + 1}`;
     if (index === 0 && scene === HEADING[0] && label === HEADING[1]) return;
     if (cells.length !== 2 || scene === "" || label === "" || label.length > LONGEST_LABEL) {
@@ -65,14 +65,4 @@ export function parseLabels(text: string, source: string): ReadonlyMap<string, s
   throw new UserError(
     `${source}: ${kinds} different labels, at most ${MOST_LABELS} can be told apart; use kinds of scenes`,
   );
-}
-
-function rowsOf(text: string, source: string): string[][] {
-  try {
-    return parseCsv(text);
-  } catch (cause) {
-    throw new UserError(`${source}: no comma-separated values: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
-  }
 }

@@ -1,6 +1,7 @@
 /** Every kind of scenes there is: a new one adds its line here. */
 import { decodedKind } from "../formats/decoded_source.ts";
 import { FRONT_KIND } from "../formats/front3d/front3d.ts";
+import { HABITAT_KIND } from "../formats/habitat/habitat.ts";
 import { MESH_ENDINGS, meshFormat, type MeshOptions } from "../formats/mesh/mesh_format.ts";
 import { npzFormat, type NpzOptions } from "../formats/npz.ts";
 import { OCCSCANNET_DATA, OCCSCANNET_FORMAT } from "../formats/occscannet.ts";
@@ -35,6 +36,7 @@ export const SCENE_KINDS: readonly SceneKind<SceneOptions>[] = [
     decodedKind<SceneOptions>([ending], ({ mesh }) => meshFormat(ending, mesh), [YOUR_OWN])
   ),
   decodedKind<SceneOptions>([".ply"], plyFormat, PLY_DATA),
+  HABITAT_KIND,
   PROCTHOR_KIND,
   FRONT_KIND,
   KITTI_KIND,

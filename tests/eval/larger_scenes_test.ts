@@ -95,11 +95,11 @@ Deno.test("grownScene: what was given stays to the voxel, the rest differs by se
     }
     const bad = { grid: GRID, labels: new Uint8Array(voxelCount(GRID)).fill(12) };
     const growth = growthOf("+x", 16);
-    assertThrows(() => grownScene(run, bad, growth, 0), UserError, "scene to extend");
+    assertThrows(() => grownScene(run, bad, growth, 0), UserError, "given scene");
     assertThrows(
       () => grownScene(run, { ...bad, grid: [32, 16, 16] }, growth, 0),
       UserError,
-      "the scene to extend 16384",
+      "the given scene 16384",
     );
     const room = { grid: GRID, labels: new Uint8Array(voxelCount(GRID)) };
     const halves = { before: [8, 0, 0], after: [8, 0, 0] } as const;
@@ -178,7 +178,7 @@ Deno.test("eval --mode generate --size: scenes, measures of crops, seams; done o
     const { data, shape, dtype } = await readNpy(`${out}/larger.npy`);
     assertEquals([shape, dtype], [[3, ...size], "uint8"]);
     assertEquals((data as Uint8Array).slice(2 * voxelCount(size)), newScene(run, size, 5, 2));
-    const [, ...seams] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`));
+    const [, ...seams] = parseCsv(await Deno.readTextFile(`${out}/larger_seams.csv`), "larger_seams.csv");
     assertEquals(seams.map(([name, , , , count]) => [name, count]), [
       ["new scenes", "6"],
       ["through encoder and generator", "6"],

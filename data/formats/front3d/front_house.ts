@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { FormatError } from "../../../base/byte_reader.ts";
 import type { MeshPart, PartName } from "../mesh/mesh_part.ts";
+import { type Place, placed } from "../mesh/place.ts";
 
 /** Farthest from the origin that anything is taken for a part of a house, in metres: some files have things beyond. */
 const MOST_METRES = 1000;
@@ -53,7 +54,6 @@ export type FrontHouse = z.output<typeof houseSchema>;
 export type FrontRoom = FrontHouse["scene"]["room"][number];
 /** What is read of a piece of furniture. */
 export type FrontFurniture = FrontHouse["furniture"][number];
-type Place = Pick<FrontRoom, "pos" | "rot" | "scale">;
 
 /** Checks what was parsed from JSON. @throws {FormatError} naming the first field that is not valid. */
 export function frontHouseOf(json: unknown): FrontHouse {
@@ -134,18 +134,4 @@ function boxOf([width, height, depth]: readonly number[]): Float64Array {
   const at = (i: number) => [(i & 1 ? 0.5 : -0.5) * width, i & 2 ? height : 0, (i & 4 ? 0.5 : -0.5) * depth];
   const quads = [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]];
   return Float64Array.from(quads.flatMap(([a, b, c, d]) => [a, b, c, a, c, d].flatMap(at)));
-}
-
-/** Corners that are scaled, turned and moved. */
-function placed(corners: Float64Array, { pos, rot: [qx, qy, qz, qw], scale }: Place): Float64Array {
-  const out = new Float64Array(corners.length);
-  for (let i = 0; i < corners.length; i += 3) {
-    const x = corners[i] * scale[0], y = corners[i + 1] * scale[1], z = corners[i + 2] * scale[2];
-    // v + 2 q × (q × v + w v)
-    const tx = qy * z - qz * y + qw * x, ty = qz * x - qx * z + qw * y, tz = qx * y - qy * x + qw * z;
-    out[i] = x + 2 * (qy * tz - qz * ty) + pos[0];
-    out[i + 1] = y + 2 * (qz * tx - qx * tz) + pos[1];
-    out[i + 2] = z + 2 * (qx * ty - qy * tx) + pos[2];
-  }
-  return out;
 }

@@ -144,8 +144,8 @@ function classRules(classes: ClassSet): Rule[] {
   return rules.slice(1).sort((one, other) => other.length - one.length);
 }
 
-/** A test for names by a pattern with `*`, without the backtracking of a regular expression. */
-function wildcard(pattern: string): (text: string) => boolean {
+/** A test for names by a pattern with `*`, upper and lower case alike, without a regular expression's backtracking. */
+export function wildcard(pattern: string): (text: string) => boolean {
   const [first, ...rest] = pattern.toLowerCase().split("*"), last = rest.pop();
   return (text) => {
     const name = text.toLowerCase();

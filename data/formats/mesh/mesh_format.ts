@@ -114,7 +114,8 @@ export function voxeliseMesh(
   return { name: "", grid, labels, notes: [counts, place, ...decided, ...notRead] };
 }
 
-async function readMesh(bytes: Uint8Array, name: string): Promise<MeshFile> {
+/** The triangles of a file. @throws {UserError} naming the file, whose ending tells the format, if it is damaged. */
+export async function readMesh(bytes: Uint8Array, name: string): Promise<MeshFile> {
   try {
     if (name.toLowerCase().endsWith(".obj")) return { parts: readObj(bytes), unread: [], exported: null };
     const { readGlb } = await import("./glb.ts"); // its package takes a moment to load

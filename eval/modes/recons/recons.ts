@@ -94,7 +94,7 @@ async function scoresTable(out: string): Promise<ReportTable> {
 
 /** A column of a table with class names in front, by class name. */
 async function csvColumn(path: string, column: string): Promise<Map<string, string>> {
-  const [header, ...rows] = parseCsv(await readTextFile(path));
+  const [header, ...rows] = parseCsv(await readTextFile(path), path);
   return new Map(rows.map((row) => [row[0], row[header.indexOf(column)]]));
 }
 

@@ -101,5 +101,6 @@ Deno.test("inspectFile: describes an SSCNet volume", async () => {
   for (const part of ["2 runs", "50.00 % unknown", "1.000 2.000 3.000", "rule majority, doors as objs"]) {
     assertStringIncludes(text, part);
   }
-  assertMatch(text, /floor +153600 +50\.000/);
+  assertMatch(text, /floor +153600 +100\.000/);
+  assertStringIncludes(text, "unknown, not counted above: 50.000 per cent of all voxels");
 });

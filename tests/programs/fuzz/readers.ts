@@ -4,7 +4,12 @@ import { join } from "@std/path";
 import { readClassFile } from "../../../data/class_file.ts";
 import { PAPER_CLASSES } from "../../../data/classes.ts";
 import { readManifest } from "../../../data/scenes/manifest.ts";
+import { parseJson } from "../../../base/json.ts";
 import { FRONT_KIND } from "../../../data/formats/front3d/front3d.ts";
+import { sceneInstanceSchema } from "../../../data/formats/habitat/scene_instance.ts";
+import { sceneMesh } from "../../../data/formats/habitat/scene_mesh.ts";
+import { voxeliseMesh } from "../../../data/formats/mesh/mesh_format.ts";
+import type { MeshPart } from "../../../data/formats/mesh/mesh_part.ts";
 import { decodeMesh, DEFAULT_MESH_OPTIONS } from "../../../data/formats/mesh/mod.ts";
 import { decodeNpy } from "../../../data/formats/npy.ts";
 import { decodeNpz } from "../../../data/formats/npz.ts";
@@ -70,6 +75,7 @@ export function fuzzedReaders(folder: string): FuzzedReader[] {
       read: atPath(".json", (path) => readRooms(FRONT_KIND, path)),
       mostBytes: meshBytes,
     },
+    { name: "habitat", read: readHabitat, mostBytes: meshBytes },
     {
       name: "procthor",
       read: atPath(".json", (path) => readRooms(PROCTHOR_KIND, path)),
@@ -117,6 +123,18 @@ async function readRooms(
 ): Promise<void> {
   using source = await kind.open({ root: path, files: [{ path, id: "fuzzed" }] }, { mesh: MESH_OPTIONS });
   for (let index = 0; index < source.sceneIds.length; index++) await source.read(index);
+}
+
+/** Every template of a fuzzed scene is one triangle. */
+async function readHabitat(bytes: Uint8Array, name: string): Promise<void> {
+  const scene = parseJson(new TextDecoder().decode(bytes), name, sceneInstanceSchema);
+  const templates = {
+    template: (_: unknown, handle: string) => Promise.resolve({ handle, asset: "", attributes: {} }),
+    nameOf: () => Promise.resolve("thing"),
+  };
+  const triangle: MeshPart = { names: [], corners: Float64Array.of(0, 0, 0, 1, 0, 0, 0, 1, 1) };
+  const { parts } = await sceneMesh(scene, templates, () => Promise.resolve([triangle]));
+  voxeliseMesh({ parts, unread: [], exported: null }, name, PAPER_CLASSES, { ...MESH_OPTIONS, classMap: ANYTHING });
 }
 
 async function readPack(path: string): Promise<void> {

@@ -90,7 +90,7 @@ Deno.test("completeScene: the known part comes back as given, the rest differs b
   const known = new Uint8Array(VOXELS).fill(1, 0, VOXELS / 2);
   assertEquals(run.complete(hiddenElsewhere, known, 1, 4).labels, rooms[0], "what is hidden is not looked at");
   assertNotEquals(run.complete(scene, known, 1, 5).plain.probabilities, again.plain.probabilities);
-  const [heads, ...rows] = parseCsv(await Deno.readTextFile(`${out}/complete.csv`));
+  const [heads, ...rows] = parseCsv(await Deno.readTextFile(`${out}/complete.csv`), "complete.csv");
   assertEquals([heads.length, rows.map(([name]) => name)], [4, ["0", "1", "2", "scene itself"]]);
   assertEquals(await completeScene(workspace, scene, { mask: "half:right", count: 3, seed: 4 }), "");
   assertEquals(said, ["The completions were finished already and stay as they are."]);
