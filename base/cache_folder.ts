@@ -1,13 +1,25 @@
 /** Files that spare a second start the work of the first: compiled kernels and chosen plans. Losing them costs time only. */
 import { dirname, join } from "@std/path";
 
-/** `$FCR_CACHE`, else `$XDG_CACHE_HOME/fcr-alpha-gan`, else `~/.cache/fcr-alpha-gan`; null if none can be told. */
-export function defaultCacheFolder(): string | null {
+/** Name of the folder among those of other programs. */
+const NAME = "fcr-alpha-gan";
+
+/**
+ * `$FCR_CACHE`, else `$XDG_CACHE_HOME/fcr-alpha-gan`, else where the system keeps caches: `~/.cache/fcr-alpha-gan`,
+ * `~/Library/Caches/fcr-alpha-gan` on macOS, `%LOCALAPPDATA%\fcr-alpha-gan\Cache` on Windows; null if none can be told.
+ */
+export function defaultCacheFolder(
+  os: typeof Deno.build.os = Deno.build.os,
+  variable: (name: string) => string | undefined = (name) => Deno.env.get(name),
+): string | null {
   try {
-    const own = Deno.env.get("FCR_CACHE");
+    const own = variable("FCR_CACHE"), shared = variable("XDG_CACHE_HOME");
     if (own) return own;
-    const shared = Deno.env.get("XDG_CACHE_HOME"), home = Deno.env.get("HOME");
-    return shared ? join(shared, "fcr-alpha-gan") : home ? join(home, ".cache", "fcr-alpha-gan") : null;
+    if (shared) return join(shared, NAME);
+    const root = variable(os === "windows" ? "LOCALAPPDATA" : "HOME");
+    if (!root) return null;
+    if (os === "windows") return join(root, NAME, "Cache");
+    return os === "darwin" ? join(root, "Library", "Caches", NAME) : join(root, ".cache", NAME);
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 /** Whole files, read with clear errors and written atomically: to a temporary name beside the target, then renamed. */
 import { dirname, join } from "@std/path";
 import { ioError } from "./errors.ts";
+import { replaceFile } from "./replace_file.ts";
 
 /** Ending of every temporary file that {@link writeFileAtomic} makes. */
 export const TEMPORARY_SUFFIX = ".partial";
@@ -57,7 +58,7 @@ export async function writeFileAtomic(
       for await (const chunk of chunksOf(content)) await writeAll(file, chunk);
       await file.sync();
     }
-    await Deno.rename(temporary, path);
+    await replaceFile(temporary, path);
   } catch (cause) {
     await Deno.remove(temporary).catch(() => {});
     throw ioError(path, "write", cause);

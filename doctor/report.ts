@@ -1,6 +1,7 @@
 /** What `deno task doctor` finds out about CUDA on this machine. */
 import {
   CudaLibraries,
+  cudaSystemProblem,
   cudnnVersionText,
   type Driver,
   LIBRARIES,
@@ -24,8 +25,12 @@ export interface Diagnosis {
 const cudaVersionText = (version: number) => `${Math.floor(version / 1000)}.${Math.floor(version / 10) % 100}`;
 
 /** Looks at driver, GPUs, permissions and libraries; computes nothing. */
-export function diagnose(environment: SearchEnvironment = processEnvironment()): Diagnosis {
-  const lines: string[] = [], problems: string[] = [];
+export function diagnose(
+  environment: SearchEnvironment = processEnvironment(),
+  os: typeof Deno.build.os = Deno.build.os,
+): Diagnosis {
+  const lines: string[] = [], problems: string[] = [], unfit = cudaSystemProblem(os);
+  if (unfit !== null) return { lines, problems: [unfit], deviceCount: 0 };
   const { driver, problem } = openDriver(environment);
   let deviceCount = 0;
   if (!driver) {

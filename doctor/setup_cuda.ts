@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
-import { CudaLibraries, openDriver, processEnvironment } from "../ffi/mod.ts";
+import { CudaLibraries, cudaSystemProblem, openDriver, processEnvironment } from "../ffi/mod.ts";
 
 /** Wheels by CUDA version. */
 const WHEELS: Readonly<Record<"12" | "13", readonly string[]>> = {
@@ -24,6 +24,8 @@ await runCommand({
   }),
   examples: [["deno task setup:cuda", "then: deno task doctor"]],
   async run({ cuda }) {
+    const problem = cudaSystemProblem();
+    if (problem !== null) throw new UserError(problem);
     const environment = processEnvironment(), folder = join(environment.projectFolder, ".venv");
     const version = cuda === "auto" ? versionForDriver() : cuda;
     print(`Installing CUDA ${version} libraries into ${folder}`);

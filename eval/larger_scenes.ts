@@ -129,15 +129,15 @@ function assertUntouched(grown: Uint8Array, { labels, grid }: GivenScene, growth
   if (voxel >= 0) throw new Error(`a continuation changes voxel ${voxel} of the scene that was given`);
 }
 
-/** Checks that a scene has the labels and the size that a run can continue. @throws {UserError} */
+/** Checks that a scene has labels of the run and a size that it can take. @throws {UserError} */
 function checkGiven({ config: { classes } }: Run, { labels, grid }: GivenScene): void {
-  checkGrid(grid, "scene to extend");
+  checkGrid(grid, "given scene");
   if (labels.length !== voxelCount(grid)) {
     throw new UserError(
-      `a scene of ${formatGrid(grid)} has ${voxelCount(grid)} voxels, the scene to extend ${labels.length}`,
+      `a scene of ${formatGrid(grid)} has ${voxelCount(grid)} voxels, the given scene ${labels.length}`,
     );
   }
-  checkLabels(labels, "scene to extend", grid, classes);
+  checkLabels(labels, "given scene", grid, classes);
 }
 
 /** What is asked of every window of a scene. */

@@ -35,13 +35,10 @@ export interface ReplayedScene extends GivenScene {
 export function replay(run: Run, project: Project, name: string): ReplayedScene[] {
   const { grid } = project.scene;
   if (project.run.checksum !== run.checksum) {
+    const [wanted, found] = [project.run, run].map(({ checksum }) => checksum.slice(0, 12));
     throw new UserError(
-      `${name} was made with checkpoint ${
-        project.run.checksum.slice(0, 12)
-      } of step ${project.run.step}; ${run.root} ` +
-        `has ${
-          run.checksum.slice(0, 12)
-        } at step ${run.step}; choose the run and checkpoint of the project (--run, --step)`,
+      `${name} was made with checkpoint ${wanted} of step ${project.run.step}; ${run.root} has ${found} at step ` +
+        `${run.step}; choose the run and checkpoint of the project (--run, --step)`,
     );
   }
   checkEditable(run, grid, name);

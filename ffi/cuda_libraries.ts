@@ -91,11 +91,10 @@ export class CudaLibraries {
     void this.cublas;
     const path = this.#path("cudnn"), cudnn = new Cudnn(path);
     if (cudnn.version() < OLDEST_CUDNN) {
+      const [found, wanted] = [cudnn.version(), OLDEST_CUDNN].map(cudnnVersionText);
       throw new LibraryUnusableError(
-        `${path}: cuDNN ${cudnnVersionText(cudnn.version())} is too old, ${
-          cudnnVersionText(OLDEST_CUDNN)
-        } or newer is ` +
-          `needed; "deno task setup:cuda" installs one beside it, or FCR_CUDA_PATH names the folder of another`,
+        `${path}: cuDNN ${found} is too old, ${wanted} or newer is needed; "deno task setup:cuda" installs one ` +
+          `beside it, or FCR_CUDA_PATH names the folder of another`,
       );
     }
     const madeFor = Math.floor(cudnn.cudaVersion() / 1000), { cudaMajor } = this.#found;

@@ -1,4 +1,5 @@
 /** Folders that may hold CUDA libraries, in the order in which they are asked. */
+import { fromFileUrl, resolve } from "@std/path";
 
 /** What the search looks at besides the file system. */
 export interface SearchEnvironment {
@@ -22,8 +23,17 @@ export interface LibraryPlace {
   readonly explicit?: boolean;
 }
 
-const TOOLKIT_FOLDERS = ["lib64", "lib", "targets/x86_64-linux/lib"];
-const SYSTEM_FOLDERS = ["/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"];
+/** NVIDIA calls servers with Arm processors "sbsa". */
+const [TARGET, MULTIARCH] = Deno.build.arch === "aarch64" ? ["sbsa", "aarch64"] : ["x86_64", "x86_64"];
+const TOOLKIT_FOLDERS = ["lib64", "lib", `targets/${TARGET}-linux/lib`];
+const SYSTEM_FOLDERS = [`/usr/lib/${MULTIARCH}-linux-gnu`, "/usr/lib64", "/usr/lib"];
+
+/** Why CUDA cannot be used on an operating system, with a remedy; null where it can. */
+export function cudaSystemProblem(os: typeof Deno.build.os = Deno.build.os): string | null {
+  if (os === "linux") return null;
+  const instead = os === "windows" ? "in Windows's Linux (WSL), or " : "";
+  return `the CUDA engine is for Linux, this is ${os}; train ${instead}with --device webgpu or cpu`;
+}
 
 /** The places, most explicit first. */
 export function* libraryPlaces({ variable, projectFolder, pythonPath }: SearchEnvironment): Generator<LibraryPlace> {
@@ -88,9 +98,7 @@ export function processEnvironment(): SearchEnvironment {
         return undefined;
       }
     },
-    projectFolder: import.meta.url.startsWith("file:")
-      ? new URL("..", import.meta.url).pathname.replace(/\/$/, "")
-      : ".",
+    projectFolder: import.meta.url.startsWith("file:") ? resolve(fromFileUrl(new URL("..", import.meta.url))) : ".",
     pythonPath: () => path ??= askPython(),
   };
 }

@@ -8,6 +8,7 @@ export { ArgumentArena, type ArgumentKind } from "./cuda/argument_arena.ts";
 export { Driver } from "./cuda/driver.ts";
 export { DRIVER_SYMBOLS } from "./cuda/driver_symbols.ts";
 export { DEVICE_ATTRIBUTE, MEMCPY_KIND, RUNTIME_STATUS } from "./cuda/enums.ts";
+export { Graph } from "./cuda/graph.ts";
 export { DeviceMemory, PinnedMemory } from "./cuda/memory.ts";
 export { type Dimensions, KernelFunction, Module } from "./cuda/module.ts";
 export { type DeviceAttribute, type MemoryInfo, Runtime, type Waiting } from "./cuda/runtime.ts";
@@ -62,4 +63,10 @@ export { type CheckedLibrary, type CheckedSymbols, LibraryError } from "./checke
 export { CudaLibraries, LibraryUnusableError, openDriver } from "./cuda_libraries.ts";
 export { findLibraries, type FoundLibraries, type FoundLibrary, LibraryNotFoundError } from "./library.ts";
 export { LIBRARIES, type LibraryName, type LibraryNaming } from "./library_names.ts";
-export { type LibraryPlace, libraryPlaces, processEnvironment, type SearchEnvironment } from "./library_places.ts";
+export {
+  cudaSystemProblem,
+  type LibraryPlace,
+  libraryPlaces,
+  processEnvironment,
+  type SearchEnvironment,
+} from "./library_places.ts";

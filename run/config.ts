@@ -111,6 +111,9 @@ export const OptionsSchema = z.strictObject(
     recompute: z.enum(["auto", "on", "off"]).default("auto").describe(
       "compute activations inside the refiner again instead of keeping them; auto does if the stage does not fit",
     ),
+    cudaGraphs: z.enum(["on", "off"]).default("on").describe(
+      "on an NVIDIA GPU, put each iteration into its queue as one CUDA graph; off launches call by call, with equal results",
+    ),
     deterministic: z.boolean().default(false).describe("on a GPU, only engines whose results repeat bit by bit"),
     seed: whole(0, 0xffffffff).default(0).describe("start of every random sequence; equal seeds give equal runs"),
 
@@ -181,8 +184,8 @@ export function memoryLimitBytes(options: TrainOptions): number {
 
 /** What the options say about the engine. */
 export function engineOptions(options: TrainOptions): EngineOptions {
-  const { threads, cpuEngine, precision, deterministic } = options;
-  return { threads, cpuEngine, precision, deterministic, memoryLimitBytes: memoryLimitBytes(options) };
+  const { threads, cpuEngine, precision, deterministic } = options, cudaGraphs = options.cudaGraphs === "on";
+  return { threads, cpuEngine, precision, deterministic, cudaGraphs, memoryLimitBytes: memoryLimitBytes(options) };
 }
 
 /** What the options say about reading scenes. */

@@ -49,7 +49,7 @@ export class EventFile implements Disposable {
   /**
    * Starts `events.out.tfevents.<seconds>.<process>.fcr` in `folder`, which is made if missing.
    *
-   * @param step first step that this file will hold: 0 for a new run.
+   * @param step events of earlier files from this step on are void; 0 if there are none.
    * @throws {UserError} if the file cannot be written.
    */
   static async create(folder: string, step: number): Promise<EventFile> {

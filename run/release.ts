@@ -27,7 +27,7 @@ export interface ReleaseOptions {
 /**
  * Writes a checkpoint of a run as a run folder of its own: its options and one checkpoint of which rooms can be made but
  * no training goes on, with a card, the pictures of its evaluation and a config.json for the Hugging Face hub. A
- * README.md that is there already stays as somebody wrote it.
+ * README.md that is there already stays as somebody wrote it. If anything fails, what was written goes again.
  *
  * @returns the checkpoint's path.
  * @throws {UserError} if there is none, a weight is beyond the range of 16 bits, `license` is no identifier, or `out`
@@ -53,11 +53,20 @@ export async function releaseRun(root: string, out: string, { step, license }: R
     networks,
     figures,
   };
-  await writeFileAtomic(to.options, optionsJson(checkpoint.options));
+  await using undo = new AsyncDisposableStack();
+  const removing = (path: string) => undo.defer(() => Deno.remove(path).catch(() => {})); // folders if they are empty
+  const write = async (path: string, content: string | Uint8Array) => {
+    if (!await exists(path)) removing(path);
+    await writeFileAtomic(path, content);
+  };
+  [out, to.checkpoints].forEach(removing);
   const weights = await writeCheckpoint(to.checkpoints, { ...checkpoint, tensors });
+  removing(weights);
   const { card, config } = releaseFiles(out);
-  await writeFileAtomic(config, configJson(checkpoint, networks, out, weights));
-  for (const { file, png } of figures.pictures) await writeFileAtomic(join(out, file), png);
-  if (!await exists(card)) await writeFileAtomic(card, modelCard(checkpoint, description));
+  await write(config, configJson(checkpoint, networks, out, weights));
+  for (const { file, png } of figures.pictures) await write(join(out, file), png);
+  if (!await exists(card)) await write(card, modelCard(checkpoint, description));
+  await write(to.options, optionsJson(checkpoint.options)); // which makes a run of it
+  undo.move();
   return weights;
 }

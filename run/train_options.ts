@@ -67,6 +67,8 @@ export interface TrainOptions {
   readonly precision: Precision;
   /** Whether the refiner computes inner activations again instead of keeping them; "auto": if it does not fit else. */
   readonly recompute: "auto" | "on" | "off";
+  /** Whether an NVIDIA GPU gets iterations as CUDA graphs, where one process trains and nobody looks for NaN. */
+  readonly cudaGraphs: "on" | "off";
   /** Whether a GPU may use only engines whose results repeat bit by bit; the CPU engine's always do. */
   readonly deterministic: boolean;
   /** Start of every random sequence, uint32: weights, order of scenes, latent samples, rooms. */

@@ -2,11 +2,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Run, train, UserError } from "../mod.ts";
 import { roomSource } from "../data/rooms/mod.ts";
-import { ROOT } from "./helpers/task.ts";
+import { deadline, ROOT } from "./helpers/task.ts";
 import { TemporaryFolder } from "./helpers/temporary_folder.ts";
 
 async function deno(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", env: { NO_COLOR: "1" } });
+  const command = new Deno.Command(Deno.execPath(), {
+    args,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+    signal: deadline(),
+  });
   const { code, stdout, stderr } = await command.output();
   return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
 }

@@ -35,11 +35,11 @@ export function checkMemory(options: TrainOptions, limitBytes: number, ranks = 1
     const [engine, more] = memoryLimitBytes(options) <= limitBytes
       ? ["the engine may take", ", or raise --memory-limit"]
       : [`the ${options.device} engine has no more than`, ""];
+    const where = ranks > 1 ? ` on each of ${ranks} ranks` : "";
+    const wanted = memorySize(peakBytes), limit = memorySize(limitBytes);
     throw new UserError(
-      `the ${phase} stage with batch ${batch}${ranks > 1 ? ` on each of ${ranks} ranks` : ""} takes ` +
-        `${memorySize(peakBytes)} of memory, ${engine} ${
-          memorySize(limitBytes)
-        }; ${less}${more} (--dry-run shows the plan)`,
+      `the ${phase} stage with batch ${batch}${where} takes ${wanted} of memory, ${engine} ${limit}; ${less}${more} ` +
+        `(--dry-run shows the plan)`,
     );
   }
 }

@@ -201,14 +201,12 @@ async function iterate(
   const latentIteration = phase === "base" ? iteration : options.iterations + iteration;
   using z = trainer.drawLatent(batch, options.seed, latentIteration);
   const codes: Record<string, number> = {};
-  trainer.iterate(phase, labels, z, {
-    rate: rateAt(position, options.cooldown),
-    onStep(_step, index, pass) {
-      if (!reads || phase === "refine" || index < trainer.schedule[phase].steps.length - 1) return;
-      const { mean, deviation } = codeStatistics(pass.encode().codes);
-      Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
-    },
-    onGradients,
-  });
+  const readCodes: IterateOptions["onStep"] = (_step, index, pass) => {
+    if (index < trainer.schedule[phase].steps.length - 1) return;
+    const { mean, deviation } = codeStatistics(pass.encode().codes);
+    Object.assign(codes, { z_enc_mean: mean, z_enc_std: deviation });
+  };
+  const onStep = reads && phase === "base" ? readCodes : undefined;
+  trainer.iterate(phase, labels, z, { rate: rateAt(position, options.cooldown), onStep, onGradients });
   return reads ? { ...trainer.readLosses(phase), ...averaged(trainer.group, codes) } : null;
 }

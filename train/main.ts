@@ -8,6 +8,7 @@ import { progressOf } from "../base/progress.ts";
 import { classSetOf } from "../data/class_file.ts";
 import type { ClassSet } from "../data/classes.ts";
 import { evaluateRun } from "../eval/evaluate.ts";
+import { drawNewRooms } from "../eval/new_rooms.ts";
 import { hangupIsIgnored } from "../ffi/hangup.ts";
 import type { Backend } from "../nn/backend/backend.ts";
 import { checkingFinite } from "../nn/backend/finite_check.ts";
@@ -134,7 +135,10 @@ async function run(
     return say(dryRunReport(own, workspace));
   }
   if (selfTest && own.device !== "cpu") await testConvolutions(own, say);
-  using backend = await openBackend(own.device, { ...engineOptions(own), notice: say });
+  const engineOf = engineOptions(own);
+  // Ranks exchange numbers in the middle of an iteration, and who looks for NaN reads every result.
+  const cudaGraphs = engineOf.cudaGraphs && group.size === 1 && !debugNans;
+  using backend = await openBackend(own.device, { ...engineOf, cudaGraphs, notice: say });
   checkMemory(own, backend.memory.limitBytes, group.size); // before there is a folder
   using collectives = await openCollectives(group, backend, patienceSeconds, say);
   const engine = debugNans ? checkingFinite(backend) : backend, ranks = withCollectives(group, collectives);
@@ -217,7 +221,7 @@ async function train(
   print(`\n${summary}`);
   print(`Pictures:    ${sheet}\nCurves:      deno task viz ${folder.root}`);
   print(`TensorBoard: tensorboard --logdir ${folder.events}\nMore:        deno task eval --run ${folder.root}`);
-  print(`Samples:     ${join(folder.samples, "*.png")}`);
+  print(`Samples:     ${join(folder.samples, "*.png")}\nNew rooms:   ${await drawNewRooms(folder.root, backend)}`);
 }
 
 /** Draws the samples of a checkpoint. */

@@ -32,13 +32,11 @@ export function ofRank(options: TrainOptions, group: Group): TrainOptions {
 
 /** @throws {UserError} if the ranks run different versions of this program. */
 export function checkVersions(group: Group): void {
-  const versions = gatherTexts(group, VERSION), other = versions.findIndex((version) => version !== versions[0]);
-  if (other < 0) return;
+  const versions = gatherTexts(group, VERSION), [first] = versions, rank = versions.findIndex((each) => each !== first);
+  if (rank < 0) return;
   throw new UserError(
-    `rank ${other} runs version ${versions[other]} of this program, rank 0 version ${
-      versions[0]
-    }; install the same on ` +
-      `every host`,
+    `rank ${rank} runs version ${versions[rank]} of this program, rank 0 version ${first}; ` +
+      `install the same on every host`,
   );
 }
 

@@ -109,8 +109,10 @@ export class Trainer implements Disposable {
    * on the board afterwards.
    */
   iterate(phase: PhaseName, labels: Tensor, z: Tensor, options: IterateOptions = {}): void {
-    const run = () => this.#iterate(phase, labels, z, options);
-    if (this.backend.repeated) this.backend.repeated(`${phase} ${labels.shape}`, run);
+    const run = () => this.#iterate(phase, labels, z, options), { onStep, onGradients } = options;
+    // Whoever looks on takes memory and waits for results.
+    const watched = `${onStep ? ", steps" : ""}${onGradients ? ", gradients" : ""}`;
+    if (this.backend.repeated) this.backend.repeated(`${phase} ${labels.shape}${watched}`, run);
     else run();
   }
 

@@ -61,12 +61,11 @@ async function replayProject({ run, out, say }: Workspace, path: string): Promis
   const others = scenes.flatMap(({ asRecorded }, i) => asRecorded ? [] : [i]);
   if (others.length === 0) return table;
   say(table);
+  const named = `${others.length === 1 ? "edit" : "edits"} ${others.join(", ")}`;
   throw new UserError(
-    `${path}: ${others.length === 1 ? "edit" : "edits"} ${
-      others.join(", ")
-    } came out with other bytes than recorded; ` +
-      `it was made on ${project.run.engine}, this is ${run.backend.name}: see --device and --cpu-engine; another ` +
-      `version of the program may draw proposals otherwise. ${out}/replay.json is the project as it came out`,
+    `${path}: ${named} came out with other bytes than recorded; it was made on ${project.run.engine}, this is ` +
+      `${run.backend.name}: see --device and --cpu-engine; another version of the program may draw proposals ` +
+      `otherwise. ${out}/replay.json is the project as it came out`,
   );
 }
 

@@ -156,6 +156,47 @@ export const RUNTIME_SYMBOLS = {
     ],
     result: "i32", // cudaError_t
   },
+  cudaStreamBeginCapture: {
+    parameters: [
+      "u64", // cudaStream_t stream
+      "i32", // cudaStreamCaptureMode mode
+    ],
+    result: "i32", // cudaError_t
+  },
+  cudaStreamEndCapture: {
+    parameters: [
+      "u64", // cudaStream_t stream
+      "buffer", // cudaGraph_t* pGraph
+    ],
+    result: "i32", // cudaError_t
+  },
+  cudaGraphInstantiateWithFlags: {
+    parameters: [
+      "buffer", // cudaGraphExec_t* pGraphExec
+      "u64", // cudaGraph_t graph
+      "u64", // unsigned long long flags
+    ],
+    result: "i32", // cudaError_t
+  },
+  cudaGraphLaunch: {
+    parameters: [
+      "u64", // cudaGraphExec_t graphExec
+      "u64", // cudaStream_t stream
+    ],
+    result: "i32", // cudaError_t
+  },
+  cudaGraphDestroy: {
+    parameters: [
+      "u64", // cudaGraph_t graph
+    ],
+    result: "i32", // cudaError_t
+  },
+  cudaGraphExecDestroy: {
+    parameters: [
+      "u64", // cudaGraphExec_t graphExec
+    ],
+    result: "i32", // cudaError_t
+  },
   cudaGetLastError: {
     parameters: [], // void
     result: "i32", // cudaError_t

@@ -12,10 +12,10 @@ export interface Launcher {
   readonly libraries: readonly string[];
 }
 
-/** Names of MPI libraries by their interface: on Linux with the number that changes with it. */
-const OPEN_MPI = Deno.build.os === "darwin" ? ["libmpi.40.dylib", "libmpi.dylib"] : ["libmpi.so.40"];
-const MPICH = Deno.build.os === "darwin" ? ["libmpi.12.dylib"] : ["libmpi.so.12", "libmpich.so.12"];
-const STANDARD = Deno.build.os === "darwin" ? ["libmpi_abi.0.dylib"] : ["libmpi_abi.so.0", "libmpi_abi.so"];
+/** Names of MPI libraries by their interface: with the number that changes with it. */
+const OPEN_MPI = libraryNames(["libmpi.so.40"], ["libmpi.40.dylib", "libmpi.dylib"]);
+const MPICH = libraryNames(["libmpi.so.12", "libmpich.so.12"], ["libmpi.12.dylib"]);
+const STANDARD = libraryNames(["libmpi_abi.so.0", "libmpi_abi.so"], ["libmpi_abi.0.dylib"]);
 
 /** Every name that an MPI library may have. */
 export const MPI_LIBRARY_NAMES: readonly string[] = [...OPEN_MPI, ...MPICH, ...STANDARD];
@@ -55,6 +55,11 @@ export function launcherOf(variable: (name: string) => string | undefined = envi
 export function environmentVariable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) : undefined;
+}
+
+/** On macOS the system does not look where Homebrew puts libraries for Apple's processors. */
+function libraryNames(linux: readonly string[], darwin: readonly string[]): readonly string[] {
+  return Deno.build.os === "darwin" ? darwin.flatMap((name) => [name, `/opt/homebrew/lib/${name}`]) : linux;
 }
 
 /** The number that a text is, from 0; null if it is none. */

@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly precision?: Precision;
   /** Whether results must repeat bit by bit; those of the CPU and of WebGPU always do. */
   readonly deterministic?: boolean;
+  /** Whether an NVIDIA GPU may launch work that repeats as CUDA graphs; true by default, others have none. */
+  readonly cudaGraphs?: boolean;
   /** Told when something works but slowly, in one line. */
   readonly notice?: (message: string) => void;
 }
@@ -50,7 +52,8 @@ export function plannedWorkspace(
  *   and does not run here.
  */
 export async function openBackend(device: DeviceName, options: EngineOptions = {}): Promise<Backend> {
-  const { threads, cpuEngine = "auto", memoryLimitBytes, precision = "fp32", deterministic, notice } = options;
+  const { threads, cpuEngine = "auto", memoryLimitBytes, precision = "fp32" } = options;
+  const { deterministic, cudaGraphs: graphs, notice } = options;
   if (device === "webgpu") {
     if (precision !== "fp32") {
       throw new UserError(
@@ -71,5 +74,5 @@ export async function openBackend(device: DeviceName, options: EngineOptions = {
     return await CpuBackend.open({ threads: threads || undefined, memoryLimitBytes, code: choice.code, format });
   }
   const { CudaBackend } = await import("./cuda/cuda_backend.ts");
-  return await CudaBackend.open({ device: ordinal, memoryLimitBytes, precision, deterministic, notice });
+  return await CudaBackend.open({ device: ordinal, memoryLimitBytes, precision, deterministic, graphs, notice });
 }

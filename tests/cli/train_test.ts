@@ -128,18 +128,29 @@ Deno.test("deno task train: the run folder has options, manifest, statistics, ev
   const { step, phase, iteration, tensors } = await readCheckpoint(path("checkpoints/step-000007.safetensors"));
   assertEquals([step, phase, iteration], [7, "refine", 2]);
   assert(tensors.has("adam.refiner.m") && tensors.has("encoder.norm2.statistics"));
-  assertEquals(inFolder("samples"), ["000002", "000004", "000005", "000006", "000007"].map((at) => `step-${at}.png`));
+  const pictures = ["000002", "000004", "000005", "000006", "000007-generated", "000007"];
+  assertEquals(inFolder("samples"), pictures.map((name) => `step-${name}.png`));
   assert(decode(await Deno.readFile(path("samples/step-000007.png"))).width > 0);
+  assertStringIncludes(out, "New rooms:   run/samples/step-000007-generated.png");
 
-  const [events] = inFolder("events");
-  const records = decodeRecords(await Deno.readFile(path(`events/${events}`))).map(decodeMessage);
-  const tags = records.flatMap((record) =>
-    record.has(5)
-      ? (decodeMessage(bytesOf(record, 5)).get(1) ?? []).map((value) => textOf(decodeMessage(value as Uint8Array), 1))
+  const files = inFolder("events").map((name) => Deno.readFileSync(path(`events/${name}`)));
+  const values = files.flatMap((file) => decodeRecords(file).map(decodeMessage)).flatMap((event) =>
+    event.has(5)
+      ? decodeMessage(bytesOf(event, 5)).get(1)!.map((value) => ({
+        step: event.get(2)?.[0],
+        value: decodeMessage(value as Uint8Array),
+      }))
       : []
   );
+  const tags = values.map(({ value }) => textOf(value, 1));
   assertEquals(tags.filter((tag) => tag === "_hparams_/session_start_info").length, 1);
   assertEquals(tags.filter((tag) => tag === "samples").length, 5);
+  const [rooms, ...more] = values.filter(({ value }) => textOf(value, 1) === "generated");
+  assertEquals([rooms.step, more.length], [7, 0]);
+  const image = decodeMessage(bytesOf(rooms.value, 4));
+  assertEquals(bytesOf(image, 4), await Deno.readFile(path("samples/step-000007-generated.png")));
+  const { width, height } = decode(bytesOf(image, 4));
+  assertEquals([image.get(1), image.get(2)], [[height], [width]]);
   assertEquals(tags.filter((tag) => tag === "recons_loss").length, 5);
   assertEquals(tags.filter((tag) => tag === "speed/iterationsPerSecond").length, 7);
   assert(inFolder("evaluation").includes("step-000007"));

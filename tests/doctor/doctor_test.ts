@@ -1,21 +1,22 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path";
 import { diagnose } from "../../doctor/report.ts";
 import { openDriver, processEnvironment } from "../../ffi/mod.ts";
 import { testWithLibraries } from "../helpers/nvidia_libraries.ts";
+import { deadline, ROOT } from "../helpers/task.ts";
 
-const root = fromFileUrl(new URL("../../", import.meta.url));
 const hasDriver = openDriver().driver !== null;
+const unfit = hasDriver ? " (skipped: a driver)" : Deno.build.os === "linux" ? "" : " (skipped: needs Linux)";
 
 async function deno(args: string[]): Promise<{ code: number; out: string; error: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: root }).output();
+  const options = { args, cwd: ROOT, signal: deadline() };
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), options).output();
   const text = new TextDecoder();
   return { code, out: text.decode(stdout), error: text.decode(stderr) };
 }
 
 Deno.test({
-  name: `deno task doctor: without a driver it says exactly that and exits 1${hasDriver ? " (skipped: a driver)" : ""}`,
-  ignore: hasDriver,
+  name: `deno task doctor: without a driver it says exactly that and exits 1${unfit}`,
+  ignore: unfit !== "",
   fn: async () => {
     const { code, out, error } = await deno(["run", "-A", "doctor/main.ts"]);
     assertEquals(code, 1);
@@ -46,9 +47,18 @@ Deno.test("diagnose: missing libraries are named with the remedies", () => {
     pythonPath: () => [],
     projectFolder: "/nowhere",
   };
-  const { lines, problems } = diagnose(nowhere);
+  const { lines, problems } = diagnose(nowhere, "linux");
   if (!lines.some((line) => line.endsWith("missing"))) return; // a toolkit of the system
   assertStringIncludes(problems.at(-1) ?? "", "deno task setup:cuda");
+});
+
+Deno.test("diagnose: on a system without CUDA nothing is looked for, and what to use instead is said", () => {
+  for (const [os, instead] of [["darwin", "--device webgpu"], ["windows", "(WSL)"]] as const) {
+    const { lines, problems } = diagnose(processEnvironment(), os);
+    assertEquals([lines, problems.length], [[], 1]);
+    assertStringIncludes(problems[0], `this is ${os}`);
+    assertStringIncludes(problems[0], instead);
+  }
 });
 
 Deno.test("mod.ts: importing the doors opens no native library", async () => {
@@ -59,10 +69,8 @@ Deno.test("mod.ts: importing the doors opens no native library", async () => {
 });
 
 Deno.test({
-  name: `deno task train --device cuda: without a driver it is one sentence and exit code 1${
-    hasDriver ? " (skipped: a driver)" : ""
-  }`,
-  ignore: hasDriver,
+  name: `deno task train --device cuda: without a driver it is one sentence and exit code 1${unfit}`,
+  ignore: unfit !== "",
   fn: async () => {
     const { code, error } = await deno(["run", "-A", "train/main.ts", "--preset", "tiny", "--device", "cuda"]);
     assertEquals(code, 1);

@@ -95,11 +95,11 @@ Deno.test("grownScene: what was given stays to the voxel, the rest differs by se
     }
     const bad = { grid: GRID, labels: new Uint8Array(voxelCount(GRID)).fill(12) };
     const growth = growthOf("+x", 16);
-    assertThrows(() => grownScene(run, bad, growth, 0), UserError, "scene to extend");
+    assertThrows(() => grownScene(run, bad, growth, 0), UserError, "given scene");
     assertThrows(
       () => grownScene(run, { ...bad, grid: [32, 16, 16] }, growth, 0),
       UserError,
-      "the scene to extend 16384",
+      "the given scene 16384",
     );
     const room = { grid: GRID, labels: new Uint8Array(voxelCount(GRID)) };
     const halves = { before: [8, 0, 0], after: [8, 0, 0] } as const;

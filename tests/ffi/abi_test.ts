@@ -78,6 +78,7 @@ Deno.test("fixture: holds no function that is not called", () => {
 const ENUMS: readonly [Readonly<Record<string, number>>, string, (name: string) => string][] = [
   [cuda.RUNTIME_STATUS, "cudaError", (name) => `cuda${name}`],
   [cuda.MEMCPY_KIND, "cudaMemcpyKind", (name) => `cudaMemcpy${name}`],
+  [cuda.STREAM_CAPTURE_MODE, "cudaStreamCaptureMode", (name) => `cudaStreamCaptureMode${name}`],
   [cuda.DEVICE_ATTRIBUTE, "cudaDeviceAttr", (name) => `cudaDevAttr${name}`],
   [cublas.CUBLAS_OPERATION, "cublasOperation_t", (name) => `CUBLAS_OP_${name}`],
   [cublas.CUBLAS_COMPUTE, "cublasComputeType_t", (name) => `CUBLAS_COMPUTE_${name}`],

@@ -4,6 +4,7 @@ import { type MpiAbi, MPICH, OPEN_MPI } from "../../ffi/mpi/abi.ts";
 import { launcherOf } from "../../ffi/mpi/launcher.ts";
 import { MPI_SYMBOLS } from "../../ffi/mpi/symbols.ts";
 import { INSTALLED_MPIS } from "../helpers/ranks.ts";
+import { deadline } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
 /** Names of the standard for the handles of the table. */
@@ -48,9 +49,9 @@ for (
       await using folder = await TemporaryFolder.make();
       const source = await folder.write("abi.c", await programOf(abi)), program = folder.join("abi");
       const flags = ["-Werror", source, "-o", program, "-ldl"];
-      const compiled = await new Deno.Command(compiler, { args: flags }).output();
+      const compiled = await new Deno.Command(compiler, { args: flags, signal: deadline() }).output();
       assert(compiled.success, new TextDecoder().decode(compiled.stderr));
-      const { stdout } = await new Deno.Command(program).output();
+      const { stdout } = await new Deno.Command(program, { signal: deadline() }).output();
       const numbers = new TextDecoder().decode(stdout).trim().split("\n").map(BigInt);
       const expected = Object.values(abi.handles).map((handle) => typeof handle === "string" ? 1n : handle);
       assertEquals(numbers, [abi.inPlace, abi.statusIgnore, BigInt(abi.threadFunneled), ...expected]);
@@ -82,7 +83,8 @@ async function programOf(abi: MpiAbi): Promise<string> {
 }
 
 async function runs(program: string): Promise<boolean> {
-  return await new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" }).output()
+  return await new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null", signal: deadline() })
+    .output()
     .then(({ success }) => success, () => false);
 }
 

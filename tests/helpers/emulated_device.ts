@@ -8,6 +8,7 @@ export interface DeviceState {
   readonly pinnedAllocations: number;
   readonly streams: number;
   readonly events: number;
+  readonly graphs: number;
   readonly modules: number;
   readonly nvrtcPrograms: number;
   readonly cublasHandles: number;
@@ -23,6 +24,7 @@ export const NOTHING_ALIVE: DeviceState = {
   pinnedAllocations: 0,
   streams: 0,
   events: 0,
+  graphs: 0,
   modules: 0,
   nvrtcPrograms: 0,
   cublasHandles: 0,

@@ -2,11 +2,16 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 
-/** A task that takes longer is ended: far more than any test asks for, on a machine ten times slower too. */
+/** A program that takes longer is ended: far more than any test asks for, on a machine ten times slower too. */
 const DEADLINE_MS = 15 * 60_000;
 
 /** Root of the repository. */
 export const ROOT: string = fromFileUrl(new URL("../../", import.meta.url));
+
+/** The deadline of a program that is started now. */
+export function deadline(): AbortSignal {
+  return AbortSignal.timeout(DEADLINE_MS);
+}
 
 /** How a process ended. */
 export interface TaskResult {
@@ -62,7 +67,7 @@ export async function runTask(name: string, args: readonly string[], options: Ta
 /** Folder, environment and deadline of a task: nothing of where and how the tests were started. */
 export function environment({ cwd, caller = "" }: TaskOptions): Deno.CommandOptions {
   const env = { NO_COLOR: "1", INIT_CWD: caller, FCR_CACHE: join(ROOT, "out/test-cache") };
-  return { cwd: cwd ?? ROOT, stdin: "null", env, signal: AbortSignal.timeout(DEADLINE_MS) };
+  return { cwd: cwd ?? ROOT, stdin: "null", env, signal: deadline() };
 }
 
 /** Asserts exit code 1 and a single sentence on stderr, no stack trace, that has all the `parts` in it. */

@@ -22,6 +22,10 @@ for (const refineIterations of [0, 1]) {
     const before = heldBytes(backend), out = folder.join("released");
     const { root } = await train({ preset: "tiny", refineIterations, out: folder.join("run") }, { backend });
     const bytesOf = async (run: string) => (await Deno.stat(await latestCheckpoint(runFolder(run).checkpoints))).size;
+    await Deno.mkdir(`${out}/config.json`, { recursive: true });
+    await assertRejects(() => releaseRun(root, out), UserError, "config.json: it is a folder");
+    assertEquals([...Deno.readDirSync(out)].map(({ name }) => name), ["config.json"]);
+    await Deno.remove(`${out}/config.json`);
     await releaseRun(root, out);
     assert(await bytesOf(out) < 0.25 * await bytesOf(root), `${await bytesOf(out)} of ${await bytesOf(root)} bytes`);
     {

@@ -4,6 +4,9 @@
  * `house/import-direction`: data flows one way through the rooms, so imports do too (docs/architecture.md).
  * The same rule keeps npm packages out of ffi/ and nn/.
  */
+import { relative, resolve } from "@std/path";
+
+const ROOT = resolve(import.meta.dirname!, "../..");
 
 /**
  * Rooms, and the rooms that each may import from besides itself: the table of docs/architecture.md. A folder named here
@@ -33,9 +36,8 @@ function roomOf(path: string): string | null {
 
 /** `nn/ops/conv.ts` for an absolute file name inside the project, or null outside every room. */
 function inProject(fileName: string): string | null {
-  const path = fileName.replaceAll("\\", "/");
-  const root = new URL("../../", import.meta.url).pathname;
-  return path.startsWith(root) ? path.slice(root.length) : null;
+  const path = relative(ROOT, fileName).replaceAll("\\", "/");
+  return /^(\.\.\/|[A-Za-z]:)/.test(path) ? null : path; // or on another drive
 }
 
 /** Why `from` (a path in the project) may not import `specifier`, or null if it may. */

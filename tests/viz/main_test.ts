@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { decode } from "fast-png";
 import type { Grid } from "../../data/grid.ts";
 import { readNpy, writeNpy } from "../../data/formats/npy.ts";
 import { train } from "../../train/train.ts";
 import { closedRoom, labelOf } from "./draw/scenes.ts";
 import { tick } from "./viewer/served.ts";
+import { deadline, ROOT } from "../helpers/task.ts";
 import { inFolder } from "../helpers/temporary_folder.ts";
 
 const GRID: Grid = [16, 16, 16];
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const TASK: string = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))).tasks.viz.command;
 
 /** Runs the command of `deno task viz` as it stands in deno.json. */
@@ -20,6 +20,7 @@ async function viz(...args: string[]): Promise<{ code: number; out: string; erro
     cwd: ROOT,
     stdin: "null",
     env: { NO_COLOR: "1" },
+    signal: deadline(),
   }).output();
   return { code, out: new TextDecoder().decode(stdout).trim(), error: new TextDecoder().decode(stderr).trim() };
 }
@@ -208,6 +209,7 @@ Deno.test("viz serve: with the permissions of the task it shows a run and makes 
       cwd: ROOT,
       stdin: "null",
       stdout: "piped",
+      signal: deadline(),
     }).spawn();
     try {
       const reader = server.stdout.pipeThrough(new TextDecoderStream()).getReader();

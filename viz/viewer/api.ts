@@ -13,7 +13,7 @@ import { EditRequestSchema, MOST_PROPOSALS, parseProject, replayedVoxels, Sample
 import { VolumeFile } from "../draw/volume_file.ts";
 import { EXPORT_FORMATS, isExportFormat, MESH_FORMATS } from "../export/formats.ts";
 import { countSides } from "../export/side_count.ts";
-import type { Catalogue, RoomWish, SceneHeader, TrainingCurves } from "./catalogue.ts";
+import { type Catalogue, MOST_CURVES, type RoomWish, type SceneHeader, type TrainingCurves } from "./catalogue.ts";
 import { RequestError } from "./request_error.ts";
 import type { ModelShelf, RoomModel } from "./room_model.ts";
 import { scanFolder } from "./scan.ts";
@@ -42,8 +42,6 @@ const MOST_EDITS = 200;
 const MOST_REPLAYED = 2 ** 26;
 /** Most sides of voxels of a mesh, three times those of a home of 240×48×240: nobody else is answered while it is made. */
 const MOST_SIDES = 2 ** 20;
-/** Most runs whose curves lie over each other: there are as many colours. */
-const MOST_CURVES = 8;
 /** Requests for the networks that may wait for each other. */
 const MOST_WAITING = 4;
 

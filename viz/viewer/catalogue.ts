@@ -68,6 +68,9 @@ export interface TrainingStatus {
   readonly revision: string;
 }
 
+/** Most runs whose curves lie over each other: there are as many colours. */
+export const MOST_CURVES = 8;
+
 /** Learning curves of runs over each other. */
 export interface TrainingCurves {
   readonly svg: string;

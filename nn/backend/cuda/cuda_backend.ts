@@ -19,8 +19,9 @@ import type { EnginePolicy } from "./conv/engine_policy.ts";
 import { PlanStore } from "./conv/plan_store.ts";
 import { type PlanChoice, Planner, type PlanningCost } from "./conv/planner.ts";
 import { asUserError, type Device, openDevice } from "./device.ts";
-import { faultsFirst } from "./device_fault.ts";
+import { faultsFirst, reportingFaults } from "./device_fault.ts";
 import { elementwiseOperations } from "./elementwise_operations.ts";
+import { type GraphContext, Graphs } from "./graphs.ts";
 import type { DeviceOperations, KernelContext } from "./kernel_context.ts";
 import { KernelLibrary } from "./kernel_library.ts";
 import { lossOperations } from "./loss_operations.ts";
@@ -30,6 +31,7 @@ import { DevicePool } from "./pool.ts";
 import { planWorkspaceLimitBytes } from "./planned_workspace.ts";
 import type { Precision } from "../precision.ts";
 import { Staging } from "./staging.ts";
+import { StepSizes } from "./step_sizes.ts";
 import { Workspace } from "./workspace.ts";
 
 /** Options of {@link CudaBackend.open}. */
@@ -40,6 +42,8 @@ export interface CudaOptions {
   readonly precision?: Precision;
   /** Only engines whose results repeat bit by bit, chosen without measuring; default false. */
   readonly deterministic?: boolean;
+  /** Whether work that repeats is launched as CUDA graphs; the results are the same. Default true. */
+  readonly graphs?: boolean;
   /** Most device memory to hold, as far as it is free; default 12 GiB. */
   readonly memoryLimitBytes?: number;
   /** Folder for compiled kernels and chosen plans; null keeps none. Default: see `defaultCacheFolder`. */
@@ -60,7 +64,7 @@ const COMPUTE: Readonly<Record<Precision, CublasCompute>> = {
 };
 
 /** Everything that an open engine owns. */
-interface Parts extends KernelContext {
+interface Parts extends KernelContext, GraphContext {
   readonly device: Device;
   readonly pool: DevicePool;
   readonly precision: Precision;
@@ -74,21 +78,25 @@ interface Parts extends KernelContext {
 export class CudaBackend extends WithOperations implements Backend {
   readonly name: string;
   readonly #parts: Parts;
+  readonly #graphs: Graphs;
   #live = true;
 
   private constructor(parts: Parts) {
+    const graphs = new Graphs({
+      ...elementwiseOperations(parts),
+      ...rowOperations(parts),
+      ...normOperations(parts),
+      ...lossOperations(parts),
+      ...productsOf(parts),
+    }, parts);
     const operations = operationsWith(
-      {
-        ...elementwiseOperations(parts),
-        ...rowOperations(parts),
-        ...normOperations(parts),
-        ...lossOperations(parts),
-        ...productsOf(parts),
-      },
+      graphs.operations,
       (span, dtype, count) => parts.pool.address(span, count * BYTES_PER_ELEMENT[dtype], BYTES_PER_ELEMENT[dtype]),
     );
     super(faultsFirst(operations, parts.staging.compute));
     this.#parts = parts;
+    this.#graphs = parts.owned.use(graphs);
+    parts.pool.beforeFreeing = () => graphs.flush();
     this.name = `cuda:${parts.device.facts.ordinal} (${parts.device.facts.name}, ${parts.precision})`;
   }
 
@@ -111,8 +119,9 @@ export class CudaBackend extends WithOperations implements Backend {
     return this.#parts.device;
   }
 
-  /** Where all operations go in their order; for marks that time them. */
+  /** Where all operations go in their order, with what was asked for so far in it; for marks and other libraries. */
   get stream(): Stream {
+    this.flush();
     return this.#parts.staging.compute;
   }
 
@@ -121,12 +130,19 @@ export class CudaBackend extends WithOperations implements Backend {
     return this.#parts.pool.address(span, count * BYTES_PER_ELEMENT.f32, BYTES_PER_ELEMENT.f32);
   }
 
-  /** How often the device was asked for memory, launches of our kernels, chosen plans, what choosing them cost. */
-  get diagnostics(): { allocations: number; launches: number; plans: PlanChoice[]; planning: PlanningCost } {
+  /** How often the device was asked for memory, launches of our kernels and of graphs, chosen plans, what these cost. */
+  get diagnostics(): {
+    allocations: number;
+    launches: number;
+    graphLaunches: number;
+    plans: PlanChoice[];
+    planning: PlanningCost;
+  } {
     const { pool, kernels, planner } = this.#parts;
     return {
       allocations: pool.allocations,
       launches: kernels.launches,
+      graphLaunches: this.#graphs.launches,
       plans: planner.choices(),
       planning: planner.cost,
     };
@@ -145,20 +161,29 @@ export class CudaBackend extends WithOperations implements Backend {
   }
 
   repeated(key: string, work: () => void): void {
-    this.#parts.pool.repeated(key, work);
+    const { pool, staging } = this.#parts;
+    reportingFaults(staging.compute, () => pool.repeated(key, () => this.#graphs.repeated(key, work)));
+  }
+
+  /** Puts into the stream what was asked for so far; in {@link repeated} work it may wait for the end. */
+  flush(): void {
+    reportingFaults(this.#parts.staging.compute, () => this.#graphs.flush());
   }
 
   upload(source: ArrayBufferView, target: Span): void {
     const { staging, pool } = this.#parts;
+    this.flush();
     staging.upload(source, pool.address(target, source.byteLength, 1));
   }
 
   download(source: Span, target: ArrayBufferView): void {
     const { staging, pool } = this.#parts;
+    this.flush();
     staging.download(pool.address(source, target.byteLength, 1), target);
   }
 
   synchronize(): void {
+    this.flush();
     this.#parts.staging.compute.synchronize();
   }
 
@@ -198,7 +223,7 @@ function productsOf({ convolutions, cublas, precision }: Parts) {
 }
 
 async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
-  const { precision = "fp32", deterministic = false, notice = () => {} } = options;
+  const { precision = "fp32", deterministic = false, graphs: usesGraphs = true, notice = () => {} } = options;
   const { libraries, facts } = device, { runtime, cublas, cudnn } = libraries;
   const { freeBytes, totalBytes } = runtime.memoryInfo();
   const free = Math.max(0, freeBytes - Math.min(RESERVE_BYTES, totalBytes * RESERVE_SHARE));
@@ -211,6 +236,7 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   const kernels = owned.use(await KernelLibrary.open(device, stream, cache));
   const staging = owned.use(new Staging(runtime, stream, ledger));
   const workspace = owned.use(new Workspace(pool));
+  const stepSizes = owned.use(new StepSizes(runtime, ledger));
   const launchDevice = { multiprocessors: facts.multiprocessors };
   const products = owned.use(openCublas(cublas, stream, pool, owned));
   const handle = owned.use(new CudnnHandle(cudnn, stream));
@@ -230,7 +256,7 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   );
   const bf16 = new Bf16Operands(kernels, launchDevice);
   const convolutions = owned.use(new Convolutions({ pool, staging, workspace, handle, planner, bf16 }));
-  const context = { staging, workspace, kernels, launchDevice };
+  const context = { staging, workspace, kernels, launchDevice, stepSizes, usesGraphs, notice };
   return { ...context, device, pool, precision, convolutions, planner, cublas: products, owned: owned.move() };
 }
 

@@ -1,6 +1,7 @@
 /** The GPU that an engine computes on, with the libraries opened for it. */
 import {
   CudaLibraries,
+  cudaSystemProblem,
   type Driver,
   LibraryError,
   LibraryNotFoundError,
@@ -39,6 +40,8 @@ export interface Device {
  * @throws {UserError} saying what is missing (driver, GPU, library) and what to do.
  */
 export function openDevice(ordinal: number): Device {
+  const problem = cudaSystemProblem();
+  if (problem !== null) throw new UserError(`device cuda: ${problem}`);
   const environment = processEnvironment(), opened = openDriver(environment);
   if (!opened.driver) {
     throw new UserError(
@@ -94,6 +97,8 @@ export function asUserError(error: unknown): unknown {
 
 /** Whether a driver, a GPU and all libraries are there; what is missing otherwise. Opens only the driver. */
 export function cudaProblem(): string | null {
+  const unfit = cudaSystemProblem();
+  if (unfit !== null) return unfit;
   const environment = processEnvironment(), { driver, problem } = openDriver(environment);
   if (!driver) return `no NVIDIA driver (${problem})`;
   try {

@@ -5,15 +5,20 @@
 import type { Stream } from "../../../ffi/mod.ts";
 import type { Operations } from "../calls.ts";
 
+/** Does `work`, whose errors are the device's own where it broke. */
+export function reportingFaults(stream: Stream, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    stream.synchronize();
+    throw error;
+  }
+}
+
 /** The same operations, whose errors are the device's own where it broke: cuDNN's or cuBLAS' would mislead. */
 export function faultsFirst(operations: Operations, stream: Stream): Operations {
   const entries = Object.entries(operations as Readonly<Record<string, (...args: unknown[]) => void>>);
-  return Object.fromEntries(entries.map(([name, run]) => [name, (...args: unknown[]) => {
-    try {
-      run(...args);
-    } catch (error) {
-      stream.synchronize();
-      throw error;
-    }
-  }])) as unknown as Operations;
+  return Object.fromEntries(
+    entries.map(([name, run]) => [name, (...args: unknown[]) => reportingFaults(stream, () => run(...args))]),
+  ) as unknown as Operations;
 }

@@ -4,7 +4,7 @@ import { columnMapLaunch, rowTileLaunch } from "./launches.ts";
 
 /** See the file's comment. */
 export function elementwiseOperations(context: KernelContext) {
-  const { staging, kernels, launchDevice } = context;
+  const { staging, kernels, launchDevice, stepSizes } = context;
   return {
     fill(shape, { x }) {
       flat(context, "fill", shape.count, { ...shape, x });
@@ -59,10 +59,11 @@ export function elementwiseOperations(context: KernelContext) {
       const factors = { target, factor: scale / count, accumulate: Number(accumulate) };
       flat(context, "bce_logits_backward", count, { count, ...factors, logits, dx });
     },
-    adam({ count, learningRate, beta1, beta2, epsilon, step }, addresses) {
+    adam(shape, addresses) {
+      const { count, beta1, beta2, epsilon } = shape;
       flat(context, "adam", count, {
         ...{ count, beta1, beta2, epsilon },
-        rate: learningRate * Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step),
+        ...stepSizes.next(shape),
         oneMinusBeta1: 1 - beta1,
         oneMinusBeta2: 1 - beta2,
         ...addresses,

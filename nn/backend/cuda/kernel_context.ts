@@ -4,6 +4,7 @@ import type { Kernels } from "../calls.ts";
 import type { KernelArguments, KernelLibrary } from "./kernel_library.ts";
 import { elementwiseLaunch, type LaunchDevice } from "./launches.ts";
 import type { Staging } from "./staging.ts";
+import type { StepSizes } from "./step_sizes.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Parts of an open engine. */
@@ -12,6 +13,7 @@ export interface KernelContext {
   readonly workspace: Workspace;
   readonly kernels: KernelLibrary;
   readonly launchDevice: LaunchDevice;
+  readonly stepSizes: StepSizes;
 }
 
 /** Operations on addresses of the device. */

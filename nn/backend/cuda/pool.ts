@@ -38,6 +38,8 @@ export class DevicePool implements Disposable {
   readonly #plans = new Map<string, Plan | null>();
   #run: Rehearsal | null = null;
   #arena: DeviceMemory | null = null;
+  /** Called before memory goes back to the device: work that uses it has to be in the stream by then. */
+  beforeFreeing: () => void = () => {};
   /** Blocks in the arena. */
   readonly #placed = new Set<ArenaPlace>();
 
@@ -178,6 +180,7 @@ export class DevicePool implements Disposable {
 
   /** Gives at least `bytes` back to the device if so many are free: the smallest block that is enough, else the largest. */
   #giveBack(bytes: number): void {
+    this.beforeFreeing();
     for (let left = bytes; left > 0 && this.#freeBytes > 0;) {
       const sizes = [...this.#free].filter(([, memories]) => memories.length > 0).map(([size]) => size);
       const enough = sizes.filter((size) => size >= left);

@@ -15,6 +15,11 @@ export class Workspace implements Disposable {
 
   constructor(readonly pool: DevicePool) {}
 
+  /** Where it begins; null as long as nobody needed any. */
+  get address(): bigint | null {
+    return this.#block?.memory.address ?? null;
+  }
+
   /**
    * Addresses of parts of the given sizes, 256-byte aligned, for use within one operation: the next call may return
    * the same or other places. Content is undefined. @throws {OutOfMemoryError}

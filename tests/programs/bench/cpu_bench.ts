@@ -7,7 +7,11 @@ import { openBackend } from "../../../nn/backend/open.ts";
 import { benchConvolutions, benchProducts, productTable } from "./conv.ts";
 import { benchElementwise, elementwiseTable } from "./elementwise.ts";
 import { printEngineTables } from "./engine_tables.ts";
+import { benchFairShare, fairShareLines } from "./fair_share.ts";
 import { benchIterations, type IterationRow, WORKLOADS } from "./iterations.ts";
+
+/** Seconds of each turn of the fair share, long enough that every thread has many. */
+const SHARE_SECONDS = 5;
 
 /** What to measure: see the flags of `deno task bench`. */
 export interface CpuBenchOptions {
@@ -16,12 +20,13 @@ export interface CpuBenchOptions {
   readonly only?: string;
   readonly filter: string;
   readonly count: number;
+  readonly busy: number;
   readonly precision: Precision | "all";
 }
 
 /** Measures and prints as it goes. */
 export async function benchCpu(
-  { threads, cpuEngine, only, filter, count, precision }: CpuBenchOptions,
+  { threads, cpuEngine, only, filter, count, busy, precision }: CpuBenchOptions,
 ): Promise<void> {
   const { model, cores } = processor();
   if (only === "engines") {
@@ -31,6 +36,13 @@ export async function benchCpu(
   const format = precision === "all" ? "fp32" : precision;
   using backend = await openBackend("cpu", { threads, cpuEngine, precision: format, notice: print });
   print(`${backend.name} on ${model}, ${cores} cores`);
+  if (only === "share") {
+    for (const { name, values } of WORKLOADS.filter(({ name }) => name.includes(filter || "small"))) {
+      const row = await benchFairShare(backend, { ...values }, { busy, turns: count, seconds: SHARE_SECONDS });
+      print(fairShareLines(name, row, busy, threads ?? cores, cores));
+    }
+    return;
+  }
   const wanted = (part: string) => only === undefined || only === part;
   if (wanted("convolutions")) {
     print(productTable([...benchConvolutions(backend, filter), ...benchProducts(backend, filter)]));

@@ -44,9 +44,10 @@ export interface PhaseRow {
   readonly issueMilliseconds: number;
   /** Of an iteration, by the nominal count. */
   readonly floatOperations: number;
-  /** Calls of the engine in an iteration, and launches of our own kernels among what they put into the stream. */
+  /** Calls of the engine in an iteration; launches of our own kernels and of graphs that put them into the stream. */
   readonly calls: number;
   readonly launches: number;
+  readonly graphLaunches: number;
   /** Times that the device was asked for memory while iterations were measured; 0 is right. */
   readonly allocations: number;
   /** Most that tensors and workspace held, as the engine counts. */
@@ -75,9 +76,10 @@ const PROFILED = 3;
 
 /** Measures the phases that `options` describe, on its device and in its precision. @throws {UserError} without a GPU. */
 export async function benchCuda(options: TrainOptions, bench: CudaBenchOptions): Promise<void> {
-  const device = ordinalOf(options.device) ?? 0, { precision, deterministic } = options;
+  const device = ordinalOf(options.device) ?? 0, { precision, deterministic, cudaGraphs } = options;
+  const graphs = cudaGraphs === "on";
   const { runtime } = openDevice(device).libraries, freeBefore = runtime.memoryInfo().freeBytes;
-  using engine = await CudaBackend.open({ device, precision, deterministic, notice: bench.notice });
+  using engine = await CudaBackend.open({ device, precision, deterministic, graphs, notice: bench.notice });
   const watched = new WatchedBackend(engine);
   using trainer = newTrainer(watched.backend, options);
   trainer.networks.initialize(options.seed);
@@ -95,6 +97,7 @@ export async function benchCuda(options: TrainOptions, bench: CudaBenchOptions):
     engine.synchronize();
     const firstSeconds = (performance.now() - start) / 1000;
     iterate();
+    iterate(); // the third makes the graph
     engine.memory.resetPeak();
     const whole = measureWhole(engine, iterate, bench);
     const { freeBytes, totalBytes } = runtime.memoryInfo();
@@ -145,6 +148,7 @@ function measureWhole(engine: CudaBackend, iterate: () => void, { count, seconds
     wallMilliseconds: wall / done,
     issueMilliseconds: issued / done,
     launches: (after.launches - before.launches) / done,
+    graphLaunches: (after.graphLaunches - before.graphLaunches) / done,
     allocations: after.allocations - before.allocations,
   };
 }
@@ -157,6 +161,7 @@ function profile(engine: CudaBackend, watched: WatchedBackend<CudaBackend>, iter
     const names: string[] = [], sum = new Map<string, number>();
     watched.observer = (operation, run) => {
       names.push(operation);
+      engine.flush(); // what is timed goes into the stream by itself
       return stopwatch.time(run);
     };
     iterate();

@@ -11,7 +11,7 @@ export function phaseLine(row: PhaseRow): string {
     `${precision} ${phase}, batch ${batch}: ${milliseconds.toFixed(2)} ms an iteration (` +
     `${(1000 / wallMilliseconds).toPrecision(3)} it/s by the clock, issued in ${issueMilliseconds.toFixed(2)} ms), ` +
     `${(floatOperations / milliseconds / 1e9).toFixed(1)} TFLOP/s`,
-    `${row.calls} operations, ${row.launches} launches of own kernels, ${row.allocations} allocations`,
+    `${row.calls} operations, ${row.launches} launches of own kernels, ${row.graphLaunches} of graphs, ${row.allocations} allocations`,
     `peak ${size(row.peakBytes)}, of the driver ${size(row.driverBytes)} (in use on the GPU ` +
     `${size(row.driverTotalBytes)}); first iteration ${row.firstSeconds.toFixed(1)} s`,
   ].join("; ");

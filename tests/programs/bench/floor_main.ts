@@ -43,12 +43,14 @@ print(`Floor of an iteration in milliseconds, by arithmetic\n\n${markdownTable(f
 
 if (Deno.env.get("FCR_CUDA_PATH")) {
   const { callsOf } = await import("../../nn/backend/cuda/emulated/control.ts");
-  const rows: string[][] = [];
+  const rows: string[][] = [["stage", "precision", "graphs", ...COUNTED_FUNCTIONS]];
   for (const phase of PHASES) {
     for (const precision of PRECISIONS) {
-      const calls = await countLaunches(precision, phase, "tiny", callsOf);
-      rows.push([phase, precision, ...COUNTED_FUNCTIONS.map((name) => String(calls[name]))]);
+      for (const graphs of [false, true]) {
+        const calls = await countLaunches(precision, phase, "tiny", graphs, callsOf);
+        rows.push([phase, precision, graphs ? "on" : "off", ...COUNTED_FUNCTIONS.map((name) => String(calls[name]))]);
+      }
     }
   }
-  print(`Calls of an iteration\n\n${markdownTable([["stage", "precision", ...COUNTED_FUNCTIONS], ...rows])}`);
+  print(`Calls of an iteration\n\n${markdownTable(rows)}`);
 }

@@ -62,14 +62,29 @@ export function benchIterations(
   });
 }
 
-/** Trains one iteration of the base stage on rooms. */
-export function firstIteration(backend: Backend, values: Record<string, unknown>): void {
+/** A training of the base stage on one batch of rooms, an iteration at a time. */
+export function iterating(
+  backend: Backend,
+  values: Record<string, unknown>,
+): Disposable & { readonly iterate: () => void } {
   const options = resolveOptions([{ source: "bench", values }]), { batch, grid, seed } = options;
-  using trainer = newTrainer(backend, options);
+  const trainer = newTrainer(backend, options);
   trainer.networks.initialize(seed);
   const scenes = Uint8Array.from(Array.from({ length: batch }, (_, i) => [...makeRoom(grid, seed, i)]).flat());
-  using labels = Tensor.from(backend, scenes, [batch, ...grid], "labels");
-  using z = trainer.drawLatent(batch, seed, 0);
-  trainer.iterate("base", labels, z);
-  trainer.readLosses();
+  let iteration = 0;
+  return {
+    iterate() {
+      using labels = Tensor.from(backend, scenes, [batch, ...grid], "labels");
+      using z = trainer.drawLatent(batch, seed, iteration++);
+      trainer.iterate("base", labels, z);
+      trainer.readLosses();
+    },
+    [Symbol.dispose]: () => trainer[Symbol.dispose](),
+  };
+}
+
+/** Trains one iteration of the base stage on rooms. */
+export function firstIteration(backend: Backend, values: Record<string, unknown>): void {
+  using training = iterating(backend, values);
+  training.iterate();
 }

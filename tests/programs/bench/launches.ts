@@ -5,11 +5,12 @@ import type { Precision } from "../../../nn/backend/precision.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import { newTrainer } from "../../../train/loop.ts";
 import { resolveOptions } from "../../../run/options.ts";
+import { PRESETS } from "../../../run/presets.ts";
 import type { PhaseName } from "../../../train/schedule.ts";
 
 /** Functions that put work into a stream, and those that wait for it or take memory. */
 export const COUNTED_FUNCTIONS = [
-  ...["cuLaunchKernel", "cudnnBackendExecute", "cublasGemmEx", "cudaMemcpyAsync", "cudaMemsetAsync"],
+  ...["cuLaunchKernel", "cudnnBackendExecute", "cublasGemmEx", "cudaGraphLaunch", "cudaMemcpyAsync", "cudaMemsetAsync"],
   ...["cudaStreamSynchronize", "cudaEventSynchronize", "cudaDeviceSynchronize", "cudaMalloc", "cudaFree"],
 ] as const;
 
@@ -17,18 +18,21 @@ export const COUNTED_FUNCTIONS = [
 export type FunctionCalls = Readonly<Record<typeof COUNTED_FUNCTIONS[number], number>>;
 
 /**
- * Counts the third iteration of a phase. `callsOf` tells how often a function was called so far: the emulated device's
- * own count. Sizes do not matter: every call works on a whole batch, unless a batch is cut to save workspace.
+ * Counts the fourth iteration of a phase: the third makes the graph, if `graphs` are wanted. `callsOf` tells how often a function was called so far: the emulated device's
+ * own count. Layers are those of the full preset; sizes do not matter: every call works on a whole batch, unless a batch
+ * is cut to save workspace.
  */
 export async function countLaunches(
   precision: Precision,
   phase: PhaseName,
   preset: string,
+  graphs: boolean,
   callsOf: (functionName: string) => number,
 ): Promise<FunctionCalls> {
-  const options = resolveOptions([{ source: "bench", values: { preset, device: "cpu", precision } }]);
+  const values = { preset, generator: PRESETS.full.generator, device: "cpu", precision };
+  const options = resolveOptions([{ source: "bench", values }]);
   const batch = phase === "base" ? options.batch : options.refineBatch;
-  using backend = await CudaBackend.open({ precision, deterministic: true, cacheFolder: null });
+  using backend = await CudaBackend.open({ precision, deterministic: true, graphs, cacheFolder: null });
   using trainer = newTrainer(backend, options);
   trainer.networks.initialize(0);
   const voxels = options.grid.reduce((product, size) => product * size, 1), scenes = new Uint8Array(batch * voxels);
@@ -38,9 +42,8 @@ export async function countLaunches(
     using z = trainer.drawLatent(batch, 0, iteration);
     trainer.iterate(phase, labels, z);
   };
-  iterate(0);
-  iterate(1);
+  for (const iteration of [0, 1, 2]) iterate(iteration);
   const before = COUNTED_FUNCTIONS.map(callsOf);
-  iterate(2);
+  iterate(3);
   return Object.fromEntries(COUNTED_FUNCTIONS.map((name, i) => [name, callsOf(name) - before[i]])) as FunctionCalls;
 }

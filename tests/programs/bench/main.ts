@@ -26,10 +26,12 @@ await runCommand({
     device: OptionsSchema.shape.device.default("cpu"),
     threads: OptionsSchema.shape.threads,
     cpuEngine: OptionsSchema.shape.cpuEngine,
-    only: z.enum(["convolutions", "elementwise", "iterations", "engines", "base", "refine", "loader"]).optional()
+    only: z.enum(["convolutions", "elementwise", "iterations", "engines", "share", "base", "refine", "loader"])
+      .optional()
       .describe(
-        "measure only this; base and refine are for a GPU, loader (scenes/s) is of neither, the others for the CPU; engines sets its codes beside each other",
+        "measure only this; base and refine are for a GPU, loader (scenes/s) is of neither, the others for the CPU; engines sets its codes beside each other, share looks at a training beside busy processes",
       ),
+    busy: z.int().min(1).default(8).describe("CPU, share: processes that keep the machine busy"),
     filter: z.string().default("").describe(
       "CPU: only convolutions, products and workloads with this in the name; GPU: show only such operations",
     ),
@@ -40,11 +42,13 @@ await runCommand({
     batch: z.int().min(1).optional().describe("GPU: scenes of the base stage [the preset's]"),
     refineBatch: z.int().min(1).optional().describe("GPU: scenes of the refine stage [the preset's]"),
     seconds: z.number().positive().default(10).describe("GPU: most time for the iterations of a stage"),
+    cudaGraphs: OptionsSchema.shape.cudaGraphs,
     json: z.string().optional().describe("GPU: file for the figures"),
   }),
   examples: [
     ["deno task bench --only iterations --filter full", "iterations of the paper's networks at batch 2 on the CPU"],
     ["deno task bench --only engines --count 3", "start-up, iterations, scaling and products of each code of the CPU"],
+    ["deno task bench --only share --busy 8", "how much of its fair share of the cores a training keeps"],
     ["deno task bench --only loader", "scenes per second from packs and loose files, and how small packs are"],
     ["deno task bench --device webgpu --only iterations", "is WebGPU worth using on this machine?"],
     ["deno task bench --device cuda --precision tf32", "the paper's training on the first GPU"],
@@ -61,9 +65,10 @@ await runCommand({
     const onProcessor = { ...options, threads: options.threads || undefined };
     if (device === "cpu") return await benchCpu(onProcessor);
     if (device === "webgpu") return await benchWebGpu(onProcessor);
-    const { preset, generator, batch, refineBatch, count, seconds, filter, json } = options, rows: PhaseRow[] = [];
+    const { preset, generator, batch, refineBatch, cudaGraphs, count, seconds, filter, json } = options;
+    const rows: PhaseRow[] = [];
     for (const precision of options.precision === "all" ? PRECISIONS : [options.precision]) {
-      const values = { preset, generator, device, precision, batch, refineBatch };
+      const values = { preset, generator, device, precision, batch, refineBatch, cudaGraphs };
       await benchCuda(resolveOptions([{ source: "the command line", values }]), {
         ...{ count, seconds, notice: print },
         phases: only === "base" || only === "refine" ? [only] : undefined,

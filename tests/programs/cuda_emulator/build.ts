@@ -7,7 +7,7 @@
 import { fromFileUrl, join } from "@std/path";
 
 const SOURCES = [
-  ...["core", "memory", "streams", "runtime", "driver", "blocks", "races", "nvrtc", "cublas", "convolution"],
+  ...["core", "memory", "streams", "runtime", "graphs", "driver", "blocks", "races", "nvrtc", "cublas", "convolution"],
   ...["cudnn", "cudnn_descriptors", "cudnn_engines", "cudnn_plan", "nccl"],
 ];
 const NAMES = [

@@ -49,11 +49,12 @@ Books &books() {
 std::string live_objects() {
   char text[512];
   snprintf(text, sizeof text,
-           "{\"deviceAllocations\":%zu,\"pinnedAllocations\":%zu,\"streams\":%zu,\"events\":%zu,\"modules\":%zu,"
+           "{\"deviceAllocations\":%zu,\"pinnedAllocations\":%zu,\"streams\":%zu,\"events\":%zu,\"graphs\":%zu,"
+           "\"modules\":%zu,"
            "\"nvrtcPrograms\":%zu,\"cublasHandles\":%zu,\"cudnnHandles\":%zu,\"cudnnDescriptors\":%zu,"
            "\"communicators\":%zu,\"complaints\":%lld}",
            allocation_count(Kind::device), allocation_count(Kind::pinned), stream_count(), event_count(),
-           module_count(), nvrtc_program_count(), cublas_handle_count(), cudnn_handle_count(),
+           graph_count(), module_count(), nvrtc_program_count(), cublas_handle_count(), cudnn_handle_count(),
            cudnn_descriptor_count(), communicator_count(), books().complaints);
   return text;
 }

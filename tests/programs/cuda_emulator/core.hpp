@@ -98,8 +98,9 @@ size_t allocation_count(Kind kind);
 // device ends with, or NOT_YET if it has to be run again because it waits for another process.
 constexpr int NOT_YET = -1;
 using Work = std::function<int()>;
-// 0, or a status if the stream does not exist.
-bool enqueue(uint64_t stream, Work work, const char *function);
+// 0, or a status (the same number in runtime and driver) if the stream does not exist.
+int enqueue(uint64_t stream, Work work, const char *function);
+int unknown_stream(uint64_t stream, const char *function);
 // Runs everything queued; the device's error, 0 if there is none.
 int finish_all();
 // The error that broke the device; every later call reports it.
@@ -107,6 +108,7 @@ int device_error();
 void break_device(int status);
 size_t stream_count();
 size_t event_count();
+size_t graph_count();
 
 // --- runtime.cpp
 // Whether a context is current (cudaSetDevice or any call that needs a device was made).

@@ -153,7 +153,7 @@ int product(const char *name, const Handle &handle, int transpose_a, int transpo
   const float factor = *(const float *)alpha, kept = *(const float *)beta;
   const uint64_t workspace = handle.workspace;
   const size_t workspace_bytes = handle.workspace_bytes;
-  const bool known = enqueue(handle.stream, [=] {
+  const int status = enqueue(handle.stream, [=] {
     if (!left.valid(name, "A (when it runs)") || !right.valid(name, "B (when it runs)") || !out.valid(name, "C (when it runs)")) return 700;
     // What the workspace holds is lost.
     if (workspace_bytes) {
@@ -165,7 +165,7 @@ int product(const char *name, const Handle &handle, int transpose_a, int transpo
     }
     return 0;
   }, name);
-  return known ? 0 : EXECUTION_FAILED;
+  return status ? EXECUTION_FAILED : 0;
 }
 
 }  // namespace

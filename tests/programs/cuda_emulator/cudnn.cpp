@@ -234,12 +234,12 @@ EXPORT int cudnnBackendExecute(uint64_t handle_number, uint64_t plan_number, uin
   }
   if (!operands.valid("")) return CUDNN_BAD_PARAM;
   const Rounding rounding = engine.rounding;
-  const bool known = enqueue(handle->stream, [=] {
+  const int status = enqueue(handle->stream, [=] {
     if (!operands.valid(" (when it runs)")) return 700;
     if (operands.workspace_bytes) memset((void *)operands.workspace, 0xee, operands.workspace_bytes);
     convolve(*operands.problem, rounding, (void *)operands.address[0], (void *)operands.address[1],
              (void *)operands.address[2]);
     return 0;
   }, "cudnnBackendExecute");
-  return known ? 0 : CUDNN_BAD_PARAM;
+  return status ? CUDNN_BAD_PARAM : 0;
 }

@@ -8,6 +8,7 @@
 #include "blocks.hpp"
 #include "declarations.hpp"
 #include "image.hpp"
+#include "streams.hpp"
 
 using namespace emulator;
 
@@ -123,6 +124,7 @@ EXPORT int cuGetErrorString(int status, const char **text) {
 
 EXPORT int cuModuleLoadData(uint64_t *handle, const void *image) {
   ENTER_CONTEXT(cuModuleLoadData);
+  if (const int status = refused_by_capture("cuModuleLoadData")) return status;
   ImageHeader header;
   memcpy(&header, image, sizeof header);
   if (memcmp(header.magic, IMAGE_MAGIC, sizeof header.magic) != 0) {
@@ -147,6 +149,7 @@ EXPORT int cuModuleLoadData(uint64_t *handle, const void *image) {
 
 EXPORT int cuModuleUnload(uint64_t handle) {
   ENTER(cuModuleUnload);
+  if (const int status = refused_by_capture("cuModuleUnload")) return status;
   finish_all();
   for (const uint64_t function : functions_of[handle]) functions.remove(function, "cuModuleUnload");
   functions_of.erase(handle);
@@ -224,11 +227,10 @@ EXPORT int cuLaunchKernel(uint64_t handle, unsigned grid_x, unsigned grid_y, uns
     }
   }
   const Size3 grid = {grid_x, grid_y, grid_z}, block = {block_x, block_y, block_z};
-  const bool known = enqueue(stream, [=] {
+  return enqueue(stream, [=] {
     std::vector<void *> addresses;
     for (uint64_t &value : *values) addresses.push_back(&value);
     const int status = run_grid(*function->kernel, function->module->bind, function->module->poison, grid, block, shared_bytes, addresses.data());
     return status;
   }, "cuLaunchKernel");
-  return known ? 0 : INVALID_HANDLE;
 }

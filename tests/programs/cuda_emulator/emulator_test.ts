@@ -29,6 +29,8 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
   "a copy behind the end": { says: "the target is not 1025 bytes of live device memory" },
   "memory is never released": { state: { ...NOTHING_ALIVE, deviceAllocations: 1, events: 1 } },
   "a kernel that does not compile": { state: NOTHING_ALIVE },
+  "what is captured runs with each launch of the graph": { state: NOTHING_ALIVE },
+  "what cannot be captured": { says: "cudaFree: is not allowed while a stream is captured" },
   "memory runs out": { env: { FCR_EMULATOR_FAIL: "cudaMalloc:3=2" }, state: NOTHING_ALIVE },
 };
 

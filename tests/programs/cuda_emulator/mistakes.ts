@@ -8,6 +8,7 @@ import {
   CudaLibraries,
   DeviceMemory,
   Event,
+  Graph,
   LibraryError,
   Module,
   openDriver,
@@ -124,6 +125,47 @@ const cases: Record<string, () => void> = {
   "a kernel that does not compile": () => {
     const error = assertThrows(() => compiler.compile("int x = ;", "wrong.cu", ["--gpu-architecture=sm_90"]));
     assertStringIncludes(String(error), "wrong.cu:1");
+  },
+  "what is captured runs with each launch of the graph": () => {
+    using pinned = new PinnedMemory(runtime, 4);
+    using memory = new DeviceMemory(runtime, 4);
+    using stream = new Stream(runtime);
+    const read = () => {
+      stream.copy("DeviceToHost", pinned.address, memory.address, 4);
+      stream.synchronize();
+      return pinned.bytes[0];
+    };
+    stream.fillBytes(memory.address, 1, 4);
+    using graph = new Graph(stream, () => stream.fillBytes(memory.address, 2, 4));
+    assertEquals(read(), 1);
+    for (let i = 0; i < 2; i++) {
+      stream.fillBytes(memory.address, 1, 4);
+      graph.launch(stream);
+      assertEquals(read(), 2);
+    }
+  },
+  "what cannot be captured": () => {
+    using memory = new DeviceMemory(runtime, 4);
+    using stream = new Stream(runtime);
+    using event = new Event(runtime);
+    event.record(stream);
+    const { library } = runtime, pageable = BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(4))));
+    const refused: Readonly<Record<string, () => void>> = {
+      StreamCaptureUnsupported: () => new DeviceMemory(runtime, 4),
+      "cudaFree returned cudaErrorStreamCaptureUnsupported": () => library.call.cudaFree(memory.address),
+      "cudaStreamSynchronize returned cudaErrorStreamCaptureUnsupported": () => stream.synchronize(),
+      "cudaEventSynchronize returned cudaErrorStreamCaptureUnsupported": () => event.synchronize(),
+      "cudaMemcpyAsync returned cudaErrorStreamCaptureUnsupported": () =>
+        stream.copy("DeviceToHost", pageable, memory.address, 4),
+      "cudaStreamWaitEvent returned cudaErrorStreamCaptureIsolation": () => stream.wait(event),
+      StreamCaptureImplicit: () => library.call.cudaMemsetAsync(memory.address, 0, 4n, 0n), // the legacy stream
+    };
+    for (const [message, call] of Object.entries(refused)) {
+      assertThrows(() => new Graph(stream, call), LibraryError, message);
+      // Who goes on all the same gets no graph.
+      assertThrows(() => new Graph(stream, () => assertThrows(call)), LibraryError, "StreamCaptureInvalidated");
+    }
+    stream.synchronize();
   },
   "memory runs out": () => {
     assertThrows(() => new DeviceMemory(runtime, 2 ** 40), LibraryError, "cudaErrorMemoryAllocation");

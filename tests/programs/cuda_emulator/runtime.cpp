@@ -2,23 +2,18 @@
 #include <cstring>
 
 #include "declarations.hpp"
+#include "runtime.hpp"
 #include "streams.hpp"
 
 using namespace emulator;
 
 namespace {
 
-constexpr int INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, INVALID_HANDLE = 400, NOT_READY = 600,
-              INVALID_MEMCPY_DIRECTION = 21;
+constexpr int OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, NOT_READY = 600, INVALID_MEMCPY_DIRECTION = 21,
+              CAPTURE_ISOLATION = 905, CAPTURED_EVENT = 907;
 int last_error = 0;
 bool context = false;
 int device_in_use = 0;
-
-// Remembers an error for cudaGetLastError.
-int result(int status) {
-  if (status && status != NOT_READY) last_error = status;
-  return status;
-}
 
 }  // namespace
 
@@ -26,6 +21,11 @@ namespace emulator {
 bool context_is_current() { return context; }
 void make_context_current() { context = true; }
 int current_device() { return device_in_use; }
+
+int result(int status) {
+  if (status && status != NOT_READY) last_error = status;
+  return status;
+}
 
 int device_attribute(int *value, int attribute, int device) {
   if (device < 0 || device >= device_count()) return INVALID_DEVICE;
@@ -38,14 +38,10 @@ int device_attribute(int *value, int attribute, int device) {
 }
 }  // namespace emulator
 
-#define ENTER(name)                        \
-  const Call call(#name);                  \
-  if (call.injected()) return result(call.injected())
-// Most functions also report the error that broke the device.
-#define ENTER_DEVICE(name)                 \
-  ENTER(name);                             \
-  make_context_current();                  \
-  if (device_error()) return result(device_error())
+// Functions that wait, or that ask for memory.
+#define ENTER_UNCAPTURED(name)             \
+  ENTER_DEVICE(name);                      \
+  if (const int status = refused_by_capture(#name)) return result(status)
 
 EXPORT int cudaRuntimeGetVersion(int *version) {
   ENTER(cudaRuntimeGetVersion);
@@ -79,7 +75,7 @@ EXPORT int cudaDeviceGetAttribute(int *value, int attribute, int device) {
 }
 
 EXPORT int cudaDeviceSynchronize() {
-  ENTER_DEVICE(cudaDeviceSynchronize);
+  ENTER_UNCAPTURED(cudaDeviceSynchronize);
   return result(finish_all());
 }
 
@@ -91,26 +87,26 @@ EXPORT int cudaMemGetInfo(size_t *available, size_t *total) {
 }
 
 EXPORT int cudaMalloc(uint64_t *address, size_t bytes) {
-  ENTER_DEVICE(cudaMalloc);
+  ENTER_UNCAPTURED(cudaMalloc);
   *address = allocate(Kind::device, bytes);
   return *address ? 0 : result(OUT_OF_MEMORY);
 }
 
 EXPORT int cudaFree(uint64_t address) {
-  ENTER_DEVICE(cudaFree);
+  ENTER_UNCAPTURED(cudaFree);
   // The real one waits for the device, too.
   if (const int status = finish_all()) return result(status);
   return address == 0 || release(Kind::device, address, "cudaFree") ? 0 : result(INVALID_VALUE);
 }
 
 EXPORT int cudaMallocHost(uint64_t *address, size_t bytes) {
-  ENTER_DEVICE(cudaMallocHost);
+  ENTER_UNCAPTURED(cudaMallocHost);
   *address = allocate(Kind::pinned, bytes);
   return *address ? 0 : result(OUT_OF_MEMORY);
 }
 
 EXPORT int cudaFreeHost(uint64_t address) {
-  ENTER_DEVICE(cudaFreeHost);
+  ENTER_UNCAPTURED(cudaFreeHost);
   if (const int status = finish_all()) return result(status);
   return address == 0 || release(Kind::pinned, address, "cudaFreeHost") ? 0 : result(INVALID_VALUE);
 }
@@ -137,7 +133,7 @@ EXPORT int cudaMemcpyAsync(uint64_t target, uint64_t source, size_t bytes, int k
   ENTER_DEVICE(cudaMemcpyAsync);
   if (kind < 1 || kind > 3) return result(complain(INVALID_MEMCPY_DIRECTION, "cudaMemcpyAsync: kind %d", kind));
   const auto stream = streams.find(handle, "cudaMemcpyAsync");
-  if (!stream) return result(INVALID_HANDLE);
+  if (!stream) return result(unknown_stream(handle, "cudaMemcpyAsync"));
   if (bytes == 0) return 0;
   const bool to_device = kind != 2, from_device = kind != 1;
   if (!side_is_valid(to_device, target, bytes, "the target")) return result(INVALID_VALUE);
@@ -145,10 +141,12 @@ EXPORT int cudaMemcpyAsync(uint64_t target, uint64_t source, size_t bytes, int k
   if (to_device && from_device && target < source + bytes && source < target + bytes) {
     return result(complain(INVALID_VALUE, "cudaMemcpyAsync: source and target overlap"));
   }
+  const bool pageable = !in_arena(target) || !in_arena(source);
+  if (stream->capture && pageable && refused_by_capture("cudaMemcpyAsync of pageable memory")) return result(900);
   if (!from_device && !in_arena(source)) {
     // Pageable memory is staged before the call returns.
     const auto staged = std::make_shared<std::vector<char>>((const char *)source, (const char *)source + bytes);
-    stream->queue.push_back([=] {
+    put(*stream, [=] {
       if (!check_range(Kind::device, target, bytes, "cudaMemcpyAsync", "the target (when the copy runs)")) {
         return INVALID_VALUE;
       }
@@ -157,7 +155,7 @@ EXPORT int cudaMemcpyAsync(uint64_t target, uint64_t source, size_t bytes, int k
     });
     return 0;
   }
-  stream->queue.push_back([=] { return copy(target, source, bytes, to_device, from_device); });
+  put(*stream, [=] { return copy(target, source, bytes, to_device, from_device); });
   // A copy to pageable memory returns when it is done.
   return !to_device && !in_arena(target) ? result(finish(*stream)) : 0;
 }
@@ -165,12 +163,11 @@ EXPORT int cudaMemcpyAsync(uint64_t target, uint64_t source, size_t bytes, int k
 EXPORT int cudaMemsetAsync(uint64_t target, int value, size_t bytes, uint64_t handle) {
   ENTER_DEVICE(cudaMemsetAsync);
   if (!check_range(Kind::device, target, bytes, "cudaMemsetAsync", "the target")) return result(INVALID_VALUE);
-  const bool known = enqueue(handle, [=] {
+  return result(enqueue(handle, [=] {
     if (!check_range(Kind::device, target, bytes, "cudaMemsetAsync", "the target (when it runs)")) return INVALID_VALUE;
     memset((void *)target, value, bytes);
     return 0;
-  }, "cudaMemsetAsync");
-  return known ? 0 : result(INVALID_HANDLE);
+  }, "cudaMemsetAsync"));
 }
 
 EXPORT int cudaStreamCreateWithFlags(uint64_t *handle, unsigned flags) {
@@ -184,6 +181,7 @@ EXPORT int cudaStreamDestroy(uint64_t handle) {
   ENTER_DEVICE(cudaStreamDestroy);
   const auto stream = streams.find(handle, "cudaStreamDestroy");
   if (!stream) return result(INVALID_HANDLE);
+  if (stream->capture) return result(refused_by_capture("cudaStreamDestroy"));
   finish(*stream);
   streams.remove(handle, "cudaStreamDestroy");
   return result(device_error());
@@ -192,7 +190,9 @@ EXPORT int cudaStreamDestroy(uint64_t handle) {
 EXPORT int cudaStreamSynchronize(uint64_t handle) {
   ENTER_DEVICE(cudaStreamSynchronize);
   const auto stream = streams.find(handle, "cudaStreamSynchronize");
-  return result(stream ? finish(*stream) : INVALID_HANDLE);
+  if (!stream) return result(INVALID_HANDLE);
+  if (stream->capture) return result(refused_by_capture("cudaStreamSynchronize"));
+  return result(finish(*stream));
 }
 
 EXPORT int cudaStreamWaitEvent(uint64_t handle, uint64_t event_handle, unsigned flags) {
@@ -201,6 +201,11 @@ EXPORT int cudaStreamWaitEvent(uint64_t handle, uint64_t event_handle, unsigned 
   const auto event = events.find(event_handle, "cudaStreamWaitEvent");
   if (!stream || !event) return result(INVALID_HANDLE);
   if (flags) return result(complain(INVALID_VALUE, "cudaStreamWaitEvent: flags %u", flags));
+  if (stream->capture) {
+    if (event->captured && event->capture.lock() == stream->capture) return 0;
+    return result(invalidate(*stream->capture, CAPTURE_ISOLATION, "cudaStreamWaitEvent", "waits for what is outside"));
+  }
+  if (event->captured) return result(complain(CAPTURED_EVENT, "cudaStreamWaitEvent: the event is part of a graph"));
   wait_for(stream, event);
   return 0;
 }
@@ -224,18 +229,22 @@ EXPORT int cudaEventRecord(uint64_t handle, uint64_t stream_handle) {
   const auto event = events.find(handle, "cudaEventRecord");
   const auto stream = streams.find(stream_handle, "cudaEventRecord");
   if (!event || !stream) return result(INVALID_HANDLE);
-  record(event, stream);
+  event->captured = stream->capture != nullptr;
+  event->capture = stream->capture;
+  if (!event->captured) record(event, stream);
   return 0;
 }
 
 EXPORT int cudaEventSynchronize(uint64_t handle) {
-  ENTER_DEVICE(cudaEventSynchronize);
+  ENTER_UNCAPTURED(cudaEventSynchronize);
   const auto event = events.find(handle, "cudaEventSynchronize");
-  return result(event ? finish(*event) : INVALID_HANDLE);
+  if (!event) return result(INVALID_HANDLE);
+  if (event->captured) return result(complain(CAPTURED_EVENT, "cudaEventSynchronize: the event is part of a graph"));
+  return result(finish(*event));
 }
 
 EXPORT int cudaEventQuery(uint64_t handle) {
-  ENTER_DEVICE(cudaEventQuery);
+  ENTER_UNCAPTURED(cudaEventQuery);
   const auto event = events.find(handle, "cudaEventQuery");
   if (!event) return result(INVALID_HANDLE);
   if (event->done == event->recorded) return 0;
@@ -275,6 +284,11 @@ EXPORT const char *cudaGetErrorName(int status) {
     case INVALID_HANDLE: return "cudaErrorInvalidResourceHandle";
     case NOT_READY: return "cudaErrorNotReady";
     case 700: return "cudaErrorIllegalAddress";
+    case 900: return "cudaErrorStreamCaptureUnsupported";
+    case 901: return "cudaErrorStreamCaptureInvalidated";
+    case 905: return "cudaErrorStreamCaptureIsolation";
+    case 906: return "cudaErrorStreamCaptureImplicit";
+    case 907: return "cudaErrorCapturedEvent";
     case 716: return "cudaErrorMisalignedAddress";
     case 719: return "cudaErrorLaunchFailure";
     default: return "cudaError (emulated)";
@@ -290,6 +304,8 @@ EXPORT const char *cudaGetErrorString(int status) {
     case INVALID_HANDLE: return "invalid resource handle";
     case NOT_READY: return "device not ready";
     case 700: return "an illegal memory access was encountered";
+    case 900: return "operation not permitted when stream is capturing";
+    case 901: return "operation failed due to a previous error during capture";
     case 716: return "misaligned address";
     case 719: return "unspecified launch failure";
     default: return "an error of the emulated device";

@@ -12,6 +12,7 @@ Table<Stream> streams("stream", 0x51000000);
 Table<Event> events("event", 0x61000000);
 
 namespace {
+constexpr int INVALID_HANDLE = 400, CAPTURE_UNSUPPORTED = 900, CAPTURE_IMPLICIT = 906;
 int broken = 0;
 }
 
@@ -20,11 +21,35 @@ void break_device(int status) {
   if (!broken) broken = status;
 }
 
-bool enqueue(uint64_t handle, Work work, const char *function) {
+int invalidate(Capture &capture, int status, const char *function, const char *why) {
+  capture.valid = false;
+  return complain(status, "%s: %s while a stream is captured", function, why);
+}
+
+int refused_by_capture(const char *function) {
+  int status = 0;
+  for (const auto &stream : streams.all()) {
+    if (stream->capture) status = invalidate(*stream->capture, CAPTURE_UNSUPPORTED, function, "is not allowed");
+  }
+  return status;
+}
+
+int unknown_stream(uint64_t handle, const char *function) {
+  // Work of the legacy stream waits for that of the others.
+  if (handle == 0 && refused_by_capture(function)) return CAPTURE_IMPLICIT;
+  return INVALID_HANDLE;
+}
+
+void put(Stream &stream, Work work) {
+  if (stream.capture) stream.capture->work.push_back(std::move(work));
+  else stream.queue.push_back(std::move(work));
+}
+
+int enqueue(uint64_t handle, Work work, const char *function) {
   const auto stream = streams.find(handle, function);
-  if (!stream) return false;
-  stream->queue.push_back(std::move(work));
-  return true;
+  if (!stream) return unknown_stream(handle, function);
+  put(*stream, std::move(work));
+  return 0;
 }
 
 namespace {

@@ -10,8 +10,15 @@
 
 namespace emulator {
 
+// What a stream is given between cudaStreamBeginCapture and cudaStreamEndCapture.
+struct Capture {
+  std::vector<Work> work;
+  bool valid = true;
+};
+
 struct Stream {
   std::deque<Work> queue;
+  std::shared_ptr<Capture> capture;
 };
 
 struct Event {
@@ -21,12 +28,22 @@ struct Event {
   // Whether somebody was told that it has not been passed yet: the next time it has.
   bool asked = false;
   std::weak_ptr<Stream> stream;
+  // The capture that its last record is part of: nobody can wait for that one.
+  std::weak_ptr<Capture> capture;
+  bool captured = false;
   std::chrono::steady_clock::time_point passed;
 };
 
 extern Table<Stream> streams;
 extern Table<Event> events;
 
+// Puts work into a stream, or into the graph that is made of it.
+void put(Stream &stream, Work work);
+// cudaErrorStreamCaptureUnsupported if anything is captured, which is invalid then: the function would wait, or ask for
+// memory. 0 otherwise.
+int refused_by_capture(const char *function);
+// Says why a capture cannot go on, and makes it invalid; gives `status` back.
+int invalidate(Capture &capture, int status, const char *function, const char *why);
 // Puts a mark behind everything in a stream, and lets a stream wait for the last mark of an event.
 void record(const std::shared_ptr<Event> &event, const std::shared_ptr<Stream> &stream);
 void wait_for(const std::shared_ptr<Stream> &stream, const std::shared_ptr<Event> &event);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { emulatorFolder, emulatorProblem, runEmulated } from "../../helpers/emulated_device.ts";
-import { ROOT } from "../../helpers/task.ts";
+import { deadline, ROOT } from "../../helpers/task.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { bundle, BUNDLE_LIMIT_BYTES } from "./bundle.ts";
 import { reportMarkdown } from "./markdown.ts";
@@ -204,7 +204,8 @@ emulatedTest(
       "adjointness",
     ];
     const env = { PATH: "/usr/bin:/bin", HOME: home, FCR_CUDA_PATH: emulator };
-    const { code, stdout, stderr } = await new Deno.Command("sh", { args, cwd: home, env, clearEnv: true }).output();
+    const options = { args, cwd: home, env, clearEnv: true, signal: deadline() };
+    const { code, stdout, stderr } = await new Deno.Command("sh", options).output();
     const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     assertEquals(code, 0, output);
     const report = JSON.parse(await Deno.readTextFile(folder.join("report", "report.json"))) as GpuReport;

@@ -10,6 +10,7 @@ const PLACES = [
   "/usr/bin/google-chrome",
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:/Program Files/Google/Chrome/Application/chrome.exe",
 ];
 
 /** Path of the system's Chromium, or null. The environment variable CHROMIUM names another. */

@@ -1,6 +1,7 @@
 /** Learning curves in the page. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { setTimeout as delay } from "node:timers/promises";
+import { MOST_CURVES } from "../../../viz/viewer/catalogue.ts";
 import { startViewer } from "../../../viz/viewer/server.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { browserTest, entry, eventually, launchBrowser, picture } from "./browser.ts";
@@ -59,3 +60,53 @@ browserTest("losses tell their values at the pointer, are smoothed, and lie over
   await page.mouse.move(5, 5);
   await eventually("no values", async () => !await values.isVisible());
 });
+
+browserTest(
+  "of many runs no more can be chosen than there are colours, and one not shown is not asked for",
+  async () => {
+    await using folder = await TemporaryFolder.make();
+    for (let run = 0; run < MOST_CURVES + 2; run++) {
+      await folder.write(`run-${run}/stats.jsonl`, `${tick(1)}\n${tick(2)}\n`);
+      await folder.write(`run-${run}/options.json`, "{}");
+    }
+    await using viewer = await startViewer({ folder: folder.path, port: 0 });
+    await using browser = await launchBrowser();
+    const page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.clock.install();
+    await page.goto(viewer.url);
+    await entry(page, "Losses").first().click();
+    await page.locator("#losses img").waitFor();
+    const boxes = page.locator("#losses .curve-runs input");
+    assertEquals(await boxes.count(), MOST_CURVES + 1);
+    for (let run = 0; run < MOST_CURVES - 1; run++) await boxes.nth(run).check();
+    const disabled = async () => await Promise.all((await boxes.all()).map((box) => box.isDisabled()));
+    assertEquals(await disabled(), [...Array(MOST_CURVES - 1).fill(false), true, true]);
+    const drawn = async () => (await page.locator("#losses img").getAttribute("alt"))!.split(", ").length;
+    await eventually("a line for each colour", async () => await drawn() === MOST_CURVES);
+    await boxes.first().uncheck();
+    assertEquals(await disabled(), Array(MOST_CURVES + 1).fill(false));
+
+    // The page is looked at again twice while an answer is on its way; then another run is.
+    const asked: string[] = [], answers: (() => Promise<void>)[] = [];
+    await page.route("**/api/training?*", (route) => {
+      asked.push(new URL(route.request().url()).searchParams.get("run")!);
+      answers.push(() => route.continue());
+    });
+    const answer = async (count: number) => {
+      await eventually(`${count} questions`, () => Promise.resolve(answers.length === count));
+      const answered = Promise.all(answers.map(() => page.waitForResponse("**/api/training?*")));
+      for (const each of answers.splice(0)) await each();
+      await answered;
+    };
+    for (let look = 0; look < 2; look++) {
+      await page.evaluate(`document.dispatchEvent(new Event("visibilitychange"))`);
+    }
+    await answer(2);
+    await entry(page, "Losses").nth(1).click();
+    await answer(1);
+    await page.clock.runFor(2500);
+    await answer(1);
+    assertEquals(asked, ["run-0", "run-0", "run-1", "run-1"]);
+  },
+);

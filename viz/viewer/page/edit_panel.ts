@@ -234,7 +234,7 @@ export class EditPanel {
       this.#proposals = { request, scenes };
       if (count === 1) return this.#take(0);
       const { classes } = this.#source!.volume;
-      this.#mark(null); // it may be elsewhere in scenes that grow
+      if ("beyond" in selection) this.#mark(null); // it would be elsewhere in the larger scenes
       this.events.onScenes(
         scenes.map(({ labels, grid }, i) => ({ title: `proposal ${i + 1}`, volume: { labels, grid, classes } })),
         [`seed ${request.seed}`, ...asked].join(", "),

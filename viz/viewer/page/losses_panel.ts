@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** Losses of a run, also while it trains. */
-import type { RunEntry, TrainingCurves, TrainingStatus } from "../catalogue.ts";
+import { MOST_CURVES, type RunEntry, type TrainingCurves, type TrainingStatus } from "../catalogue.ts";
 import { askCurves, askTraining } from "./client.ts";
 import { curveValues } from "./curve_values.ts";
 import { element, formatCount } from "./dom.ts";
@@ -9,7 +9,7 @@ import { element, formatCount } from "./dom.ts";
 const POLL_MILLISECONDS = 2000;
 /** A training whose last tick is older than this is not called running. */
 const RUNNING_SECONDS = 120;
-const MOST_SHOWN = 8;
+const MOST_LOSSES = 8;
 /** Narrowest picture, in pixels. */
 const MIN_WIDTH = 320;
 
@@ -64,9 +64,9 @@ export class LossesPanel {
     const others = this.#runs.filter((each) => each !== run);
     this.#others.hidden = others.length === 0;
     this.#others.replaceChildren(
-      "Over it:",
+      others.length < MOST_CURVES ? "Over it:" : `Over it, at most ${MOST_CURVES - 1}:`,
       ...others.map(({ path, title }) => {
-        const box = element("input", { type: "checkbox", value: path, onchange: () => this.#redraw() });
+        const box = element("input", { type: "checkbox", value: path, onchange: () => this.#chosen() });
         return element("label", {}, box, title);
       }),
     );
@@ -88,7 +88,17 @@ export class LossesPanel {
       if (this.#run !== run) return;
       this.onError(error);
     }
-    if (this.#run === run) this.#timer = setTimeout(() => this.#poll(run), POLL_MILLISECONDS);
+    if (this.#run !== run) return;
+    clearTimeout(this.#timer); // that of a question asked meanwhile
+    this.#timer = setTimeout(() => this.#poll(run), POLL_MILLISECONDS);
+  }
+
+  /** Takes the choice of runs over it; once there are as many as can be told apart no more can be chosen. */
+  #chosen(): void {
+    const boxes = [...this.#others.querySelectorAll("input")];
+    const full = boxes.filter(({ checked }) => checked).length === MOST_CURVES - 1;
+    for (const box of boxes) box.disabled = full && !box.checked;
+    this.#redraw();
   }
 
   #describe(status: TrainingStatus): void {
@@ -101,7 +111,7 @@ export class LossesPanel {
           ? `${Math.round(status.age)} s ago`
           : new Date(Date.now() - 1000 * status.age).toLocaleString("en-GB"),
       ],
-      ...Object.entries(status.losses).slice(0, MOST_SHOWN).map(([name, value]): [string, string] => [
+      ...Object.entries(status.losses).slice(0, MOST_LOSSES).map(([name, value]): [string, string] => [
         name.replaceAll("_", " "),
         value.toPrecision(4),
       ]),

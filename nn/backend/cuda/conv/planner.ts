@@ -62,6 +62,8 @@ export class Planner implements Disposable {
   readonly #chunks = new Map<string, number>();
   /** Candidates that were built to decide about chunks and wait for the choice among them. */
   readonly #undecided = new Map<string, Candidate[]>();
+  /** Candidates that failed; a graph may hold work of theirs from when they did not. */
+  readonly #dropped: Candidate[] = [];
   readonly #noticed = new Set<string>();
   readonly #cost: PlanningCost = { problems: 0, built: 0, compiled: 0, measured: 0, seconds: 0 };
 
@@ -127,7 +129,7 @@ export class Planner implements Disposable {
     this.settle();
     this.store.delete(key);
     const dropped = chosen?.candidates.shift();
-    dropped?.[Symbol.dispose]();
+    if (dropped) this.#dropped.push(dropped);
     if (!chosen) return;
     if (chosen.candidates.length > 0) {
       this.#save(key, chosen.candidates[0], null);
@@ -146,6 +148,7 @@ export class Planner implements Disposable {
     this.#chosen.clear();
     for (const candidates of this.#undecided.values()) dispose(candidates);
     this.#undecided.clear();
+    dispose(this.#dropped.splice(0));
   }
 
   #key(problem: ConvolutionProblem): string {

@@ -69,10 +69,11 @@ __device__ inline void adam_element(const AdamFactors &f, float &p, float g, flo
   p -= f.rate * m / (sqrtf(v) + f.epsilon);
 }
 
-// rate = learning rate * sqrt(1 - beta2^t) / (1 - beta1^t); the complements are rounded from double precision.
-KERNEL(256) adam(u64 count, float rate, float beta1, float one_minus_beta1, float beta2, float one_minus_beta2,
-                 float epsilon, float *parameters, const float *gradients, float *m, float *v) {
-  const AdamFactors f = {rate, beta1, one_minus_beta1, beta2, one_minus_beta2, epsilon};
+// rate = learning rate * sqrt(1 - beta2^t) / (1 - beta1^t), here or at rate_at; the complements are rounded from double
+// precision.
+KERNEL(256) adam(u64 count, float rate, const float *rate_at, float beta1, float one_minus_beta1, float beta2,
+                 float one_minus_beta2, float epsilon, float *parameters, const float *gradients, float *m, float *v) {
+  const AdamFactors f = {rate_at ? *rate_at : rate, beta1, one_minus_beta1, beta2, one_minus_beta2, epsilon};
   const bool vectorised = aligned16(parameters) && aligned16(gradients) && aligned16(m) && aligned16(v);
   const u64 vectors = vectorised ? count / 4 : 0;
   for (u64 i = grid_first(); i < vectors; i += grid_step()) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Block, LinearMemory } from "../../../../nn/backend/cpu/linear_memory.ts";
 import { MemoryLedger, OutOfMemoryError } from "../../../../nn/backend/memory.ts";
+import { deadline } from "../../../helpers/task.ts";
 
 Deno.test("LinearMemory: live blocks never overlap, are aligned, and lie inside the memory", () => {
   const heap = new LinearMemory(new MemoryLedger("test"), 100);
@@ -71,6 +72,7 @@ async function reservedBelow(kibibytes: number): Promise<string> {
   const config = new URL("../../../../deno.json", import.meta.url).pathname;
   const { stdout, stderr } = await new Deno.Command("sh", {
     args: ["-c", `ulimit -d ${kibibytes} && exec "$0" "$@"`, Deno.execPath(), "eval", "--config", config, script],
+    signal: deadline(),
   }).output();
   assertEquals(new TextDecoder().decode(stderr), "");
   return new TextDecoder().decode(stdout).trim();

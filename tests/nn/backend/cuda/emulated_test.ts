@@ -12,7 +12,8 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
   ["kernels", "conversions to bfloat16, odd sizes of every kernel"],
   ["statistics", "error bounds of the norms' statistics"],
   ["steady_state", "no allocation after the second iteration, batches in parts"],
-  ["launches", "an iteration does not wait for the device"],
+  ["launches", "an iteration does not wait for the device, and is one graph"],
+  ["graphs", "what becomes a graph, what does not, what happens where one fails"],
   ["slow_engines", "the person is told where only the naive engine is left"],
   ["failures", "any call may fail: an error, nothing left alive"],
   // What a real GPU is asked to do (`gpu/`), on small sizes.
@@ -23,6 +24,7 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
   ["../gpu/against_cpu_test", "training beside the CPU engine"],
   ["../gpu/prior_test", "a minute of the prior over the paper's cells"],
   ["../gpu/determinism_test", "two deterministic trainings"],
+  ["../gpu/graphs_test", "trainings with and without CUDA graphs"],
 ];
 
 for (const [file, what] of FILES) {
@@ -34,7 +36,7 @@ for (const [file, what] of FILES) {
       assertEquals(run.code, 0, run.output);
       // What complains on purpose says so itself.
       assertEquals(run.state, { ...NOTHING_ALIVE, complaints: run.state?.complaints }, run.output);
-      if (/^(suite|conformance|statistics|steady|launches|\.\.)/.test(file)) {
+      if (/^(suite|conformance|statistics|steady|launches|graphs|\.\.)/.test(file)) {
         assertEquals(run.state?.complaints, 0, run.output);
       }
     },

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { MOST_PLANS } from "../../../../nn/backend/cuda/conv/candidates.ts";
 import { testWithLibraries } from "../../../helpers/nvidia_libraries.ts";
+import { deadline } from "../../../helpers/task.ts";
 import { TemporaryFolder } from "../../../helpers/temporary_folder.ts";
 import { findCompiler } from "../../../programs/cuda_emulator/build.ts";
 import type { CostOfTraining } from "./deviceless/planning_cost.ts";
@@ -25,7 +26,8 @@ async function costIsBounded(compiler: string): Promise<void> {
   // The driver stays in the process that loads it.
   const script = fromFileUrl(new URL("deviceless/planning_cost.ts", import.meta.url));
   const args = ["run", "-A", "--no-check", script, driver, GPUS];
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit", signal: deadline() })
+    .output();
   assert(success);
   const costs = JSON.parse(new TextDecoder().decode(stdout)) as CostOfTraining[];
   assertEquals(costs.length, 6);

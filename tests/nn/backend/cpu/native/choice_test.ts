@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../../../../base/errors.ts";
 import { chooseCode } from "../../../../../nn/backend/cpu/native/choice.ts";
+import { deadline } from "../../../../helpers/task.ts";
 
 const both = () => ({ sets: ["AVX-512", "AVX2"], bfloat16: true, problem: null } as const);
 const none = () => ({ sets: [], bfloat16: false, problem: "the processor has no AVX2" });
@@ -35,7 +36,7 @@ Deno.test("openBackend: without permission for FFI the engine is WebAssembly, an
     await Deno.writeTextFile(file, script);
     const config = new URL("../../../../../deno.json", import.meta.url).pathname;
     const args = ["run", "--no-prompt", "--no-check", "--allow-read", "--config", config, file];
-    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, signal: deadline() }).output();
     assertEquals(new TextDecoder().decode(stderr), "");
     const { name, lines } = JSON.parse(new TextDecoder().decode(stdout));
     assertEquals(name, "cpu-wasm (2 threads)");
