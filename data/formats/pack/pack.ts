@@ -43,11 +43,9 @@ export interface WritePackOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** One of several processes that pack together. */
+/** One of several equal workers. */
 export interface PackPart {
-  /** Which of them, from 0. */
   readonly rank: number;
-  /** How many there are. */
   readonly size: number;
 }
 
