@@ -8,7 +8,7 @@
  */
 import { UserError } from "../base/errors.ts";
 import type { Backend, Dtype, FloatType } from "./backend/backend.ts";
-import { NotFiniteError } from "./backend/finite_check.ts";
+import { NotFiniteError } from "./backend/not_finite_error.ts";
 import type { Parameter, ParameterSet } from "./parameters.ts";
 import { assertShape, elementCount, type Shape, shapeText } from "./shape.ts";
 import { Tensor } from "./tensor.ts";

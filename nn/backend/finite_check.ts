@@ -1,13 +1,8 @@
 /** A backend that looks at every result: finds the first operation that made NaN or infinity. */
-import { UserError } from "../../base/errors.ts";
 import type { Backend, FloatType, Span } from "./backend.ts";
 import { downloadFloats } from "./download.ts";
 import { operationsBy } from "./calls.ts";
-
-/** An operation gave NaN or infinity. The tape adds which layer's gradient it was. */
-export class NotFiniteError extends UserError {
-  override name = "NotFiniteError";
-}
+import { NotFiniteError } from "./not_finite_error.ts";
 
 /**
  * The same engine, which reads back what each operation wrote: slow, for finding where a training goes wrong
