@@ -6,7 +6,7 @@ import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
 import { alignedTable } from "../base/table.ts";
 import { counted } from "../base/text.ts";
-import { launcherOf, workerOf } from "../ffi/mod.ts";
+import { startedAs } from "../ffi/started.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { exportOnnx } from "../run/onnx.ts";
 import { releaseRun } from "../run/release.ts";
@@ -145,7 +145,7 @@ const pack = define({
 
 /** Which of the processes this is that a launcher started; they need not speak with each other. */
 function partOfLauncher(): Part {
-  const { rank, size } = launcherOf() ?? workerOf() ?? { rank: 0, size: 1 };
+  const { rank, size } = startedAs();
   if (size !== null) return { rank, size };
   throw new UserError("the launcher does not tell how many processes it started; pack with one");
 }

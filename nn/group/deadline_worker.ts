@@ -6,9 +6,9 @@ import type { Deadline } from "./deadline.ts";
 /** This end of the channel; what it hears is of the kind that the parent's end hears. */
 const parent = self as unknown as Worker;
 
-parent.onmessage = ({ data: { seconds, sentence } }: MessageEvent<Deadline>) => {
+parent.onmessage = ({ data: { seconds, status, sentence } }: MessageEvent<Deadline>) => {
   setTimeout(() => {
-    tell(`error: ${sentence}\n`);
-    endProcess(1);
+    if (sentence !== null) tell(`error: ${sentence}\n`);
+    endProcess(status);
   }, seconds * 1000);
 };

@@ -5,6 +5,9 @@ import { withDeadline } from "./deadline.ts";
 import { type Exchange, gatherTexts, type Group, type Numbers } from "./group.ts";
 import { unheard, waitFor } from "./patience.ts";
 
+/** How long MPI may take to end all ranks. */
+const ABORT_SECONDS = 10;
+
 /** Ranks in one MPI_COMM_WORLD. Calls return when they are done; they wait awake, but let others have the core. */
 export class MpiGroup implements Group {
   readonly rank: number;
@@ -24,7 +27,7 @@ export class MpiGroup implements Group {
     const sentence =
       `MPI has not joined the ranks for ${patienceSeconds} s: one of them or the connection to it is gone, ` +
       `or starts late (--rank-timeout waits longer)`;
-    withDeadline({ seconds: patienceSeconds, sentence }, () => mpi.start());
+    withDeadline({ seconds: patienceSeconds, status: 1, sentence }, () => mpi.start());
     this.#mpi = mpi;
     this.#patienceSeconds = patienceSeconds;
     this.rank = mpi.rank();
@@ -77,11 +80,14 @@ export class MpiGroup implements Group {
     this.barrier();
     this.#finished = true;
     const seconds = this.#patienceSeconds;
-    withDeadline({ seconds, sentence: unheard(this, seconds).message }, () => this.#mpi.finish());
+    withDeadline({ seconds, status: 1, sentence: unheard(this, seconds).message }, () => this.#mpi.finish());
   }
 
   abort(status: number): never {
-    if (!this.#finished) this.#mpi.abort(status);
+    // That of MPICH asks its daemon first, who may not know that the other hosts cannot be reached.
+    if (!this.#finished) {
+      withDeadline({ seconds: ABORT_SECONDS, status, sentence: null }, () => this.#mpi.abort(status));
+    }
     Deno.exit(status);
   }
 

@@ -4,7 +4,7 @@
  * `house/import-direction`: data flows one way through the rooms, so imports do too (docs/architecture.md).
  * The same rule keeps npm packages out of ffi/ and nn/.
  */
-import { isAbsolute, relative, resolve } from "@std/path";
+import { relative, resolve } from "@std/path";
 
 const ROOT = resolve(import.meta.dirname!, "../..");
 
@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "eval": ["base", "data", "nn", "run", "viz/draw"],
   "eval/study": ["base", "data", "nn", "run", "viz/draw", "train", "eval"],
   "viz": ["base", "data", "run", "viz/draw"],
+  "viz/site": ["base", "data", "nn", "run", "eval", "viz"],
   "doctor": ["base", "ffi", "nn", "nn/backend/cuda", "nn/group"],
 };
 
@@ -37,7 +38,7 @@ function roomOf(path: string): string | null {
 /** `nn/ops/conv.ts` for an absolute file name inside the project, or null outside every room. */
 function inProject(fileName: string): string | null {
   const path = relative(ROOT, fileName).replaceAll("\\", "/");
-  return path.startsWith("../") || isAbsolute(path) ? null : path;
+  return /^(\.\.\/|[A-Za-z]:)/.test(path) ? null : path; // or on another drive
 }
 
 /** Why `from` (a path in the project) may not import `specifier`, or null if it may. */

@@ -5,12 +5,13 @@ import { print, runCommand } from "../../../base/command.ts";
 import { emulatorProblem } from "../../helpers/emulated_device.ts";
 import { INSTALLED_MPIS } from "../../helpers/ranks.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
+import { hostsProblem, TwoHosts } from "../../helpers/two_hosts.ts";
 import { type CampaignResult, runCampaign } from "./campaign.ts";
 import { DEVICE_FAULTS } from "./device_faults.ts";
 import type { Fault } from "./fault.ts";
 import type { RunSetting } from "./run_under_test.ts";
-import { RANK_FAULTS } from "./rank_faults.ts";
-import { cpuSetting, emulatedSetting, makeScenes, ranksSetting } from "./settings.ts";
+import { cutCable, RANK_FAULTS } from "./rank_faults.ts";
+import { cpuSetting, emulatedSetting, hostsSetting, makeScenes, ranksSetting } from "./settings.ts";
 import { SIGNAL_FAULTS } from "./signal_faults.ts";
 import { STATE_FAULTS } from "./state_faults.ts";
 import { STORAGE_FAULTS } from "./storage_faults.ts";
@@ -50,7 +51,14 @@ await runCommand({
     };
     for (const mpi of only === "cpu" || only === "cuda" ? [] : INSTALLED_MPIS) {
       const share = Math.ceil(ranks / INSTALLED_MPIS.length);
-      await campaign(mpi.name.replace(" ", "-"), ranksSetting(data, mpi), RANK_FAULTS, share);
+      const name = mpi.name.replace(" ", "-");
+      await campaign(name, ranksSetting(data, mpi), RANK_FAULTS, share);
+      if (hostsProblem !== null) {
+        print(`Left out: a cable between two hosts cut (needs ${hostsProblem})`);
+        continue;
+      }
+      await using hosts = await TwoHosts.make();
+      await campaign(`${name}-hosts`, hostsSetting(data, mpi, hosts), [cutCable(hosts)], Math.ceil(share / 5));
     }
     if (INSTALLED_MPIS.length === 0) print("Left out: faults of runs on several ranks (needs Open MPI or MPICH)");
     if (only === "ranks") return;

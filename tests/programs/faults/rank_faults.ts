@@ -1,8 +1,13 @@
-/** Faults of runs on several ranks: one that is killed, a launcher that is told to stop, a disk that fills up on rank 0. */
+/**
+ * Faults of runs on several ranks: one that is killed, a launcher that is told to stop, a disk that fills up on rank 0,
+ * a cable between two hosts that is cut.
+ */
 import { assert, assertEquals } from "@std/assert";
+import type { TwoHosts } from "../../helpers/two_hosts.ts";
 import type { Fault } from "./fault.ts";
 import { untilRandomMoment } from "./moments.ts";
 import { delay, type RunUnderTest } from "./run_under_test.ts";
+import { PATIENCE_SECONDS } from "./settings.ts";
 
 /** How long a rank may outlive its launcher. */
 const LAST_RANK_MS = 20_000;
@@ -51,9 +56,30 @@ export const RANK_FAULTS: readonly Fault[] = [
   },
 ];
 
+/** The fault of runs on these hosts. */
+export function cutCable(hosts: TwoHosts): Fault {
+  return {
+    name: "the cable between two hosts cut",
+    lacks: null,
+    async strike(run, chance, undisturbed) {
+      const training = await untilRandomMoment(run, chance, 1);
+      await hosts.cut();
+      await allGone(run, PATIENCE_SECONDS * 1000); // a rank on either side, by its own patience
+      await hosts.mend(); // the launcher waits for the other host until then
+      const { code, err } = await training.ending();
+      await run.verify(undisturbed, code !== 0);
+      if (code === 0) return "missed";
+      const sentences = err.split("\n").filter((line) => line.startsWith("error: "));
+      const expected = new RegExp(`^error: rank [01] has heard nothing from the other 1 for ${PATIENCE_SECONDS} s: `);
+      assert(sentences.length > 0 && sentences.every((line) => expected.test(line)), err);
+      return "explained";
+    },
+  };
+}
+
 /** Asserts that no rank is left behind; some launchers end a little before the last of them. */
-async function allGone(run: RunUnderTest): Promise<void> {
-  const deadline = performance.now() + LAST_RANK_MS;
+async function allGone(run: RunUnderTest, patienceMs = 0): Promise<void> {
+  const deadline = performance.now() + patienceMs + LAST_RANK_MS;
   while ((await processesOf(run)).length > 0 && performance.now() < deadline) await delay(50);
   assertEquals(await processesOf(run), [], "ranks that are left behind");
 }

@@ -36,6 +36,8 @@ export interface RunSetting {
   readonly data: string;
   /** Variables of the processes' environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Flags of every call, of one that goes on too. */
+  readonly callFlags?: readonly string[];
   /** Words that start the program on several ranks, e.g. `mpirun -n 2`; none for one process. */
   readonly launcher?: readonly string[];
 }
@@ -99,7 +101,7 @@ export class RunUnderTest {
     const flags = begun ? ["--resume", this.folder.root] : [...this.#flags, "--out", this.folder.root];
     if (fromStep !== undefined) flags.push("--resume-step", String(fromStep));
     // A self-test would take the faults of a device upon itself: it leaves out what does not fit into memory.
-    flags.push("--no-evaluate", "--no-self-test");
+    flags.push("--no-evaluate", "--no-self-test", ...this.setting.callFlags ?? []);
     const deno = ["run", "-A", "--no-check", "--quiet", join(ROOT, "train/main.ts"), ...flags];
     const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
     const common = { cwd: ROOT, env: { NO_COLOR: "1", ...this.#env, ...env }, ...streams };

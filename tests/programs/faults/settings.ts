@@ -2,6 +2,7 @@
 import { runTask } from "../../helpers/task.ts";
 import { emulatorFolder } from "../../helpers/emulated_device.ts";
 import { type InstalledMpi, RANK_ENVIRONMENT } from "../../helpers/ranks.ts";
+import type { TwoHosts } from "../../helpers/two_hosts.ts";
 import type { RunSetting } from "./run_under_test.ts";
 
 const SCENES = 8;
@@ -31,6 +32,19 @@ export function cpuSetting(data: string): RunSetting {
 export function ranksSetting(data: string, { launcher }: InstalledMpi): RunSetting {
   const { env, ...setting } = cpuSetting(data);
   return { ...setting, env: { ...env, ...RANK_ENVIRONMENT }, launcher: [launcher, "-n", "2"] };
+}
+
+/** How long ranks on two hosts wait for each other: longer than a busy machine keeps one of them waiting. */
+export const PATIENCE_SECONDS = 15;
+
+/** On the CPU engine, on one rank of each of two hosts. */
+export function hostsSetting(data: string, mpi: InstalledMpi, hosts: TwoHosts): RunSetting {
+  const { env, ...setting } = ranksSetting(data, mpi);
+  return {
+    ...{ ...setting, flags: [...flags(12, 4), "--device", "cpu", "--threads", "1"], launcher: hosts.launcher(mpi) },
+    env: { ...env, UCX_TLS: "tcp,self" }, // MPICH would take one machine for what it is
+    callFlags: ["--rank-timeout", String(PATIENCE_SECONDS)],
+  };
 }
 
 /** On the emulated device. */

@@ -61,14 +61,9 @@ browserTest("losses tell their values at the pointer, are smoothed, and lie over
   await eventually("no values", async () => !await values.isVisible());
 });
 
-Deno.test({
-  name: CHROMIUM
-    ? "viewer in Chromium: of many runs no more can be chosen than there are colours, and nobody asks for news of a run that is not shown"
-    : "viewer in Chromium, many losses: skipped, the system has no Chromium (set CHROMIUM to its path)",
-  ignore: CHROMIUM === null,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
+browserTest(
+  "of many runs no more can be chosen than there are colours, and one not shown is not asked for",
+  async () => {
     await using folder = await TemporaryFolder.make();
     for (let run = 0; run < MOST_CURVES + 2; run++) {
       await folder.write(`run-${run}/stats.jsonl`, `${tick(1)}\n${tick(2)}\n`);
@@ -114,4 +109,4 @@ Deno.test({
     await answer(1);
     assertEquals(asked, ["run-0", "run-0", "run-1", "run-1"]);
   },
-});
+);
