@@ -32,6 +32,7 @@ export {
   PACK_ENDING,
   PACK_SHARD_SCENES,
   packSource,
+  type Part,
   writePack,
   type WritePackOptions,
   type WrittenPack,
