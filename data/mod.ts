@@ -33,6 +33,7 @@ export {
   PACK_SHARD_SCENES,
   type PackPart,
   packSource,
+  type Part,
   writePack,
   type WritePackOptions,
   type WrittenPack,
