@@ -6,7 +6,7 @@ import { UserError } from "../base/errors.ts";
 import { Progress } from "../base/progress.ts";
 import { alignedTable } from "../base/table.ts";
 import { counted } from "../base/text.ts";
-import { launcherOf, workerOf } from "../ffi/mod.ts";
+import { startedAs } from "../ffi/started.ts";
 import { openBackend } from "../nn/backend/open.ts";
 import { exportOnnx } from "../run/onnx.ts";
 import { releaseRun } from "../run/release.ts";
@@ -15,7 +15,7 @@ import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, FULL_GRID, parseGrid } from "./grid.ts";
 import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { SCENE_KINDS } from "./scenes/sources.ts";
-import { PACK_SHARD_SCENES, type Part, writePack } from "./formats/pack/pack.ts";
+import { PACK_SHARD_SCENES, type PackPart, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
 import { HOMES, isProcedural, proceduralSource, ROOMS, scenesMeant, wholeHomes } from "./rooms/mod.ts";
 import { gridFlag, gridOf, type SceneFlags, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
@@ -144,8 +144,8 @@ const pack = define({
 });
 
 /** Which of the processes this is that a launcher started; they need not speak with each other. */
-function partOfLauncher(): Part {
-  const { rank, size } = launcherOf() ?? workerOf() ?? { rank: 0, size: 1 };
+function partOfLauncher(): PackPart {
+  const { rank, size } = startedAs();
   if (size !== null) return { rank, size };
   throw new UserError("the launcher does not tell how many processes it started; pack with one");
 }

@@ -2,26 +2,21 @@
  * Labels in files that stand for no class but for "not known", besides 255, which always does: what `--unknown` and the
  * option of the same name say.
  */
-import { z } from "zod";
 import { UserError } from "../base/errors.ts";
 import { type ClassSet, UNKNOWN_LABEL } from "./classes.ts";
 
 /** `254`, or `254,255 as wall`. */
-const PATTERN = /^\s*(-?\d+(?:\s*,\s*-?\d+)*)(?:\s+as\s+(.*\S))?\s*$/;
-
-/** Checks the text; the class that it names is looked up by {@link withUnknown}. */
-export const unknownSchema: z.ZodType<string> = z.string()
-  .regex(PATTERN, 'expected labels, e.g. 254, or labels and the class that they become, e.g. "254,255 as wall"');
+export const UNKNOWN_PATTERN = /^\s*(-?\d+(?:\s*,\s*-?\d+)*)(?:\s+as\s+(.*\S))?\s*$/;
 
 /**
  * Classes that know about such labels.
  *
- * @param text as {@link unknownSchema} has it; without a class they become {@link UNKNOWN_LABEL}.
+ * @param text that {@link UNKNOWN_PATTERN} matches; without a class they become {@link UNKNOWN_LABEL}.
  * @param renumber if given, files have the labels of its index, the classes those of its values.
  * @throws {UserError} if there is no such class, or a label is that of a class.
  */
 export function withUnknown(classes: ClassSet, text: string, renumber?: Uint8Array | null): ClassSet {
-  const [, labels, name] = PATTERN.exec(text)!;
+  const [, labels, name] = UNKNOWN_PATTERN.exec(text)!;
   const label = name === undefined ? UNKNOWN_LABEL : classes.names.indexOf(name);
   if (label < 0) {
     throw new UserError(

@@ -3,11 +3,12 @@ import { UserError } from "../base/errors.ts";
 import { isFilled, ROOM_CLASS_NAMES } from "../data/classes.ts";
 import type { Grid } from "../data/grid.ts";
 import { boxOf, knownVoxels, setBox } from "../data/scenes/known_parts.ts";
+import type { Work } from "../nn/work.ts";
 import type { EditCondition } from "../run/project.ts";
 import type { RoomRequest } from "./room_request.ts";
 
 /** Rooms uint8 `[n, D, H, W]` that continue what is known, see `Run.complete`. */
-export type Complete = (labels: Uint8Array, known: Uint8Array, request: RoomRequest) => Uint8Array<ArrayBuffer>;
+export type Complete = (labels: Uint8Array, known: Uint8Array, request: RoomRequest) => Work<Uint8Array<ArrayBuffer>>;
 
 /** A part of a scene that may change, and what makes proposals for it. */
 export interface EditedPart {
@@ -26,10 +27,10 @@ export interface EditedPart {
  *
  * @throws {UserError} if the mask is empty, there is nothing to remove, or `complete` has no answer.
  */
-export function proposals(part: EditedPart, condition: EditCondition): Uint8Array<ArrayBuffer> {
+export function* proposals(part: EditedPart, condition: EditCondition): Work<Uint8Array<ArrayBuffer>> {
   const { labels, mask } = part;
   if (!mask.some((value) => value !== 0)) throw new UserError("nothing is selected; select a box or an object");
-  const made = changed(part, condition);
+  const made = yield* changed(part, condition);
   made.forEach((label, i) => {
     const voxel = i % labels.length;
     if (mask[voxel] === 0 && label !== labels[voxel]) {
@@ -39,34 +40,34 @@ export function proposals(part: EditedPart, condition: EditCondition): Uint8Arra
   return made;
 }
 
-function changed(part: EditedPart, condition: EditCondition): Uint8Array<ArrayBuffer> {
+function* changed(part: EditedPart, condition: EditCondition): Work<Uint8Array<ArrayBuffer>> {
   switch (condition.change) {
     case "remove":
-      return remove(part);
+      return yield* remove(part);
     case "replace":
-      return replace(part, condition.by);
+      return yield* replace(part, condition.by);
     case "regenerate": {
       const { change: _, ...request } = condition;
-      return pasted(part.complete(part.labels, knownBesides(part), request), part.labels, part.mask);
+      return pasted(yield* part.complete(part.labels, knownBesides(part), request), part.labels, part.mask);
     }
   }
 }
 
 /** Only floor, walls, windows and ceiling that the completion finds behind what is removed come in its place. */
-function remove(part: EditedPart): Uint8Array<ArrayBuffer> {
+function* remove(part: EditedPart): Work<Uint8Array<ArrayBuffer>> {
   const { labels, mask, names, complete } = part, isRoom = roomClasses(names), removed = removedClasses(part);
   if (removed.length === 0) throw new UserError("there is nothing to remove: what is selected is empty");
   const going = mask.map((value, voxel) => value !== 0 && removed.includes(labels[voxel]) ? 1 : 0);
-  const completed = complete(labels, knownBesides(part), { without: goneFrom(part, going, removed) });
+  const completed = yield* complete(labels, knownBesides(part), { without: goneFrom(part, going, removed) });
   const behind = completed.map((label) => isRoom[label] && !removed.includes(label) ? label : 0);
   return pasted(behind, labels, going);
 }
 
 /** What a completion stands there counts as the class asked for; where it stands nothing, the old shape takes it. */
-function replace(part: EditedPart, by: string): Uint8Array<ArrayBuffer> {
+function* replace(part: EditedPart, by: string): Work<Uint8Array<ArrayBuffer>> {
   const { labels, mask, names, complete } = part, isRoom = roomClasses(names), removed = removedClasses(part);
   const wanted = names.indexOf(by), gone = goneFrom(part, mask, removed).filter((name) => name !== by);
-  const completed = complete(labels, knownBesides(part), { with: [by], without: gone });
+  const completed = yield* complete(labels, knownBesides(part), { with: [by], without: gone });
   const made = pasted(completed.map((label) => label === 0 || isRoom[label] ? label : wanted), labels, mask);
   for (let start = 0; start < made.length; start += labels.length) {
     const room = made.subarray(start, start + labels.length);

@@ -15,7 +15,8 @@ import { type Condition, knownBlocks } from "../nn/prior/condition.ts";
 import type { CanvasWindow, FlowPrior } from "../nn/prior/flow_prior.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { conditionOf, type RoomRequest } from "./room_request.ts";
-import { NO_PRIOR, type Run } from "./run.ts";
+import { NO_PRIOR } from "./rooms.ts";
+import type { Run } from "./run.ts";
 
 /** Stream of the noise of larger scenes; other noise uses others. */
 const CANVAS_STREAM = 36;

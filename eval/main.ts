@@ -1,6 +1,7 @@
 /** `deno task eval`. */
 import { print, runCommand } from "../base/command.ts";
 import { scenesMeant } from "../data/rooms/mod.ts";
+import { startedAs } from "../ffi/started.ts";
 import { runAtHand } from "../run/shipped_model.ts";
 import { EVAL_HEADINGS, type EvalFlags, EvalFlagsSchema, modeOf } from "./flags.ts";
 import { Run } from "./run.ts";
@@ -21,6 +22,7 @@ await runCommand({
     ["deno task eval --mode all", "everything, and a page that shows it"],
   ],
   async run(given: EvalFlags) {
+    if (startedAs().rank > 0) return; // rank 0 does it: others would do the same in the same folder
     const flags = given.data === undefined ? given : { ...given, data: scenesMeant(given.data) };
     const mode = modeOf(flags), { data, out, batch, device, cpuEngine, threads } = flags;
     const [root, ...further] = flags.run ?? [await runAtHand()];

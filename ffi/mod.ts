@@ -58,6 +58,7 @@ export { Communicator, type NcclType } from "./nccl/communicator.ts";
 export { type Worker, workerOf } from "./nccl/launcher.ts";
 export { Nccl, NCCL_ID_BYTES, ncclVersionText } from "./nccl/library.ts";
 export { NCCL_SYMBOLS } from "./nccl/symbols.ts";
+export { startedAs } from "./started.ts";
 export { coreMask, endProcess, yieldCore } from "./scheduling.ts";
 export { type CheckedLibrary, type CheckedSymbols, LibraryError } from "./checked.ts";
 export { CudaLibraries, LibraryUnusableError, openDriver } from "./cuda_libraries.ts";

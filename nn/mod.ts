@@ -2,9 +2,15 @@
 export * from "./backend/backend.ts";
 export * from "./backend/calls.ts";
 export { OPERATIONS } from "./backend/operations.ts";
-export type { Access, Elements, Operand, Operation } from "./backend/operation.ts";
+export type { Access, Elements, Operand, OperandType, Operation } from "./backend/operation.ts";
 export { MemoryLedger, type MemoryUse, OutOfMemoryError } from "./backend/memory.ts";
-export { type ConvDirection, CountingBackend, type CountingOptions } from "./backend/counting_backend.ts";
+export {
+  type ConvDirection,
+  type ConvTypes,
+  CountingBackend,
+  type CountingOptions,
+  type PlannedEngine,
+} from "./backend/counting_backend.ts";
 export { type OperationCount, OperationCounts } from "./backend/operation_counts.ts";
 export { type DeviceName, resolveDevice } from "./backend/device_name.ts";
 export { type Precision } from "./backend/precision.ts";

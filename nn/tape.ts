@@ -7,8 +7,8 @@
  * on disposal everything.
  */
 import { UserError } from "../base/errors.ts";
-import type { Backend, Dtype } from "./backend/backend.ts";
-import { NotFiniteError } from "./backend/finite_check.ts";
+import type { Backend, Dtype, FloatType } from "./backend/backend.ts";
+import { NotFiniteError } from "./backend/not_finite_error.ts";
 import type { Parameter, ParameterSet } from "./parameters.ts";
 import { assertShape, elementCount, type Shape, shapeText } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
@@ -92,6 +92,11 @@ export class Tape implements Disposable {
     this.#onStatistics = options.onStatistics;
   }
 
+  /** Type that the engine wants volumes of activations stored in. */
+  get activations(): FloatType {
+    return this.backend.activations ?? "f32";
+  }
+
   /** A new tensor with undefined content, owned by the current scope. */
   allocate(shape: Shape, tag: string, dtype: Dtype = "f32"): Tensor {
     return this.own(Tensor.allocate(this.backend, shape, tag, dtype));
@@ -156,7 +161,7 @@ export class Tape implements Disposable {
     if (!this.tracks(tensor)) return;
     const existing = this.#gradients.get(tensor);
     if (existing && existing.storage.owners === 1) return compute(existing, true);
-    const target = Tensor.allocate(this.backend, tensor.shape, "activation gradients");
+    const target = Tensor.allocate(this.backend, tensor.shape, "activation gradients", tensor.dtype);
     if (existing) {
       this.backend.copy({ byteLength: existing.byteLength }, { x: existing, y: target });
       existing[Symbol.dispose]();
@@ -171,7 +176,7 @@ export class Tape implements Disposable {
     assertShape(`gradient of "${tensor.tag}"`, gradient.shape, tensor.shape);
     if (this.#gradients.has(tensor)) {
       this.addGradient(tensor, (target) => {
-        this.backend.axpby({ count: target.size, a: 1, b: 1 }, { x: gradient, y: target });
+        this.backend.axpby({ count: target.stored, a: 1, b: 1 }, { x: gradient, y: target });
       });
     } else {
       this.#gradients.set(tensor, gradient.reshape(tensor.shape));
@@ -181,7 +186,7 @@ export class Tape implements Disposable {
   /** `gradient` itself if nobody else holds its memory, else a copy: where a vjp may write its result in place. */
   exclusive(gradient: Tensor): Tensor {
     if (gradient.storage.owners === 1) return gradient;
-    const copy = this.allocate(gradient.shape, "activation gradients");
+    const copy = this.allocate(gradient.shape, "activation gradients", gradient.dtype);
     this.backend.copy({ byteLength: gradient.byteLength }, { x: gradient, y: copy });
     return copy;
   }

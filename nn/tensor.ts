@@ -1,6 +1,14 @@
 /** Tensors: a shape over memory of an engine, with counted ownership. */
 import type { Backend } from "./backend/backend.ts";
-import { BYTES_PER_ELEMENT, type DeviceBuffer, type Dtype, type Span } from "./backend/buffer.ts";
+import {
+  BYTES_PER_ELEMENT,
+  type DeviceBuffer,
+  type Dtype,
+  rowLength,
+  type Span,
+  storedCount,
+} from "./backend/buffer.ts";
+import { downloadFloats } from "./backend/download.ts";
 import { elementCount, type Shape, shapeText } from "./shape.ts";
 
 /** A tensor was used after its memory was given back or handed on. */
@@ -38,7 +46,10 @@ export class Storage {
   }
 }
 
-/** A dense, row-major array in an engine's memory. It is one owner of its storage until it is released. */
+/**
+ * A row-major array in an engine's memory, dense but for what {@link rowLength} adds to rows of bfloat16. It is one owner
+ * of its storage until it is released.
+ */
 export class Tensor implements Span, Disposable {
   #state: "live" | "consumed" | "released" = "live";
 
@@ -52,7 +63,7 @@ export class Tensor implements Span, Disposable {
 
   /** A tensor with memory of its own and undefined content; the caller releases it. */
   static allocate(backend: Backend, shape: Shape, tag: string, dtype: Dtype = "f32"): Tensor {
-    return new Tensor(new Storage(backend, elementCount(shape) * BYTES_PER_ELEMENT[dtype], tag), shape, dtype);
+    return new Tensor(new Storage(backend, storedCount(shape, dtype) * BYTES_PER_ELEMENT[dtype], tag), shape, dtype);
   }
 
   /** A tensor with memory of its own and the given content (copied). */
@@ -75,9 +86,14 @@ export class Tensor implements Span, Disposable {
     return elementCount(this.shape);
   }
 
-  /** Bytes of the elements. */
+  /** Number of elements in memory: {@link size}, and what pads rows of bfloat16. */
+  get stored(): number {
+    return storedCount(this.shape, this.dtype);
+  }
+
+  /** Bytes in memory. */
   get byteLength(): number {
-    return this.size * BYTES_PER_ELEMENT[this.dtype];
+    return this.stored * BYTES_PER_ELEMENT[this.dtype];
   }
 
   /** The engine's memory. @throws {UseAfterFreeError} once no owner is left, or after an in-place operation took it over. */
@@ -93,7 +109,7 @@ export class Tensor implements Span, Disposable {
 
   /** The same memory seen with another shape of as many elements; a further owner. */
   reshape(shape: Shape): Tensor {
-    if (elementCount(shape) !== this.size) {
+    if (elementCount(shape) !== this.size || storedCount(shape, this.dtype) !== this.stored) {
       throw new RangeError(`"${this.tag}": shape ${shapeText(this.shape)} cannot become ${shapeText(shape)}`);
     }
     this.storage.retain();
@@ -117,14 +133,21 @@ export class Tensor implements Span, Disposable {
     return result;
   }
 
-  /** Copies the content to JavaScript, waiting for it: `f32` only. */
+  /** Copies the content to JavaScript, waiting for it: `f32`, and `bf16` widened and without padding. */
   toFloat32(): Float32Array<ArrayBuffer> {
-    return this.#read(new Float32Array(this.#length("f32")));
+    const { dtype } = this;
+    if (dtype === "u8") throw new TypeError(`tensor "${this.tag}" holds ${dtype}, no numbers`);
+    const values = downloadFloats(this.storage.backend, this, dtype, this.stored);
+    const channels = this.shape.at(-1) ?? 1, row = rowLength(channels, dtype);
+    return row === channels ? values : values.filter((_, i) => i % row < channels);
   }
 
   /** Copies the content to JavaScript, waiting for it: `u8` only. */
   toUint8(): Uint8Array<ArrayBuffer> {
-    return this.#read(new Uint8Array(this.#length("u8")));
+    if (this.dtype !== "u8") throw new TypeError(`tensor "${this.tag}" holds ${this.dtype}, not u8`);
+    const labels = new Uint8Array(this.size);
+    this.storage.backend.download(this, labels);
+    return labels;
   }
 
   /** Gives up this owner's share of the memory. */
@@ -132,15 +155,5 @@ export class Tensor implements Span, Disposable {
     if (this.#state === "released") throw new UseAfterFreeError(`tensor "${this.tag}" was released twice`);
     this.#state = "released";
     this.storage.release();
-  }
-
-  #length(dtype: Dtype): number {
-    if (this.dtype !== dtype) throw new TypeError(`tensor "${this.tag}" holds ${this.dtype}, not ${dtype}`);
-    return this.size;
-  }
-
-  #read<T extends Float32Array | Uint8Array>(target: T): T {
-    this.storage.backend.download(this, target);
-    return target;
   }
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AUGMENTATIONS } from "../data/scenes/augment.ts";
 import { classListSchema, classSetOf } from "../data/class_file.ts";
 import type { SceneOptions } from "../data/scenes/open.ts";
-import { unknownSchema } from "../data/unknown_labels.ts";
+import { unknownSchema } from "../data/unknown_schema.ts";
 import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../nn/backend/precision.ts";
 import { DEVICE_NAMES, DEVICE_PATTERN } from "../nn/backend/device_name.ts";

@@ -193,7 +193,8 @@ function orient({ recorder, checkpoint: { options } }: Drawing, tensor: Tensor):
 function output(drawing: Drawing, name: string, tensor: Tensor, dimensions: OnnxPort["dimensions"]): void {
   const { recorder } = drawing;
   orient(drawing, tensor);
-  const port = { name, dtype: tensor.dtype, dimensions: [BATCH, ...dimensions] };
+  const dtype = tensor.dtype === "u8" ? "u8" : "f32"; // the recorder has no bfloat16
+  const port: OnnxPort = { name, dtype, dimensions: [BATCH, ...dimensions] };
   recorder.graph.output(port, recorder.valueIn(tensor), tensor.shape);
 }
 

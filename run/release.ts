@@ -6,7 +6,7 @@ import type { TensorData } from "../data/formats/safetensors.ts";
 import { latestCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { narrowed } from "./half_weights.ts";
 import { configJson, figuresOf, licenseOf, modelCard } from "./model_card.ts";
-import { hasRefiner, REFINER_STEPS } from "./network_state.ts";
+import { hasRefiner, REFINER_STEPS, type State } from "./network_state.ts";
 import { optionsJson } from "./options.ts";
 import { hasPrior } from "./prior_state.ts";
 import { releaseFiles, runFolder } from "./run_folder.ts";
@@ -24,6 +24,18 @@ export interface ReleaseOptions {
   readonly license?: string;
 }
 
+/** What of a checkpoint makes rooms, in 16 bits. @throws {UserError} naming `path` and a weight beyond their range */
+export function releasedTensors(all: State, path: string): Map<string, TensorData> {
+  const refines = hasRefiner(all), tensors = new Map<string, TensorData>();
+  for (const [name, tensor] of all) {
+    if (name === REFINER_STEPS || MEASURED.test(name)) tensors.set(name, tensor);
+    else if (!TRAINING.test(name) && (refines || !name.startsWith("refiner."))) {
+      tensors.set(name, narrowed(tensor, `${path}: ${name}`));
+    }
+  }
+  return tensors;
+}
+
 /**
  * Writes a checkpoint of a run as a run folder of its own: its options and one checkpoint of which rooms can be made but
  * no training goes on, with a card, the pictures of its evaluation and a config.json for the Hugging Face hub. A
@@ -37,14 +49,7 @@ export async function releaseRun(root: string, out: string, { step, license }: R
   const path = await latestCheckpoint(runFolder(root).checkpoints, step);
   const checkpoint = await readCheckpoint(path), to = runFolder(out);
   if (await exists(to.options)) throw new UserError(`${out} holds a run already; choose another folder`);
-  const refines = hasRefiner(checkpoint.tensors);
-  const tensors = new Map<string, TensorData>();
-  for (const [name, tensor] of checkpoint.tensors) {
-    if (name === REFINER_STEPS || MEASURED.test(name)) tensors.set(name, tensor);
-    else if (!TRAINING.test(name) && (refines || !name.startsWith("refiner."))) {
-      tensors.set(name, narrowed(tensor, `${path}: ${name}`));
-    }
-  }
+  const refines = hasRefiner(checkpoint.tensors), tensors = releasedTensors(checkpoint.tensors, path);
   const networks = ["encoder", "generator", ...refines ? ["refiner"] : [], ...hasPrior(tensors) ? ["prior"] : []];
   const figures = await figuresOf(root, checkpoint.step);
   const description = {

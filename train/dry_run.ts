@@ -3,7 +3,7 @@ import { flagOf } from "../base/command.ts";
 import { UserError } from "../base/errors.ts";
 import { memorySize } from "../base/text.ts";
 import type { Backend } from "../nn/backend/backend.ts";
-import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
+import { CountingBackend, type PlannedEngine } from "../nn/backend/counting_backend.ts";
 import { addressableBytes } from "../nn/backend/open.ts";
 import type { ModelConfig } from "../nn/models/config.ts";
 import { Networks } from "../nn/models/networks.ts";
@@ -63,11 +63,12 @@ function fittingBatch(options: TrainOptions, phase: StageName, limitBytes: numbe
  * Options, layers with their parameters, and the memory plan by phase, as text. Where a stage does not fit even without
  * workspaces these are left out: those of the processor would take long to tell for sizes that cannot be.
  */
-export function dryRunReport(options: TrainOptions, engineWorkspace?: CountingOptions["workspaceBytes"]): string {
+export function dryRunReport(options: TrainOptions, engine: PlannedEngine = {}): string {
   const limit = Math.min(memoryLimitBytes(options), addressableBytes(options.device));
-  const hopeless = memoryPlan(options, undefined, limit).some(({ peakBytes }) => peakBytes > limit);
-  const workspaceBytes = hopeless ? undefined : engineWorkspace;
-  const plans = memoryPlan(options, workspaceBytes, limit).map(
+  const { activations } = engine,
+    hopeless = memoryPlan(options, { activations }, limit).some(({ peakBytes }) => peakBytes > limit);
+  const planned = hopeless ? { activations } : engine;
+  const plans = memoryPlan(options, planned, limit).map(
     ({ phase, batch, peakBytes, byTag, floatOperations }) => {
       const verdict = peakBytes <= limit ? "fits" : "DOES NOT FIT";
       return [
@@ -77,7 +78,7 @@ export function dryRunReport(options: TrainOptions, engineWorkspace?: CountingOp
       ].join("\n");
     },
   );
-  const title = `Memory plan${recomputes(options, workspaceBytes, limit) ? RECOMPUTES : ""}`;
+  const title = `Memory plan${recomputes(options, planned, limit) ? RECOMPUTES : ""}`;
   return ["Options", optionsJson(options), layerTable(modelOf(options)), "", title, ...plans, ""].join("\n");
 }
 

@@ -117,7 +117,7 @@ export class Iteration implements Disposable {
   /** `[x; two made-up scenes each]`: one-hot scenes `[3n, D, H, W, classes]` and the part for the others `[2n, …]`. */
   volumesWithReal(tape: Tape): { all: Tensor; made: Tensor } {
     const { classes } = this.context.networks.config;
-    const all = tape.allocate([3 * this.n, ...this.labels.shape.slice(1), classes], "volumes");
+    const all = tape.allocate([3 * this.n, ...this.labels.shape.slice(1), classes], "volumes", tape.activations);
     oneHot(tape, this.labels, classes, tape.own(all.slice(0, this.n)));
     return { all, made: tape.own(all.slice(this.n, 2 * this.n)) };
   }

@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import { writeFileAtomic } from "../base/files.ts";
 import type { Backend } from "../nn/backend/backend.ts";
-import { plannedWorkspace } from "../nn/backend/open.ts";
+import { plannedEngine } from "../nn/backend/open.ts";
 import { gradientNorm } from "../nn/optim/gradient_norm.ts";
 import { Tensor } from "../nn/tensor.ts";
 import { calibrateOn, CALIBRATION_BATCHES } from "./calibration.ts";
@@ -176,11 +176,11 @@ function priorOf(checkpoint: Checkpoint | null): [string, TensorData][] {
  */
 export function newTrainer(backend: Backend, options: TrainOptions, group: Group = solo()): Trainer {
   const { limitBytes } = backend.memory, { device, precision, cpuEngine } = options;
-  const workspaceBytes = plannedWorkspace(device, precision, limitBytes, cpuEngine);
+  const engine = plannedEngine(device, precision, limitBytes, cpuEngine);
   return new Trainer(
     backend,
     modelOf(options),
-    trainerOptions(options, recomputes(options, workspaceBytes, limitBytes)),
+    trainerOptions(options, recomputes(options, engine, limitBytes)),
     group,
   );
 }

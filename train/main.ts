@@ -16,7 +16,7 @@ import { type Group, shared } from "../nn/group/group.ts";
 import { openCollectives, withCollectives } from "../nn/group/nccl_collectives.ts";
 import { type Meeting, openGroup } from "../nn/group/open.ts";
 import { resolveDevice } from "../nn/backend/device_name.ts";
-import { openBackend, plannedWorkspace } from "../nn/backend/open.ts";
+import { openBackend, plannedEngine } from "../nn/backend/open.ts";
 import { encodePng } from "../viz/draw/png.ts";
 import { evaluationSheet } from "../viz/draw/evaluation_sheet.ts";
 import { engineOptions, memoryLimitBytes, type TrainOptions } from "../run/config.ts";
@@ -130,9 +130,9 @@ async function run(
   const options = shared(group, asked)!, own = ofRank(options, group);
   if (dryRun) {
     const { device, precision, cpuEngine } = own;
-    const workspace = plannedWorkspace(device, precision, memoryLimitBytes(own), cpuEngine);
+    const planned = plannedEngine(device, precision, memoryLimitBytes(own), cpuEngine);
     if (group.size > 1) say(`Plan of each of ${group.size} ranks`);
-    return say(dryRunReport(own, workspace));
+    return say(dryRunReport(own, planned));
   }
   if (selfTest && own.device !== "cpu") await testConvolutions(own, say);
   const engineOf = engineOptions(own);

@@ -1,5 +1,5 @@
 /** The memory of a run, phase by phase, counted on a backend that does no arithmetic. */
-import { CountingBackend, type CountingOptions } from "../nn/backend/counting_backend.ts";
+import { CountingBackend, type PlannedEngine } from "../nn/backend/counting_backend.ts";
 import { priorConfig } from "../nn/prior/config.ts";
 import { allocateState } from "../nn/prior/flow_state.ts";
 import { Tensor } from "../nn/tensor.ts";
@@ -23,15 +23,15 @@ export interface PhasePlan {
 }
 
 /**
- * Plans of the stages, as they follow each other in a run. `workspaceBytes` is the planned engine's; `limitBytes`, the
- * most that it may take, decides `recompute: "auto"`.
+ * Plans of the stages, as they follow each other in a run. `limitBytes`, the most that the engine may take, decides
+ * `recompute: "auto"`.
  */
 export function memoryPlan(
   options: TrainOptions,
-  workspaceBytes?: CountingOptions["workspaceBytes"],
+  engine: PlannedEngine = {},
   limitBytes: number = Infinity,
 ): PhasePlan[] {
-  return plan(options, workspaceBytes, recomputes(options, workspaceBytes, limitBytes));
+  return plan(options, engine, recomputes(options, engine, limitBytes));
 }
 
 /**
@@ -40,22 +40,20 @@ export function memoryPlan(
  */
 export function recomputes(
   options: TrainOptions,
-  workspaceBytes: CountingOptions["workspaceBytes"],
+  engine: PlannedEngine,
   limitBytes: number,
 ): boolean {
   if (options.recompute !== "auto") return options.recompute === "on";
   if (limitBytes === Infinity) return false;
-  return plan(options, workspaceBytes, false).some(({ phase, peakBytes }) =>
-    phase === "refine" && peakBytes > limitBytes
-  );
+  return plan(options, engine, false).some(({ phase, peakBytes }) => phase === "refine" && peakBytes > limitBytes);
 }
 
 function plan(
   options: TrainOptions,
-  workspaceBytes: CountingOptions["workspaceBytes"],
+  engine: PlannedEngine,
   recomputes: boolean,
 ): PhasePlan[] {
-  using backend = new CountingBackend({ workspaceBytes });
+  using backend = new CountingBackend(engine);
   using trainer = new Trainer(backend, modelOf(options), trainerOptions(options, recomputes));
   const ofNetworks = (phase: PhaseName, batch: number): PhasePlan =>
     plan(phase, batch, () => {

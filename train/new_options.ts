@@ -1,7 +1,7 @@
 /** The options of a new run: what was asked for, what its scenes want, and what `--preset auto` comes to on this machine. */
 import { memorySize } from "../base/text.ts";
 import { gpuMemoryBytes } from "../nn/backend/device_name.ts";
-import { plannedWorkspace } from "../nn/backend/open.ts";
+import { plannedEngine } from "../nn/backend/open.ts";
 import { memoryLimitBytes, type TrainOptions } from "../run/config.ts";
 import { partOf } from "./batch_part.ts";
 import { memoryPlan } from "./memory_plan.ts";
@@ -56,7 +56,7 @@ function choosePreset(full: TrainOptions, gpuBytes: number | null, ranks: number
   const has = `${full.device} has ${memorySize(gpuBytes)}`;
   if (gpuBytes < LEAST_GPU_BYTES) return { preset: "small", why: `${has}; full, the paper's, is for 12 GB or more` };
   const limit = Math.min(memoryLimitBytes(full), gpuBytes);
-  const plans = memoryPlan(partOf(full, { size: ranks }), plannedWorkspace(full.device, full.precision, limit), limit);
+  const plans = memoryPlan(partOf(full, { size: ranks }), plannedEngine(full.device, full.precision, limit), limit);
   const most = Math.max(0, ...plans.map(({ peakBytes }) => peakBytes));
   const takes = `the plan of full, the paper's, takes ${memorySize(most)}${
     ranks > 1 ? ` on each of ${ranks} ranks` : ""

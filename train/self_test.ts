@@ -17,10 +17,11 @@ export interface RunConvolution {
 /** Every convolution of a run once, by the dry run. */
 export function convolutionsOf(options: TrainOptions): RunConvolution[] {
   const found = new Map<string, RunConvolution>();
-  memoryPlan(options, (geometry, direction) => {
+  const workspaceBytes = (geometry: ConvGeometry, direction: ConvDirection) => {
     found.set(JSON.stringify([geometry, direction]), { geometry, direction });
     return 0;
-  });
+  };
+  memoryPlan(options, { workspaceBytes });
   return [...found.values()];
 }
 

@@ -46,7 +46,8 @@ const draw: Command<typeof options> = {
     "whichever are there.\n\n" +
     "Other commands, each with its own --help:\n" +
     "  deno task viz export <file.npy or run>   volumes for other programs\n" +
-    "  deno task viz serve <folder>             runs and volumes in the browser",
+    "  deno task viz serve <folder>             runs and volumes in the browser\n" +
+    "  deno task viz site [run]                 a static site with a model that runs in the browser",
   positionals: ["<file.npy or folder>"],
   options,
   alias: { i: "index", o: "out" },
@@ -192,6 +193,33 @@ const serve: Command<typeof serveOptions> = {
   },
 };
 
+const siteOptions = z.object({
+  out: z.string().default("site").describe("folder to write; a site that is there is replaced"),
+  step: z.int().min(0).optional().describe("checkpoint of the run [the newest]"),
+});
+
+const site: Command<typeof siteOptions> = {
+  name: "deno task viz site",
+  summary: "Writes a static site with the viewer's page and a model that runs in the browser itself, on WebGPU or in " +
+    "WebAssembly: new rooms, wishes, edits, exports. Any web host will do: it sends the files as they are, without " +
+    "special headers, over https.",
+  positionals: ["[run]"],
+  options: siteOptions,
+  alias: { o: "out" },
+  examples: [
+    ["deno task viz site", "the model that comes with the program, into site/"],
+    ["deno task viz site runs/2026-01-31-235959-small --out public", "a run of one's own"],
+  ],
+  async run({ out, step }, [run]) {
+    const [{ writeSite }, { SHIPPED_MODEL }, { format }] = await Promise.all([
+      import("./site/write_site.ts"),
+      import("../run/shipped_model.ts"),
+      import("@std/fmt/bytes"),
+    ]);
+    for (const { path, bytes } of await writeSite(run ?? SHIPPED_MODEL, out, step)) print(`${path}, ${format(bytes)}`);
+  },
+};
+
 const demoOptions = z.object({
   count: z.int().min(1).max(400).default(16).describe("how many rooms"),
   seed: z.int().min(0).max(0xffffffff).default(0).describe("start of their random sequence"),
@@ -301,6 +329,7 @@ if (import.meta.main) {
   const [word, ...rest] = Deno.args;
   if (word === "export") await runCommand(exportVolume, rest);
   else if (word === "serve") await runCommand(serve, rest);
+  else if (word === "site") await runCommand(site, rest);
   else if (word === "demo") await runCommand(demo, rest);
   else await runCommand(draw, Deno.args);
 }

@@ -4,7 +4,7 @@ import { UserError } from "../../base/errors.ts";
 import { readClasses, readClassFile } from "../class_file.ts";
 import { DOWNSAMPLE_RULES } from "../formats/downsample.ts";
 import { type Grid, parseGrid } from "../grid.ts";
-import { unknownSchema } from "../unknown_labels.ts";
+import { unknownSchema } from "../unknown_schema.ts";
 import { readClassMap } from "../formats/mesh/class_map.ts";
 import { DEFAULT_RESIZING, type Resizing, RESIZINGS } from "../formats/resize.ts";
 import { DEFAULT_MESH_OPTIONS } from "../formats/mesh/mesh_format.ts";

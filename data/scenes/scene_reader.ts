@@ -70,7 +70,7 @@ export class SceneReader implements AsyncDisposable {
       const labels = await reading;
       if (labels.every((label) => label === UNKNOWN_LABEL)) {
         throw new UserError(
-          `${this.source.sceneIds[index]} in ${this.source.description}: every voxel is unknown (label ` +
+          `${this.source.sceneIds[index]}, one of ${this.source.description}: every voxel is unknown (label ` +
             `${UNKNOWN_LABEL}), so there is nothing to learn from it; leave this scene out`,
         );
       }

@@ -5,7 +5,7 @@
  */
 import { ioError, UserError } from "../../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../../base/files.ts";
-import { FINGERPRINT_BYTES } from "./fingerprint.ts";
+import { FINGERPRINT_BYTES } from "./later_fingerprint.ts";
 
 const LINE = new RegExp(`^([0-9a-f]{${2 * FINGERPRINT_BYTES}}) (.+)$`, "s");
 

@@ -6,6 +6,7 @@ import { UserError } from "../../base/errors.ts";
 import { progressOf } from "../../base/progress.ts";
 import { scenesMeant } from "../../data/rooms/mod.ts";
 import { hangupIsIgnored } from "../../ffi/hangup.ts";
+import { startedAs } from "../../ffi/started.ts";
 import type { StatisticsRow } from "../../run/statistics.ts";
 import { alignedTable } from "../../base/table.ts";
 import { ordinalOf, resolveDevice } from "../../nn/backend/device_name.ts";
@@ -54,6 +55,7 @@ await runCommand({
     ["deno task compare --runs runs/a,runs/b --out runs/a-and-b", "two runs that exist already"],
   ],
   async run({ budget, conv, out, runs, count, ...flags }) {
+    if (startedAs().rank > 0) return; // rank 0 does it: others would do the same in the same folder
     const folder = out ?? join("runs", runs === undefined ? `compare-${budget}` : "compare");
     const unseen = count ?? BUDGETS[budget].scenes;
     if (runs !== undefined && (conv || (flags.data ?? flags.seed ?? flags.set) !== undefined)) {

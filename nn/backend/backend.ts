@@ -6,12 +6,12 @@
  * overlap other operands but those whose place the table lets them take.
  */
 import type { RandomKey } from "../../base/random.ts";
-import type { DeviceBuffer, Span } from "./buffer.ts";
+import type { DeviceBuffer, FloatType, Span } from "./buffer.ts";
 import type { Operations } from "./calls.ts";
 import type { MemoryLedger } from "./memory.ts";
 
 export type { RandomKey };
-export type { DeviceBuffer, Dtype, Span } from "./buffer.ts";
+export type { DeviceBuffer, Dtype, FloatType, Span } from "./buffer.ts";
 export type * from "./operation_shapes.ts";
 
 /** An engine. Methods throw `RangeError` on sizes that do not fit; nothing is left allocated by a failed call. */
@@ -20,6 +20,8 @@ export interface Backend extends Operations, Disposable {
   readonly name: string;
   /** Live and peak bytes by tag, including workspaces and threads' private memory. */
   readonly memory: MemoryLedger;
+  /** Type that it wants activations of volumes and their gradients stored in; float32 if left out. */
+  readonly activations?: FloatType;
 
   /** `byteLength` bytes, 64-byte aligned, with undefined content. @throws {OutOfMemoryError} */
   allocate(byteLength: number, tag: string): DeviceBuffer;

@@ -1,4 +1,5 @@
 /** Memory of an engine as the rest of the program sees it. */
+import { elementCount, type Shape } from "../shape.ts";
 
 /** Memory of an engine, from `allocate` to `release`. Only its engine looks inside. */
 export interface DeviceBuffer {
@@ -12,15 +13,33 @@ export interface DeviceBuffer {
 export interface Span {
   /** Memory of the engine that the operation is called on; another engine's is refused. */
   readonly buffer: DeviceBuffer;
-  /** Bytes from the start of the buffer: a multiple of 4, of 1 for labels. */
+  /** Bytes from the start of the buffer: a multiple of 4, of 1 for labels, of 16 for bfloat16. */
   readonly byteOffset: number;
+  /** Type of its elements where the operation takes several; float32 if left out. */
+  readonly dtype?: Dtype;
 }
 
-/** Element types: float32 numbers and uint8 class labels. */
-export type Dtype = "f32" | "u8";
+/** Types that an engine computes in: float32, or bfloat16, the upper half of a float32. */
+export type FloatType = "f32" | "bf16";
+
+/** Element types: numbers, and uint8 class labels. */
+export type Dtype = FloatType | "u8";
 
 /** Bytes of one element. */
-export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = { f32: 4, u8: 1 };
+export const BYTES_PER_ELEMENT: Readonly<Record<Dtype, number>> = { f32: 4, bf16: 2, u8: 1 };
+
+/** Elements that tensor cores read at once: rows of bfloat16 are a multiple of them. */
+const BF16_CHANNELS = 8;
+
+/** Elements from one row of `channels` to the next: in bfloat16 a multiple of 8, the last of which hold 0. */
+export function rowLength(channels: number, dtype?: Dtype): number {
+  return dtype === "bf16" ? Math.ceil(channels / BF16_CHANNELS) * BF16_CHANNELS : channels;
+}
+
+/** Elements in memory of an array, whose last axis is a row. */
+export function storedCount(shape: Shape, dtype: Dtype): number {
+  return elementCount(shape.slice(0, -1)) * rowLength(shape.at(-1) ?? 1, dtype);
+}
 
 /** The place `count` float32 behind another. */
 export function behind({ buffer, byteOffset }: Span, count: number): Span {

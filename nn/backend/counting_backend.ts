@@ -1,6 +1,6 @@
 /** The dry run: an engine that does no arithmetic but counts memory, calls and work, to plan a phase without a device. */
-import type { Backend, ConvGeometry, Convolution, DeviceBuffer, Span } from "./backend.ts";
-import { type OperationName, operationsBy, WithOperations } from "./calls.ts";
+import type { Backend, ConvGeometry, Convolution, DeviceBuffer, FloatType, Span } from "./backend.ts";
+import { type CalledOperand, type OperationName, operationsBy, WithOperations } from "./calls.ts";
 import { CountingBuffers } from "./counting_buffers.ts";
 import type { MemoryLedger } from "./memory.ts";
 import { OperationCounts } from "./operation_counts.ts";
@@ -14,12 +14,26 @@ const DIRECTIONS: { readonly [Name in OperationName]?: ConvDirection } = {
   convFilterGradient: "filterGradient",
 };
 
+/** Types that both sides of a convolution are stored in. */
+export interface ConvTypes {
+  /** Of the large side. */
+  readonly input: FloatType;
+  /** Of the small side. */
+  readonly output: FloatType;
+}
+
+/** What a dry run knows of the engine that it plans for. */
+export interface PlannedEngine {
+  /** Workspace that it needs for a convolution; default: none. All convolutions share the largest. */
+  readonly workspaceBytes?: (geometry: ConvGeometry, direction: ConvDirection, types: ConvTypes) => number;
+  /** As `Backend.activations`; default float32. */
+  readonly activations?: FloatType;
+}
+
 /** Options of {@link CountingBackend}. */
-export interface CountingOptions {
+export interface CountingOptions extends PlannedEngine {
   /** More bytes than this are refused with an `OutOfMemoryError`; default: no limit. */
   readonly limitBytes?: number;
-  /** Workspace that the planned engine needs for a convolution; default: none. All convolutions share the largest. */
-  readonly workspaceBytes?: (geometry: ConvGeometry, direction: ConvDirection) => number;
   /** Name of the planned engine, for messages; default "dry run". */
   readonly name?: string;
 }
@@ -27,16 +41,21 @@ export interface CountingOptions {
 /** See the file's comment. Spans and lifetimes are checked (`RangeError`); downloads leave their target as it was. */
 export class CountingBackend extends WithOperations implements Backend {
   readonly name: string;
+  readonly activations: FloatType;
   /** Calls and work of every method. */
   readonly counts: OperationCounts;
   readonly #buffers: CountingBuffers;
 
   /** Nothing is allocated yet. */
-  constructor({ limitBytes = Infinity, workspaceBytes = () => 0, name = "dry run" }: CountingOptions = {}) {
+  constructor(
+    { limitBytes = Infinity, workspaceBytes = () => 0, activations = "f32", name = "dry run" }: CountingOptions = {},
+  ) {
     const counts = new OperationCounts(), buffers = new CountingBuffers(name, limitBytes);
     super(operationsBy(({ name, shape, work, operands }) => {
       const direction = DIRECTIONS[name];
-      if (direction) buffers.needWorkspace(workspaceBytes((shape as Convolution).geometry, direction));
+      if (direction) {
+        buffers.needWorkspace(workspaceBytes((shape as Convolution).geometry, direction, typesOf(operands)));
+      }
       let bytes = 0;
       for (const { span, byteLength, access, passes } of operands) {
         buffers.check(span, byteLength);
@@ -45,6 +64,7 @@ export class CountingBackend extends WithOperations implements Backend {
       counts.add(name, work, bytes);
     }));
     this.name = name;
+    this.activations = activations;
     this.counts = counts;
     this.#buffers = buffers;
   }
@@ -80,4 +100,10 @@ export class CountingBackend extends WithOperations implements Backend {
     this.#buffers.check(span, byteLength);
     this.counts.add(name, 0, byteLength);
   }
+}
+
+/** By the names of the table: `input`, `dInput`, `output`, `dOutput`. */
+function typesOf(operands: readonly CalledOperand[]): ConvTypes {
+  const typeOf = (side: RegExp) => operands.find(({ name }) => side.test(name))?.dtype as FloatType;
+  return { input: typeOf(/input$/i), output: typeOf(/output$/i) };
 }

@@ -1,12 +1,8 @@
 /** A backend that looks at every result: finds the first operation that made NaN or infinity. */
-import { UserError } from "../../base/errors.ts";
-import type { Backend, Span } from "./backend.ts";
+import type { Backend, FloatType, Span } from "./backend.ts";
+import { downloadFloats } from "./download.ts";
 import { operationsBy } from "./calls.ts";
-
-/** An operation gave NaN or infinity. The tape adds which layer's gradient it was. */
-export class NotFiniteError extends UserError {
-  override name = "NotFiniteError";
-}
+import { NotFiniteError } from "./not_finite_error.ts";
 
 /**
  * The same engine, which reads back what each operation wrote: slow, for finding where a training goes wrong
@@ -19,12 +15,12 @@ export function checkingFinite(backend: Backend): Backend {
     ...operationsBy((call) => {
       call.on(backend);
       for (const { dtype, access, span, count } of call.operands) {
-        if (dtype === "f32" && access !== "read") check(backend, call.name, span, count);
+        if (dtype !== "u8" && access !== "read") check(backend, call.name, span, dtype, count);
       }
     }),
     upload(source: ArrayBufferView, target: Span): void {
       backend.upload(source, target);
-      if (source instanceof Float32Array) check(backend, "upload", target, source.length);
+      if (source instanceof Float32Array) check(backend, "upload", target, "f32", source.length);
     },
   };
   return new Proxy(backend, {
@@ -36,9 +32,8 @@ export function checkingFinite(backend: Backend): Backend {
   });
 }
 
-function check(engine: Backend, operation: string, span: Span, count: number): void {
-  const values = new Float32Array(count);
-  engine.download(span, values);
+function check(engine: Backend, operation: string, span: Span, dtype: FloatType, count: number): void {
+  const values = downloadFloats(engine, span, dtype, count);
   const first = values.findIndex((value) => !Number.isFinite(value));
   if (first < 0) return;
   const bad = values.reduce((total, value) => total + (Number.isFinite(value) ? 0 : 1), 0);

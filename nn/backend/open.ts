@@ -1,11 +1,11 @@
 import { UserError } from "../../base/errors.ts";
 import type { Backend } from "./backend.ts";
-import type { CountingOptions } from "./counting_backend.ts";
+import type { PlannedEngine } from "./counting_backend.ts";
 import { CpuBackend } from "./cpu/cpu_backend.ts";
 import { ADDRESS_SPACE_BYTES } from "./cpu/linear_memory.ts";
 import { chooseCode, type CpuEngineName } from "./cpu/native/choice.ts";
 import { cpuWorkspaceBytes } from "./cpu/planned_workspace.ts";
-import { plannedWorkspaceBytes } from "./cuda/planned_workspace.ts";
+import { plannedCuda } from "./cuda/planned_engine.ts";
 import type { Precision } from "./precision.ts";
 import { type DeviceName, ordinalOf } from "./device_name.ts";
 import { webGpuWorkspaceBytes } from "./webgpu/planned_workspace.ts";
@@ -33,16 +33,16 @@ export function addressableBytes(device: DeviceName): number {
   return device === "cpu" ? ADDRESS_SPACE_BYTES : Infinity;
 }
 
-/** Workspaces that a dry run of the engine counts with: a bound for CUDA, what they take for the other engines. */
-export function plannedWorkspace(
+/** The engine as a dry run knows it; workspaces are a bound for CUDA, what they take for the other engines. */
+export function plannedEngine(
   device: DeviceName,
   precision: Precision,
   memoryLimitBytes: number,
   cpuEngine: CpuEngineName = "auto",
-): CountingOptions["workspaceBytes"] {
-  if (device === "cpu") return cpuWorkspaceBytes(cpuEngine, precision);
-  if (device === "webgpu") return webGpuWorkspaceBytes;
-  return plannedWorkspaceBytes(precision, memoryLimitBytes);
+): PlannedEngine {
+  if (device === "cpu") return { workspaceBytes: cpuWorkspaceBytes(cpuEngine, precision) };
+  if (device === "webgpu") return { workspaceBytes: webGpuWorkspaceBytes };
+  return plannedCuda(precision, memoryLimitBytes);
 }
 
 /**

@@ -9,7 +9,8 @@
  */
 import type { RandomKey } from "../../base/random.ts";
 import { elementCount, isSize } from "../shape.ts";
-import { f32, operation, optional, read, u8, updated, written } from "./operation.ts";
+import { rowLength, type Span } from "./buffer.ts";
+import { f32, float, operation, optional, read, u8, updated, written } from "./operation.ts";
 import type {
   Accumulating,
   Activation,
@@ -31,23 +32,24 @@ import type {
 import { permutationComplaint } from "./permutation.ts";
 
 const numbers = f32(({ count }: Flat) => count);
+const floats = float(({ count }: Flat) => count);
 const one = f32((_: unknown) => 1);
 const bytes = u8(({ byteLength }: { readonly byteLength: number }) => byteLength);
-const largeSide = f32(({ geometry: { batch, input, channels } }: Convolution) =>
-  batch * elementCount(input) * channels
+const largeSide = float(({ geometry: { batch, input, channels } }: Convolution, dtype) =>
+  batch * elementCount(input) * rowLength(channels, dtype)
 );
-const smallSide = f32(({ geometry: { batch, output, filters } }: Convolution) =>
-  batch * elementCount(output) * filters
+const smallSide = float(({ geometry: { batch, output, filters } }: Convolution, dtype) =>
+  batch * elementCount(output) * rowLength(filters, dtype)
 );
 const taps = f32(({ geometry: { filters, kernel, channels } }: Convolution) =>
   filters * elementCount(kernel) * channels
 );
-const columns = f32(({ rows, channels }: ColumnsShape) => rows * channels);
+const columns = float(({ rows, channels }: ColumnsShape) => rows * channels);
 const perChannel = f32(({ channels }: ColumnsShape) => channels);
 const channelMoments = f32(({ channels }: ColumnsShape) => 2 * channels);
-const sampleRows = f32(({ samples, features }: LayerNormShape) => samples * features);
+const sampleRows = float(({ samples, features }: LayerNormShape) => samples * features);
 const sampleMoments = f32(({ samples }: LayerNormShape) => 2 * samples);
-const classRows = f32(({ rows, classes }: RowsShape) => rows * classes);
+const classRows = float(({ rows, classes }: RowsShape, dtype) => rows * rowLength(classes, dtype));
 const groupedRows = f32(({ outer, groups, repeat, channels }: GroupedRows) => outer * groups * repeat * channels);
 const perGroup = f32(({ groups, channels }: GroupedRows) => groups * channels);
 const modulatedRows = f32(({ samples, cells, channels }: ModulatedNormShape) => samples * cells * channels);
@@ -73,24 +75,33 @@ const modulationComplaint = ({ blocks, scale, shift }: ModulatedNormShape) => {
   if (wrong !== undefined) return `by block ${wrong} of ${blocks}`;
   return scale === shift ? `that scales and shifts by the same block ${scale}` : null;
 };
+/** Norms take a volume as it lies, without a look at what is channel and what is padding. */
+const wholeRows = ({ channels }: ColumnsShape, { x }: { readonly x: unknown }) => {
+  const { dtype = "f32" } = x as Span;
+  return rowLength(channels, dtype) === channels ? null : `of ${channels} channels in ${dtype}`;
+};
 const gainWithBias = (_: unknown, { dGain, dBias }: { readonly dGain: unknown; readonly dBias: unknown }) =>
   !dGain === !dBias ? null : "with the gradient of only one of gain and bias";
 
 /** The table. An operation may run asynchronously, in issue order. */
 export const OPERATIONS = {
   /** x = value. */
-  fill: operation((_: Flat & { readonly value: number }) => 0, { x: written(numbers) }),
+  fill: operation((_: Flat & { readonly value: number }) => 0, { x: written(floats) }),
   /** y = x, byte by byte. */
   copy: operation((_: { readonly byteLength: number }) => 0, { x: read(bytes), y: written(bytes) }),
   /** y = a·x + b·y; y is read only if b ≠ 0, and may be x. */
   axpby: operation(({ count, b }: Flat & { readonly a: number; readonly b: number }) => (b === 0 ? 1 : 3) * count, {
-    x: read(numbers),
-    y: updated(numbers, ({ b }: { readonly b: number }) => b !== 0, "x"),
+    x: read(floats),
+    y: updated(floats, ({ b }: { readonly b: number }) => b !== 0, "x"),
   }),
   /** y = x with its axes in another order. */
   permute: operation((_: Permutation) => 0, { x: read(permuted), y: written(permuted) }, permutationComplaint),
   /** y = x + the row of its group. */
-  addRows: operation(groupedRows.count, { x: read(groupedRows), rows: read(perGroup), y: written(groupedRows, "x") }),
+  addRows: operation((shape: GroupedRows) => groupedRows.count(shape), {
+    x: read(groupedRows),
+    rows: read(perGroup),
+    y: written(groupedRows, "x"),
+  }),
   /** rows (+)= the sum of each group's rows of x, in double precision: the adjoint of addRows. */
   sumRows: operation((shape: GroupedRows & Accumulating) => groupedRows.count(shape), {
     x: read(groupedRows),
@@ -119,26 +130,41 @@ export const OPERATIONS = {
   /** x = 0 in the rows of unknown voxels. */
   maskUnknown: operation((_: RowsShape) => 0, { labels: read(rowLabels), x: updated(classRows) }),
   /** Index of the first maximum of each row. */
-  argmax: operation(classRows.count, { x: read(classRows), labels: written(rowLabels) }),
+  argmax: operation((shape: RowsShape) => classRows.count(shape), { x: read(classRows), labels: written(rowLabels) }),
 
   /** output = conv(input, filter). */
-  convForward: operation(products, {
-    input: read(largeSide),
-    filter: read(taps),
-    output: written(smallSide),
-  }, geometryComplaint),
+  convForward: operation(
+    products,
+    {
+      input: read(largeSide),
+      filter: read(taps),
+      output: written(smallSide),
+    },
+    geometryComplaint,
+    true,
+  ),
   /** dInput (+)= the gradient of convForward for its input; also the transposed convolution. */
-  convInputGradient: operation((shape: Convolution & Accumulating) => products(shape), {
-    dOutput: read(smallSide),
-    filter: read(taps),
-    dInput: updated(largeSide, accumulated),
-  }, geometryComplaint),
+  convInputGradient: operation(
+    (shape: Convolution & Accumulating) => products(shape),
+    {
+      dOutput: read(smallSide),
+      filter: read(taps),
+      dInput: updated(largeSide, accumulated),
+    },
+    geometryComplaint,
+    true,
+  ),
   /** dFilter (+)= the gradient of convForward for its filter. */
-  convFilterGradient: operation((shape: Convolution & Accumulating) => products(shape), {
-    input: read(largeSide),
-    dOutput: read(smallSide),
-    dFilter: updated(taps, accumulated),
-  }, geometryComplaint),
+  convFilterGradient: operation(
+    (shape: Convolution & Accumulating) => products(shape),
+    {
+      input: read(largeSide),
+      dOutput: read(smallSide),
+      dFilter: updated(taps, accumulated),
+    },
+    geometryComplaint,
+    true,
+  ),
   /** c (+)= op(a)·op(b). */
   gemm: operation(({ batch, m, n, k }: GemmShape & Accumulating) => 2 * batch * m * n * k, {
     a: read(f32(({ batch, m, k }: GemmShape) => batch * m * k)),
@@ -147,18 +173,18 @@ export const OPERATIONS = {
   }, ({ batch, m, n, k }) => [batch, m, n, k].every(isSize) ? null : `with sizes ${m}, ${n} and ${k}, ${batch} times`),
 
   /** y = act(x). */
-  activation: operation(({ count }: Flat & Activation) => count, { x: read(numbers), y: written(numbers, "x") }),
+  activation: operation(({ count }: Flat & Activation) => count, { x: read(floats), y: written(floats, "x") }),
   /** dx = dy · act′, with act′ told from the sign of the output y. */
   activationBackward: operation(({ count }: Flat & Activation) => count, {
-    y: read(numbers),
-    dy: read(numbers),
-    dx: written(numbers, "dy"),
+    y: read(floats),
+    dy: read(floats),
+    dx: written(floats, "dy"),
   }),
   /** y = act(a + b). */
   addActivation: operation(({ count }: Flat & Activation) => 2 * count, {
-    a: read(numbers),
-    b: read(numbers),
-    y: written(numbers, "a", "b"),
+    a: read(floats),
+    b: read(floats),
+    y: written(floats, "a", "b"),
   }),
 
   /** y = x·sigmoid(x). */
@@ -174,7 +200,7 @@ export const OPERATIONS = {
   batchStatistics: operation((shape: ColumnsShape) => 4 * columns.count(shape), {
     x: read(columns),
     statistics: written(channelMoments),
-  }),
+  }, wholeRows),
   /** y = act((x − mean)/√(variance + ε) · gain + bias). Also inference with running statistics. */
   batchNorm: operation((shape: BatchNormShape) => 5 * columns.count(shape), {
     x: read(columns),
@@ -182,7 +208,7 @@ export const OPERATIONS = {
     gain: read(perChannel),
     bias: read(perChannel),
     y: written(columns, "x"),
-  }),
+  }, wholeRows),
   /**
    * means = per channel, the mean over the rows of batchNorm's gradient before the activation and of its product with
    * the normalised x, each times a factor of the engine's choice that depends on the statistics alone: what

@@ -2,7 +2,8 @@
 
 /**
  * `fp32`: no rounding beyond float32. `tf32`: operands of convolutions and matrix products rounded to 10 bits of
- * mantissa. `bf16`: the same operands in bfloat16; weights, activations, sums, statistics and losses stay float32.
+ * mantissa. `bf16`: the same operands in bfloat16, and on CUDA the volumes of activations and their gradients stored in
+ * it; weights, sums, statistics and losses stay float32.
  */
 export type Precision = "fp32" | "tf32" | "bf16";
 

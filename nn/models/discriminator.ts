@@ -1,6 +1,6 @@
 import type { Backend } from "../backend/backend.ts";
 import { activate, LEAK } from "../ops/activation.ts";
-import { conv3d } from "../ops/conv3d.ts";
+import { conv3d, type ConvolutionResult, IN_FLOAT32 } from "../ops/conv3d.ts";
 import { dense, flatten } from "../ops/dense.ts";
 import { layerNorm } from "../ops/layer_norm.ts";
 import { ParameterBuilder, ParameterSet } from "../parameters.ts";
@@ -32,9 +32,9 @@ export class Discriminator implements Disposable {
   /** Volumes `[n, D, H, W, classes]` to logits `[n, 1]`. */
   forward(tape: Tape, volumes: Tensor): Tensor {
     const set = this.parameters;
-    const layer = (x: Tensor, i: number) => {
+    const layer = (x: Tensor, i: number, result?: ConvolutionResult) => {
       const filter = set.get(`conv${i}.filter`);
-      const h = tape.scope(() => layerNorm(tape, conv3d(tape, x, filter, 2), set, `norm${i}`, LEAK));
+      const h = tape.scope(() => layerNorm(tape, conv3d(tape, x, filter, 2, result), set, `norm${i}`, LEAK));
       return tape.layer(`discriminator.h${i}`, h);
     };
     return tape.scope(() => {
@@ -42,7 +42,7 @@ export class Discriminator implements Disposable {
       let h = tape.layer("discriminator.h1", activate(tape, conv3d(tape, volumes, first, 2), LEAK)); // [n, D/2, H/2, W/2, c1]
       h = layer(h, 2); // [n, D/4, H/4, W/4, c2]
       h = layer(h, 3); // [n, D/8, H/8, W/8, c3]
-      h = layer(h, 4); // [n, D/16, H/16, W/16, c4]
+      h = layer(h, 4, IN_FLOAT32); // [n, D/16, H/16, W/16, c4]
       return dense(tape, flatten(tape, h), set.get("dense5.weight")); // [n, 1]
     });
   }

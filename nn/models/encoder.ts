@@ -1,7 +1,7 @@
 import type { Backend } from "../backend/backend.ts";
 import { activate, LEAK } from "../ops/activation.ts";
 import { batchNorm } from "../ops/batch_norm.ts";
-import { conv3d } from "../ops/conv3d.ts";
+import { conv3d, type ConvolutionResult, IN_FLOAT32 } from "../ops/conv3d.ts";
 import { dense, flatten } from "../ops/dense.ts";
 import { ParameterBuilder, ParameterSet } from "../parameters.ts";
 import type { Tape } from "../tape.ts";
@@ -61,9 +61,9 @@ export class Encoder implements Disposable {
 
   #features(tape: Tape, volumes: Tensor): Tensor {
     const set = this.parameters;
-    const layer = (x: Tensor, i: number) => {
+    const layer = (x: Tensor, i: number, result?: ConvolutionResult) => {
       const filter = set.get(`conv${i}.filter`);
-      const h = tape.scope(() => batchNorm(tape, conv3d(tape, x, filter, 2), set, `norm${i}`, LEAK));
+      const h = tape.scope(() => batchNorm(tape, conv3d(tape, x, filter, 2, result), set, `norm${i}`, LEAK));
       return tape.layer(`encoder.h${i}`, h);
     };
     return tape.scope(() => {
@@ -71,14 +71,14 @@ export class Encoder implements Disposable {
       let h = tape.layer("encoder.h1", activate(tape, conv3d(tape, volumes, first, 2), LEAK)); // [n, D/2, H/2, W/2, c1]
       h = layer(h, 2); // [n, D/4, H/4, W/4, c2]
       h = layer(h, 3); // [n, D/8, H/8, W/8, c3]
-      h = layer(h, 4); // [n, D/16, H/16, W/16, c4]
+      h = layer(h, 4, IN_FLOAT32); // [n, D/16, H/16, W/16, c4]
       return this.#system.flatCode === null ? h : flatten(tape, h); // [n, D/16·H/16·W/16·c4]
     });
   }
 
   #head(tape: Tape, features: Tensor, name: string): Tensor {
     return this.#system.flatCode === null
-      ? conv3d(tape, features, this.parameters.get(`${name}.filter`), 1) // [n, D/16, H/16, W/16, latentChannels]
+      ? conv3d(tape, features, this.parameters.get(`${name}.filter`), 1, IN_FLOAT32) // [n, D/16, H/16, W/16, latentChannels]
       : dense(tape, features, this.parameters.get(`${name}.weight`)); // [n, numbers]
   }
 

@@ -56,7 +56,7 @@ export class Generator implements Disposable {
       x = layer(x, 2); // [n, D/8, H/8, W/8, c3]
       x = layer(x, 3); // [n, D/4, H/4, W/4, c2]
       x = layer(x, 4); // [n, D/2, H/2, W/2, c1]
-      return transposedConv3d(tape, x, set.get("conv5.filter"), 2, into); // [n, D, H, W, classes]
+      return transposedConv3d(tape, x, set.get("conv5.filter"), 2, { into, dtype: tape.activations }); // [n, D, H, W, classes]
     });
   }
 

@@ -41,7 +41,7 @@ export class Refiner implements Disposable {
       const first = set.get("first.filter");
       let h = tape.scope(() => activate(tape, conv3d(tape, volumes, first, 1), 0)); // [n, D, H, W, c]
       for (const i of BLOCKS) h = block(h, i); // [n, D, H, W, c]
-      return conv3d(tape, h, set.get("last.filter"), 1, into); // [n, D, H, W, classes]
+      return conv3d(tape, h, set.get("last.filter"), 1, { into, dtype: tape.activations }); // [n, D, H, W, classes]
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Backend } from "../backend/backend.ts";
 import { activate, LEAK } from "../ops/activation.ts";
-import { conv3d } from "../ops/conv3d.ts";
+import { conv3d, IN_FLOAT32 } from "../ops/conv3d.ts";
 import { mean } from "../ops/mean.ts";
 import { ParameterBuilder, ParameterSet } from "../parameters.ts";
 import { elementCount } from "../shape.ts";
@@ -48,7 +48,7 @@ export class SceneClassifier implements Disposable {
       let h = activate(tape, conv3d(tape, volumes, filter(1), 2), LEAK); // [n, D/2, H/2, W/2, 16]
       h = activate(tape, conv3d(tape, h, filter(2), 2), LEAK); // [n, D/4, H/4, W/4, 32]
       h = activate(tape, conv3d(tape, h, filter(3), 2), LEAK); // [n, D/8, H/8, W/8, 48]
-      return mean(tape, conv3d(tape, h, filter(4), 1)); // [n, 1]
+      return mean(tape, conv3d(tape, h, filter(4), 1, IN_FLOAT32)); // [n, 1]
     });
   }
 

@@ -9,7 +9,7 @@ export const LEAK = 0.2;
 export function activate(tape: Tape, x: Tensor, slope: number): Tensor {
   const { backend } = tape;
   const y = tape.own(x.overwrite());
-  backend.activation({ count: y.size, slope }, { x: y, y });
+  backend.activation({ count: y.stored, slope }, { x: y, y });
   tape.record({
     op: slope === 0 ? "relu" : "leaky relu",
     inputs: [x],
@@ -18,7 +18,7 @@ export function activate(tape: Tape, x: Tensor, slope: number): Tensor {
     vjp: ([dy]) => {
       if (!dy) return;
       const dx = tape.exclusive(dy);
-      backend.activationBackward({ count: y.size, slope }, { y, dy: dx, dx });
+      backend.activationBackward({ count: y.stored, slope }, { y, dy: dx, dx });
       tape.passGradient(x, dx);
     },
   });
@@ -30,7 +30,7 @@ export function addRelu(tape: Tape, shortcut: Tensor, branch: Tensor): Tensor {
   const { backend } = tape;
   assertShape("addition", branch.shape, shortcut.shape);
   const y = tape.own(branch.overwrite());
-  backend.addActivation({ count: y.size, slope: 0 }, { a: shortcut, b: y, y });
+  backend.addActivation({ count: y.stored, slope: 0 }, { a: shortcut, b: y, y });
   tape.record({
     op: "add relu",
     inputs: [shortcut, branch],
@@ -39,7 +39,7 @@ export function addRelu(tape: Tape, shortcut: Tensor, branch: Tensor): Tensor {
     vjp: ([dy]) => {
       if (!dy) return;
       const dSum = tape.exclusive(dy);
-      backend.activationBackward({ count: y.size, slope: 0 }, { y, dy: dSum, dx: dSum });
+      backend.activationBackward({ count: y.stored, slope: 0 }, { y, dy: dSum, dx: dSum });
       tape.passGradient(shortcut, dSum);
       tape.passGradient(branch, dSum);
     },

@@ -7,7 +7,7 @@ export function add(tape: Tape, shortcut: Tensor, branch: Tensor): Tensor {
   const { backend } = tape;
   assertShape("addition", branch.shape, shortcut.shape);
   const y = tape.own(branch.overwrite());
-  backend.axpby({ count: y.size, a: 1, b: 1 }, { x: shortcut, y });
+  backend.axpby({ count: y.stored, a: 1, b: 1 }, { x: shortcut, y });
   tape.record({
     op: "add",
     inputs: [shortcut, branch],

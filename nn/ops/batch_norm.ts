@@ -24,7 +24,7 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
     throw new RangeError(`${gain.name}: a tape that trains uses the statistics of the batch`);
   }
   const inPlace = !learns && !tape.tracks(x);
-  const y = inPlace ? tape.own(x.overwrite()) : tape.allocate(x.shape, `${set.network}.${name}`);
+  const y = inPlace ? tape.own(x.overwrite()) : tape.allocate(x.shape, `${set.network}.${name}`, x.dtype);
   const input = inPlace ? y : x;
   if (tape.statistics === "running") {
     const { value } = set.statisticsOf(name);
@@ -63,5 +63,6 @@ export function batchNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
 
 /** Where part `index` of `parts` equal ones starts. */
 function part(tensor: Tensor, index: number, parts: number): Span {
-  return { buffer: tensor.buffer, byteOffset: tensor.byteOffset + tensor.byteLength / parts * index };
+  const { buffer, byteOffset, byteLength, dtype } = tensor;
+  return { buffer, byteOffset: byteOffset + byteLength / parts * index, dtype };
 }

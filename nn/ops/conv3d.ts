@@ -1,6 +1,7 @@
-import type { ConvGeometry, Size3, Span } from "../backend/backend.ts";
+import type { ConvGeometry, FloatType, Size3, Span } from "../backend/backend.ts";
+import { rowLength } from "../backend/buffer.ts";
 import type { Parameter } from "../parameters.ts";
-import { assertShape, shapeText } from "../shape.ts";
+import { assertShape, type Shape, shapeText } from "../shape.ts";
 import type { Tape } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -28,18 +29,33 @@ export function convGeometry(
   return { batch, input, channels, output, filters, kernel, stride, padding: samePadding(kernel) };
 }
 
-/**
- * y = conv(x, filter): x `[n, D, H, W, C]`, filter `[K, kd, kh, kw, C]` → `[n, D/stride, H/stride, W/stride, K]`, written
- * to `into` if given.
- */
-export function conv3d(tape: Tape, x: Tensor, filter: Parameter, stride: number, into?: Tensor): Tensor {
+/** Where the result of a convolution goes. */
+export interface ConvolutionResult {
+  /** Memory of the caller, of the shape of the result. */
+  readonly into?: Tensor;
+  /**
+   * Type of the result otherwise: that of the engine's activations unless rows of so many channels would need padding,
+   * which norms do not know.
+   */
+  readonly dtype?: FloatType;
+}
+
+/** Of a convolution whose result other operations take in float32: dense layers, and what looks at codes. */
+export const IN_FLOAT32: ConvolutionResult = { dtype: "f32" };
+
+/** y = conv(x, filter): x `[n, D, H, W, C]`, filter `[K, kd, kh, kw, C]` → `[n, D/stride, H/stride, W/stride, K]`. */
+export function conv3d(
+  tape: Tape,
+  x: Tensor,
+  filter: Parameter,
+  stride: number,
+  result: ConvolutionResult = {},
+): Tensor {
   const [n, d, h, w, channels] = x.shape;
   const geometry = convGeometry(n, [d, h, w], filter.shape, stride);
   assertShape(`input of ${filter.name}`, [channels], [geometry.channels]);
   const { backend } = tape;
-  const shape = [n, ...geometry.output, geometry.filters];
-  if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
-  const y = into ?? tape.allocate(shape, filter.name);
+  const y = resultOf(tape, filter, [n, ...geometry.output, geometry.filters], result);
   backend.convForward({ geometry }, { input: x, filter: filter.value, output: y });
   return record(tape, `conv3d ${filter.name}`, x, filter, y, {
     ofFilter: (dy, dFilter) =>
@@ -53,14 +69,18 @@ export function conv3d(tape: Tape, x: Tensor, filter: Parameter, stride: number,
  * The transposed convolution that undoes the sizes of {@link conv3d}: x `[n, D, H, W, K]`, filter `[K, kd, kh, kw, C]`
  * → `[n, D·stride, H·stride, W·stride, C]`. It is the input gradient of that convolution.
  */
-export function transposedConv3d(tape: Tape, x: Tensor, filter: Parameter, stride: number, into?: Tensor): Tensor {
+export function transposedConv3d(
+  tape: Tape,
+  x: Tensor,
+  filter: Parameter,
+  stride: number,
+  result: ConvolutionResult = {},
+): Tensor {
   const [n, d, h, w, filters] = x.shape;
   const geometry = convGeometry(n, [d * stride, h * stride, w * stride], filter.shape, stride);
   assertShape(`input of ${filter.name}`, [filters], [geometry.filters]);
   const { backend } = tape;
-  const shape = [n, ...geometry.input, geometry.channels];
-  if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
-  const y = into ?? tape.allocate(shape, filter.name);
+  const y = resultOf(tape, filter, [n, ...geometry.input, geometry.channels], result);
   backend.convInputGradient({ geometry, accumulate: false }, { dOutput: x, filter: filter.value, dInput: y });
   return record(tape, `transposedConv3d ${filter.name}`, x, filter, y, {
     ofFilter: (dy, dFilter) =>
@@ -70,6 +90,12 @@ export function transposedConv3d(tape: Tape, x: Tensor, filter: Parameter, strid
       backend.convForward({ geometry }, { input: dy, filter: filter.value, output: dx });
     },
   });
+}
+
+function resultOf(tape: Tape, filter: Parameter, shape: Shape, { into, dtype }: ConvolutionResult): Tensor {
+  if (into) assertShape(`output of ${filter.name}`, into.shape, shape);
+  const { activations } = tape, dense = rowLength(shape[4], activations) === shape[4];
+  return into ?? tape.allocate(shape, filter.name, dtype ?? (dense ? activations : "f32"));
 }
 
 /** How gradients go back through an operation of `x` and `filter`; the filter's are added to. Returns `y`. */

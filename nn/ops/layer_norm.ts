@@ -15,7 +15,7 @@ export function layerNorm(tape: Tape, x: Tensor, set: ParameterSet, name: string
   const shape: LayerNormShape = { samples, features: x.size / samples, epsilon: NORM_EPSILON, slope };
   const learns = tape.learns(gain);
   const inPlace = !learns && !tape.tracks(x);
-  const y = inPlace ? tape.own(x.overwrite()) : tape.allocate(x.shape, `${set.network}.${name}`);
+  const y = inPlace ? tape.own(x.overwrite()) : tape.allocate(x.shape, `${set.network}.${name}`, x.dtype);
   const statistics = tape.allocate([2, samples], `${set.network}.${name} statistics`);
   const affine = { gain: gain.value, bias: bias.value };
   backend.layerNorm(shape, { x: inPlace ? y : x, statistics, ...affine, y });

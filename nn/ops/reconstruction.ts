@@ -51,7 +51,10 @@ export function softmax(
     backend.reconstructionLoss(compared, { ...target, probabilities: p });
   }
   for (let row = 0; sparse && row < shape.rows; row += sparse.size) {
-    backend.maskUnknown({ rows: sparse.size, classes }, { labels: sparse, x: after(p, row * classes * 4) });
+    backend.maskUnknown({ rows: sparse.size, classes }, {
+      labels: sparse,
+      x: after(p, p.byteLength / shape.rows * row),
+    });
   }
   tape.record({
     op: "softmax",
@@ -82,9 +85,9 @@ export function softmax(
       const operands = { probabilities: p, dProbabilities: dp, labels, classWeights, dLogits };
       backend.softmaxBackward({ rows: share, classes, reconstruction }, operands);
     }
-    const rest = { rows: shape.rows - share, classes }, bytes = share * classes * 4;
+    const rest = { rows: shape.rows - share, classes }, bytes = p.byteLength / shape.rows * share;
     if (rest.rows === 0) return;
-    if (!dp) return backend.fill({ count: rest.rows * classes, value: 0 }, { x: after(dLogits, bytes) });
+    if (!dp) return backend.fill({ count: p.stored / shape.rows * rest.rows, value: 0 }, { x: after(dLogits, bytes) });
     const [probabilities, dProbabilities, below] = [p, dp, dLogits].map((tensor) => after(tensor, bytes));
     const operands = { probabilities, dProbabilities, labels: null, classWeights: null, dLogits: below };
     backend.softmaxBackward({ ...rest, reconstruction: null }, operands);
@@ -97,5 +100,6 @@ function factorsOf({ labels, gamma }: ReconstructionTarget) {
 }
 
 function after(tensor: Tensor, bytes: number) {
-  return { buffer: tensor.buffer, byteOffset: tensor.byteOffset + bytes };
+  const { buffer, byteOffset, dtype } = tensor;
+  return { buffer, byteOffset: byteOffset + bytes, dtype };
 }

@@ -22,14 +22,14 @@ export function residualBranch(tape: Tape, x: Tensor, first: Parameter, second: 
   assertShape(second.name, second.shape, first.shape);
   const geometry = convGeometry(n, [d, h, w], first.shape, 1);
   const computeInner = (): Tensor => {
-    const inner = Tensor.allocate(backend, x.shape, first.name);
+    const inner = Tensor.allocate(backend, x.shape, first.name, x.dtype);
     backend.convForward({ geometry }, { input: x, filter: first.value, output: inner });
-    backend.activation({ count: inner.size, ...RELU }, { x: inner, y: inner });
+    backend.activation({ count: inner.stored, ...RELU }, { x: inner, y: inner });
     return inner;
   };
   // Given back at once; on the tape it stands for its gradient, taken before the activation.
   using inner = computeInner();
-  const y = tape.allocate(x.shape, second.name);
+  const y = tape.allocate(x.shape, second.name, x.dtype);
   backend.convForward({ geometry }, { input: inner, filter: second.value, output: y });
   tape.record({
     op: `conv3d ${first.name}`,
@@ -61,7 +61,7 @@ export function residualBranch(tape: Tape, x: Tensor, first: Parameter, second: 
       }
       tape.addGradient(inner, (dInner, accumulate) => {
         backend.convInputGradient({ geometry, accumulate }, { dOutput: dy, filter: second.value, dInput: dInner });
-        backend.activationBackward({ count: dInner.size, ...RELU }, { y: again, dy: dInner, dx: dInner });
+        backend.activationBackward({ count: dInner.stored, ...RELU }, { y: again, dy: dInner, dx: dInner });
       });
     },
   }, [second]);

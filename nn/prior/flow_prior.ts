@@ -1,7 +1,8 @@
 /** A learned distribution of codes. */
 import type { Backend, Size3 } from "../backend/backend.ts";
-import { Tape } from "../tape.ts";
 import { forEachRun, windowOf, windowWeights } from "../canvas.ts";
+import { Tape } from "../tape.ts";
+import { finished, float32Of, type Work } from "../work.ts";
 import { CodeScale } from "./code_scale.ts";
 import { type Condition, isFree } from "./condition.ts";
 import { codeChannels, codeSize, type PriorConfig } from "./config.ts";
@@ -82,12 +83,21 @@ export class FlowPrior implements Disposable {
     conditions: Condition | readonly Condition[] = {},
     options: SamplerOptions = {},
   ): Float32Array<ArrayBuffer> {
+    return finished(this.sampling(noise, conditions, options));
+  }
+
+  /** {@link sample} as work. */
+  *sampling(
+    noise: Float32Array,
+    conditions: Condition | readonly Condition[] = {},
+    options: SamplerOptions = {},
+  ): Work<Float32Array<ArrayBuffer>> {
     const size = codeSize(this.config), count = noise.length / size;
     const conditionOf = (i: number) => conditions instanceof Array ? conditions[i] : conditions as Condition;
     const codes = new Float32Array(noise.length);
     for (let start = 0; start < count; start += BATCH) {
       const n = Math.min(BATCH, count - start), asked = Array.from({ length: n }, (_, i) => conditionOf(start + i));
-      codes.set(this.#sample(noise.subarray(start * size, (start + n) * size), asked, options), start * size);
+      codes.set(yield* this.#sample(noise.subarray(start * size, (start + n) * size), asked, options), start * size);
     }
     return this.scale.restored(codes);
   }
@@ -124,14 +134,14 @@ export class FlowPrior implements Disposable {
       { length: Math.ceil(windows.length / BATCH) },
       (_, i) => windows.slice(i * BATCH, (i + 1) * BATCH),
     ).map((batch) => ({ batch, velocity: this.#velocity(batch.map(({ condition = {} }) => condition), guidance) }));
-    const ofCanvas = (points: Float32Array, time: number) => {
+    const ofCanvas = function* (points: Float32Array, time: number) {
       const mixed = new Float32Array(points.length);
       for (const { batch, velocity } of batches) {
         const x = new Float32Array(batch.length * size);
         batch.forEach(({ start }, n) => {
           x.set(windowOf(points, canvas, window, start, channels).map((y, i) => y - (1 - time) * shift[i]), n * size);
         });
-        const v = velocity(x, time);
+        const v = yield* velocity(x, time);
         batch.forEach(({ start }, n) => {
           forEachRun(canvas, window, start, channels, (from, at, length) => {
             for (let i = 0; i < length; i++) {
@@ -143,7 +153,7 @@ export class FlowPrior implements Disposable {
       return mixed;
     };
     const start = noise.map((value) => temperature * value);
-    return integrate(ofCanvas, start, steps).map((value, i) => value * deviation[i % channels]);
+    return finished(integrate(ofCanvas, start, steps)).map((value, i) => value * deviation[i % channels]);
   }
 
   /** Codes of noise, both normalised, of at most {@link BATCH} samples. */
@@ -151,7 +161,7 @@ export class FlowPrior implements Disposable {
     noise: Float32Array,
     asked: readonly Condition[],
     { steps = SAMPLER_STEPS, guidance = GUIDANCE, temperature = TEMPERATURE }: SamplerOptions,
-  ): Float32Array {
+  ): Work<Float32Array> {
     return integrate(this.#velocity(asked, guidance), noise.map((value) => temperature * value), steps);
   }
 
@@ -161,22 +171,23 @@ export class FlowPrior implements Disposable {
     const conditions = guides ? [...asked, ...asked.map(() => ({}))] : asked, n = conditions.length;
     const arrays = flowArrays(this.config, n);
     conditions.forEach((condition, i) => writeSample(this.config, arrays, i, condition));
-    return (points, time) => {
+    const velocities = () => this.#velocities(arrays, n);
+    return function* (points, time) {
       arrays.x.set(points);
       if (guides) arrays.x.set(points, points.length);
       arrays.time.set(timeFeatures(new Float32Array(n).fill(time)));
-      const velocities = this.#velocities(arrays, n);
-      if (!guides) return velocities;
-      const free = velocities.subarray(points.length);
-      return free.map((value, i) => value + guidance * (velocities[i] - value));
+      const told = yield* velocities();
+      if (!guides) return told;
+      const free = told.subarray(points.length);
+      return free.map((value, i) => value + guidance * (told[i] - value));
     };
   }
 
-  #velocities(arrays: FlowArrays, n: number): Float32Array {
+  *#velocities(arrays: FlowArrays, n: number): Work<Float32Array> {
     using owned = new DisposableStack();
     const state = uploadState(this.backend, arrays, n, owned);
     using tape = new Tape(this.backend);
-    return this.network.forward(tape, state).toFloat32();
+    return yield* float32Of(this.network.forward(tape, state));
   }
 
   /** Gives the network's memory back. */

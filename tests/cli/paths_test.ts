@@ -4,8 +4,9 @@ import { encodeNpy } from "../../data/formats/npy.ts";
 import { assertRefused, environment, ROOT, runTask } from "../helpers/task.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 
-const scene = (label: number) =>
-  encodeNpy({ dtype: "uint8", shape: [16, 16, 16], data: new Uint8Array(4096).fill(label) });
+/** A scene of one label, from a voxel on. */
+const scene = (label: number, from = 0) =>
+  encodeNpy({ dtype: "uint8", shape: [16, 16, 16], data: new Uint8Array(4096).fill(label, from) });
 const TINY = ["--preset", "tiny", "--threads", "1", "--no-evaluate", "--iterations", "1", "--refine-iterations", "0"];
 
 Deno.test("deno task --config <deno.json>: paths are those of the folder in which it is called", async () => {
@@ -49,18 +50,22 @@ Deno.test("rooms: a folder of that name comes before procedural rooms, in every 
   assertStringIncludes(evaluated, "3 scenes of ./rooms");
 });
 
-Deno.test("deno task train: a label of no class is found before training, and --unknown mends it for good", async () => {
+Deno.test("deno task train: a label of no class is found before training, and --unknown mends it for good; 255 needs no word", async () => {
   await using folder = await TemporaryFolder.make();
   const cwd = folder.path, train = (...args: string[]) => runTask("train", args, { cwd });
   for (const name of ["a", "b", "c"]) await folder.write(`scenes/${name}/x.npy`, scene(3));
-  await folder.write("scenes/d/x.npy", scene(255));
+  await folder.write("scenes/d/x.npy", scene(254));
+  await folder.write("scenes/e/x.npy", scene(255, 2048));
   const start = [...TINY, "--data", "scenes", "--out", "run"];
   // One iteration of two scenes may well not meet it; the look at all of them does.
-  assertRefused(await train(...start), "d/x.npy", "label 255", "--unknown 255");
+  assertRefused(await train(...start), "d/x.npy", "label 254", "--unknown 254");
   assertEquals(await Deno.stat(folder.join("run")).catch(() => null), null);
-  assertRefused(await train(...start, "--unknown", "255 as roof"), 'no class "roof"');
+  assertRefused(await train(...start, "--unknown", "254 as roof"), 'no class "roof"');
   assertRefused(await train(...start, "--unknown", "all"), "--unknown", "expected labels");
-  const { code, err } = await train(...start, "--unknown", "255 as wall");
+  await folder.write("scenes/f/x.npy", scene(255));
+  assertRefused(await train(...start, "--unknown", "254 as wall"), "f/x, one of 6 ", "every voxel is unknown", "leave");
+  await Deno.remove(folder.join("scenes/f"), { recursive: true });
+  const { code, err } = await train(...start, "--unknown", "254 as wall");
   assertEquals(code, 0, err);
   const again = await train("--resume", "run", "--iterations", "2", "--no-evaluate");
   assertEquals(again.code, 0, again.err);

@@ -85,3 +85,11 @@ test("--dry-run tells the plan of a rank", async () => {
   assert(stdout.startsWith("Plan of each of 2 ranks\n"), stdout);
   assertStringIncludes(stdout, "base stage, batch 2: ");
 });
+
+Deno.test("deno task eval and compare under a launcher: rank 0 alone works, the others end at once", async () => {
+  for (const task of ["eval", "compare"]) {
+    const args = taskArguments(task, ["--out", "/nowhere/to/write"]), env = { PMI_RANK: "1", PMI_SIZE: "2" };
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, env, stdin: "null" }).output();
+    assertEquals([code, stdout.length, stderr.length], [0, 0, 0], task);
+  }
+});

@@ -4,7 +4,8 @@ import { PAPER_CLASSES, UNKNOWN_LABEL } from "../../data/classes.ts";
 import { encodeNpy, type NpyData } from "../../data/formats/npy.ts";
 import { toLabels } from "../../data/labels.ts";
 import { openScenes } from "../../data/scenes/open.ts";
-import { unknownSchema, withUnknown } from "../../data/unknown_labels.ts";
+import { withUnknown } from "../../data/unknown_labels.ts";
+import { unknownSchema } from "../../data/unknown_schema.ts";
 import { npyBytes } from "../helpers/npy_bytes.ts";
 import { TemporaryFolder } from "../helpers/temporary_folder.ts";
 

@@ -8,7 +8,7 @@ import { makeRoom } from "../../data/rooms/mod.ts";
 import { fingerprint } from "../../data/scenes/fingerprint.ts";
 import type { GivenScene } from "../../data/scenes/growth.ts";
 import { objectAt, selectedVoxels } from "../../data/scenes/selection.ts";
-import { proposals } from "../../eval/edit.ts";
+import { type Complete, proposals } from "../../eval/edit.ts";
 import { REPLAY } from "../../eval/modes/replay.ts";
 import { proposalsFor } from "../../eval/edit_request.ts";
 import { EDIT_SAMPLER, inLastGrid, replay } from "../../eval/replay.ts";
@@ -16,6 +16,7 @@ import type { RoomRequest } from "../../eval/room_request.ts";
 import { Run } from "../../eval/run.ts";
 import { openBackend } from "../../nn/backend/open.ts";
 import { windowOf } from "../../nn/canvas.ts";
+import { finished } from "../../nn/work.ts";
 import {
   type EditCondition,
   type EditRequest,
@@ -102,11 +103,12 @@ Deno.test("proposals: floor and walls come back behind what is removed, a window
   const completed = Uint8Array.of(2, 3, 2, 3, 2, 3, 8, 3, 1, 5, 9, 3);
   const edit = (selected: readonly number[], condition: EditCondition) => {
     const mask = labels.map((_, voxel) => selected.includes(voxel) ? 1 : 0);
-    const complete = (_labels: Uint8Array, _known: Uint8Array, request: RoomRequest) => {
+    // deno-lint-ignore require-yield
+    const complete: Complete = function* (_labels, _known, request) {
       asked.push(request);
       return completed.slice();
     };
-    return [...proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, condition)];
+    return [...finished(proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, condition))];
   };
   // The bed: what the completion has there is floor. Its neighbours on the floor, selected too, stay.
   assertEquals(edit([0, 1, 4, 5], { change: "remove" }), [2, 2, 2, 2, 2, 0, 0, 4, 0, 5, 0, 3]);
@@ -136,11 +138,12 @@ Deno.test("proposals: completions are not told the outline of an object, but all
     mask[9] =
       1;
   let told: number[] = [];
-  const complete = (given: Uint8Array, known: Uint8Array) => {
+  // deno-lint-ignore require-yield
+  const complete: Complete = function* (given, known) {
     told = [...known];
     return given.slice() as Uint8Array<ArrayBuffer>;
   };
-  proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, { change: "regenerate" });
+  finished(proposals({ labels, mask, grid, names: CLASS_NAMES, complete }, { change: "regenerate" }));
   assertEquals(told, [1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]);
 });
 

@@ -10,10 +10,10 @@ import { Networks } from "../../nn/models/networks.ts";
 import { CodeScale } from "../../nn/prior/code_scale.ts";
 import type { PriorConfig } from "../../nn/prior/config.ts";
 import { FlowPrior } from "../../nn/prior/flow_prior.ts";
-import { integrate } from "../../nn/prior/integrate.ts";
 import { type VelocityNetwork, velocityNetwork } from "../../nn/prior/velocity_network.ts";
 import { ParameterBuilder, ParameterSet } from "../../nn/parameters.ts";
 import { assertNothingHeld, heldBytes } from "../helpers/held_bytes.ts";
+import { integrated } from "../helpers/integrated.ts";
 
 function normals(count: number, iteration: number): Float32Array<ArrayBuffer> {
   const numbers = new Float32Array(count);
@@ -87,7 +87,7 @@ Deno.test("FlowPrior.sampleCanvas: windows that agree are one flow; others are t
   {
     const scale = new CodeScale(new Float32Array(12), deviation);
     using flow = new FlowPrior(backend, CONFIG, scale, scale, identity);
-    const alone = integrate((points) => points, noise, 4);
+    const alone = integrated((points) => points, noise, 4);
     flow.sampleCanvas(noise, canvas, windows, { steps: 4, temperature: 1 }).forEach((value, i) => {
       assertAlmostEquals(value, alone[i] * deviation[i % 3], 1e-5);
     });
@@ -107,7 +107,7 @@ Deno.test("FlowPrior.sampleCanvas: windows that agree are one flow; others are t
       }
     });
   }
-  const expected = integrate((y, t) => y.map((value, i) => value - (2 - t) * sums[i] / weights[i]), points, 4);
+  const expected = integrated((y, t) => y.map((value, i) => value - (2 - t) * sums[i] / weights[i]), points, 4);
   flow.sampleCanvas(points, larger, windows4, { steps: 4, temperature: 1 }).forEach((value, i) => {
     assertAlmostEquals(value, expected[i] * deviation[i % 3], 1e-4);
   });

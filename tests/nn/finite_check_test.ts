@@ -1,6 +1,7 @@
 /** Numbers that are none, found where they begin. */
 import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { checkingFinite, NotFiniteError } from "../../nn/backend/finite_check.ts";
+import { checkingFinite } from "../../nn/backend/finite_check.ts";
+import { NotFiniteError } from "../../nn/backend/not_finite_error.ts";
 import { bceLogits } from "../../nn/ops/bce_logits.ts";
 import { dense } from "../../nn/ops/dense.ts";
 import { gradientNorm } from "../../nn/optim/gradient_norm.ts";

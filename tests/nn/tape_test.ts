@@ -65,6 +65,25 @@ Deno.test("activate: the overwritten input cannot be used again", () =>
     assertThrows(() => x.buffer, UseAfterFreeError, "in-place");
   }));
 
+Deno.test("Tensor: rows of bfloat16 are padded in memory, and read back without", () => {
+  using backend = new ReferenceBackend();
+  {
+    using tensor = Tensor.allocate(backend, [2, 3, 12], "test", "bf16");
+    assertEquals([tensor.size, tensor.stored, tensor.byteLength], [72, 96, 192]);
+    backend.upload(Uint16Array.from({ length: 96 }, (_, i) => i % 16 < 12 ? 0x3f80 + i : 0), tensor);
+    const values = tensor.toFloat32();
+    // 1.0 is 0x3f80; a step of the last bit there is 2⁻⁷.
+    assertEquals([values.length, values[0], values[11], values[12], values[71]], [
+      ...[72, 1, 1 + 11 / 128, 1 + 16 / 128, 1 + 91 / 128],
+    ]);
+    using second = tensor.slice(1, 1);
+    assertEquals([second.byteOffset, second.toFloat32()[0]], [96, 1 + 48 / 128]);
+    assertThrows(() => tensor.reshape([2, 36]), RangeError, "cannot become");
+    assertThrows(() => tensor.toUint8(), TypeError, "holds bf16");
+  }
+  assertEquals(backend.memory.liveBytes, 0);
+});
+
 Deno.test("Tensor: use after release and double release are named", () =>
   withBackend((backend) => {
     const x = Tensor.from(backend, new Float32Array(2), [2], "codes");

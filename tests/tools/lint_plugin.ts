@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "eval": ["base", "data", "nn", "run", "viz/draw"],
   "eval/study": ["base", "data", "nn", "run", "viz/draw", "train", "eval"],
   "viz": ["base", "data", "run", "viz/draw"],
+  "viz/site": ["base", "data", "nn", "run", "eval", "viz"],
   "doctor": ["base", "ffi", "nn", "nn/backend/cuda", "nn/group"],
 };
 

@@ -1,5 +1,5 @@
 /** Ranks on emulated GPUs, which NCCL joins: what they train is what one GPU trains. */
-import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { setTimeout as delay } from "node:timers/promises";
 import { readStatistics } from "../../run/statistics.ts";
@@ -34,8 +34,12 @@ function test(name: string, fn: (folder: TemporaryFolder) => Promise<void>, lack
   });
 }
 
-async function together(size: number, args: readonly string[]): Promise<EmulatedRun[]> {
-  return await Promise.all((await startWorkers(size, args)).map(({ ended }) => ended));
+async function together(
+  size: number,
+  args: readonly string[],
+  env?: Record<string, string>,
+): Promise<EmulatedRun[]> {
+  return await Promise.all((await startWorkers(size, args, env)).map(({ ended }) => ended));
 }
 
 function assertSucceeded(runs: readonly EmulatedRun[]): void {
@@ -105,4 +109,13 @@ test("processes without MPI that cannot meet say why", async () => {
     assertEquals(code, 1, output);
     assertStringIncludes(output, sentence);
   }
+});
+
+test("--dry-run plans the part of a rank, and so does --preset auto", async (folder) => {
+  const args = [...TRAIN, "--device", "cuda", "--dry-run", "--out", folder.join("run")];
+  const [{ code, output }, other] = await together(2, args, { FCR_EMULATOR_MEMORY: String(24 * 2 ** 30) });
+  assertEquals([code, other.code, other.output], [0, 0, ""], output);
+  assertMatch(output, /^Preset full for --preset auto: .*the paper's, takes .* on each of 2 ranks/);
+  assertStringIncludes(output, "Plan of each of 2 ranks\n");
+  assertStringIncludes(output, "base stage, batch 10: ");
 });

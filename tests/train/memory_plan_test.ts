@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Backend } from "../../nn/backend/backend.ts";
-import { openBackend, plannedWorkspace } from "../../nn/backend/open.ts";
+import { openBackend, plannedEngine } from "../../nn/backend/open.ts";
 import { Tensor } from "../../nn/tensor.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import { memoryPlan } from "../../train/memory_plan.ts";
@@ -108,7 +108,7 @@ Deno.test("memoryPlan: its peaks are those of the CPU engine, for any sizes", as
 });
 
 for (const cpuEngine of ["auto", "wasm"] as const) {
-  Deno.test(`plannedWorkspace: a plan with it is the CPU engine's whole peak but for tables and threads' memory (${cpuEngine})`, async () => {
+  Deno.test(`plannedEngine: a plan with it is the CPU engine's whole peak but for tables and threads' memory (${cpuEngine})`, async () => {
     using backend = await openBackend("cpu", { threads: 1, cpuEngine });
     const refine = { refineBatch: 2, refineIterations: 1 };
     const values = {
@@ -123,7 +123,7 @@ for (const cpuEngine of ["auto", "wasm"] as const) {
     const options = resolveOptions([{ source: "test", values }]);
     measuredPeaks(backend, options);
     const held = (name: string) => backend.memory.byTag().find(([tag]) => tag === name)?.[1].peakBytes ?? 0;
-    const plan = memoryPlan(options, plannedWorkspace("cpu", "fp32", Infinity, cpuEngine))[1];
+    const plan = memoryPlan(options, plannedEngine("cpu", "fp32", Infinity, cpuEngine))[1];
     assertEquals(plan.byTag.find(([tag]) => tag === "workspace"), ["workspace", held("workspace")]);
     const rest = ["workspace (plans)", "thread scratch", "machine code"].reduce((sum, tag) => sum + held(tag), 0);
     assert(Math.abs(backend.memory.peakBytes - rest - plan.peakBytes) <= TOLERANCE * plan.peakBytes);

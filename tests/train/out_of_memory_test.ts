@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UserError } from "../../base/errors.ts";
 import { CountingBackend } from "../../nn/backend/counting_backend.ts";
 import { MemoryLedger, OutOfMemoryError } from "../../nn/backend/memory.ts";
-import { plannedWorkspace } from "../../nn/backend/open.ts";
+import { plannedEngine } from "../../nn/backend/open.ts";
 import { Tensor } from "../../nn/tensor.ts";
 import type { TrainOptions } from "../../run/config.ts";
 import { checkMemory, dryRunReport } from "../../train/dry_run.ts";
@@ -94,8 +94,8 @@ Deno.test("checkMemory: names a batch that fits, with its workspaces, and --memo
   const [limited, asked] = message(64, "64MiB");
   assertMatch(limited, /the engine may take 64 MiB; use --batch \d+, or raise --memory-limit/);
   const batch = Number(/use --batch (\d+)/.exec(limited)![1]), { device, precision, cpuEngine } = asked;
-  const workspace = plannedWorkspace(device, precision, limitBytes, cpuEngine);
-  const peak = (batch: number) => memoryPlan({ ...asked, batch }, workspace, limitBytes)[0].peakBytes;
+  const engine = plannedEngine(device, precision, limitBytes, cpuEngine);
+  const peak = (batch: number) => memoryPlan({ ...asked, batch }, engine, limitBytes)[0].peakBytes;
   assert(peak(batch) <= limitBytes && batch > 2, `${batch}`);
   const [addressed] = message(64, "12GiB");
   assertMatch(addressed, /the cpu engine has no more than 64 MiB; use --batch \d+ \(--dry-run shows the plan\)$/);
@@ -112,8 +112,9 @@ Deno.test("MemoryLedger: what an engine cannot address is no reason to raise --m
 });
 
 Deno.test("dryRunReport: sizes beyond all measure are told at once, without the workspaces of their convolutions", () => {
-  const report = dryRunReport({ ...huge, device: "cpu" }, () => {
+  const workspaceBytes = () => {
     throw new Error("asked for");
-  });
+  };
+  const report = dryRunReport({ ...huge, device: "cpu" }, { workspaceBytes });
   assert(/base stage, batch 4096: .+ PiB at its peak \(DOES NOT FIT in 4 GiB\)/.test(report), report.slice(-500));
 });

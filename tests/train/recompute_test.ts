@@ -45,8 +45,8 @@ Deno.test("recomputes: auto does as soon as the refine stage does not fit otherw
   const options = tiny({ refineBatch: 16 });
   const [, { peakBytes }] = memoryPlan(options);
   assertEquals(options.recompute, "auto");
-  assertEquals([peakBytes, peakBytes - 1].map((limit) => recomputes(options, undefined, limit)), [false, true]);
-  assertEquals(recomputes(tiny({ refineBatch: 16, recompute: "off" }), undefined, peakBytes - 1), false);
+  assertEquals([peakBytes, peakBytes - 1].map((limit) => recomputes(options, {}, limit)), [false, true]);
+  assertEquals(recomputes(tiny({ refineBatch: 16, recompute: "off" }), {}, peakBytes - 1), false);
   using backend = new CountingBackend({ limitBytes: peakBytes - 1 });
   using trainer = newTrainer(backend, options);
   assertEquals(trainer.options.recomputes, true);

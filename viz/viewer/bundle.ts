@@ -1,4 +1,4 @@
-/** The scripts of the page, bundled for browsers by Deno, and its other files. */
+/** The scripts of pages, bundled for browsers by Deno, and their other files. */
 import { fromFileUrl } from "@std/path";
 import { UserError } from "../../base/errors.ts";
 
@@ -10,24 +10,28 @@ export interface Asset {
 
 /** The files of the page by the path that they are requested at. Takes a fraction of a second; do it once. */
 export async function pageAssets(): Promise<ReadonlyMap<string, Asset>> {
-  const [html, style, script] = await Promise.all([pageFile("index.html"), pageFile("style.css"), bundleScript()]);
+  const script = bundled(new URL("./page/main.ts", import.meta.url));
+  const [html, style, main] = await Promise.all([pageFile("index.html"), pageFile("style.css"), script]);
   return new Map([
     ["/", { type: "text/html; charset=utf-8", content: html }],
     ["/style.css", { type: "text/css; charset=utf-8", content: style }],
-    ["/main.js", { type: "text/javascript; charset=utf-8", content: script }],
+    ["/main.js", { type: "text/javascript; charset=utf-8", content: main }],
   ]);
 }
 
-function pageFile(name: string): Promise<string> {
+/** A file of the page's folder. */
+export function pageFile(name: string): Promise<string> {
   return Deno.readTextFile(new URL(`./page/${name}`, import.meta.url));
 }
 
-async function bundleScript(): Promise<string> {
-  const remedy = "run `deno cache viz/viewer/page/main.ts` once with network access, with Deno 2.4 or newer";
+/** A script with all that it imports, minified. @throws {UserError} if that cannot be had */
+export async function bundled(entry: URL): Promise<string> {
+  const path = fromFileUrl(entry);
+  const remedy = `run \`deno cache ${path}\` once with network access, with Deno 2.4 or newer`;
   let result: Deno.bundle.Result;
   try {
     result = await Deno.bundle({
-      entrypoints: [fromFileUrl(new URL("./page/main.ts", import.meta.url))],
+      entrypoints: [path],
       platform: "browser",
       minify: true,
       write: false,

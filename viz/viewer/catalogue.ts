@@ -112,6 +112,8 @@ export interface ModelInfo {
   readonly refines: boolean;
   /** Types that new rooms can be asked to be of; null if nothing can be asked, as no distribution of codes was learned. */
   readonly types: readonly string[] | null;
+  /** What computes, where that is the page itself. */
+  readonly engine?: string;
   /** Who makes proposals for edits, as projects tell it; null where no prior completes scenes. */
   readonly editor: Project["run"] | null;
 }

@@ -16,7 +16,7 @@ import { z } from "zod";
 import { UserError } from "../../../base/errors.ts";
 import { parseJson } from "../../../base/json.ts";
 import { type ClassEntry, classListSchema } from "../../class_file.ts";
-import { FINGERPRINT_BYTES } from "../../scenes/fingerprint.ts";
+import { FINGERPRINT_BYTES } from "../../scenes/later_fingerprint.ts";
 import { checkGrid, type Grid } from "../../grid.ts";
 import { provenanceSchema } from "../../scenes/provenance.ts";
 import type { SceneProvenance } from "../../scenes/scene_source.ts";

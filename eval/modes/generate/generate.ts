@@ -17,7 +17,8 @@ import { decodeCodes, type DecodedLabels, readRooms, writeCodes } from "../../co
 import type { NamedScenes } from "../../metrics/generation/measure.ts";
 import { type FlagsOf, type Mode, SCENES, SHARED_FLAGS } from "../../mode.ts";
 import { paragraphsOf, type ReportPicture, tablesOf } from "../../report.ts";
-import { PRIOR_NAMES, type PriorName, REQUEST_FLAGS, requestOf, type RoomRequest } from "../../room_request.ts";
+import { REQUEST_FLAGS, requestOf } from "../../request_flags.ts";
+import { PRIOR_NAMES, type PriorName, type RoomRequest } from "../../room_request.ts";
 import { fileNames, removeFiles } from "../../stale_files.ts";
 import type { Workspace } from "../../workspace.ts";
 import { GenerationJudge, JUDGE_FILES, type JudgeOptions } from "./generation_judge.ts";

@@ -1,10 +1,10 @@
 /** What the operations of the CPU engine work with: threads, memory, a workspace. */
 import type { MemoryLedger } from "../memory.ts";
-import { type Block, LinearMemory } from "./linear_memory.ts";
+import { type Block, LinearMemory, reserveMemory } from "./linear_memory.ts";
 import type { NativeCode, NativeKernel, NativeParameters } from "./native/kernel.ts";
-import { ExecutableMemory } from "./native/machine/executable_memory.ts";
 import { CONTROL } from "./threads/control.ts";
 import { type Kernel, type Parameters, type ParameterValues, SCRATCH_BYTES } from "./threads/kernel.ts";
+import type { ThreadHost } from "./threads/thread_host.ts";
 import { type Split, ThreadPool } from "./threads/thread_pool.ts";
 
 /** Runs kernels over a linear memory. Operations are plain functions of an engine, sizes and addresses. */
@@ -13,27 +13,18 @@ export class Engine implements Disposable {
 
   private constructor(readonly heap: LinearMemory, readonly pool: ThreadPool, readonly code: LoadedCode | null) {}
 
-  /**
-   * Compiles `kernels`, loads `code` and starts `threads` − 1 workers.
-   *
-   * @throws {OutOfMemoryError}
-   * @throws {Error} if the system lets no machine code run
-   */
+  /** Compiles `kernels` and starts `threads` − 1 workers. The engine owns the code. @throws {OutOfMemoryError} */
   static async open(
     kernels: readonly Kernel[],
     threads: number,
     ledger: MemoryLedger,
-    code: NativeCode | null = null,
+    host: ThreadHost,
+    code: LoadedCode | null = null,
   ): Promise<Engine> {
-    const heap = new LinearMemory(ledger, CONTROL.end);
+    const heap = new LinearMemory(ledger, CONTROL.end, reserveMemory(host.sharedMemory)), { memory } = heap;
     const scratches = Array.from({ length: threads }, () => heap.allocate(SCRATCH_BYTES, "thread scratch").address);
-    using owned = new DisposableStack();
-    const loaded = code && { ...code, memory: owned.use(new ExecutableMemory(code.bytes)) };
-    if (loaded) ledger.take(loaded.memory.byteLength, "machine code");
-    const nativeEntry = loaded ? Deno.UnsafePointer.value(loaded.memory.address(loaded.entry)) : undefined;
-    const pool = await ThreadPool.open({ memory: heap.memory, kernels, scratches, nativeEntry });
-    owned.move();
-    return new Engine(heap, pool, loaded);
+    const pool = await ThreadPool.open({ host, memory, kernels, scratches, nativeEntry: code?.address });
+    return new Engine(heap, pool, code);
   }
 
   /** Runs a kernel over `split.count` items and waits. */
@@ -74,11 +65,12 @@ export class Engine implements Disposable {
   [Symbol.dispose](): void {
     this.pool[Symbol.dispose]();
     // No thread is in it: every job has ended.
-    this.code?.memory[Symbol.dispose]();
+    this.code?.[Symbol.dispose]();
   }
 }
 
-/** {@link NativeCode} in executable memory. */
-interface LoadedCode extends NativeCode {
-  readonly memory: ExecutableMemory;
+/** {@link NativeCode} in executable memory, until disposed. */
+export interface LoadedCode extends NativeCode, Disposable {
+  /** Of the entry. */
+  readonly address: bigint;
 }

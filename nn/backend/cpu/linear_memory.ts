@@ -25,15 +25,16 @@ export interface Block {
  * Sizes are rounded up to 64 bytes.
  */
 export class LinearMemory {
-  /** Shared by all threads; it has its final size from the start. */
-  readonly memory: WebAssembly.Memory = reserveMemory();
   /** Free blocks by address; neighbours are merged. */
   readonly #free: { address: number; bytes: number }[] = [];
   readonly #live = new Set<Block>();
   #end: number;
 
-  /** `start`: bytes at the beginning that are never handed out. @throws {OutOfMemoryError} if there are no addresses */
-  constructor(readonly ledger: MemoryLedger, start: number) {
+  /**
+   * `start`: bytes at the beginning that are never handed out; `memory` has its final size.
+   * @throws {OutOfMemoryError} if there are no addresses
+   */
+  constructor(readonly ledger: MemoryLedger, start: number, readonly memory: WebAssembly.Memory = reserveMemory(true)) {
     this.#end = roundUp(start);
   }
 
@@ -129,12 +130,12 @@ export class LinearMemory {
 /**
  * All addresses at once. They cost nothing, as the system backs a page when it is touched; and a thread checks addresses
  * against the size that it knows, which after growing would for a while be the old one. Where a process may not have
- * 4 GiB (`ulimit -d`, strict overcommit) it is half of that, and so on.
+ * 4 GiB (`ulimit -d`, strict overcommit, a page on a small device) it is half of that, and so on.
  */
-function reserveMemory(): WebAssembly.Memory {
+export function reserveMemory(shared: boolean): WebAssembly.Memory {
   for (let pages = MAXIMUM_PAGES; pages >= LEAST_PAGES; pages /= 2) {
     try {
-      return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+      return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }

@@ -8,7 +8,7 @@ import {
   LibraryError,
   Stream,
 } from "../../../ffi/mod.ts";
-import type { Backend, DeviceBuffer, Span } from "../backend.ts";
+import type { Backend, DeviceBuffer, Dtype, FloatType, Span } from "../backend.ts";
 import { BYTES_PER_ELEMENT } from "../buffer.ts";
 import { operationsWith, WithOperations } from "../calls.ts";
 import { GPU_LIMIT_BYTES, MemoryLedger } from "../memory.ts";
@@ -28,7 +28,7 @@ import { lossOperations } from "./loss_operations.ts";
 import { normOperations } from "./norm_operations.ts";
 import { rowOperations } from "./row_operations.ts";
 import { DevicePool } from "./pool.ts";
-import { planWorkspaceLimitBytes } from "./planned_workspace.ts";
+import { activationsOf, planWorkspaceLimitBytes } from "./planned_engine.ts";
 import type { Precision } from "../precision.ts";
 import { Staging } from "./staging.ts";
 import { StepSizes } from "./step_sizes.ts";
@@ -56,6 +56,9 @@ export interface CudaOptions {
 const RESERVE_BYTES = 512 * 2 ** 20, RESERVE_SHARE = 1 / 16;
 const CUBLAS_WORKSPACE_BYTES = 32 * 2 ** 20;
 
+/** What operands start at a multiple of. Rows of bfloat16 are whole vectors of 128 bits, and so is where they lie. */
+const ALIGNMENT_BYTES: Readonly<Record<Dtype, number>> = { ...BYTES_PER_ELEMENT, bf16: 16 };
+
 const COMPUTE: Readonly<Record<Precision, CublasCompute>> = {
   fp32: "32F",
   tf32: "32F_FAST_TF32",
@@ -76,6 +79,7 @@ interface Parts extends KernelContext, GraphContext {
 /** An engine on one GPU. Operations are put into a stream and return at once; downloads wait. */
 export class CudaBackend extends WithOperations implements Backend {
   readonly name: string;
+  readonly activations: FloatType;
   readonly #parts: Parts;
   readonly #graphs: Graphs;
   #live = true;
@@ -90,10 +94,12 @@ export class CudaBackend extends WithOperations implements Backend {
     }, parts);
     const operations = operationsWith(
       graphs.operations,
-      (span, dtype, count) => parts.pool.address(span, count * BYTES_PER_ELEMENT[dtype], BYTES_PER_ELEMENT[dtype]),
+      (span, dtype, count) => parts.pool.address(span, count * BYTES_PER_ELEMENT[dtype], ALIGNMENT_BYTES[dtype]),
+      ["f32", activationsOf(parts.precision)],
     );
     super(faultsFirst(operations, parts.staging.compute));
     this.#parts = parts;
+    this.activations = activationsOf(parts.precision);
     this.#graphs = parts.owned.use(graphs);
     parts.pool.beforeFreeing = () => graphs.flush();
     this.name = `cuda:${parts.device.facts.ordinal} (${parts.device.facts.name}, ${parts.precision})`;
@@ -205,14 +211,16 @@ export class CudaBackend extends WithOperations implements Backend {
 /** The operations of NVIDIA's libraries. */
 function productsOf({ convolutions, cublas, precision }: Parts) {
   return {
-    convForward({ geometry }, { input, filter, output }) {
-      convolutions.run(geometry, "forward", [input, filter, output], false);
+    convForward({ geometry }, { input, filter, output }, types) {
+      convolutions.run(geometry, "forward", [input, filter, output], types, false);
     },
-    convInputGradient({ geometry, accumulate }, { dInput, filter, dOutput }) {
-      convolutions.run(geometry, "inputGradient", [dInput, filter, dOutput], accumulate);
+    convInputGradient({ geometry, accumulate }, { dInput, filter, dOutput }, types) {
+      const stored = { input: types.dInput, output: types.dOutput };
+      convolutions.run(geometry, "inputGradient", [dInput, filter, dOutput], stored, accumulate);
     },
-    convFilterGradient({ geometry, accumulate }, { input, dFilter, dOutput }) {
-      convolutions.run(geometry, "filterGradient", [input, dFilter, dOutput], accumulate);
+    convFilterGradient({ geometry, accumulate }, { input, dFilter, dOutput }, types) {
+      const stored = { input: types.input, output: types.dOutput };
+      convolutions.run(geometry, "filterGradient", [input, dFilter, dOutput], stored, accumulate);
     },
     gemm({ batch, m, n, k, transposeA, transposeB, accumulate }, { a, b, c }) {
       const left = { address: a, transpose: transposeA }, right = { address: b, transpose: transposeB };
@@ -232,7 +240,7 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   using owned = new DisposableStack();
   const stream = owned.use(new Stream(runtime));
   const pool = owned.use(new DevicePool(runtime, ledger));
-  const kernels = owned.use(await KernelLibrary.open(device, stream, cache));
+  const kernels = owned.use(await KernelLibrary.open(device, stream, cache, ["f32", activationsOf(precision)]));
   const staging = owned.use(new Staging(runtime, stream, ledger));
   const workspace = owned.use(new Workspace(pool));
   const stepSizes = owned.use(new StepSizes(runtime, ledger));

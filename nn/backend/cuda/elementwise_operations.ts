@@ -1,4 +1,5 @@
 /** Element-wise operations, and those from labels to numbers and back, on the device. */
+import { rowLength } from "../buffer.ts";
 import { type DeviceOperations, flat, type KernelContext, tileOf, widthOf } from "./kernel_context.ts";
 import { columnMapLaunch, rowTileLaunch } from "./launches.ts";
 
@@ -6,39 +7,41 @@ import { columnMapLaunch, rowTileLaunch } from "./launches.ts";
 export function elementwiseOperations(context: KernelContext) {
   const { staging, kernels, launchDevice, stepSizes } = context;
   return {
-    fill(shape, { x }) {
-      flat(context, "fill", shape.count, { ...shape, x });
+    fill(shape, { x }, types) {
+      flat(context, "fill", shape.count, { ...shape, x }, types.x);
     },
     copy({ byteLength }, { x, y }) {
       if (byteLength > 0) staging.compute.copy("DeviceToDevice", y, x, byteLength);
     },
-    axpby(shape, { x, y }) {
-      flat(context, "axpby", shape.count, { ...shape, x, y });
+    axpby(shape, { x, y }, types) {
+      flat(context, "axpby", shape.count, { ...shape, x, y }, types.x);
     },
     randomNormal(shape, { x }) {
       flat(context, "random_normal", shape.count, { ...shape, x });
     },
-    oneHot({ rows, classes }, { labels, x }) {
+    oneHot({ rows, classes }, { labels, x }, types) {
       if (rows === 0) return;
-      const width = widthOf(classes, x), launch = columnMapLaunch(rows, classes, width, launchDevice);
-      kernels.launch(`one_hot_${width}`, launch, { rows, classes, labels, x });
+      const stored = rowLength(classes, types.x), width = widthOf(stored, x);
+      const launch = columnMapLaunch(rows, stored, width, launchDevice);
+      kernels.launch(`one_hot_${width}`, launch, { rows, classes, stored, labels, x }, types.x);
     },
-    maskUnknown({ rows, classes }, { labels, x }) {
-      flat(context, "mask_unknown", rows, { count: rows, classes, labels, x });
+    maskUnknown({ rows, classes }, { labels, x }, types) {
+      const values = { count: rows, classes, stored: rowLength(classes, types.x), labels, x };
+      flat(context, "mask_unknown", rows, values, types.x);
     },
-    argmax({ rows, classes }, { x, labels: y }) {
+    argmax({ rows, classes }, { x, labels: y }, types) {
       if (rows === 0) return;
       const launch = rowTileLaunch(rows, classes, 1, launchDevice);
-      kernels.launch(`argmax_${tileOf(classes)}`, launch, { rows, classes, x, y });
+      kernels.launch(`argmax_${tileOf(classes)}`, launch, { rows, classes, x, y }, types.x);
     },
-    activation(shape, { x, y }) {
-      flat(context, "activation", shape.count, { ...shape, x, y });
+    activation(shape, { x, y }, types) {
+      flat(context, "activation", shape.count, { ...shape, x, y }, types.x);
     },
-    activationBackward(shape, { y, dy, dx }) {
-      flat(context, "activation_backward", shape.count, { ...shape, y, dy, dx });
+    activationBackward(shape, { y, dy, dx }, types) {
+      flat(context, "activation_backward", shape.count, { ...shape, y, dy, dx }, types.y);
     },
-    addActivation(shape, { a, b, y }) {
-      flat(context, "add_activation", shape.count, { ...shape, a, b, y });
+    addActivation(shape, { a, b, y }, types) {
+      flat(context, "add_activation", shape.count, { ...shape, a, b, y }, types.y);
     },
     silu(shape, { x, y }) {
       flat(context, "silu", shape.count, { ...shape, x, y });

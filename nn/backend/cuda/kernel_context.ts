@@ -1,5 +1,5 @@
 /** What the operations of our own kernels run with. */
-import type { Dtype } from "../buffer.ts";
+import type { FloatType } from "../buffer.ts";
 import type { Kernels } from "../calls.ts";
 import type { KernelArguments, KernelLibrary } from "./kernel_library.ts";
 import { elementwiseLaunch, type LaunchDevice } from "./launches.ts";
@@ -17,7 +17,7 @@ export interface KernelContext {
 }
 
 /** Operations on addresses of the device. */
-export type DeviceOperations = Kernels<Record<Dtype, bigint>>;
+export type DeviceOperations = Kernels<Record<"f32" | "bf16" | "u8", bigint>>;
 
 /** Bytes of a number. */
 export const FLOAT_BYTES = 4;
@@ -30,8 +30,9 @@ export function flat(
   name: string,
   count: number,
   values: KernelArguments,
+  type?: FloatType,
 ): void {
-  if (count > 0) kernels.launch(name, elementwiseLaunch(count, launchDevice), values);
+  if (count > 0) kernels.launch(name, elementwiseLaunch(count, launchDevice), values, type);
 }
 
 /** Channels that a thread moves at once: four need room for 16-byte loads. */

@@ -2,7 +2,8 @@
 import { ArgumentArena, type KernelFunction, LibraryError, Module, type Stream } from "../../../ffi/mod.ts";
 import type { CacheFolder } from "../../../base/cache_folder.ts";
 import type { Device } from "./device.ts";
-import { KERNEL_SOURCES } from "./kernel_sources.ts";
+import type { FloatType } from "../buffer.ts";
+import { kernelSources } from "./kernel_sources.ts";
 import { type KernelSignature, signaturesIn } from "./kernel_signature.ts";
 import type { Launch } from "./launches.ts";
 
@@ -33,20 +34,25 @@ interface LoadedKernel extends KernelSignature {
 /** Loaded kernels. */
 export class KernelLibrary implements Disposable {
   readonly #stack = new DisposableStack();
-  readonly #kernels = new Map<string, LoadedKernel>();
+  readonly #kernels: Record<FloatType, Map<string, LoadedKernel>> = { f32: new Map(), bf16: new Map() };
   readonly #arena = new ArgumentArena();
   #launches = 0;
 
   private constructor(readonly stream: Stream) {}
 
-  /** Compiles what the cache has not. @throws {CompilationError} */
-  static async open({ driver, libraries, facts }: Device, stream: Stream, cache: CacheFolder): Promise<KernelLibrary> {
+  /** Compiles what the cache has not, for activations of each of `types`. @throws {CompilationError} */
+  static async open(
+    { driver, libraries, facts }: Device,
+    stream: Stream,
+    cache: CacheFolder,
+    types: readonly FloatType[] = ["f32"],
+  ): Promise<KernelLibrary> {
     const { compiler } = libraries;
     const options = compilerOptions(targetArchitecture(facts.capability, compiler.architectures()));
     const version = compiler.version().join(".");
     const library = new KernelLibrary(stream);
     using building = new DisposableStack();
-    for (const [name, source] of Object.entries(KERNEL_SOURCES)) {
+    for (const { name, type, source } of kernelSources(new Set(types))) {
       const key = await digest([source, version, ...options].join("\0"));
       const file = `kernels/${name}-${key.slice(0, 24)}.bin`;
       const cached = cache.read(file);
@@ -57,7 +63,7 @@ export class KernelLibrary implements Disposable {
       };
       const module = cached ? loadOr(() => building.use(new Module(driver, cached)), compile) : compile();
       for (const signature of signaturesIn(source)) {
-        library.#kernels.set(signature.name, { ...signature, code: module.function(signature.name) });
+        library.#kernels[type].set(signature.name, { ...signature, code: module.function(signature.name) });
       }
     }
     library.#stack.use(building.move());
@@ -69,10 +75,14 @@ export class KernelLibrary implements Disposable {
     return this.#launches;
   }
 
-  /** Puts a kernel into the stream. @throws {TypeError} without such a kernel or one of its arguments */
-  launch(name: string, { grid, block, sharedBytes }: Launch, values: KernelArguments): void {
-    const kernel = this.#kernels.get(name);
-    if (!kernel) throw new TypeError(`there is no kernel ${name}`);
+  /**
+   * Puts a kernel into the stream, for activations of `type`.
+   *
+   * @throws {TypeError} without such a kernel or one of its arguments
+   */
+  launch(name: string, { grid, block, sharedBytes }: Launch, values: KernelArguments, type: FloatType = "f32"): void {
+    const kernel = this.#kernels[type].get(name);
+    if (!kernel) throw new TypeError(`there is no kernel ${name} for ${type}`);
     kernel.parameters.forEach(([parameter, kind], slot) => {
       if (values[parameter] === undefined) throw new TypeError(`kernel ${name}: ${parameter} is missing`);
       this.#arena.set(slot, kind, values[parameter]);
@@ -82,7 +92,7 @@ export class KernelLibrary implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#kernels.clear();
+    for (const kernels of Object.values(this.#kernels)) kernels.clear();
     this.#stack.dispose();
   }
 }

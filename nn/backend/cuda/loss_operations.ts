@@ -14,15 +14,15 @@ import {
 /** See the file's comment. */
 export function lossOperations({ workspace, kernels, launchDevice }: KernelContext) {
   return {
-    softmax({ rows, classes }, { logits: x, probabilities: y }) {
+    softmax({ rows, classes }, { logits: x, probabilities: y }, types) {
       if (rows === 0) return;
       if (classes > MAXIMUM_CLASSES) {
         return kernels.launch("softmax_long", rowBlockLaunch(rows, 256, launchDevice), { rows, classes, x, y });
       }
       const launch = rowTileLaunch(rows, classes, 1, launchDevice);
-      kernels.launch(`softmax_${tileOf(classes)}`, launch, { rows, classes, x, y });
+      kernels.launch(`softmax_${tileOf(classes)}`, launch, { rows, classes, x, y }, types.logits);
     },
-    softmaxBackward({ rows, classes, reconstruction }, addresses) {
+    softmaxBackward({ rows, classes, reconstruction }, addresses, types) {
       if (rows === 0) return;
       if (classes > MAXIMUM_CLASSES && addresses.dProbabilities !== null && reconstruction === null) {
         const { probabilities: p, dProbabilities: dp, dLogits: dx } = addresses;
@@ -30,7 +30,8 @@ export function lossOperations({ workspace, kernels, launchDevice }: KernelConte
         return kernels.launch("softmax_backward_long", launch, { rows, classes, p, dp, dx });
       }
       const { gamma, epsilon, scale, samples } = reconstruction ?? { gamma: 1, epsilon: 0, scale: 0, samples: 1 };
-      kernels.launch(`softmax_backward_${tileOf(classes)}`, rowTileLaunch(rows, classes, 2, launchDevice), {
+      const launch = rowTileLaunch(rows, classes, 2, launchDevice);
+      const values = {
         ...{ rows, classes, gamma, epsilon },
         p: addresses.probabilities,
         dp: addresses.dProbabilities ?? NONE,
@@ -39,7 +40,8 @@ export function lossOperations({ workspace, kernels, launchDevice }: KernelConte
         oneMinusGamma: 1 - gamma,
         factor: scale / samples,
         dx: addresses.dLogits,
-      });
+      };
+      kernels.launch(`softmax_backward_${tileOf(classes)}`, launch, values, types.dLogits);
     },
     classWeights({ count, classes }, { labels, weights }) {
       const launch = classCountsLaunch(count, classes, launchDevice);
@@ -47,13 +49,13 @@ export function lossOperations({ workspace, kernels, launchDevice }: KernelConte
       kernels.launch("class_counts", launch, { count, classes, labels, partials });
       kernels.launch("class_weights", SINGLE_BLOCK, { classes, blocks: launch.grid[0], partials, weights });
     },
-    reconstructionLoss(shape, { labels, classWeights: weights, probabilities: p, loss: out }) {
+    reconstructionLoss(shape, { labels, classWeights: weights, probabilities: p, loss: out }, types) {
       const { rows, classes, samples, gamma, epsilon } = shape;
       const launch = rowTileLaunch(rows, classes, 1, launchDevice);
       const [partials] = workspace.parts(sumPartialBytes(launch));
       const factors = { gamma, oneMinusGamma: 1 - gamma, epsilon };
       const values = { rows, classes, labels, weights, ...factors, p, partials };
-      kernels.launch(`reconstruction_loss_${tileOf(classes)}`, launch, values);
+      kernels.launch(`reconstruction_loss_${tileOf(classes)}`, launch, values, types.probabilities);
       const finish = { blocks: launch.grid[0], factor: 1 / samples, partials, out, accumulate: 0 };
       kernels.launch("sum_finish", SINGLE_BLOCK, finish);
     },

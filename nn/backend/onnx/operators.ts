@@ -1,10 +1,9 @@
 /** What each operation of inference is in ONNX's operators (opset 17). */
-import type { Dtype } from "../buffer.ts";
 import type { OperandsOf, OperationName, ShapeOf } from "../calls.ts";
 import type { ConvGeometry } from "../backend.ts";
 import type { OnnxGraph, Value } from "./graph.ts";
 
-type Values = Record<Dtype, Value>;
+type Values = Record<"f32" | "u8", Value>;
 
 /** Writes an operation into a graph and returns its main result. Operands that are only written have no value. */
 type Operator<Name extends OperationName> = (

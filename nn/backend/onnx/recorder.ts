@@ -6,7 +6,7 @@ import type { OnnxPort } from "../../../data/formats/onnx.ts";
 import { elementCount, type Shape } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
 import type { Backend, DeviceBuffer, Span } from "../backend.ts";
-import { BYTES_PER_ELEMENT, type Dtype } from "../buffer.ts";
+import { BYTES_PER_ELEMENT } from "../buffer.ts";
 import { type Call, operationsBy, WithOperations } from "../calls.ts";
 import { CountingBuffers } from "../counting_buffers.ts";
 import type { MemoryLedger } from "../memory.ts";
@@ -41,7 +41,7 @@ export class OnnxRecorder extends WithOperations implements Backend {
   }
 
   /** A tensor that is an input of the graph; the caller releases it. */
-  input(name: string, shape: Shape, dimensions: OnnxPort["dimensions"], dtype: Dtype = "f32"): Tensor {
+  input(name: string, shape: Shape, dimensions: OnnxPort["dimensions"], dtype: "f32" | "u8" = "f32"): Tensor {
     const tensor = Tensor.allocate(this, shape, name, dtype);
     this.write(tensor, this.graph.input({ name, dtype, dimensions }, shape));
     return tensor;

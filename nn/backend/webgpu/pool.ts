@@ -1,5 +1,5 @@
 /** Memory of the device. Buffers are kept after their release and found again by exact size. */
-import { type DeviceBuffer, type Dtype, requireInside, type Span } from "../buffer.ts";
+import { type DeviceBuffer, requireInside, type Span } from "../buffer.ts";
 import type { MemoryLedger } from "../memory.ts";
 import { BINDING_ALIGNMENT_BYTES, type DeviceLink } from "./device_link.ts";
 
@@ -22,7 +22,7 @@ export interface Place {
   readonly block: Block;
   readonly byteOffset: number;
   readonly byteLength: number;
-  readonly dtype: Dtype;
+  readonly dtype: "f32" | "u8";
 }
 
 /**
@@ -69,7 +69,7 @@ export class BufferPool {
   }
 
   /** `byteLength` bytes of a live block. @throws {RangeError} unless they are. */
-  place(span: Span, byteLength: number, dtype: Dtype, alignment: number): Place {
+  place(span: Span, byteLength: number, dtype: Place["dtype"], alignment: number): Place {
     const block = this.#own(span.buffer);
     requireInside(span, byteLength, alignment);
     return { block, byteOffset: span.byteOffset, byteLength, dtype };

@@ -11,6 +11,7 @@ import {
 } from "../../../nn/backend/calls.ts";
 import { CountingBackend } from "../../../nn/backend/counting_backend.ts";
 import { OPERATIONS } from "../../../nn/backend/operations.ts";
+import { ReferenceBackend } from "../../helpers/reference_backend.ts";
 
 const buffer = { byteLength: 4096, tag: "test" };
 const at = (byteOffset: number): Span => ({ buffer, byteOffset });
@@ -59,6 +60,34 @@ Deno.test("operations: a call tells the size, type and use of each operand that 
   assertEquals(described(scaled)[1], ["y", "f32", 7, 28, "written"]);
   assertEquals([sum.work, scaled.work], [21, 7]);
   assertEquals(backward.operands.map(({ name }) => name), ["x", "statistics", "gain", "bias", "dy", "means"]);
+});
+
+Deno.test("operations: what may be bfloat16 follows the span, in rows of whole vectors; one type a call, but for convolutions", () => {
+  const half = (byteOffset: number): Span => ({ ...at(byteOffset), dtype: "bf16" });
+  const [hot, conv] = callsOf((engine) => {
+    engine.oneHot({ rows: 3, classes: 12 }, { labels: at(0), x: half(64) });
+    engine.convForward({ geometry: GEOMETRY }, { input: half(0), filter: at(1024), output: at(2048) });
+  });
+  const bytes = ({ operands }: Call) => operands.map(({ name, dtype, byteLength }) => [name, dtype, byteLength]);
+  assertEquals(bytes(hot), [["labels", "u8", 3], ["x", "bf16", 3 * 16 * 2]]);
+  assertEquals(bytes(conv).map(([, dtype, length]) => [dtype, length]), [
+    ["bf16", 64 * 8 * 2],
+    ["f32", 3 * 27 * 2 * 4],
+    ["f32", 8 * 3 * 4],
+  ]);
+  const engine = operationsBy(() => {}),
+    refused = (message: string, run: () => void) => assertThrows(run, RangeError, message);
+  refused("activation of f32 and bf16", () => engine.activation({ count: 8, slope: 0 }, { x: at(0), y: half(64) }));
+  refused("sumOfSquares of x in bf16", () => engine.sumOfSquares({ count: 8, factor: 1 }, { x: half(0), sum: at(64) }));
+  refused("batchStatistics of 12 channels in bf16", () => {
+    engine.batchStatistics({ rows: 1, channels: 12 }, { x: half(0), statistics: at(64) });
+  });
+  using float32 = new ReferenceBackend();
+  const buffer = float32.allocate(64, "test"), x: Span = { buffer, byteOffset: 0, dtype: "bf16" };
+  refused("activation of x in bf16: this engine has float32", () => {
+    float32.activation({ count: 8, slope: 0 }, { x, y: x });
+  });
+  float32.release(buffer);
 });
 
 Deno.test("operations: operands that do not belong together are refused by name, before anything runs", () => {

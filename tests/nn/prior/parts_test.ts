@@ -11,10 +11,10 @@ import {
   sceneFeatures,
 } from "../../../nn/prior/config.ts";
 import { GaussianPrior } from "../../../nn/prior/gaussian_prior.ts";
-import { integrate } from "../../../nn/prior/integrate.ts";
 import { POSITION_FEATURES, positionFeatures } from "../../../nn/prior/positions.ts";
 import { TIME_FEATURES, timeFeatures } from "../../../nn/prior/time_features.ts";
 import { PAPER_MODEL } from "../../../nn/models/config.ts";
+import { integrated } from "../../helpers/integrated.ts";
 
 function normals(count: number, iteration: number): Float32Array<ArrayBuffer> {
   const numbers = new Float32Array(count);
@@ -24,12 +24,12 @@ function normals(count: number, iteration: number): Float32Array<ArrayBuffer> {
 
 Deno.test("integrate: straight ways in one step, curved ones with the square of the step as their error", () => {
   const noise = Float32Array.of(2, -1, 0.5), code = [1, 3, -2];
-  const straight = integrate((points) => points.map((_, i) => noise[i] - code[i]), noise, 1);
+  const straight = integrated((points) => points.map((_, i) => noise[i] - code[i]), noise, 1);
   straight.forEach((value, i) => assertAlmostEquals(value, code[i], 1e-6));
   assertEquals([...noise], [2, -1, 0.5], "the noise stays");
   // dx/dt = 2x from x(1) = e² ends at x(0) = 1
   const errorOf = (steps: number) =>
-    Math.abs(integrate((x) => x.map((v) => 2 * v), Float32Array.of(Math.E ** 2), steps)[0] - 1);
+    Math.abs(integrated((x) => x.map((v) => 2 * v), Float32Array.of(Math.E ** 2), steps)[0] - 1);
   assert(errorOf(10) < 0.02 && errorOf(20) < 0.3 * errorOf(10), `${errorOf(10)}, ${errorOf(20)}`);
 });
 
@@ -42,7 +42,7 @@ Deno.test("integrate: what a normal distribution's own velocity does with noise 
       const centred = x - (1 - t) * mean;
       return t / total * centred - (mean + (1 - t) * variance / total * centred);
     });
-  const codes = integrate(velocity, normals(20_000, 0), 20);
+  const codes = integrated(velocity, normals(20_000, 0), 20);
   const found = codes.reduce((sum, x) => sum + x, 0) / codes.length;
   const spread = Math.sqrt(codes.reduce((sum, x) => sum + (x - found) ** 2, 0) / codes.length);
   assertAlmostEquals(found, mean, 0.02);

@@ -1,5 +1,12 @@
 /** What an iteration is made of, counted without computing it. */
-import { CountingBackend } from "../../../nn/backend/counting_backend.ts";
+import { CountingBackend, type CountingOptions } from "../../../nn/backend/counting_backend.ts";
+import {
+  convertedOperands,
+  convolutionProblem,
+  OUTPUT_INDEX,
+  tensorBytes,
+} from "../../../nn/backend/cuda/conv/problem.ts";
+import { activationsOf } from "../../../nn/backend/cuda/planned_engine.ts";
 import type { OperationCount } from "../../../nn/backend/operation_counts.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import type { TrainOptions } from "../../../run/config.ts";
@@ -7,9 +14,16 @@ import { newTrainer } from "../../../train/loop.ts";
 import type { PhaseName } from "../../../train/schedule.ts";
 import { WatchedBackend } from "./watched_backend.ts";
 
-/** Calls, floating point operations and bytes of one iteration of a phase, by name of the operation. */
-export function countedIteration(options: TrainOptions, phase: PhaseName): Map<string, OperationCount> {
-  using backend = new CountingBackend();
+/** Iterations of a count: the last one is what is told. */
+const ITERATIONS = 2;
+
+/** Calls, floating point operations and bytes of one iteration of a phase on CUDA, by name of the operation. */
+export function countedIteration(
+  options: TrainOptions,
+  phase: PhaseName,
+  workspaceBytes?: CountingOptions["workspaceBytes"],
+): Map<string, OperationCount> {
+  using backend = new CountingBackend({ activations: activationsOf(options.precision), workspaceBytes });
   const watched = new WatchedBackend(backend), batch = phase === "base" ? options.batch : options.refineBatch;
   using trainer = newTrainer(watched.backend, options);
   const iterate = () => {
@@ -31,6 +45,23 @@ export function countedIteration(options: TrainOptions, phase: PhaseName): Map<s
   };
   iterate();
   return counts;
+}
+
+/** Bytes that convolutions of an iteration in bfloat16 move to convert what is stored in float32, and results back. */
+export function conversionBytes(options: TrainOptions, phase: PhaseName): number {
+  if (options.precision !== "bf16") return 0;
+  let iteration = 0;
+  countedIteration(options, phase, (geometry, direction, types) => {
+    const problem = convolutionProblem(geometry, direction, "bf16", false), padded = tensorBytes(problem);
+    const stored = tensorBytes(convolutionProblem(geometry, direction, "fp32", false));
+    for (const index of convertedOperands(types)) {
+      // The gradient of a filter is added to what is there.
+      const result = index === OUTPUT_INDEX[direction];
+      iteration += padded[index] + stored[index] * (result && direction === "filterGradient" ? 2 : 1);
+    }
+    return 0;
+  });
+  return iteration / ITERATIONS;
 }
 
 /** All operations together. */

@@ -6,7 +6,7 @@ import { print } from "../../../base/command.ts";
 import { markdownTable } from "../../../base/table.ts";
 import { PRECISIONS } from "../../../nn/backend/precision.ts";
 import { resolveOptions } from "../../../run/options.ts";
-import { countedIteration, totalOf } from "./counted_iteration.ts";
+import { conversionBytes, countedIteration, totalOf } from "./counted_iteration.ts";
 import { floorMilliseconds, GPU_PEAKS, multiplies } from "./floor.ts";
 import { COUNTED_FUNCTIONS, countLaunches } from "./launches.ts";
 
@@ -19,6 +19,7 @@ const work: string[][] = [[
   "GFLOP of the rest",
   "GB of products",
   "GB of the rest",
+  "GB of conversions",
 ]];
 const floors: string[][] = [["stage", "precision", ...GPU_PEAKS.map(({ name }) => name)]];
 for (const phase of PHASES) {
@@ -31,9 +32,9 @@ for (const phase of PHASES) {
     const batch = `${phase}, batch ${phase === "base" ? options.batch : options.refineBatch}`;
     work.push([
       ...[batch, precision, String(products.calls + rest.calls), (products.floatOperations / 1e12).toFixed(2)],
-      ...[rest.floatOperations / 1e9, products.bytesTouched / 1e9, rest.bytesTouched / 1e9].map((value) =>
-        value.toFixed(1)
-      ),
+      ...[rest.floatOperations, products.bytesTouched, rest.bytesTouched, conversionBytes(options, phase)].map((
+        count,
+      ) => (count / 1e9).toFixed(1)),
     ]);
     floors.push([batch, precision, ...GPU_PEAKS.map((gpu) => floorMilliseconds(counts, precision, gpu).toFixed(1))]);
   }

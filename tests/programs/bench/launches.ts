@@ -14,13 +14,16 @@ export const COUNTED_FUNCTIONS = [
   ...["cudaStreamSynchronize", "cudaEventSynchronize", "cudaDeviceSynchronize", "cudaMalloc", "cudaFree"],
 ] as const;
 
+/** Channels as those of the paper, which are multiples of 8, and its first layer of the generator. */
+const AS_IN_THE_PAPER = { channels: [8, 8, 8, 8], refinerChannels: 8, generator: PRESETS.full.generator };
+
 /** Calls of each function in one iteration. */
 export type FunctionCalls = Readonly<Record<typeof COUNTED_FUNCTIONS[number], number>>;
 
 /**
- * Counts the fourth iteration of a phase: the third makes the graph, if `graphs` are wanted. `callsOf` tells how often a function was called so far: the emulated device's
- * own count. Layers are those of the full preset; sizes do not matter: every call works on a whole batch, unless a batch
- * is cut to save workspace.
+ * Counts the fourth iteration of a phase: the third makes the graph, if `graphs` are wanted. `callsOf` tells how often a
+ * function was called so far: the emulated device's own count. Layers are those of the full preset; sizes do not matter,
+ * as long as rows of bfloat16 are whole: every call works on a whole batch, unless a batch is cut to save workspace.
  */
 export async function countLaunches(
   precision: Precision,
@@ -29,7 +32,7 @@ export async function countLaunches(
   graphs: boolean,
   callsOf: (functionName: string) => number,
 ): Promise<FunctionCalls> {
-  const values = { preset, generator: PRESETS.full.generator, device: "cpu", precision };
+  const values = { preset, ...AS_IN_THE_PAPER, device: "cpu", precision };
   const options = resolveOptions([{ source: "bench", values }]);
   const batch = phase === "base" ? options.batch : options.refineBatch;
   using backend = await CudaBackend.open({ precision, deterministic: true, graphs, cacheFolder: null });

@@ -4,37 +4,76 @@ import { IouMeter } from "../../../eval/metrics/iou.ts";
 import { UserError } from "../../../base/errors.ts";
 import type { Backend } from "../../../nn/backend/backend.ts";
 import { REFERENCE_VARIABLES } from "../../../data/reference_weights.ts";
+import type { Precision } from "../../../nn/backend/precision.ts";
 import { Tape } from "../../../nn/tape.ts";
 import { Tensor } from "../../../nn/tensor.ts";
 import { argmax } from "../../../nn/ops/one_hot.ts";
 import { difference, type GroupResult, groupResult, relativeL2 } from "./compare.ts";
+import { ENGINE_NAMES, openEngine } from "./engines.ts";
 import { floatsOf, type Kit, type Tolerance, valuesOf } from "./kit.ts";
 import { modelResults, type Results } from "./model_results.ts";
+import { withRoundingNoise } from "./rounding_noise.ts";
 
-/** Checks one kit on an engine; a line per group of its tolerances. */
-export async function checkKit(kit: Kit, backend: Backend): Promise<GroupResult[]> {
+/**
+ * Roundings of an engine are not those that {@link withRoundingNoise} draws: a tensor may be off by so many times as much
+ * as in the worst of so many draws. What that is of a single number may be small by chance: it counts at least as much
+ * as of half of the tensors of its group.
+ */
+const NOISE_FACTOR = 2, NOISE_DRAWS = 3;
+
+/** How far each tensor of each group is off. */
+type Differences = readonly ReadonlyMap<string, number>[];
+
+/**
+ * Checks one kit on an engine; a line per group of its tolerances. These are for float32: an engine of lower precision
+ * may differ by what its roundings explain besides.
+ */
+export async function checkKit(kit: Kit, backend: Backend, precision: Precision = "fp32"): Promise<GroupResult[]> {
   const { json } = kit;
-  if (json.config) return checkModel(kit, modelResults(kit, backend));
+  if (json.config) {
+    const noise = precision === "fp32" ? null : await noiseOf(kit, precision);
+    return differencesOf(kit, modelResults(kit, backend)).map((differences, i) =>
+      groupResult(kit.name, kit.tolerances[i], differences, noise?.[i])
+    );
+  }
   if (json.cases) return await checkMetrics(kit, backend);
   if (json.optimiser) return checkAdam(kit, backend);
   throw new UserError(`kit ${kit.name} is of no known kind: its json has neither "config" nor "cases" nor "optimiser"`);
 }
 
-function checkModel(kit: Kit, results: Results): GroupResult[] {
+/** What the roundings of a lower precision explain. */
+async function noiseOf(kit: Kit, precision: Exclude<Precision, "fp32">): Promise<Differences> {
+  using engine = await openEngine(ENGINE_NAMES[ENGINE_NAMES.length - 1], 2);
+  const draws = Array.from(
+    { length: NOISE_DRAWS },
+    (_, draw) => differencesOf(kit, modelResults(kit, withRoundingNoise(engine, precision, draw + 1))),
+  );
+  return kit.tolerances.map((_, group) => {
+    const worst = new Map(
+      [...draws[0][group].keys()].map((name) =>
+        [name, Math.max(...draws.map((draw) => draw[group].get(name)!))] as const
+      ),
+    );
+    const median = [...worst.values()].sort((a, b) => a - b)[worst.size >> 1];
+    return new Map([...worst].map(([name, value]) => [name, NOISE_FACTOR * Math.max(value, median)]));
+  });
+}
+
+function differencesOf(kit: Kit, results: Results): Differences {
   return kit.tolerances.map((tolerance) => {
-    if (tolerance.metric.includes("change since")) return checkChange(kit, results, tolerance);
+    if (tolerance.metric.includes("change since")) return changeDifferences(kit, results, tolerance);
     const differences = new Map<string, number>();
     for (const name of kit.tensors.keys()) {
       if (!tolerance.matches(name)) continue;
       const found = results.get(name);
       differences.set(name, found ? difference(tolerance.metric, found, valuesOf(kit, name)) : Infinity);
     }
-    return groupResult(kit.name, tolerance, differences);
+    return differences;
   });
 }
 
 /** Weights after training: relative L2 of the change of all variables of one network taken together. */
-function checkChange(kit: Kit, results: Results, tolerance: Tolerance): GroupResult {
+function changeDifferences(kit: Kit, results: Results, tolerance: Tolerance): Map<string, number> {
   const after = tolerance.group.split("/")[0], before = after === "refined" ? "trained" : "weights";
   const changes = new Map<string, { found: number[]; expected: number[] }>();
   for (const { name, network } of REFERENCE_VARIABLES) {
@@ -48,11 +87,10 @@ function checkChange(kit: Kit, results: Results, tolerance: Tolerance): GroupRes
     }
     changes.set(network, change);
   }
-  const differences = [...changes].map(([network, { found, expected }]) => {
+  return new Map([...changes].map(([network, { found, expected }]) => {
     const distance = relativeL2(found, expected);
-    return [`${after}/${network}`, Number.isNaN(distance) ? Infinity : distance] as const;
-  });
-  return groupResult(kit.name, tolerance, new Map(differences));
+    return [`${after}/${network}`, Number.isNaN(distance) ? Infinity : distance];
+  }));
 }
 
 /** The series of Adam steps on given gradients; the parameters stand in a plain buffer. */

@@ -42,14 +42,22 @@ export function difference(metric: string, found: ArrayLike<number>, expected: A
   return Number.isNaN(distance) ? Infinity : distance;
 }
 
-/** Sums up the differences of a group; a group without tensors, or with one that was not computed, fails. */
+/**
+ * Sums up the differences of a group by the tensor that is nearest to its limit, or beyond it; a group without tensors,
+ * or with one that was not computed, fails. `noise`: what is added to the limit of each tensor.
+ */
 export function groupResult(
   kit: string,
-  { group, limit }: Tolerance,
+  tolerance: Tolerance,
   differences: ReadonlyMap<string, number>,
+  noise?: ReadonlyMap<string, number>,
 ): GroupResult {
-  let worst = 0, worstName = "";
-  for (const [name, value] of differences) if (value > worst || worstName === "") [worst, worstName] = [value, name];
+  const { group } = tolerance;
+  let worst = 0, worstName = "", limit = tolerance.limit, share = -1;
+  for (const [name, value] of differences) {
+    const own = tolerance.limit + (noise?.get(name) ?? 0), ownShare = value === 0 ? 0 : value / own;
+    if (ownShare > share) [worst, worstName, limit, share] = [value, name, own, ownShare];
+  }
   return {
     kit,
     group,

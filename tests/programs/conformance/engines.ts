@@ -1,4 +1,3 @@
-import type { Backend } from "../../../nn/backend/backend.ts";
 import { CpuBackend } from "../../../nn/backend/cpu/cpu_backend.ts";
 import { availableMachineCode } from "../../../nn/backend/cpu/native/available.ts";
 import type { ProductCode } from "../../../nn/backend/cpu/native/choice.ts";
@@ -19,6 +18,6 @@ export const ENGINE_NAMES: readonly EngineName[] = (Object.keys(CODES) as Engine
 );
 
 /** Opens an engine by name; `threads`: one per core if left out or 0. */
-export function openEngine(name: EngineName, threads?: number): Promise<Backend> {
+export function openEngine(name: EngineName, threads?: number): Promise<CpuBackend> {
   return CpuBackend.open({ threads: threads || undefined, code: CODES[name] });
 }

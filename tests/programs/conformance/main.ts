@@ -20,24 +20,26 @@ await runCommand({
     engine: z.enum([...ENGINE_NAMES, "all"]).default("all").describe(
       "engine to check; all: each that this machine offers",
     ),
-    device: OptionsSchema.shape.device.default("cpu").describe("cpu, webgpu, or cuda[:number] to check a GPU in fp32"),
+    device: OptionsSchema.shape.device.default("cpu").describe("cpu, webgpu, or cuda[:number] to check a GPU"),
+    precision: OptionsSchema.shape.precision.describe("number format of a GPU: fp32 (default), tf32 or bf16"),
     threads: OptionsSchema.shape.threads,
   }),
   examples: [["deno task conformance ../shared/conformance", "check every kit on every CPU engine"], [
     "deno task conformance ../shared/conformance --device cuda",
     "check every kit on the first GPU",
   ]],
-  async run({ engine, device, threads }, [folder]) {
+  async run({ engine, device, precision, threads }, [folder]) {
     const kits = await readKits(folder);
     let failed = 0;
     const name = resolveDevice(device), codes = engine === "all" ? ENGINE_NAMES : [engine];
     const opens = name === "cpu"
       ? codes.map((code) => () => openEngine(code, threads))
-      : [() => openBackend(name, { deterministic: true, notice: print })];
+      : [() => openBackend(name, { precision, deterministic: true, notice: print })];
+    if (name === "cpu" && precision !== "fp32") throw new UserError("--precision is for --device cuda");
     for (const open of opens) {
       using backend = await open();
       const before = heldBytes(backend), results: GroupResult[] = [];
-      for (const kit of kits) results.push(...await checkKit(kit, backend));
+      for (const kit of kits) results.push(...await checkKit(kit, backend, precision));
       assertNothingHeld(backend, before);
       print(table(backend.name, results));
       failed += results.filter(({ passed }) => !passed).length;

@@ -77,7 +77,7 @@ export function cudaParts(emulated: boolean, peer?: string): Part[] {
     conformance("cuda"),
     train("cuda"),
     tests("prior", "prior", 60, 150),
-    tests("graphs", "graphs", 30, 90),
+    tests("graphs", "graphs", 20, 60),
     tests("memory", "memory", 40, 90),
     tests("against the CPU", "against_cpu", 40, 90),
     tests("determinism", "determinism", 30, 90),

@@ -24,13 +24,18 @@ function exists(path: string): boolean {
   }
 }
 
-/** A test in Chromium, skipped where the system has none; `what` is tested there. */
-export function browserTest(what: string, body: (t: Deno.TestContext) => Promise<void>): void {
+/** Why there is no browser; null if there is one. */
+export const NO_CHROMIUM: string | null = CHROMIUM ? null : "the system has no Chromium (set CHROMIUM to its path)";
+
+/** A test in Chromium, skipped where something lacks, such as Chromium; `what` is tested there. */
+export function browserTest(
+  what: string,
+  body: (t: Deno.TestContext) => Promise<void>,
+  lack: string | null = NO_CHROMIUM,
+): void {
   Deno.test({
-    name: `viewer in Chromium: ${
-      CHROMIUM ? what : `${what}: skipped, the system has no Chromium (set CHROMIUM to its path)`
-    }`,
-    ignore: CHROMIUM === null,
+    name: `viewer in Chromium: ${lack === null ? what : `${what}: skipped, ${lack}`}`,
+    ignore: lack !== null,
     // The driver of the browser ends its own timers and streams.
     sanitizeOps: false,
     sanitizeResources: false,
@@ -38,8 +43,11 @@ export function browserTest(what: string, body: (t: Deno.TestContext) => Promise
   });
 }
 
+/** WebGPU in software. */
+export const WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"] as const;
+
 /** Starts Chromium with software rendering, an empty profile and no talk to other servers. */
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(...more: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM!,
     args: [
@@ -54,6 +62,7 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }

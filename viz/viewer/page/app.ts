@@ -5,7 +5,7 @@ import type { Grid } from "../../../data/grid.ts";
 import { boundingBox } from "../../draw/render.ts";
 import type { Version } from "../catalogue.ts";
 import { ClassesPanel } from "./classes_panel.ts";
-import { askCatalogue, askVolume, forgetVolumes, type Volume } from "./client.ts";
+import { askVolume, forgetVolumes, source, type Volume } from "./client.ts";
 import { ContentsPanel, keyOf, type Selection } from "./contents_panel.ts";
 import { byId, element } from "./dom.ts";
 import { EditPanel } from "./edit_panel.ts";
@@ -128,7 +128,7 @@ export class App {
   async load(): Promise<void> {
     try {
       forgetVolumes();
-      const asked = askCatalogue();
+      const asked = source.catalogue();
       asked.catch(() => {}); // is told below
       this.#warmUp();
       const catalogue = await asked;

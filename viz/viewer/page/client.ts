@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-/** Questions to the server. */
+/** What the page asks: a server, or on a static site a thread of its own. */
 import { type ClassSet, PAPER_CLASSES } from "../../../data/classes.ts";
 import { type Grid, voxelCount } from "../../../data/grid.ts";
 import type { GivenScene } from "../../../data/scenes/growth.ts";
@@ -46,9 +46,82 @@ function classesOf(response: Response): ClassSet {
   return text === null ? PAPER_CLASSES : JSON.parse(decodeURIComponent(text));
 }
 
-/** What the folder holds. */
-export async function askCatalogue(): Promise<Catalogue> {
-  return await (await ask("catalogue")).json();
+/** How a room is asked for. */
+export interface RoomOptions {
+  /** Whether it is wanted refined, if there is a refiner. */
+  readonly refine: boolean;
+  /** Aborted when nobody wants the room any more; a server may answer nevertheless. */
+  readonly signal?: AbortSignal;
+  /** Given the generator's room, where that is there before the refined one. */
+  readonly onPlain?: (rooms: readonly Volume[]) => void;
+}
+
+/** Who answers questions about networks. */
+export interface Source {
+  /** Whether there is a server, which loads projects and lets scenes go on beyond their borders. */
+  readonly served: boolean;
+  /** What there is to see. */
+  catalogue(): Promise<Catalogue>;
+  /** Step of a run's newest checkpoint. */
+  newestStep(run: string): Promise<number>;
+  /** Opens a run's networks, at its newest checkpoint; tells what share of the weights is there. */
+  model(run: string, onShare?: (share: number) => void): Promise<ModelInfo>;
+  /** The noise that the new room of a seed is made from. */
+  noise(run: string, seed: number): Promise<Float32Array<ArrayBuffer>>;
+  /** The room of a code, or of noise that a wish is given with: as generated and, if there is one, as refined. */
+  room(
+    run: string,
+    numbers: Float32Array<ArrayBuffer>,
+    wish: RoomWish | null,
+    options: RoomOptions,
+  ): Promise<readonly Volume[]>;
+  /** A volume as a file of another program. */
+  exported(volume: Volume, format: ExportFormat): Promise<Blob>;
+  /** Proposals for an edit of a scene. */
+  proposals(
+    run: string,
+    scene: GivenScene,
+    edit: EditRequest,
+    count: number,
+    sampler: ProjectRun["sampler"],
+    signal?: AbortSignal,
+  ): Promise<readonly Scene[]>;
+}
+
+const server: Source = {
+  served: true,
+  catalogue: async () => await (await ask("catalogue")).json(),
+  newestStep: async (run) => (await (await ask("checkpoint", { run })).json()).step,
+  model: async (run) => await (await ask("model", { run })).json(),
+  noise: async (run, seed) => new Float32Array(await (await ask("noise", { run, seed })).arrayBuffer()),
+  async room(run, numbers, wish, { refine }) {
+    const made = wish ? { from: "noise", ...wish, type: wish.type ?? [] } : {};
+    const query = { run, refine: refine ? "yes" : "no", ...made };
+    const response = await ask("decode", query, { method: "POST", body: numbers });
+    const grid = gridOf(response), classes = classesOf(response);
+    const all = new Uint8Array(await response.arrayBuffer()), voxels = voxelCount(grid);
+    return Array.from({ length: all.length / voxels }, (_, i) => ({
+      ...{ grid, classes },
+      labels: all.subarray(i * voxels, (i + 1) * voxels),
+    }));
+  },
+  async exported({ labels, grid, classes }, format) {
+    const headers = { "x-classes": encodeURIComponent(JSON.stringify(classes)) };
+    const query = { format, grid: grid.join() };
+    return await (await ask("export", query, { method: "POST", body: labels.slice(), headers })).blob();
+  },
+  async proposals(run, { labels, grid }, edit, count, sampler) {
+    const query = { run, grid: grid.join(), edit: JSON.stringify(edit), count, sampler: JSON.stringify(sampler) };
+    return await editedScenes(await ask("edit", query, { method: "POST", body: labels.slice() }));
+  },
+};
+
+/** Who answers the page's questions. */
+export let source = server;
+
+/** Has someone else than a server answer, before the page starts. */
+export function answerBy(other: Source): void {
+  source = other;
 }
 
 /** One volume; the last ones are kept. */
@@ -82,70 +155,14 @@ export async function askCurves(runs: readonly string[], width: number, smoothin
   return await (await ask("curves", { run: runs, width: Math.round(width), smoothing })).json();
 }
 
-/** Step of a run's newest checkpoint. */
-export async function askNewestStep(run: string): Promise<number> {
-  return (await (await ask("checkpoint", { run })).json()).step;
-}
-
-/** Sizes of a run's networks, at its newest checkpoint. */
-export async function askModel(run: string): Promise<ModelInfo> {
-  return await (await ask("model", { run })).json();
-}
-
-/** The noise that the new room of a seed is made from. */
-export async function askNoise(run: string, seed: number): Promise<Float32Array<ArrayBuffer>> {
-  return new Float32Array(await (await ask("noise", { run, seed })).arrayBuffer());
-}
-
 /** The code of a scene. */
 export async function askEncoding(run: string, path: string, index: number): Promise<Float32Array<ArrayBuffer>> {
   return new Float32Array(await (await ask("encode", { run, path, index })).arrayBuffer());
 }
 
-/**
- * The room of a code, or of noise that a wish is given with: as generated and, if there is a refiner and it is wanted,
- * refined.
- */
-export async function askRoom(
-  run: string,
-  numbers: Float32Array<ArrayBuffer>,
-  wish: RoomWish | null,
-  refine: boolean,
-): Promise<Volume[]> {
-  const made = wish ? { from: "noise", ...wish, type: wish.type ?? [] } : {};
-  const query = { run, refine: refine ? "yes" : "no", ...made };
-  const response = await ask("decode", query, { method: "POST", body: numbers });
-  const grid = gridOf(response), classes = classesOf(response);
-  const all = new Uint8Array(await response.arrayBuffer()), voxels = voxelCount(grid);
-  return Array.from({ length: all.length / voxels }, (_, i) => ({
-    grid,
-    classes,
-    labels: all.subarray(i * voxels, (i + 1) * voxels),
-  }));
-}
-
-/** Proposals for an edit of a scene. */
-export async function askProposals(
-  run: string,
-  { labels, grid }: GivenScene,
-  edit: EditRequest,
-  count: number,
-  sampler: ProjectRun["sampler"],
-): Promise<Scene[]> {
-  const query = { run, grid: grid.join(), edit: JSON.stringify(edit), count, sampler: JSON.stringify(sampler) };
-  return await editedScenes(await ask("edit", query, { method: "POST", body: labels.slice() }));
-}
-
 /** The scenes of a project: at its beginning and after each edit. */
 export async function askReplay(run: string, project: string): Promise<Scene[]> {
   return await editedScenes(await ask("replay", { run }, { method: "POST", body: project }));
-}
-
-/** A volume as a file of another program. */
-export async function askExport({ labels, grid, classes }: Volume, format: ExportFormat): Promise<Blob> {
-  const headers = { "x-classes": encodeURIComponent(JSON.stringify(classes)) };
-  const query = { format, grid: grid.join() };
-  return await (await ask("export", query, { method: "POST", body: labels.slice(), headers })).blob();
 }
 
 /** The scenes in an answer, one behind the other. */

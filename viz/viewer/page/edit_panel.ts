@@ -6,7 +6,7 @@ import type { Grid } from "../../../data/grid.ts";
 import type { Box } from "../../../data/scenes/known_parts.ts";
 import type { EditCondition, EditRequest, Project } from "../../../run/project.ts";
 import type { ModelInfo, RunEntry } from "../catalogue.ts";
-import { askModel, askProposals, askReplay, type Volume } from "./client.ts";
+import { askReplay, source, type Volume } from "./client.ts";
 import { download, element } from "./dom.ts";
 import { EditHistory, type Scene } from "./edit_history.ts";
 import { boxBeyond, ExtendRow } from "./extend_row.ts";
@@ -36,6 +36,8 @@ export class EditPanel {
   #history: EditHistory | null = null;
   #proposals: { request: EditRequest; scenes: readonly Scene[] } | null = null;
   #busy = false;
+  /** Aborted when proposals that are on their way are left. */
+  #left: AbortController | null = null;
   readonly #begin = element("button", { id: "edit", onclick: () => this.#open() }, "Edit this scene");
   readonly #run = element("select", { "aria-label": "Run that makes proposals", onchange: () => this.#open() });
   readonly #body = element("div", { hidden: true });
@@ -86,7 +88,7 @@ export class EditPanel {
       this.#selection.element,
       element("div", { class: "class-buttons" }, remove, regenerate),
       element("div", { class: "row" }, replace, this.#by),
-      this.#extend.element,
+      ...source.served ? [this.#extend.element] : [],
       element("details", {}, element("summary", {}, "Ask for what is made up"), this.#wish.element),
       this.#choices,
       this.#state,
@@ -95,7 +97,7 @@ export class EditPanel {
         "div",
         { class: "class-buttons" },
         button("Save project", "save-project", () => this.#save()),
-        button("Load project", "open-project", () => this.#file.click()),
+        ...source.served ? [button("Load project", "open-project", () => this.#file.click())] : [],
       ),
       element("div", { class: "class-buttons" }, button("Done", "edit-done", () => this.events.onEnd())),
       this.#file,
@@ -146,6 +148,7 @@ export class EditPanel {
   }
 
   #end(): void {
+    this.#left?.abort();
     this.#history = this.#proposals = this.#editor = null;
     this.#body.hidden = true;
     this.#begin.hidden = false;
@@ -156,7 +159,7 @@ export class EditPanel {
   async #open(): Promise<void> {
     const { volume } = this.#source!, run = this.#run.value;
     await this.#guard(async () => {
-      const info = await askModel(run);
+      const info = await source.model(run);
       if (this.#source?.volume !== volume || this.#run.value !== run) return; // left meanwhile
       if (info.editor === null) {
         throw new Error(`${run || "This run"} has no prior: deno task train --resume <run> --stage prior adds one.`);
@@ -228,8 +231,13 @@ export class EditPanel {
     const asked = condition.change === "regenerate" ? wishWords(this.#wish.wish) : [];
     const started = performance.now();
     await this.#guard(async () => {
-      const scenes = await askProposals(editor.run, history.scene, request, count, editor.project.sampler);
-      if (this.#history !== history) return; // left meanwhile
+      const { signal } = this.#left = new AbortController(), { run, project: { sampler } } = editor;
+      const scenes = await source.proposals(run, history.scene, request, count, sampler, signal)
+        .catch((error) => {
+          if (signal.aborted) return null;
+          throw error;
+        });
+      if (scenes === null || this.#history !== history) return; // left meanwhile
       this.panel.dataset.milliseconds = (performance.now() - started).toFixed(0);
       this.#proposals = { request, scenes };
       if (count === 1) return this.#take(0);

@@ -3,7 +3,7 @@
 /** New rooms from the networks of a checkpoint, and sliders on the noise or the code that they are made from. */
 import type { ModelInfo, RunEntry } from "../catalogue.ts";
 import { CellPicker } from "./cell_picker.ts";
-import { askEncoding, askModel, askNewestStep, askNoise, askRoom, type Volume } from "./client.ts";
+import { askEncoding, source, type Volume } from "./client.ts";
 import { element, formatCount } from "./dom.ts";
 import type { Slices } from "./shown.ts";
 import { WishPanel, wishWords } from "./wish_panel.ts";
@@ -27,7 +27,7 @@ export interface LatentEvents {
   lastScene(): { path: string; index: number; title: string } | null;
 }
 
-/** Chooses codes and asks the server for their rooms. */
+/** Chooses codes and asks for their rooms. */
 export class LatentPanel {
   #run: RunEntry | null = null;
   #model: ModelInfo | null = null;
@@ -40,6 +40,8 @@ export class LatentPanel {
   #caption = "";
   #busy = false;
   #wanted: "nothing" | "quick" | "refined" = "nothing";
+  /** Aborted when what is asked for is overtaken. */
+  #overtaken: AbortController | null = null;
   #refined: Volume | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #seed: HTMLInputElement;
@@ -94,6 +96,7 @@ export class LatentPanel {
   async show(run: RunEntry | null): Promise<void> {
     this.panel.hidden = run === null;
     clearTimeout(this.#timer);
+    this.#overtaken?.abort();
     this.#run = run;
     this.#questions++;
     this.#model = null;
@@ -103,12 +106,15 @@ export class LatentPanel {
     this.#encode.disabled = this.events.lastScene() === null;
     this.#facts.textContent = "Opening the checkpoint…";
     await this.#guard(async () => {
-      const model = await askModel(run.path);
+      const model = await source.model(run.path, (share) => {
+        if (this.#run === run) this.#facts.textContent = `Fetching the model, ${Math.floor(100 * share)} %…`;
+      });
       if (this.#run !== run) return;
       this.#model = model;
-      const { latentGrid, latentChannels, step, refines, grid } = model;
+      const { latentGrid, latentChannels, step, refines, grid, engine } = model;
       this.#facts.textContent = `Step ${formatCount(step)}, rooms of ${grid.join(" × ")}, ` +
-        `${latentGrid.join(" × ")} cells of ${latentChannels} numbers${refines ? "" : "; the refiner is not trained"}.`;
+        `${latentGrid.join(" × ")} cells of ${latentChannels} numbers${refines ? "" : "; the refiner is not trained"}` +
+        `${engine ? `. Made in this page, on ${engine}` : ""}.`;
       this.#cells.setGrid(latentGrid);
       this.#wish.show(model);
       await this.fromSeed();
@@ -120,7 +126,7 @@ export class LatentPanel {
   #watch(run: RunEntry): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
-      const step = document.hidden ? 0 : await askNewestStep(run.path).catch(() => 0);
+      const step = document.hidden ? 0 : await source.newestStep(run.path).catch(() => 0);
       if (this.#run !== run || !this.#model) return;
       if (step > this.#model.step) {
         this.#newer.textContent = `Step ${formatCount(step)} has been saved: take it`;
@@ -151,7 +157,7 @@ export class LatentPanel {
   async fromSeed(): Promise<void> {
     const { seed } = this;
     this.seed = seed;
-    await this.#startFrom((run) => askNoise(run.path, seed), `seed ${seed}`, true);
+    await this.#startFrom((run) => source.noise(run.path, seed), `seed ${seed}`, true);
   }
 
   async #fromScene(): Promise<void> {
@@ -179,25 +185,36 @@ export class LatentPanel {
   }
 
   /**
-   * Decodes the numbers as they are now; while the server works, only the newest wait. The refiner is slow: a quick
-   * room leaves it out, and the refined room of before stays until the slider is let go.
+   * Decodes the numbers as they are now; while a room is being made, only the newest wait. The refiner is slow: a quick
+   * room leaves it out, and the refined room of before stays until the slider is let go. Quick rooms are made to their
+   * end, so that some are seen however fast the slider moves; others are left when newer numbers come.
    */
   async #decode(kind: "quick" | "refined" = "refined"): Promise<void> {
     this.#wanted = kind;
-    if (this.#busy) return;
+    if (this.#busy) return this.#overtaken?.abort();
     this.#busy = true;
     try {
       while (this.#wanted !== "nothing" && this.#run) {
         const refine = this.#wanted === "refined", run = this.#run;
         this.#wanted = "nothing";
         const wish = this.#fromNoise ? this.#wish.wish : null;
-        const [plain, refined] = await askRoom(run.path, this.#numbers, wish, refine);
-        if (this.#run !== run) continue;
-        if (refine) this.#refined = refined ?? null;
-        const rooms = [{ title: "generated", volume: plain }];
-        if (this.#refined) rooms.push({ title: refine ? "refined" : "refined before", volume: this.#refined });
         const changed = this.#numbers.some((value, i) => value !== this.#start[i]) ? ["changed"] : [];
-        this.events.onRoom(rooms, [this.#caption, ...wish ? wishWords(wish) : [], ...changed].join(", "));
+        const caption = [this.#caption, ...wish ? wishWords(wish) : [], ...changed].join(", ");
+        const show = (plain: Volume, title: string) => {
+          if (this.#run !== run) return;
+          const refined = this.#refined ? [{ title, volume: this.#refined }] : [];
+          this.events.onRoom([{ title: "generated", volume: plain }, ...refined], caption);
+        };
+        this.#overtaken = refine ? new AbortController() : null;
+        const signal = this.#overtaken?.signal, onPlain = ([plain]: readonly Volume[]) => show(plain, "refined before");
+        try {
+          const [plain, refined] = await source.room(run.path, this.#numbers, wish, { refine, signal, onPlain });
+          if (this.#run !== run) continue;
+          if (refine) this.#refined = refined ?? null;
+          show(plain, refine ? "refined" : "refined before");
+        } catch (error) {
+          if (!signal?.aborted) throw error;
+        }
       }
     } finally {
       this.#busy = false;

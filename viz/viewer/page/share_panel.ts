@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 /** What is shown, to take along: files of other programs, and a link. */
 import { EXPORT_FORMATS, type ExportFormat } from "../../export/formats.ts";
-import { askExport, type Volume } from "./client.ts";
+import { source, type Volume } from "./client.ts";
 import { download, element } from "./dom.ts";
 
 /** What {@link SharePanel} asks and tells. */
@@ -45,7 +45,9 @@ export class SharePanel {
 
   async #download(): Promise<void> {
     const format = this.#format.value as ExportFormat;
-    for (const { name, volume } of this.events.shown()) download(`${name}.${format}`, await askExport(volume, format));
+    for (const { name, volume } of this.events.shown()) {
+      download(`${name}.${format}`, await source.exported(volume, format));
+    }
   }
 
   async #link(): Promise<void> {

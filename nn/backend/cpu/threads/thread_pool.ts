@@ -1,11 +1,10 @@
 /** Threads over one linear memory that run kernels, task by task. */
-import { Worker } from "node:worker_threads";
 import { ModuleBuilder } from "../wasm/mod.ts";
 import { CONTROL } from "./control.ts";
 import { addDriver } from "./driver.ts";
-import { type ModuleEnvironment, NATIVE_IMPORT, openEnvironment, type WorkerStart } from "./environment.ts";
 import { reportedFailure } from "./failure.ts";
 import { type Kernel, KernelBuilder, type Parameters, type ParameterValues } from "./kernel.ts";
+import { type ModuleEnvironment, NATIVE_IMPORT, type ThreadHost, type ThreadStart } from "./thread_host.ts";
 
 /** How a job is split: `count` items, `grain` of them per task. The split must depend on sizes only. */
 export interface Split {
@@ -15,8 +14,10 @@ export interface Split {
 
 /** Options of {@link ThreadPool.open}. */
 export interface ThreadPoolOptions {
+  /** What starts threads. */
+  readonly host: ThreadHost;
   /**
-   * Shared memory that does not grow, as workers would know its size too late; addresses below `CONTROL.end` belong to
+   * Memory that does not grow, as workers would know its size too late; addresses below `CONTROL.end` belong to
    * the pool.
    */
   readonly memory: WebAssembly.Memory;
@@ -25,7 +26,7 @@ export interface ThreadPoolOptions {
   /** Address of the private memory of each thread; their number is the number of threads (the caller's included). */
   readonly scratches: readonly number[];
   /** Address of the entry of machine code for {@link ThreadPool.runNative}; it must outlive the pool's work. */
-  readonly nativeEntry?: bigint;
+  readonly nativeEntry?: bigint | null;
 }
 
 type Dispatch = (slot: number, tasks: number, count: number, grain: number) => void;
@@ -37,7 +38,6 @@ export class ThreadPool implements Disposable {
   readonly #slots: ReadonlyMap<Kernel, number>;
   readonly #nativeSlot: number | null;
   readonly #dispatch: Dispatch;
-  readonly #workers: readonly Worker[];
   readonly #floats: Float32Array;
   readonly #doubles: Float64Array;
   readonly #words: Int32Array;
@@ -49,46 +49,42 @@ export class ThreadPool implements Disposable {
     slots: ReadonlyMap<Kernel, number>,
     nativeSlot: number | null,
     dispatch: Dispatch,
-    workers: readonly Worker[],
+    /** Number of threads, the calling one included. */
+    readonly threads: number,
   ) {
     this.#memory = memory;
     this.#environment = environment;
     this.#slots = slots;
     this.#nativeSlot = nativeSlot;
     this.#dispatch = dispatch;
-    this.#workers = workers;
     this.#floats = new Float32Array(memory.buffer, 0, CONTROL.end / 4);
     this.#doubles = new Float64Array(memory.buffer, 0, CONTROL.end / 8);
     this.#words = new Int32Array(memory.buffer, 0, CONTROL.end / 4);
   }
 
   /** Compiles the kernels and starts the workers. */
-  static async open({ memory, kernels, scratches, nativeEntry }: ThreadPoolOptions): Promise<ThreadPool> {
-    const builder = new ModuleBuilder();
-    const nativeSlot = nativeEntry === undefined ? null : addNativeKernel(builder);
+  static async open({ host, memory, kernels, scratches, nativeEntry = null }: ThreadPoolOptions): Promise<ThreadPool> {
+    const builder = new ModuleBuilder(host.sharedMemory);
+    const nativeSlot = nativeEntry === null ? null : addNativeKernel(builder);
     const slots = new Map(kernels.map((kernel) => [kernel, builder.slot(builder.add(kernel.build(builder)))]));
     addDriver(builder);
     const module = await WebAssembly.compile(builder.finish());
     const [own, ...others] = scratches;
-    const start = (scratch: number): WorkerStart => ({ module, memory, scratch, nativeEntry: nativeEntry ?? null });
+    const start = (scratch: number): ThreadStart => ({ memory, scratch, nativeEntry });
     using owned = new DisposableStack();
-    const environment = owned.use(openEnvironment(start(own)));
+    const environment = owned.use(host.openEnvironment(start(own)));
     const { exports } = await WebAssembly.instantiate(module, environment.imports);
-    const workers = others.map((scratch) => startWorker(start(scratch)));
-    const pool = new ThreadPool(memory, environment, slots, nativeSlot, exports.dispatch as Dispatch, workers);
+    const ready = others.map((scratch) => host.startWorker({ ...start(scratch), module }));
+    const dispatch = exports.dispatch as Dispatch, threads = scratches.length;
+    const pool = new ThreadPool(memory, environment, slots, nativeSlot, dispatch, threads);
     owned.move();
     try {
-      await Promise.all(workers.map(ready));
+      await Promise.all(ready);
     } catch (error) {
       pool[Symbol.dispose]();
       throw error;
     }
     return pool;
-  }
-
-  /** Number of threads, the calling one included. */
-  get threads(): number {
-    return this.#workers.length + 1;
   }
 
   /** Runs all tasks of a job and returns when they are done. A single task is run at once, on this thread. */
@@ -160,19 +156,4 @@ function addNativeKernel(builder: ModuleBuilder): number {
   const native = builder.importFunction(NATIVE_IMPORT), kernel = new KernelBuilder(builder);
   kernel.call(native);
   return builder.slot(builder.add(kernel));
-}
-
-function startWorker(start: WorkerStart): Worker {
-  return new Worker(new URL("./worker.ts", import.meta.url), { workerData: start });
-}
-
-/** Resolves when the worker is about to take jobs; from then on it does not keep the process alive. */
-function ready(worker: Worker): Promise<void> {
-  return new Promise((resolve, reject) => {
-    worker.once("message", () => {
-      worker.unref();
-      resolve();
-    });
-    worker.once("error", reject);
-  });
 }

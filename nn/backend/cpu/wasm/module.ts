@@ -1,4 +1,4 @@
-/** Assembles functions into a WebAssembly module over one imported, shared memory. */
+/** Assembles functions into a WebAssembly module over one imported memory. */
 import { ByteWriter } from "./bytes.ts";
 import { type Callable, FunctionBuilder } from "./function.ts";
 import { I32 } from "./integer.ts";
@@ -20,7 +20,7 @@ const enum Section {
 }
 
 /**
- * A module under construction. It imports `env.memory` (shared) and `env.scratch`, an immutable i32 that differs from
+ * A module under construction. It imports `env.memory` and `env.scratch`, an immutable i32 that differs from
  * thread to thread: where the thread's private memory starts.
  */
 export class ModuleBuilder {
@@ -30,6 +30,9 @@ export class ModuleBuilder {
   readonly #exports: { name: string; index: number }[] = [];
   readonly #table: number[] = [];
   readonly #shared = new Map<string, Callable>();
+
+  /** `sharedMemory`: whether threads share the memory. */
+  constructor(readonly sharedMemory = true) {}
 
   /** Address of the running thread's private memory. */
   readonly scratch: I32 = new I32((code) => code.byte(0x23, 0));
@@ -92,7 +95,7 @@ export class ModuleBuilder {
       }
     });
     section(Section.Import, 2 + this.#imports.length, (content) => {
-      content.name("env").name("memory").byte(2, 3).unsigned(1).unsigned(MAXIMUM_PAGES);
+      content.name("env").name("memory").byte(2, this.sharedMemory ? 3 : 1).unsigned(1).unsigned(MAXIMUM_PAGES);
       content.name("env").name("scratch").byte(3, TYPE_CODE.i32, 0);
       for (const { name, type } of this.#imports) content.name("env").name(name).byte(0).unsigned(type);
     });

@@ -20,11 +20,18 @@ type Addresses = readonly [x: bigint, w: bigint, y: bigint];
 export class Bf16Operands {
   constructor(private readonly kernels: KernelLibrary, private readonly device: LaunchDevice) {}
 
-  /** Converts what the operation reads from `source` (float32) to `target` (bfloat16). */
-  load(geometry: ConvGeometry, problem: ConvolutionProblem, source: Addresses, target: Addresses): void {
-    layouts(geometry, problem).forEach((layout, index) => {
-      if (index !== OUTPUT_INDEX[problem.operation]) this.#toBf16(layout, source[index], target[index]);
-    });
+  /** Converts what the operation reads of the operands `which` from `source` (float32) to `target` (bfloat16). */
+  load(
+    geometry: ConvGeometry,
+    problem: ConvolutionProblem,
+    which: readonly (0 | 1 | 2)[],
+    source: Addresses,
+    target: Addresses,
+  ): void {
+    const all = layouts(geometry, problem);
+    for (const index of which) {
+      if (index !== OUTPUT_INDEX[problem.operation]) this.#toBf16(all[index], source[index], target[index]);
+    }
   }
 
   /** Converts what the operation wrote from `source` (bfloat16) to `target` (float32), or adds it there. */

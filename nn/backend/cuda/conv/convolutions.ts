@@ -8,6 +8,7 @@ import {
   isUnsupported,
 } from "../../../../ffi/mod.ts";
 import type { ConvGeometry } from "../../backend.ts";
+import type { ConvTypes } from "../../counting_backend.ts";
 import type { DevicePool } from "../pool.ts";
 import type { Staging } from "../staging.ts";
 import type { Workspace } from "../workspace.ts";
@@ -15,7 +16,7 @@ import type { Candidate } from "./candidates.ts";
 import { Bf16Operands } from "./bf16_operands.ts";
 import { shortestRun } from "./measurement.ts";
 import { chunkOf, type Planner } from "./planner.ts";
-import { convolutionProblem, OUTPUT_INDEX, tensorBytes } from "./problem.ts";
+import { convertedOperands, convolutionProblem, OUTPUT_INDEX, storedBytes, tensorBytes } from "./problem.ts";
 
 const ALIGNMENT = 16n;
 
@@ -44,13 +45,22 @@ export class Convolutions implements Disposable {
     building.move();
   }
 
-  /** Computes one operation on float32 operands: the one that it writes is overwritten, or added to. */
-  run(geometry: ConvGeometry, operation: ConvolutionOperation, operands: Operands, accumulate: boolean): void {
+  /** Computes one operation: what it writes is overwritten, or added to. Filters are float32, x and y of `types`. */
+  run(
+    geometry: ConvGeometry,
+    operation: ConvolutionOperation,
+    operands: Operands,
+    types: ConvTypes,
+    accumulate: boolean,
+  ): void {
     const { planner } = this.context, { precision } = planner.policy;
-    const whole = convolutionProblem(geometry, operation, precision, accumulate);
+    const converted = precision === "bf16" ? convertedOperands(types) : [];
+    // A result that is converted is added then, in float32.
+    const direct = !converted.includes(OUTPUT_INDEX[operation]);
+    const whole = convolutionProblem(geometry, operation, precision, direct && accumulate);
     const chunks = planner.chunks(whole), part = chunkOf(whole, chunks);
     const partGeometry = { ...geometry, batch: part.batch };
-    const [xBytes, , yBytes] = tensorBytes(convolutionProblem(partGeometry, operation, "fp32", false));
+    const [xBytes, yBytes] = storedBytes(partGeometry, types);
     for (let chunk = 0; chunk < chunks; chunk++) {
       const at: Operands = [
         operands[0] + BigInt(chunk * xBytes),
@@ -59,8 +69,8 @@ export class Convolutions implements Disposable {
       ];
       // Parts of a batch share one filter gradient: from the second on they add to it.
       const adds = accumulate || (operation === "filterGradient" && chunk > 0);
-      const problem = convolutionProblem(partGeometry, operation, precision, adds);
-      if (precision === "bf16") this.#runBf16(partGeometry, problem, at, adds);
+      const problem = convolutionProblem(partGeometry, operation, precision, direct && adds);
+      if (precision === "bf16") this.#runBf16(partGeometry, problem, converted, at, adds);
       else this.#runAligned(problem, at);
     }
   }
@@ -70,12 +80,19 @@ export class Convolutions implements Disposable {
     this.#end[Symbol.dispose]();
   }
 
-  #runBf16(geometry: ConvGeometry, problem: ConvolutionProblem, operands: Operands, accumulate: boolean): void {
-    const { bf16 } = this.context;
-    this.#withScratch(problem, [0, 1, 2], (scratch, candidate, workspace) => {
-      bf16.load(geometry, problem, operands, scratch);
+  /** Operands in float32, `converted`, go through the workspace. */
+  #runBf16(
+    geometry: ConvGeometry,
+    problem: ConvolutionProblem,
+    converted: readonly (0 | 1 | 2)[],
+    operands: Operands,
+    accumulate: boolean,
+  ): void {
+    const { bf16 } = this.context, stores = converted.includes(OUTPUT_INDEX[problem.operation]);
+    this.#withScratch(problem, converted, (scratch, candidate, workspace) => {
+      bf16.load(geometry, problem, converted, operands, scratch);
       const status = this.#execute(candidate, scratch, workspace);
-      if (status === 0) bf16.store(geometry, problem, scratch, operands, accumulate);
+      if (status === 0 && stores) bf16.store(geometry, problem, scratch, operands, accumulate);
       return status;
     }, operands);
   }

@@ -1,19 +1,17 @@
 /** From a convolution of the interface to the one that cuDNN is asked for. */
 import type { ConvolutionOperation, ConvolutionProblem } from "../../../../ffi/mod.ts";
 import { elementCount } from "../../../shape.ts";
-import type { ConvGeometry } from "../../backend.ts";
+import type { ConvGeometry, FloatType, Size3 } from "../../backend.ts";
+import { BYTES_PER_ELEMENT, rowLength } from "../../buffer.ts";
+import type { ConvTypes } from "../../counting_backend.ts";
 import type { Precision } from "../../precision.ts";
 
-/** bfloat16 engines read 8 channels at once; with other counts they would pad a copy of the tensor on every call. */
-const BF16_CHANNELS = 8;
-const ELEMENT_BYTES = { FLOAT: 4, BFLOAT16: 2 } as const;
+const ELEMENT_TYPES = { FLOAT: "f32", BFLOAT16: "bf16" } as const;
 
-/** Channels of the tensors that cuDNN sees. */
-function paddedChannels(channels: number, precision: Precision): number {
-  return precision === "bf16" ? Math.ceil(channels / BF16_CHANNELS) * BF16_CHANNELS : channels;
-}
-
-/** Sizes of the problem: those of the geometry, with channels padded where the precision wants it. */
+/**
+ * Sizes of the problem: those of the geometry, in bfloat16 with whole rows. Its engines read 8 channels at once; with
+ * other counts they would pad a copy of the tensor on every call.
+ */
 export function convolutionProblem(
   geometry: ConvGeometry,
   operation: ConvolutionOperation,
@@ -21,19 +19,19 @@ export function convolutionProblem(
   accumulate: boolean,
 ): ConvolutionProblem {
   const { batch, input, output, kernel, stride, padding, channels, filters } = geometry;
+  const dataType = precision === "bf16" ? "BFLOAT16" : "FLOAT", type = ELEMENT_TYPES[dataType];
   return {
     operation,
-    dataType: precision === "bf16" ? "BFLOAT16" : "FLOAT",
+    dataType,
     batch,
     input,
-    channels: paddedChannels(channels, precision),
+    channels: rowLength(channels, type),
     output,
-    filters: paddedChannels(filters, precision),
+    filters: rowLength(filters, type),
     kernel,
     stride: [stride, stride, stride],
     padding,
-    // In bfloat16 the result is converted anyhow, and added then, in float32.
-    beta: accumulate && precision !== "bf16" ? 1 : 0,
+    beta: accumulate ? 1 : 0,
   };
 }
 
@@ -46,12 +44,29 @@ export function problemKey(problem: ConvolutionProblem, precision: Precision): s
 
 /** Bytes of x, w and y. */
 export function tensorBytes(problem: ConvolutionProblem): [x: number, w: number, y: number] {
-  const { batch, input, channels, output, filters, kernel, dataType } = problem, size = ELEMENT_BYTES[dataType];
+  const { batch, input, channels, output, filters, kernel, dataType } = problem;
+  const size = BYTES_PER_ELEMENT[ELEMENT_TYPES[dataType]];
   return [
     batch * elementCount(input) * channels * size,
     filters * elementCount(kernel) * channels * size,
     batch * elementCount(output) * filters * size,
   ];
+}
+
+/** Bytes of x and y as the engine stores them. */
+export function storedBytes(
+  { batch, input, channels, output, filters }: ConvGeometry,
+  types: ConvTypes,
+): [x: number, y: number] {
+  const bytes = (voxels: Size3, row: number, type: FloatType) =>
+    batch * elementCount(voxels) * rowLength(row, type) * BYTES_PER_ELEMENT[type];
+  return [bytes(input, channels, types.input), bytes(output, filters, types.output)];
+}
+
+/** Which of x, w and y are stored in float32 and have to be converted for a convolution in bfloat16. */
+export function convertedOperands({ input, output }: ConvTypes): readonly (0 | 1 | 2)[] {
+  const types = [input, "f32", output];
+  return ([0, 1, 2] as const).filter((index) => types[index] === "f32");
 }
 
 /** Index of the tensor (x, w, y) that an operation writes. */

@@ -51,7 +51,7 @@ __device__ inline void each_row(const Columns<Width> &at, u64 rows, u32 channels
 
 // Sums and sums of squares per column.
 template <int Width>
-__device__ inline void column_moments(u64 rows, u32 channels, const float *x, double *partials) {
+__device__ inline void column_moments(u64 rows, u32 channels, const Real *x, double *partials) {
   const Columns<Width> at;
   MomentSums<Width> moments;
   each_row(at, rows, channels, [&](u64 offset) { moments.add(load_lane<Width>(x + offset)); });
@@ -59,10 +59,10 @@ __device__ inline void column_moments(u64 rows, u32 channels, const float *x, do
   moments.finish(sums);
   write_column_partials<Width>(at, channels, sums, partials);
 }
-KERNEL(256) column_moments_1(u64 rows, u32 channels, const float *x, double *partials) {
+KERNEL(256) column_moments_1(u64 rows, u32 channels, const Real *x, double *partials) {
   column_moments<1>(rows, channels, x, partials);
 }
-KERNEL(256) column_moments_4(u64 rows, u32 channels, const float *x, double *partials) {
+KERNEL(256) column_moments_4(u64 rows, u32 channels, const Real *x, double *partials) {
   column_moments<4>(rows, channels, x, partials);
 }
 
@@ -116,8 +116,8 @@ __device__ inline void column_affines(u32 first, u32 channels, float epsilon, fl
 }
 
 template <int Width>
-__device__ inline void batch_norm(u64 rows, u32 channels, float epsilon, float slope, const float *x,
-                                  const float *statistics, const float *gain, const float *bias, float *y) {
+__device__ inline void batch_norm(u64 rows, u32 channels, float epsilon, float slope, const Real *x,
+                                  const float *statistics, const float *gain, const float *bias, Real *y) {
   const Columns<Width> at;
   Affine map[Width];
   column_affines<Width>(at.first, channels, epsilon, slope, statistics, gain, bias, map);
@@ -127,19 +127,19 @@ __device__ inline void batch_norm(u64 rows, u32 channels, float epsilon, float s
     store_lane(y + offset, v);
   });
 }
-KERNEL(256) batch_norm_1(u64 rows, u32 channels, float epsilon, float slope, const float *x, const float *statistics,
-                         const float *gain, const float *bias, float *y) {
+KERNEL(256) batch_norm_1(u64 rows, u32 channels, float epsilon, float slope, const Real *x, const float *statistics,
+                         const float *gain, const float *bias, Real *y) {
   batch_norm<1>(rows, channels, epsilon, slope, x, statistics, gain, bias, y);
 }
-KERNEL(256) batch_norm_4(u64 rows, u32 channels, float epsilon, float slope, const float *x, const float *statistics,
-                         const float *gain, const float *bias, float *y) {
+KERNEL(256) batch_norm_4(u64 rows, u32 channels, float epsilon, float slope, const Real *x, const float *statistics,
+                         const float *gain, const float *bias, Real *y) {
   batch_norm<4>(rows, channels, epsilon, slope, x, statistics, gain, bias, y);
 }
 
 // Sums of g and g * normalised x per column, with g the gradient before the activation.
 template <int Width>
-__device__ inline void column_gradients(u64 rows, u32 channels, float epsilon, float slope, const float *x,
-                                        const float *statistics, const float *gain, const float *bias, const float *dy,
+__device__ inline void column_gradients(u64 rows, u32 channels, float epsilon, float slope, const Real *x,
+                                        const float *statistics, const float *gain, const float *bias, const Real *dy,
                                         double *partials) {
   const Columns<Width> at;
   Affine map[Width];
@@ -157,13 +157,13 @@ __device__ inline void column_gradients(u64 rows, u32 channels, float epsilon, f
   running.finish();
   write_column_partials<Width>(at, channels, running.sums, partials);
 }
-KERNEL(256) column_gradients_1(u64 rows, u32 channels, float epsilon, float slope, const float *x,
-                               const float *statistics, const float *gain, const float *bias, const float *dy,
+KERNEL(256) column_gradients_1(u64 rows, u32 channels, float epsilon, float slope, const Real *x,
+                               const float *statistics, const float *gain, const float *bias, const Real *dy,
                                double *partials) {
   column_gradients<1>(rows, channels, epsilon, slope, x, statistics, gain, bias, dy, partials);
 }
-KERNEL(256) column_gradients_4(u64 rows, u32 channels, float epsilon, float slope, const float *x,
-                               const float *statistics, const float *gain, const float *bias, const float *dy,
+KERNEL(256) column_gradients_4(u64 rows, u32 channels, float epsilon, float slope, const Real *x,
+                               const float *statistics, const float *gain, const float *bias, const Real *dy,
                                double *partials) {
   column_gradients<4>(rows, channels, epsilon, slope, x, statistics, gain, bias, dy, partials);
 }
@@ -182,9 +182,9 @@ KERNEL(128) column_gradients_finish(u64 rows, u32 channels, u32 blocks, const do
 }
 
 template <int Width>
-__device__ inline void batch_norm_backward(u64 rows, u32 channels, float epsilon, float slope, const float *x,
+__device__ inline void batch_norm_backward(u64 rows, u32 channels, float epsilon, float slope, const Real *x,
                                            const float *statistics, const float *gain, const float *bias,
-                                           const float *dy, const float *means, float *dx) {
+                                           const Real *dy, const float *means, Real *dx) {
   const Columns<Width> at;
   Affine map[Width];
   float mean_gradient[Width], mean_product[Width];
@@ -201,13 +201,13 @@ __device__ inline void batch_norm_backward(u64 rows, u32 channels, float epsilon
     store_lane(dx + offset, g);
   });
 }
-KERNEL(256) batch_norm_backward_1(u64 rows, u32 channels, float epsilon, float slope, const float *x,
-                                  const float *statistics, const float *gain, const float *bias, const float *dy,
-                                  const float *means, float *dx) {
+KERNEL(256) batch_norm_backward_1(u64 rows, u32 channels, float epsilon, float slope, const Real *x,
+                                  const float *statistics, const float *gain, const float *bias, const Real *dy,
+                                  const float *means, Real *dx) {
   batch_norm_backward<1>(rows, channels, epsilon, slope, x, statistics, gain, bias, dy, means, dx);
 }
-KERNEL(256) batch_norm_backward_4(u64 rows, u32 channels, float epsilon, float slope, const float *x,
-                                  const float *statistics, const float *gain, const float *bias, const float *dy,
-                                  const float *means, float *dx) {
+KERNEL(256) batch_norm_backward_4(u64 rows, u32 channels, float epsilon, float slope, const Real *x,
+                                  const float *statistics, const float *gain, const float *bias, const Real *dy,
+                                  const float *means, Real *dx) {
   batch_norm_backward<4>(rows, channels, epsilon, slope, x, statistics, gain, bias, dy, means, dx);
 }

@@ -35,7 +35,7 @@ __device__ inline Pair row_sums(u32 first, u32 last, const double *partials) {
 }
 
 // Sums and sums of squares per sample.
-KERNEL(256) row_moments(u64 features, const float *x, double *partials) {
+KERNEL(256) row_moments(u64 features, const Real *x, double *partials) {
   x += blockIdx.y * features;
   MomentSums<1> moments;
   each_feature(features, aligned16(x), [&](u64 i) {
@@ -51,8 +51,8 @@ KERNEL(256) row_moments(u64 features, const float *x, double *partials) {
 }
 
 // y, and statistics [2, samples], from partials of row_moments with the same grid. So below.
-KERNEL(256) layer_norm(u64 features, float epsilon, float slope, const double *partials, const float *x,
-                       const float *gain, const float *bias, float *y, float *statistics) {
+KERNEL(256) layer_norm(u64 features, float epsilon, float slope, const double *partials, const Real *x,
+                       const float *gain, const float *bias, Real *y, float *statistics) {
   const u32 sample = blockIdx.y, samples = gridDim.y;
   const Pair result = moments(row_sums(sample, sample + 1, partials), features);
   const Affine map = affine(epsilon, slope, (float)result.a, (float)result.b, *gain, *bias);
@@ -74,8 +74,8 @@ __device__ inline Affine row_affine(float epsilon, float slope, const float *sta
 }
 
 // Sums of g and g * normalised x per sample, with g the gradient before the activation.
-KERNEL(256) row_gradients(u64 features, float epsilon, float slope, const float *x, const float *statistics,
-                          const float *gain, const float *bias, const float *dy, double *partials) {
+KERNEL(256) row_gradients(u64 features, float epsilon, float slope, const Real *x, const float *statistics,
+                          const float *gain, const float *bias, const Real *dy, double *partials) {
   const Affine map = row_affine(epsilon, slope, statistics, gain, bias);
   x += blockIdx.y * features;
   dy += blockIdx.y * features;
@@ -97,9 +97,9 @@ KERNEL(256) row_gradients(u64 features, float epsilon, float slope, const float 
 }
 
 // dx, and the sums over all samples added to d_gain [1] and d_bias [1], unless both are 0.
-KERNEL(256) layer_norm_backward(u64 features, float epsilon, float slope, const float *x, const float *statistics,
-                                const float *gain, const float *bias, const float *dy, const double *partials,
-                                float *dx, float *d_gain, float *d_bias) {
+KERNEL(256) layer_norm_backward(u64 features, float epsilon, float slope, const Real *x, const float *statistics,
+                                const float *gain, const float *bias, const Real *dy, const double *partials,
+                                Real *dx, float *d_gain, float *d_bias) {
   const u32 sample = blockIdx.y;
   const Affine map = row_affine(epsilon, slope, statistics, gain, bias);
   const Pair sum = row_sums(sample, sample + 1, partials);

@@ -1,14 +1,5 @@
-// Between float32 and bfloat16, which is the upper half of a float32.
+// Between float32 and bfloat16.
 
-__device__ inline u32 bf16_bits(float x) {
-  const u32 bits = __float_as_uint(x);
-  // A NaN must not round to infinity.
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return (bits >> 16) | 0x40u;
-  return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-}
-__device__ inline u32 bf16_pair(float low, float high) { return bf16_bits(low) | bf16_bits(high) << 16; }
-__device__ inline float low_float(u32 pair) { return __uint_as_float(pair << 16); }
-__device__ inline float high_float(u32 pair) { return __uint_as_float(pair & 0xffff0000u); }
 __device__ inline float4 add4(float4 a, float4 b) { return make_float4(a.x + b.x, a.y + b.y, a.z + b.z, a.w + b.w); }
 
 KERNEL(256) to_bf16(u64 count, const float *x, u16 *y) {

@@ -1,6 +1,6 @@
 /** Elementary functions of the CPU engine against double precision. */
 import { assert, assertEquals } from "@std/assert";
-import { Engine } from "../../../../nn/backend/cpu/engine.ts";
+import { openSystemEngine } from "../../../../nn/backend/cpu/system_engine.ts";
 import { eachElement } from "../../../../nn/backend/cpu/kernels/elements.ts";
 import { exp, log, log1p } from "../../../../nn/backend/cpu/kernels/float_math.ts";
 import { defineKernel } from "../../../../nn/backend/cpu/threads/kernel.ts";
@@ -16,7 +16,7 @@ const KERNELS = Object.entries(FUNCTIONS).map(([name, write]) =>
 
 /** y of each x by the function's kernel. */
 async function evaluate(name: keyof typeof FUNCTIONS, x: Float32Array): Promise<Float32Array> {
-  using engine = await Engine.open(KERNELS, 1, new MemoryLedger("test"));
+  using engine = await openSystemEngine(KERNELS, 1, new MemoryLedger("test"));
   const [from, to] = ["x", "y"].map((tag) => engine.heap.allocate(x.byteLength, tag).address);
   new Float32Array(engine.heap.memory.buffer, from, x.length).set(x);
   const kernel = KERNELS[Object.keys(FUNCTIONS).indexOf(name)];

@@ -1,7 +1,7 @@
 /** Whether every thread may use a block as soon as it is handed out, however high in the memory it lies. */
 import { assert, assertEquals } from "@std/assert";
 import { CpuBackend } from "../../../../nn/backend/cpu/cpu_backend.ts";
-import { Engine } from "../../../../nn/backend/cpu/engine.ts";
+import { openSystemEngine } from "../../../../nn/backend/cpu/system_engine.ts";
 import { chooseCode } from "../../../../nn/backend/cpu/native/choice.ts";
 import { CONTROL } from "../../../../nn/backend/cpu/threads/control.ts";
 import { defineKernel } from "../../../../nn/backend/cpu/threads/kernel.ts";
@@ -32,7 +32,7 @@ Deno.test("Engine: 2000 blocks, each higher than those before, are at once usabl
   using _busy = busyProcesses(2 * navigator.hardwareConcurrency);
   const tasks = 32, turns = 10_000, more = 1_000_000, mainScratch = CONTROL.end;
   for (let filled = 0; filled < 8; filled++) {
-    using engine = await Engine.open([dawdle], 2, new MemoryLedger("test"));
+    using engine = await openSystemEngine([dawdle], 2, new MemoryLedger("test"));
     for (let i = 0; i < BLOCKS; i++) {
       const { address } = engine.heap.allocate(BLOCK_BYTES, "block"), words = address + BLOCK_BYTES - tasks * 4;
       engine.run(dawdle, { count: tasks, grain: 1 }, { words, turns, more, mainScratch });

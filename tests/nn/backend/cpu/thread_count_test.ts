@@ -7,14 +7,14 @@ import { layerNorm } from "../../../../nn/backend/cpu/kernels/layer_norm.ts";
 import { randomNormal } from "../../../../nn/backend/cpu/kernels/random_normal.ts";
 import { reconstructionLoss } from "../../../../nn/backend/cpu/kernels/reconstruction_loss.ts";
 import { softmax } from "../../../../nn/backend/cpu/kernels/softmax.ts";
-import { Engine } from "../../../../nn/backend/cpu/engine.ts";
+import { openSystemEngine } from "../../../../nn/backend/cpu/system_engine.ts";
 import { MemoryLedger } from "../../../../nn/backend/memory.ts";
 
 const KEY = { seed: 5, stream: 6, iteration: 7 };
 
 /** Bits of everything that the operations give with so many threads. */
 async function results(threads: number): Promise<Uint32Array[]> {
-  using engine = await Engine.open(ELEMENTWISE_KERNELS, threads, new MemoryLedger("test"));
+  using engine = await openSystemEngine(ELEMENTWISE_KERNELS, threads, new MemoryLedger("test"));
   const rows = 50_021, channels = 12, count = rows * channels;
   const floats = (length: number) => engine.heap.allocate(length * 4, "test").address;
   const x = floats(count), dy = floats(count), y = floats(count), gain = floats(channels), bias = floats(channels);
@@ -53,7 +53,7 @@ Deno.test("kernels: the same bits with one, two and three threads", async () => 
 });
 
 Deno.test("randomNormal: nearly every number has the very bits of base/random.ts", async () => {
-  using engine = await Engine.open(ELEMENTWISE_KERNELS, 2, new MemoryLedger("test"));
+  using engine = await openSystemEngine(ELEMENTWISE_KERNELS, 2, new MemoryLedger("test"));
   const count = 1_000_003, x = engine.heap.allocate(count * 4, "test").address, expected = new Float32Array(count);
   randomNormal(engine, { count, ...KEY, mean: 0, deviation: 0.02 }, { x });
   fillNormal(expected, KEY, 0, 0.02);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Engine } from "../../../../nn/backend/cpu/engine.ts";
+import { openSystemEngine } from "../../../../nn/backend/cpu/system_engine.ts";
 import { axpby, axpbyKernel, scaleKernel } from "../../../../nn/backend/cpu/kernels/axpby.ts";
 import { fill, fillKernel } from "../../../../nn/backend/cpu/kernels/fill.ts";
 import { CONTROL } from "../../../../nn/backend/cpu/threads/control.ts";
@@ -28,7 +28,7 @@ const workerTrap = defineKernel("worker trap", { mainScratch: "address" }, (k, {
 });
 
 const kernels: Kernel[] = [fillKernel, axpbyKernel, scaleKernel, visit, trap, workerTrap];
-const open = (threads: number) => Engine.open(kernels, threads, new MemoryLedger("test"));
+const open = (threads: number) => openSystemEngine(kernels, threads, new MemoryLedger("test"));
 const sanitizers = { sanitizeOps: true, sanitizeResources: true };
 
 Deno.test({
@@ -107,10 +107,10 @@ Deno.test("fill and axpby: counts around the vector width", async () => {
 });
 
 Deno.test("ThreadPool: a process that forgot to dispose still exits", async () => {
-  const url = new URL("../../../../nn/backend/cpu/engine.ts", import.meta.url);
+  const url = new URL("../../../../nn/backend/cpu/system_engine.ts", import.meta.url);
   const ledger = new URL("../../../../nn/backend/memory.ts", import.meta.url);
-  const script = `import { Engine } from "${url}"; import { MemoryLedger } from "${ledger}";
-    await Engine.open([], 3, new MemoryLedger("test"));`;
+  const script = `import { openSystemEngine } from "${url}"; import { MemoryLedger } from "${ledger}";
+    await openSystemEngine([], 3, new MemoryLedger("test"));`;
   const config = new URL("../../../../deno.json", import.meta.url).pathname;
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--no-check", "--config", config, script],

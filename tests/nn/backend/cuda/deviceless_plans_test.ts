@@ -11,7 +11,7 @@ import type { EnginePolicy } from "../../../../nn/backend/cuda/conv/engine_polic
 import { PlanStore } from "../../../../nn/backend/cuda/conv/plan_store.ts";
 import { chunkOf, Planner } from "../../../../nn/backend/cuda/conv/planner.ts";
 import { convolutionProblem, describeProblem, problemKey } from "../../../../nn/backend/cuda/conv/problem.ts";
-import { planWorkspaceLimitBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
+import { planWorkspaceLimitBytes } from "../../../../nn/backend/cuda/planned_engine.ts";
 import { type Precision, PRECISIONS } from "../../../../nn/backend/precision.ts";
 import { GPUS } from "../../../helpers/gpu_properties.ts";
 import { libraries, testWithLibraries } from "../../../helpers/nvidia_libraries.ts";

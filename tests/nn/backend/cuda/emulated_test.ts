@@ -8,6 +8,7 @@ const FILES: readonly (readonly [file: string, what: string])[] = [
   ["suite_fp32", "backend suite in fp32"],
   ["suite_tf32", "backend suite in tf32"],
   ["suite_bf16", "backend suite in bf16"],
+  ["storage_bf16", "activations in bfloat16"],
   ["conformance_fp32", "conformance kits in fp32"],
   ["kernels", "conversions to bfloat16, odd sizes of every kernel"],
   ["statistics", "error bounds of the norms' statistics"],
@@ -36,7 +37,7 @@ for (const [file, what] of FILES) {
       assertEquals(run.code, 0, run.output);
       // What complains on purpose says so itself.
       assertEquals(run.state, { ...NOTHING_ALIVE, complaints: run.state?.complaints }, run.output);
-      if (/^(suite|conformance|statistics|steady|launches|graphs|\.\.)/.test(file)) {
+      if (/^(suite|storage|conformance|statistics|steady|launches|graphs|\.\.)/.test(file)) {
         assertEquals(run.state?.complaints, 0, run.output);
       }
     },

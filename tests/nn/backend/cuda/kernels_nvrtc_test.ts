@@ -1,9 +1,10 @@
 /** The kernels compiled by the real NVRTC, which needs no GPU. */
 import { assert, assertEquals } from "@std/assert";
 import { CudaLibraries, processEnvironment } from "../../../../ffi/mod.ts";
-import { KERNEL_SOURCES } from "../../../../nn/backend/cuda/kernel_sources.ts";
+import { kernelSources } from "../../../../nn/backend/cuda/kernel_sources.ts";
 import { signaturesIn } from "../../../../nn/backend/cuda/kernel_signature.ts";
 
+const SOURCES = kernelSources(["f32", "bf16"]);
 const ARCHITECTURES = [80, 86, 89, 90];
 /** Registers that leave room for 1024 threads per multiprocessor. */
 const MOST_REGISTERS = 64;
@@ -19,7 +20,7 @@ for (const architecture of ARCHITECTURES) {
     ignore: missing,
     fn: () => {
       const compiled = new Set<string>();
-      for (const [module, source] of Object.entries(KERNEL_SOURCES)) {
+      for (const { name: module, type, source } of SOURCES) {
         const options = [`--gpu-architecture=sm_${architecture}`, "--std=c++17", "--ptxas-options=-v"];
         const { image, log } = libraries.compiler.compile(source, `${module}.cu`, options);
         assert(image.length > 0);
@@ -28,10 +29,10 @@ for (const architecture of ARCHITECTURES) {
           assert(/\b0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads/.test(text), `${name}: ${text}`);
           const registers = Number(text.match(/Used (\d+) registers/)?.[1]);
           assert(registers <= MOST_REGISTERS, `${name} uses ${registers} registers`);
-          compiled.add(name);
+          compiled.add(`${name} ${type}`);
         }
       }
-      const written = Object.values(KERNEL_SOURCES).flatMap(signaturesIn).map(({ name }) => name);
+      const written = SOURCES.flatMap(({ source, type }) => signaturesIn(source).map(({ name }) => `${name} ${type}`));
       assertEquals([...compiled].sort(), written.sort());
     },
   });
@@ -44,7 +45,8 @@ Deno.test({
   ignore: missing,
   fn: () => {
     const options = ["--gpu-architecture=compute_80", "--std=c++17"];
-    const { image } = libraries.compiler.compile(KERNEL_SOURCES.row_losses, "row_losses.cu", options);
+    const { source } = SOURCES.find(({ name }) => name === "row_losses")!;
+    const { image } = libraries.compiler.compile(source, "row_losses.cu", options);
     const entries = new TextDecoder().decode(image).split(".visible .entry ").slice(1);
     const rows = entries.map((text) => ({ name: text.slice(0, text.indexOf("(")), text }))
       .filter(({ name }) => name.endsWith("_12"));

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
 import type { DeviceBuffer } from "../../../../nn/backend/backend.ts";
 import { CountingBackend } from "../../../../nn/backend/counting_backend.ts";
-import { plannedWorkspaceBytes } from "../../../../nn/backend/cuda/planned_workspace.ts";
+import { plannedCuda } from "../../../../nn/backend/cuda/planned_engine.ts";
 import { type Block, DevicePool } from "../../../../nn/backend/cuda/pool.ts";
 import { Workspace } from "../../../../nn/backend/cuda/workspace.ts";
 import { MemoryLedger, OutOfMemoryError } from "../../../../nn/backend/memory.ts";
@@ -39,10 +39,11 @@ class PooledDryRun extends CountingBackend {
     workspace: Workspace,
     precision: Precision,
   ) {
-    const bound = plannedWorkspaceBytes(precision, pool.ledger.limitBytes);
+    const { activations, workspaceBytes } = plannedCuda(precision, pool.ledger.limitBytes);
     super({
-      workspaceBytes: (geometry, direction) => {
-        const bytes = bound(geometry, direction);
+      activations,
+      workspaceBytes: (...convolution) => {
+        const bytes = workspaceBytes(...convolution);
         workspace.parts(bytes);
         return bytes;
       },
@@ -94,7 +95,7 @@ for (const gibibytes of [7, 8, 11, 12]) {
         for (const recompute of ["off", "on"]) {
           const values = { preset: "full", device: "cpu", refineBatch, recompute };
           const options = resolveOptions([{ source: "test", values }]);
-          const plans = memoryPlan(options, plannedWorkspaceBytes(precision, limitBytes));
+          const plans = memoryPlan(options, plannedCuda(precision, limitBytes));
           const peakBytes = Math.max(...plans.map(({ peakBytes }) => peakBytes)) + FIXED_BYTES;
           if (peakBytes > limitBytes) continue;
           const what = `${precision}, ${refineBatch}, recompute ${recompute}: ${(peakBytes / GIBIBYTE).toFixed(2)} GiB`;

@@ -3,7 +3,7 @@
  * one: without any single barrier it does.
  */
 import { assert, assertEquals } from "@std/assert";
-import { KERNEL_SOURCES } from "../../../../nn/backend/cuda/kernel_sources.ts";
+import { kernelSources } from "../../../../nn/backend/cuda/kernel_sources.ts";
 import common from "../../../../nn/backend/cuda/kernels/common.cu" with { type: "text" };
 import { emulatorProblem, runEmulated } from "../../../helpers/emulated_device.ts";
 
@@ -44,7 +44,7 @@ for (const file of ["suite_fp32", "kernels"]) {
 
 const countIn = (text: string) => text.split(BARRIER).length - 1, ofCommon = countIn(common);
 
-for (const [module, source] of Object.entries(KERNEL_SOURCES)) {
+for (const { name: module, source } of kernelSources(["f32"])) {
   for (let nth = module === MODULE_OF_COMMON ? 1 : 1 + ofCommon; nth <= countIn(source); nth++) {
     if (BEYOND_THE_SUITE.has(`${module} ${nth}`)) continue;
     emulatedTest(`kernels: without barrier ${nth} of ${module} there is a race`, async () => {

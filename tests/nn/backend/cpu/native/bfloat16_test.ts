@@ -9,7 +9,7 @@ import { makeRoom } from "../../../../../data/rooms/mod.ts";
 import { newTrainer } from "../../../../../train/loop.ts";
 import { resolveOptions } from "../../../../../run/options.ts";
 import { normal, Twin } from "../../suite/twin.ts";
-import { roundedToBfloat16 } from "./bfloat16.ts";
+import { roundedToBfloat16 } from "../../../../helpers/bfloat16.ts";
 
 const ignore = !availableMachineCode().bfloat16;
 const open = () => CpuBackend.open({ threads: 2, code: "AVX-512", format: "bfloat16" });

@@ -10,7 +10,7 @@ import type { WordFormat } from "../../../../../nn/backend/cpu/multiply/word_for
 import { UniformSequence } from "../../../../../base/random.ts";
 import { convolutionSizes } from "../../../../helpers/convolution_sizes.ts";
 import { normal, someLabels, Twin } from "../../suite/twin.ts";
-import { roundedToBfloat16 } from "./bfloat16.ts";
+import { roundedToBfloat16 } from "../../../../helpers/bfloat16.ts";
 
 const [code, format] = [Deno.args[0] as ProductCode, Deno.args[1] as WordFormat];
 const [seed, cases] = [Number(Deno.args[2]), Number(Deno.args[3])];

@@ -7,7 +7,7 @@ import { print } from "../../../../../base/output.ts";
 import { CacheFolder } from "../../../../../base/cache_folder.ts";
 import { PlanStore } from "../../../../../nn/backend/cuda/conv/plan_store.ts";
 import { chunkOf, Planner, type PlanningCost } from "../../../../../nn/backend/cuda/conv/planner.ts";
-import { planWorkspaceLimitBytes } from "../../../../../nn/backend/cuda/planned_workspace.ts";
+import { planWorkspaceLimitBytes } from "../../../../../nn/backend/cuda/planned_engine.ts";
 import { PRECISIONS } from "../../../../../nn/backend/precision.ts";
 import { GPUS } from "../../../../helpers/gpu_properties.ts";
 import { paperProblems } from "../../../../helpers/paper_convolutions.ts";

@@ -40,6 +40,7 @@ Deno.test("CudaBackend: after the second iteration of a stage the device is aske
   }
 });
 
+const FLOAT32 = { input: "f32", output: "f32" } as const;
 const GEOMETRY: ConvGeometry = {
   batch: 4,
   input: [6, 4, 6],
@@ -91,7 +92,7 @@ for (const precision of ["fp32", "bf16"] as const satisfies readonly Precision[]
             staging.upload(normal(bytes / 4, index), address);
             return address;
           });
-          convolutions.run(GEOMETRY, operation, [operands[0], operands[1], operands[2]], accumulate);
+          convolutions.run(GEOMETRY, operation, [operands[0], operands[1], operands[2]], FLOAT32, accumulate);
           const result = new Float32Array(sizes[output] / 4);
           staging.download(operands[output], result);
           return result;
