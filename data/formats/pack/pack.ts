@@ -45,7 +45,9 @@ export interface WritePackOptions {
 
 /** One of several equal workers. */
 export interface Part {
+  /** Which of them, from 0. */
   readonly rank: number;
+  /** How many. */
   readonly size: number;
 }
 
