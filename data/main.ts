@@ -15,7 +15,7 @@ import { importReference } from "../train/original/import_reference.ts";
 import { formatGrid, FULL_GRID, parseGrid } from "./grid.ts";
 import { inspectFile, openScenes, SCENE_ENDINGS } from "./scenes/open.ts";
 import { SCENE_KINDS } from "./scenes/sources.ts";
-import { PACK_SHARD_SCENES, type Part, writePack } from "./formats/pack/pack.ts";
+import { PACK_SHARD_SCENES, type PackPart, writePack } from "./formats/pack/pack.ts";
 import { statisticsTable } from "./scenes/report.ts";
 import { HOMES, isProcedural, proceduralSource, ROOMS, scenesMeant, wholeHomes } from "./rooms/mod.ts";
 import { gridFlag, gridOf, type SceneFlags, sceneFlags, sceneOptionsOf } from "./scenes/scene_flags.ts";
@@ -144,7 +144,7 @@ const pack = define({
 });
 
 /** Which of the processes this is that a launcher started; they need not speak with each other. */
-function partOfLauncher(): Part {
+function partOfLauncher(): PackPart {
   const { rank, size } = startedAs();
   if (size !== null) return { rank, size };
   throw new UserError("the launcher does not tell how many processes it started; pack with one");

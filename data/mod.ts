@@ -31,6 +31,7 @@ export { type Resizing, RESIZINGS } from "./formats/resize.ts";
 export {
   PACK_ENDING,
   PACK_SHARD_SCENES,
+  type PackPart,
   packSource,
   type Part,
   writePack,

@@ -2,7 +2,7 @@
 export * from "./backend/backend.ts";
 export * from "./backend/calls.ts";
 export { OPERATIONS } from "./backend/operations.ts";
-export type { Access, Elements, Operand, Operation } from "./backend/operation.ts";
+export type { Access, Elements, Operand, OperandType, Operation } from "./backend/operation.ts";
 export { MemoryLedger, type MemoryUse, OutOfMemoryError } from "./backend/memory.ts";
 export {
   type ConvDirection,

@@ -7,6 +7,7 @@ import { unknownSchema } from "../data/unknown_schema.ts";
 import { CPU_ENGINES } from "../nn/backend/cpu/native/choice.ts";
 import { PRECISIONS } from "../nn/backend/precision.ts";
 import { DEVICE_NAMES, DEVICE_PATTERN } from "../nn/backend/device_name.ts";
+import { GPU_LIMIT_BYTES } from "../nn/backend/memory.ts";
 import type { EngineOptions } from "../nn/backend/open.ts";
 import { GENERATOR_NAMES, type ModelConfig, PAPER_MODEL } from "../nn/models/config.ts";
 import { SYSTEM_NAMES } from "../nn/models/systems.ts";
@@ -147,7 +148,7 @@ export const OptionsSchema = z.strictObject(
       .describe("code of the cpu engine: native for machine code, wasm for WebAssembly; auto takes native if it runs"),
     threads: whole(0, MOST.threads).default(0).describe("threads of the cpu engine, 0 for one per core"),
     memoryLimit: z.string().refine((text) => parseBytes(text) !== null, "expected a size such as 12GiB or 800MB")
-      .default("12GiB").describe("most memory that the engine may take"),
+      .default(`${GPU_LIMIT_BYTES / 2 ** 30}GiB`).describe("most memory that the engine may take"),
   } satisfies Record<OptionName, z.ZodType>,
 );
 

@@ -1,7 +1,7 @@
 /** Names of engines, as options and flags have them. */
 import { UserError } from "../../base/errors.ts";
 import { cudaProblem, totalMemoryBytes } from "./cuda/device.ts";
-import { isWebGpuFaster } from "./webgpu/speed_record.ts";
+import { isWebGpuFaster } from "./webgpu_speed.ts";
 
 /** An engine: the processor, the fastest adapter of WebGPU, or one of NVIDIA's GPUs by its number. */
 export type DeviceName = "cpu" | "webgpu" | `cuda:${number}`;

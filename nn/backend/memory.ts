@@ -8,6 +8,9 @@ export class OutOfMemoryError extends UserError {
   override readonly name: string = "OutOfMemoryError";
 }
 
+/** Most memory of a GPU to hold unless another limit is given, in bytes. */
+export const GPU_LIMIT_BYTES: number = 12 * 2 ** 30;
+
 /** Bytes of one tag. */
 export interface MemoryUse {
   /** Held now. */

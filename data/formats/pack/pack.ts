@@ -38,16 +38,16 @@ export interface WritePackOptions {
   /** Write over a file, or into a folder that is not empty. */
   readonly force?: boolean;
   /** Which of several processes this is that pack the same scenes together, each its part of the files. */
-  readonly part?: Part;
+  readonly part?: PackPart;
   /** Told how many scenes of how many are packed. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** One of several equal workers. */
-export interface Part {
+export interface PackPart {
   /** Which of them, from 0. */
   readonly rank: number;
-  /** How many. */
+  /** How many there are. */
   readonly size: number;
 }
 

@@ -11,7 +11,7 @@ import {
 import type { Backend, DeviceBuffer, Dtype, FloatType, Span } from "../backend.ts";
 import { BYTES_PER_ELEMENT } from "../buffer.ts";
 import { operationsWith, WithOperations } from "../calls.ts";
-import { MemoryLedger } from "../memory.ts";
+import { GPU_LIMIT_BYTES, MemoryLedger } from "../memory.ts";
 import { CacheFolder, defaultCacheFolder } from "../../../base/cache_folder.ts";
 import { Bf16Operands } from "./conv/bf16_operands.ts";
 import { Convolutions } from "./conv/convolutions.ts";
@@ -44,7 +44,7 @@ export interface CudaOptions {
   readonly deterministic?: boolean;
   /** Whether work that repeats is launched as CUDA graphs; the results are the same. Default true. */
   readonly graphs?: boolean;
-  /** Most device memory to hold, as far as it is free; default 12 GiB. */
+  /** Most device memory to hold, as far as it is free; default {@link GPU_LIMIT_BYTES}. */
   readonly memoryLimitBytes?: number;
   /** Folder for compiled kernels and chosen plans; null keeps none. Default: see `defaultCacheFolder`. */
   readonly cacheFolder?: string | null;
@@ -54,7 +54,6 @@ export interface CudaOptions {
 
 /** Left to the driver's context and the libraries' own code: this much, or this share of a small device's memory. */
 const RESERVE_BYTES = 512 * 2 ** 20, RESERVE_SHARE = 1 / 16;
-const DEFAULT_LIMIT_BYTES = 12 * 2 ** 30;
 const CUBLAS_WORKSPACE_BYTES = 32 * 2 ** 20;
 
 /** What operands start at a multiple of. Rows of bfloat16 are whole vectors of 128 bits, and so is where they lie. */
@@ -235,7 +234,7 @@ async function openParts(device: Device, options: CudaOptions): Promise<Parts> {
   const { libraries, facts } = device, { runtime, cublas, cudnn } = libraries;
   const { freeBytes, totalBytes } = runtime.memoryInfo();
   const free = Math.max(0, freeBytes - Math.min(RESERVE_BYTES, totalBytes * RESERVE_SHARE));
-  const limit = Math.floor(Math.min(options.memoryLimitBytes ?? DEFAULT_LIMIT_BYTES, free));
+  const limit = Math.floor(Math.min(options.memoryLimitBytes ?? GPU_LIMIT_BYTES, free));
   const ledger = new MemoryLedger(`cuda:${facts.ordinal}`, limit);
   const cache = new CacheFolder(options.cacheFolder === undefined ? defaultCacheFolder() : options.cacheFolder);
   using owned = new DisposableStack();

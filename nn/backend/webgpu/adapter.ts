@@ -15,12 +15,13 @@ export async function requestAdapter(options: GPURequestAdapterOptions = PREFERE
 }
 
 /** What is known of an adapter. */
-export function factsOf({ info, limits }: GPUAdapter): AdapterFacts {
+export function factsOf({ info, limits, features }: GPUAdapter): AdapterFacts {
   return {
     name: info.description || [info.vendor, info.architecture].filter((part) => part).join(" ") || "unnamed adapter",
     software: info.isFallbackAdapter,
     bindingLimitBytes: limits.maxStorageBufferBindingSize,
     bufferLimitBytes: limits.maxBufferSize,
+    timeStamps: features.has("timestamp-query"),
   };
 }
 

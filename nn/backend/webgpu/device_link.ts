@@ -34,7 +34,12 @@ export type Command =
     readonly work: number;
     readonly label: string;
   }
-  | { readonly do: "upload"; readonly buffer: number; readonly byteOffset: number; readonly bytes: Uint8Array }
+  | {
+    readonly do: "upload";
+    readonly buffer: number;
+    readonly byteOffset: number;
+    readonly bytes: Uint8Array<ArrayBuffer>;
+  }
   | {
     readonly do: "copy";
     readonly from: number;
@@ -42,7 +47,8 @@ export type Command =
     readonly to: number;
     readonly toOffset: number;
     readonly byteLength: number;
-  };
+  }
+  | { readonly do: "time" };
 
 /** Offsets of bindings are multiples of this: what every adapter can do. */
 export const BINDING_ALIGNMENT_BYTES = 256;
@@ -60,6 +66,8 @@ export interface AdapterFacts {
   readonly bindingLimitBytes: number;
   /** Most bytes of a buffer. */
   readonly bufferLimitBytes: number;
+  /** Whether it takes the time of its own work. */
+  readonly timeStamps: boolean;
 }
 
 /** A device that takes commands. What went wrong with one is told by the next call that waits. */
@@ -70,6 +78,8 @@ export interface DeviceLink extends Disposable {
   send(command: Command): void;
   /** Fills `target` from a buffer after all commands; offset and length are multiples of 4. @throws {UserError} */
   read(buffer: number, byteOffset: number, target: Uint8Array): void;
+  /** Seconds that the dispatches of the commands that `work` sends take, by time stamps; null without any. @throws {UserError} */
+  time(work: () => void): number | null;
   /** Waits until all commands have ended. @throws {UserError} */
   finish(): void;
 }

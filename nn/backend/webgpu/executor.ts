@@ -14,6 +14,9 @@ const SUBMISSION_WORK = 1e11;
 /** Submissions that may be under way. Beyond them the sender waits, or memory would fill with what is yet to be done. */
 const SUBMISSIONS_AHEAD = 8;
 
+/** Most passes whose time is taken at once. */
+const TIMED_PASSES = 1024;
+
 /** Parameters of one dispatch. */
 const PARAMETER_BYTES = BINDING_ALIGNMENT_BYTES;
 
@@ -25,6 +28,9 @@ export class Executor implements Disposable {
   readonly #buffers = new Map<number, GPUBuffer>();
   readonly #pipelines = new Map<number, GPUComputePipeline>();
   readonly #layouts = new Map<number, GPUBindGroupLayout>();
+  /** While times are taken: two of each pass. */
+  #times: GPUQuerySet | null = null;
+  #timedPasses = 0;
   #encoder: GPUCommandEncoder | null = null;
   #pass: GPUComputePassEncoder | null = null;
   #dispatches = 0;
@@ -38,18 +44,21 @@ export class Executor implements Disposable {
     this.#device = device;
     const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
     this.#parameters = device.createBuffer({ size: this.#parameterWords.byteLength, usage, label: "parameters" });
-    this.#lost = device.lost.then(({ message }) => this.#fail(`the device was lost (${message})`));
+    this.#lost = device.lost.then(({ message }) => this.#fail("the device was lost", message));
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
-      this.#fail((event as GPUUncapturedErrorEvent).error.message);
+      this.#fail("WebGPU", (event as GPUUncapturedErrorEvent).error);
     });
   }
 
   /** Opens a device with the adapter's own limits of buffers and bindings. */
   static async open(adapter: GPUAdapter): Promise<Executor> {
-    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-    const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
-    return new Executor(device, factsOf(adapter));
+    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits, facts = factsOf(adapter);
+    const device = await adapter.requestDevice({
+      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+      requiredFeatures: facts.timeStamps ? ["timestamp-query"] : [],
+    });
+    return new Executor(device, facts);
   }
 
   /** What went wrong first, or null. */
@@ -67,9 +76,7 @@ export class Executor implements Disposable {
     try {
       this.#perform(command);
     } catch (error) {
-      this.#fail(
-        `${"label" in command ? command.label : command.do}: ${error instanceof Error ? error.message : error}`,
-      );
+      this.#fail("label" in command ? command.label : command.do, error);
     }
   }
 
@@ -80,8 +87,8 @@ export class Executor implements Disposable {
     const { queue } = this.#device;
     queue.writeBuffer(this.#parameters, 0, this.#parameterWords, 0, this.#dispatches * PARAMETER_BYTES / 4);
     queue.submit([this.#encoder.finish()]);
-    [this.#encoder, this.#pass] = [null, null];
-    [this.#dispatches, this.#work] = [0, 0];
+    this.#encoder = this.#pass = null;
+    this.#dispatches = this.#work = 0;
     this.#ahead++;
   }
 
@@ -91,30 +98,46 @@ export class Executor implements Disposable {
       this.submit();
       await Promise.race([this.#device.queue.onSubmittedWorkDone(), this.#lost]);
     } catch (error) {
-      this.#fail(`submission: ${error instanceof Error ? error.message : error}`);
+      this.#fail("submission", error);
     }
     this.#ahead = 0;
   }
 
   /** What a buffer holds after everything performed so far; offset and length are multiples of 4. */
-  async read(buffer: number, byteOffset: number, byteLength: number): Promise<Uint8Array> {
+  async read(buffer: number, byteOffset: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
+    return await this.#download(this.#buffers.get(buffer)!, byteOffset, byteLength);
+  }
+
+  /** Seconds of all passes since the command to take times; NaN if they were too many. */
+  async seconds(): Promise<number> {
+    const count = 2 * this.#timedPasses, usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
+    const buffer = this.#device.createBuffer({ size: Math.max(8, 8 * count), usage, label: "times" });
+    this.#encode().resolveQuerySet(this.#times!, 0, count, buffer, 0);
+    const times = new BigUint64Array((await this.#download(buffer, 0, 8 * count)).buffer);
+    buffer.destroy();
+    this.#times!.destroy();
+    this.#times = null;
+    if (this.#timedPasses === TIMED_PASSES) return NaN;
+    return times.reduce((sum, time, i) => i % 2 === 0 ? sum : sum + Number(time - times[i - 1]), 0) / 1e9;
+  }
+
+  async #download(source: GPUBuffer, byteOffset: number, byteLength: number): Promise<Uint8Array<ArrayBuffer>> {
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const staging = this.#device.createBuffer({ size: byteLength, usage, label: "download" });
+    const bytes = new Uint8Array(byteLength);
     try {
-      this.#encode().copyBufferToBuffer(this.#buffers.get(buffer)!, byteOffset, staging, 0, byteLength);
+      this.#encode().copyBufferToBuffer(source, byteOffset, staging, 0, byteLength);
       this.submit();
       await Promise.race([staging.mapAsync(GPUMapMode.READ), this.#lost]);
       this.#ahead = 0;
       // While a map is pending the range must not be asked for: some implementations end the process.
-      return staging.mapState === "mapped"
-        ? new Uint8Array(staging.getMappedRange()).slice()
-        : new Uint8Array(byteLength);
+      if (staging.mapState === "mapped") bytes.set(new Uint8Array(staging.getMappedRange()));
     } catch (error) {
-      this.#fail(`download: ${error instanceof Error ? error.message : error}`);
-      return new Uint8Array(byteLength);
+      this.#fail("download", error);
     } finally {
       staging.destroy();
     }
+    return bytes;
   }
 
   /** Gives everything back. */
@@ -122,8 +145,8 @@ export class Executor implements Disposable {
     this.#device.destroy();
   }
 
-  #fail(message: string): void {
-    this.#failure ??= message;
+  #fail(what: string, error: unknown): void {
+    this.#failure ??= `${what}: ${error instanceof Error || error instanceof GPUError ? error.message : error}`;
   }
 
   #perform(command: Command): void {
@@ -144,40 +167,36 @@ export class Executor implements Disposable {
       case "compile": {
         const { code, bindings, label } = command;
         const layout = device.createPipelineLayout({ bindGroupLayouts: [this.#layoutOf(bindings)] });
-        this.#pipelines.set(
-          command.pipeline,
-          this.#watched(label, () => {
-            const module = device.createShaderModule({ code, label });
-            return device.createComputePipeline({ layout, label, compute: { module, entryPoint: "main" } });
-          }),
-        );
+        const pipeline = this.#watched(label, () => {
+          const module = device.createShaderModule({ code, label });
+          return device.createComputePipeline({ layout, label, compute: { module, entryPoint: "main" } });
+        });
+        this.#pipelines.set(command.pipeline, pipeline);
         return;
       }
       case "dispatch":
         return this.#dispatch(command);
+      case "time":
+        this.submit();
+        this.#times = device.createQuerySet({ type: "timestamp", count: 2 * TIMED_PASSES });
+        this.#timedPasses = 0;
+        return;
       case "upload":
         // Writes of the queue go before what is submitted later.
         this.submit();
-        device.queue.writeBuffer(
-          this.#buffers.get(command.buffer)!,
-          command.byteOffset,
-          command.bytes as Uint8Array<ArrayBuffer>,
-        );
+        device.queue.writeBuffer(this.#buffers.get(command.buffer)!, command.byteOffset, command.bytes);
         return;
       case "copy": {
-        const { from, fromOffset, to, toOffset, byteLength } = command;
-        const source = this.#buffers.get(from)!, target = this.#buffers.get(to)!;
-        this.#encode().copyBufferToBuffer(source, fromOffset, target, toOffset, byteLength);
+        const [source, target] = [command.from, command.to].map((buffer) => this.#buffers.get(buffer)!);
+        this.#encode().copyBufferToBuffer(source, command.fromOffset, target, command.toOffset, command.byteLength);
       }
     }
   }
 
   #dispatch({ pipeline, bindings, parameters, grid, work, label }: Command & { readonly do: "dispatch" }): void {
     if (this.#dispatches === SUBMISSION_DISPATCHES || this.#work > SUBMISSION_WORK) this.submit();
-    const entries: GPUBindGroupEntry[] = [{
-      binding: 0,
-      resource: { buffer: this.#parameters, size: PARAMETER_BYTES },
-    }];
+    const uniform = { buffer: this.#parameters, size: PARAMETER_BYTES };
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: uniform }];
     for (const { buffer, byteOffset: offset, byteLength: size } of bindings) {
       entries.push({ binding: entries.length, resource: { buffer: this.#buffers.get(buffer)!, offset, size } });
     }
@@ -187,10 +206,17 @@ export class Executor implements Disposable {
     this.#parameterWords.set(parameters, byteOffset / 4);
     this.#work += work;
     this.#encoder ??= this.#device.createCommandEncoder();
-    this.#pass ??= this.#encoder.beginComputePass({ label });
+    this.#pass ??= this.#encoder.beginComputePass({ label, timestampWrites: this.#nextTimes() });
     this.#pass.setPipeline(this.#pipelines.get(pipeline)!);
     this.#pass.setBindGroup(0, group, [byteOffset]);
     this.#pass.dispatchWorkgroups(...grid);
+  }
+
+  /** Where the next pass leaves its times, if they are taken. */
+  #nextTimes(): GPUComputePassTimestampWrites | undefined {
+    if (!this.#times || this.#timedPasses === TIMED_PASSES) return undefined;
+    const endOfPassWriteIndex = 2 * this.#timedPasses++ + 1;
+    return { querySet: this.#times, beginningOfPassWriteIndex: endOfPassWriteIndex - 1, endOfPassWriteIndex };
   }
 
   /** The encoder of the next submission, outside a pass. */
@@ -204,7 +230,7 @@ export class Executor implements Disposable {
   #watched<T>(label: string, make: () => T): T {
     this.#device.pushErrorScope("validation");
     const made = make();
-    this.#device.popErrorScope().then((error) => error && this.#fail(`${label}: ${error.message}`), () => {});
+    this.#device.popErrorScope().then((error) => error && this.#fail(label, error), () => {});
     return made;
   }
 

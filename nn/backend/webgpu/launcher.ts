@@ -118,13 +118,10 @@ export class Launcher {
     const windows = windowsOf(operands, first, end), entries = Object.entries(operands);
     const slots = entries.map(([, { place }]) => windows.findIndex(({ block }) => block === place.block));
     const words = new Uint32Array(PARAMETER_WORDS), floats = new Float32Array(words.buffer);
-    const integers = [
-      ...entries.map(([, { place }], i) =>
-        (place.byteOffset - windows[slots[i]].begin) / BYTES_PER_ELEMENT[place.dtype]
-      ),
-      ...[first, end, 0],
-      ...Object.values(sizes),
-    ];
+    const offsets = entries.map(([, { place }], i) =>
+      (place.byteOffset - windows[slots[i]].begin) / BYTES_PER_ELEMENT[place.dtype]
+    );
+    const integers = [...offsets, first, end, 0, ...Object.values(sizes)];
     words.set(integers);
     floats.set(Object.values(factors), integers.length);
     const key = [name, variant, slots, entries.map(([, { place }]) => place.dtype)].join("|");
@@ -169,12 +166,8 @@ function aligned(bytes: number, round: (x: number) => number): number {
 /** WGSL of the parameters and of the ways to the operands. A block is an array of what its first operand holds. */
 function declarations({ operands, sizes = {}, factors = {} }: Launch, slots: readonly number[]): string {
   const names = Object.keys(operands), scalars = Object.values(operands).map(({ place }) => SCALAR[place.dtype]);
-  const fields = [
-    ...[...names.map((name) => `offset_${name}`), "first", "end", "zero", ...Object.keys(sizes)].map((name) =>
-      `${name}: u32`
-    ),
-    ...Object.keys(factors).map((name) => `${name}: f32`),
-  ];
+  const integers = [...names.map((name) => `offset_${name}`), "first", "end", "zero", ...Object.keys(sizes)];
+  const fields = [...integers.map((name) => `${name}: u32`), ...Object.keys(factors).map((name) => `${name}: f32`)];
   const lines = [`struct Parameters { ${fields.join(", ")} }`, "@group(0) @binding(0) var<uniform> P: Parameters;"];
   names.forEach((name, i) => {
     const slot = slots[i], block = `block${slot}`, stored = scalars[slots.indexOf(slot)], scalar = scalars[i];

@@ -71,14 +71,9 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     const chunkTerms = Math.ceil(Math.max(Math.ceil(terms / CHUNKS), Math.min(terms, CHUNK_TERMS / lanes)));
     const chunks = Math.ceil(terms / chunkTerms), bySum = !sideBySide && sums > 1;
     const partials = this.scratch(0, 4 * chunks * sums);
-    const operands = Object.fromEntries(
-      Object.entries(work.operands).map(([key, { place, perItem, margin }]) => {
-        return [
-          key,
-          perItem === null || bySum ? { place, perItem, margin } : each(place, perItem * chunkTerms, margin),
-        ];
-      }),
-    );
+    const cut = (operand: Operand) =>
+      operand.perItem === null || bySum ? operand : each(operand.place, operand.perItem * chunkTerms, operand.margin);
+    const operands = Object.fromEntries(Object.entries(work.operands).map(([name, operand]) => [name, cut(operand)]));
     const groups = Math.ceil(sums / lanes), planes = Math.ceil(groups / GRID_LIMIT);
     // Rows of sums, and columns of chunks: the range is of those that the operands are split along.
     const [sum, chunk] = bySum

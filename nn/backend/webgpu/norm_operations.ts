@@ -92,12 +92,8 @@ export function normOperations(loops: Loops) {
     const gradients = dGain && dBias && { dGain: whole(dGain), dBias: whole(dBias) };
     const ofColumns = columns ? gradients : null, means = whole(given.means);
     loops.sums({
-      ...{
-        name: `${name}, means`,
-        variant: String(ofColumns !== null),
-        sizes: { groups },
-        factors: { epsilon, slope },
-      },
+      ...{ name: `${name}, means`, variant: String(ofColumns !== null) },
+      ...{ sizes: { groups }, factors: { epsilon, slope } },
       ...{ sums: groups, terms: length, sideBySide: columns },
       operands: { ...grouped(of, { x, dy }), ...inputsOf(given) },
       term: `let at = ${placeOf(of)}; ${backwardTerm(of)} return vec2f(d, d * n);`,

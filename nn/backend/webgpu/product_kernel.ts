@@ -10,25 +10,31 @@ export interface Tile {
   readonly terms: number;
 }
 
-/** Tiles for a GPU by how narrow C is: rows, columns, and those of a thread. */
-const GPU_TILES = {
-  columns16: [128, 16, 8, 4],
-  columns32: [128, 32, 8, 4],
-  rows16: [16, 128, 4, 8],
-  wide: [64, 64, 4, 4],
-};
-
 /**
- * Tiles in software: eight threads, which are one vector, and need no switching at barriers. Larger ones would compute
- * faster, but take seconds to compile.
+ * Tiles: the most columns and rows of C that each is for, then its rows and columns and those of a thread. In software
+ * eight threads are one vector, which needs no switching at barriers; larger tiles would compute faster there, but take
+ * seconds to compile.
  */
-const SOFTWARE_TILES = { narrow: [64, 16, 8, 16], wide: [32, 32, 8, 16] };
+const TILES = {
+  gpu: [
+    [16, Infinity, 128, 16, 8, 4],
+    [32, Infinity, 128, 32, 8, 4],
+    [Infinity, 16, 16, 128, 4, 8],
+    [Infinity, Infinity, 64, 64, 4, 4],
+  ],
+  software: [
+    [8, Infinity, 64, 8, 8, 8],
+    [16, Infinity, 64, 16, 8, 16],
+    [Infinity, 8, 8, 64, 8, 8],
+    [Infinity, 16, 16, 64, 16, 8],
+    [Infinity, Infinity, 32, 32, 8, 16],
+  ],
+} as const;
 
 /** The tile for a product on a GPU, or on the processor by way of WebGPU. */
 export function tileOf({ rows, columns, terms }: Product, software: boolean): Tile {
-  const width = columns <= 16 ? "columns16" : columns <= 32 ? "columns32" : rows <= 16 ? "rows16" : "wide";
-  const tile = software ? SOFTWARE_TILES[columns <= 16 ? "narrow" : "wide"] : GPU_TILES[width];
-  const [down, across, threadRows, threadColumns] = tile;
+  const [, , down, across, threadRows, threadColumns] = TILES[software ? "software" : "gpu"]
+    .find(([mostColumns, mostRows]) => columns <= mostColumns && rows <= mostRows)!;
   return { rows: down, columns: across, threadRows, threadColumns, terms: Math.min(16, Math.ceil(terms / 4) * 4) };
 }
 

@@ -2,7 +2,7 @@
 import type { Backend, DeviceBuffer, Span } from "../backend.ts";
 import { BYTES_PER_ELEMENT } from "../buffer.ts";
 import { type Operations, operationsWith, WithOperations } from "../calls.ts";
-import { MemoryLedger } from "../memory.ts";
+import { GPU_LIMIT_BYTES, MemoryLedger } from "../memory.ts";
 import type { AdapterFacts, DeviceLink } from "./device_link.ts";
 import { elementwiseOperations } from "./elementwise_operations.ts";
 import { Launcher } from "./launcher.ts";
@@ -16,13 +16,11 @@ import { WorkerLink } from "./worker_link.ts";
 
 /** Options of {@link WebGpuBackend.open}. */
 export interface WebGpuOptions {
-  /** Most memory of the device to hold; WebGPU does not tell how much there is. Default 4 GiB. */
+  /** Most memory of the device to hold; WebGPU does not tell how much there is. Default {@link GPU_LIMIT_BYTES}. */
   readonly memoryLimitBytes?: number;
   /** Most bytes of a buffer that a kernel may see, for tests; default and upper bound: the adapter's. */
   readonly bindingLimitBytes?: number;
 }
-
-const DEFAULT_LIMIT_BYTES = 4 * 2 ** 30;
 
 /** Operations are queued and return at once; downloads wait. Results are bit-identical from run to run. */
 export class WebGpuBackend extends WithOperations implements Backend {
@@ -33,7 +31,7 @@ export class WebGpuBackend extends WithOperations implements Backend {
 
   /** An engine on a device that is open. It owns the link. */
   constructor(link: DeviceLink, options: WebGpuOptions = {}) {
-    const { memoryLimitBytes = DEFAULT_LIMIT_BYTES, bindingLimitBytes = Infinity } = options;
+    const { memoryLimitBytes = GPU_LIMIT_BYTES, bindingLimitBytes = Infinity } = options;
     const pool = new BufferPool(link, new MemoryLedger("webgpu", memoryLimitBytes));
     const launcher = new Launcher(link, Math.min(bindingLimitBytes, link.facts.bindingLimitBytes));
     super(operationsOf(pool, new Loops(launcher, pool)));
@@ -61,6 +59,11 @@ export class WebGpuBackend extends WithOperations implements Backend {
   get diagnostics(): { allocations: number; kernels: number; launches: number } {
     const { kernels, launches } = this.#launcher;
     return { allocations: this.#pool.allocations, kernels, launches };
+  }
+
+  /** Seconds that the device computes what `work` asks for, by its own time stamps; null where it has none. */
+  deviceSeconds(work: () => void): number | null {
+    return this.#link.time(work);
   }
 
   allocate(byteLength: number, tag: string): DeviceBuffer {
@@ -100,9 +103,7 @@ function operationsOf(pool: BufferPool, loops: Loops): Operations {
     ...normOperations(loops),
     ...lossOperations(loops),
     ...productOperations(loops),
-  }, (span, dtype, count) => {
-    return pool.place(span, count * BYTES_PER_ELEMENT[dtype], dtype, BYTES_PER_ELEMENT[dtype]);
-  });
+  }, (span, dtype, count) => pool.place(span, count * BYTES_PER_ELEMENT[dtype], dtype, BYTES_PER_ELEMENT[dtype]));
   return operations;
 }
 

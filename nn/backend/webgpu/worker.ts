@@ -55,6 +55,7 @@ async function handle(executor: Executor, answers: Answers, { commands, ask }: W
   for (const command of commands) executor.perform(command);
   let bytes: Uint8Array = new Uint8Array();
   if (ask === "finish" || (!ask && executor.isAhead)) await executor.settle();
+  else if (ask === "time") bytes = new Uint8Array(new Float64Array([await executor.seconds()]).buffer);
   else if (ask) bytes = await executor.read(ask.buffer, ask.byteOffset, ask.byteLength);
   answers.count();
   if (!ask) return;

@@ -49,16 +49,20 @@ export class WorkerLink implements DeviceLink {
   }
 
   read(buffer: number, byteOffset: number, target: Uint8Array): void {
-    let at = 0;
-    this.#answer({ buffer, byteOffset, byteLength: target.length }, () => {
-      const length = Math.min(WINDOW_BYTES, target.length - at);
-      target.set(new Uint8Array(this.#shared, WINDOW_OFFSET, length), at);
-      at += length;
-    });
+    this.#answer({ buffer, byteOffset, byteLength: target.length }, target);
+  }
+
+  time(work: () => void): number | null {
+    if (!this.facts.timeStamps) return null;
+    this.send({ do: "time" });
+    work();
+    const seconds = new Float64Array(1);
+    this.#answer("time", new Uint8Array(seconds.buffer));
+    return seconds[0];
   }
 
   finish(): void {
-    this.#answer("finish", () => {});
+    this.#answer("finish", new Uint8Array());
   }
 
   [Symbol.dispose](): void {
@@ -79,16 +83,18 @@ export class WorkerLink implements DeviceLink {
     }
   }
 
-  #answer(ask: WorkerMessage["ask"], take: () => void): void {
+  /** Fills `target` with the answer. */
+  #answer(ask: WorkerMessage["ask"], target: Uint8Array): void {
     if (!this.#open) throw new TypeError("the WebGPU engine is closed");
     this.#set(STATE.waiting);
     this.#post(ask);
-    for (;;) {
+    for (let at = 0;; at += WINDOW_BYTES) {
       this.#wait(WORD.state, STATE.waiting, this.facts.name);
       const state = Atomics.load(this.#words, WORD.state);
       if (state === STATE.failed) throw new UserError(`device webgpu: ${this.#text()}`);
       if (state === STATE.done) return;
-      take();
+      const length = Math.min(WINDOW_BYTES, target.length - at);
+      target.set(new Uint8Array(this.#shared, WINDOW_OFFSET, length), at);
       this.#set(STATE.waiting);
     }
   }

@@ -1,14 +1,16 @@
 /** How the engine's thread and the device's thread speak: commands as messages, answers in shared memory. */
 import type { Command } from "./device_link.ts";
 
+/** For a part of a buffer, a sign that all has ended, or, as a float64, the seconds since the command to take times. */
+type Ask = Readonly<{ buffer: number; byteOffset: number; byteLength: number }> | "finish" | "time";
+
 /**
  * The first message is the shared memory, {@link WINDOW_OFFSET} + {@link WINDOW_BYTES} of it; its answer is the
- * adapter's facts as JSON. Every later one: commands, and what is to be answered after them.
+ * adapter's facts as JSON. Every later one: commands, and what is to be answered after them, if anything.
  */
 export interface WorkerMessage {
   readonly commands: readonly Command[];
-  /** Null asks for nothing, "finish" for a sign that all has ended. */
-  readonly ask: "finish" | { readonly buffer: number; readonly byteOffset: number; readonly byteLength: number } | null;
+  readonly ask: Ask | null;
 }
 
 /** Words of the shared memory: an answer's state, the length of its text, messages that were dealt with. */

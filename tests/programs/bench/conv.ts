@@ -5,6 +5,7 @@ import type { Backend, ConvGeometry, Size3, Span } from "../../../nn/backend/bac
 import type { ConvDirection } from "../../../nn/backend/counting_backend.ts";
 import { CpuBackend } from "../../../nn/backend/cpu/cpu_backend.ts";
 import { elementCount } from "../../../nn/shape.ts";
+import { type Clock, medianMilliseconds, wallClock } from "./clock.ts";
 
 /** One measured operation. */
 export interface ProductRow {
@@ -55,17 +56,9 @@ export const PRODUCTS: readonly (readonly [m: number, n: number, k: number])[] =
 ];
 
 /** Median milliseconds of `run`, repeated for about `budgetMilliseconds`. */
-function measure(backend: Backend, budgetMilliseconds: number, run: () => void): number {
-  const once = () => {
-    backend.synchronize();
-    const start = performance.now();
-    run();
-    backend.synchronize();
-    return performance.now() - start;
-  };
-  once();
-  const repetitions = Math.max(3, Math.min(200, Math.ceil(budgetMilliseconds / once())));
-  return Array.from({ length: repetitions }, once).sort((a, b) => a - b)[repetitions >> 1];
+function measure(clock: Clock, budgetMilliseconds: number, run: () => void): number {
+  clock(run);
+  return medianMilliseconds(clock, Math.max(3, Math.min(200, Math.ceil(budgetMilliseconds / clock(run)))), run);
 }
 
 /** Buffers of normal numbers for the duration of `body`. */
@@ -79,8 +72,21 @@ export function withOperands(backend: Backend, counts: readonly number[], body: 
   for (const { buffer } of spans) backend.release(buffer);
 }
 
-/** Measures all directions of {@link CONVOLUTIONS}, whose names contain `filter`. */
-export function benchConvolutions(backend: Backend, filter = "", budgetMilliseconds = 400): ProductRow[] {
+/** How {@link benchConvolutions} and {@link benchProducts} measure. */
+export interface ProductBench {
+  /** Only what has this in its name. */
+  readonly filter?: string;
+  /** The wall's if left out. */
+  readonly clock?: Clock;
+  /** For each of them; 400 if left out. */
+  readonly budgetMilliseconds?: number;
+}
+
+/** Measures all directions of {@link CONVOLUTIONS}. */
+export function benchConvolutions(
+  backend: Backend,
+  { filter = "", clock = wallClock(backend), budgetMilliseconds = 400 }: ProductBench = {},
+): ProductRow[] {
   return Object.entries(CONVOLUTIONS).filter(([name]) => name.includes(filter)).flatMap(([name, geometry]) => {
     const { batch, input, channels, output, filters, kernel } = geometry, rows: ProductRow[] = [];
     const positions = batch * elementCount(output) * filters, taps = elementCount(kernel) * channels;
@@ -93,7 +99,7 @@ export function benchConvolutions(backend: Backend, filter = "", budgetMilliseco
       ];
       for (const [direction, run] of directions) {
         // Results of one direction are operands of the next; keep them small.
-        const milliseconds = measure(backend, budgetMilliseconds, run);
+        const milliseconds = measure(clock, budgetMilliseconds, run);
         rows.push({ name, direction, gflops: 2 * positions * taps / milliseconds / 1e6, milliseconds });
         const [count, result] = direction === "forward" ? [positions, y] : [batch * elementCount(input) * channels, x];
         if (direction !== "filterGradient") {
@@ -107,7 +113,10 @@ export function benchConvolutions(backend: Backend, filter = "", budgetMilliseco
 }
 
 /** Measures {@link PRODUCTS} with and without transposition. */
-export function benchProducts(backend: Backend, filter = "", budgetMilliseconds = 400): ProductRow[] {
+export function benchProducts(
+  backend: Backend,
+  { filter = "", clock = wallClock(backend), budgetMilliseconds = 400 }: ProductBench = {},
+): ProductRow[] {
   const variants = [["A·B", false, false], ["A·Bᵀ", false, true], ["Aᵀ·B", true, false]] as const;
   return PRODUCTS.flatMap(([m, n, k]) => {
     const name = `gemm ${m}×${n}×${k}`;
@@ -115,25 +124,25 @@ export function benchProducts(backend: Backend, filter = "", budgetMilliseconds 
       const shape = { batch: 1, m, n, k, transposeA, transposeB, accumulate: false };
       let milliseconds = 0;
       withOperands(backend, [m * k, k * n, m * n], (a, b, c) => {
-        milliseconds = measure(backend, budgetMilliseconds, () => backend.gemm(shape, { a, b, c }));
+        milliseconds = measure(clock, budgetMilliseconds, () => backend.gemm(shape, { a, b, c }));
       });
       return { name, direction, gflops: 2 * m * n * k / milliseconds / 1e6, milliseconds };
     });
   });
 }
 
-/** The rows as text, one per operation. */
-export function productTable(rows: readonly ProductRow[]): string {
-  return rows.map(({ name, direction, gflops, milliseconds }) =>
-    `${name.padEnd(22)} ${direction.padEnd(15)} ${gflops.toFixed(0).padStart(6)} GFLOP/s ${
-      milliseconds.toFixed(3).padStart(10)
-    } ms`
-  ).join("\n");
+/** The rows as text, one per operation; with `mostGflops` the share of it. */
+export function productTable(rows: readonly ProductRow[], mostGflops?: number): string {
+  return rows.map(({ name, direction, gflops, milliseconds }) => {
+    const speed = `${gflops.toFixed(gflops < 100 ? 1 : 0).padStart(6)} GFLOP/s`;
+    const share = mostGflops === undefined ? "" : ` ${(100 * gflops / mostGflops).toFixed(0).padStart(3)} %`;
+    return `${name.padEnd(22)} ${direction.padEnd(15)} ${speed}${share} ${milliseconds.toFixed(3).padStart(10)} ms`;
+  }).join("\n");
 }
 
 if (import.meta.main) {
-  const { threads, filter = "" } = parseArgs(Deno.args, { string: ["threads", "filter"] });
+  const { threads, filter = "" } = parseArgs(Deno.args, { string: ["threads", "filter"] }) as Record<string, string>;
   using backend = await CpuBackend.open(threads === undefined ? {} : { threads: Number(threads) });
   print(backend.name);
-  print(productTable([...benchConvolutions(backend, String(filter)), ...benchProducts(backend, String(filter))]));
+  print(productTable([...benchConvolutions(backend, { filter }), ...benchProducts(backend, { filter })]));
 }

@@ -45,7 +45,7 @@ export async function benchCpu(
   }
   const wanted = (part: string) => only === undefined || only === part;
   if (wanted("convolutions")) {
-    print(productTable([...benchConvolutions(backend, filter), ...benchProducts(backend, filter)]));
+    print(productTable([...benchConvolutions(backend, { filter }), ...benchProducts(backend, { filter })]));
   }
   if (wanted("elementwise")) print(elementwiseTable(benchElementwise(backend)));
   if (!wanted("iterations")) return;

@@ -1,5 +1,6 @@
 /** How fast an engine passes over memory: the operations between the convolutions, at the sizes of the full preset. */
 import type { Backend, Span } from "../../../nn/backend/backend.ts";
+import { medianMilliseconds, wallClock } from "./clock.ts";
 
 /** One measured operation. */
 export interface ElementwiseRow {
@@ -18,6 +19,8 @@ const NORM_ROWS = 2 * 40 * 24 * 40, CHANNELS = 64;
 const REFINER_CHANNELS = 32;
 const PARAMETERS = 10_000_000;
 
+const REPETITIONS = 9;
+
 interface Case {
   readonly name: string;
   readonly bytes: number;
@@ -25,14 +28,14 @@ interface Case {
 }
 
 /** Measures every operation of `backend`; needs about 320 MB of it and some seconds. */
-export function benchElementwise(backend: Backend, repetitions = 9): ElementwiseRow[] {
+export function benchElementwise(backend: Backend): ElementwiseRow[] {
   const buffer = (byteLength: number): Span => ({ buffer: backend.allocate(byteLength, "bench"), byteOffset: 0 });
   const random = (count: number, mean = 0): Span => {
     const span = buffer(count * 4);
     backend.randomNormal({ count, seed: 1, stream: 0, iteration: 0, mean, deviation: 1 }, { x: span });
     return span;
   };
-  const big = ROWS * REFINER_CHANNELS;
+  const clock = wallClock(backend), big = ROWS * REFINER_CHANNELS;
   const operands = [random(big), random(big), random(big), random(PARAMETERS), random(PARAMETERS)];
   backend.fill({ count: PARAMETERS, value: 1e-4 }, { x: operands[4] });
   const labels = buffer(ROWS), weights = buffer(CLASSES * 4), loss = buffer(4);
@@ -40,15 +43,7 @@ export function benchElementwise(backend: Backend, repetitions = 9): Elementwise
   backend.upload(Uint8Array.from({ length: ROWS }, (_, i) => i % 13 === 0 ? i % CLASSES : 0), labels);
   const cases = elementwiseCases(backend, { operands, labels, weights, loss, vectors, statistics });
   const rows = cases.map(({ name, bytes, run }) => {
-    run();
-    const times = Array.from({ length: repetitions }, () => {
-      backend.synchronize();
-      const start = performance.now();
-      run();
-      backend.synchronize();
-      return performance.now() - start;
-    });
-    const milliseconds = times.sort((a, b) => a - b)[repetitions >> 1];
+    const milliseconds = medianMilliseconds(clock, REPETITIONS, run);
     return { name, bytes, gigabytesPerSecond: bytes / milliseconds / 1e6, milliseconds };
   });
   for (const span of [...operands, labels, weights, loss, ...vectors, statistics]) backend.release(span.buffer);
@@ -157,9 +152,10 @@ function elementwiseCases(
   ];
 }
 
-/** The rows as text, one per operation. */
-export function elementwiseTable(rows: readonly ElementwiseRow[]): string {
-  return rows.map(({ name, gigabytesPerSecond, milliseconds }) =>
-    `${name.padEnd(44)} ${gigabytesPerSecond.toFixed(1).padStart(6)} GB/s ${milliseconds.toFixed(3).padStart(10)} ms`
-  ).join("\n");
+/** The rows as text, one per operation; with `mostGigabytes` per second the share of it. */
+export function elementwiseTable(rows: readonly ElementwiseRow[], mostGigabytes?: number): string {
+  return rows.map(({ name, gigabytesPerSecond: speed, milliseconds }) => {
+    const share = mostGigabytes === undefined ? "" : ` ${(100 * speed / mostGigabytes).toFixed(0).padStart(3)} %`;
+    return `${name.padEnd(44)} ${speed.toFixed(1).padStart(6)} GB/s${share} ${milliseconds.toFixed(3).padStart(10)} ms`;
+  }).join("\n");
 }

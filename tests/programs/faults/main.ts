@@ -2,7 +2,9 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../../../base/command.ts";
+import { UserError } from "../../../base/errors.ts";
 import { emulatorProblem } from "../../helpers/emulated_device.ts";
+import { NO_ADAPTER, requestAdapter } from "../../../nn/backend/webgpu/adapter.ts";
 import { INSTALLED_MPIS } from "../../helpers/ranks.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 import { hostsProblem, TwoHosts } from "../../helpers/two_hosts.ts";
@@ -11,7 +13,7 @@ import { DEVICE_FAULTS } from "./device_faults.ts";
 import type { Fault } from "./fault.ts";
 import type { RunSetting } from "./run_under_test.ts";
 import { cutCable, RANK_FAULTS } from "./rank_faults.ts";
-import { cpuSetting, emulatedSetting, hostsSetting, makeScenes, ranksSetting } from "./settings.ts";
+import { cpuSetting, emulatedSetting, hostsSetting, makeScenes, ranksSetting, webGpuSetting } from "./settings.ts";
 import { SIGNAL_FAULTS } from "./signal_faults.ts";
 import { STATE_FAULTS } from "./state_faults.ts";
 import { STORAGE_FAULTS } from "./storage_faults.ts";
@@ -26,8 +28,8 @@ await runCommand({
     "checkpoints, missing scenes, NaN, a device that fails. Each must go on to the curve of an undisturbed run.",
   options: z.object({
     count: z.int().min(1).max(10_000).default(200).describe("faults that must strike"),
-    only: z.enum(["cpu", "cuda", "ranks"]).optional().describe(
-      "strike on this device, or runs on several ranks, alone",
+    only: z.enum(["cpu", "cuda", "webgpu", "ranks"]).optional().describe(
+      "strike on this device, or runs on several ranks, alone; webgpu only if it is asked for",
     ),
     ranks: z.int().min(0).max(10_000).default(40).describe("faults of runs on two ranks, shared by the MPIs found"),
     seed: z.int().min(0).max(2 ** 32 - 1).default(0).describe("chooses faults and moments"),
@@ -37,6 +39,7 @@ await runCommand({
     const data = folder.join("scenes"), started = performance.now();
     await makeScenes(data);
     const share = only === undefined ? DEVICE_SHARE : only === "cuda" ? 1 : 0;
+    if (only === "webgpu" && !await requestAdapter()) throw new UserError(NO_ADAPTER);
     const onDevice = emulatorProblem === null ? Math.round(share * count) : 0;
     const cpu = [...SIGNAL_FAULTS, ...STORAGE_FAULTS, ...STATE_FAULTS];
     const campaign = async (name: string, setting: RunSetting, faults: readonly Fault[], share: number) => {
@@ -49,7 +52,7 @@ await runCommand({
         }),
       );
     };
-    for (const mpi of only === "cpu" || only === "cuda" ? [] : INSTALLED_MPIS) {
+    for (const mpi of only === undefined || only === "ranks" ? INSTALLED_MPIS : []) {
       const share = Math.ceil(ranks / INSTALLED_MPIS.length);
       const name = mpi.name.replace(" ", "-");
       await campaign(name, ranksSetting(data, mpi), RANK_FAULTS, share);
@@ -62,10 +65,11 @@ await runCommand({
     }
     if (INSTALLED_MPIS.length === 0) print("Left out: faults of runs on several ranks (needs Open MPI or MPICH)");
     if (only === "ranks") return;
-    if (count > onDevice) await campaign("cpu", cpuSetting(data), cpu, count - onDevice);
+    if (only === "webgpu") await campaign("webgpu", webGpuSetting(data), cpu, count);
+    else if (count > onDevice) await campaign("cpu", cpuSetting(data), cpu, count - onDevice);
     if (onDevice > 0) {
       await campaign("cuda", await emulatedSetting(data), [...DEVICE_FAULTS, ...SIGNAL_FAULTS], onDevice);
-    } else print(`Left out: faults of a device (${emulatorProblem})`);
+    } else if (emulatorProblem !== null) print(`Left out: faults of a device (${emulatorProblem})`);
     print(`${count} faults in ${Math.round((performance.now() - started) / 1000)} s: nothing lost`);
   },
 }, Deno.args);

@@ -34,6 +34,11 @@ export function ranksSetting(data: string, { launcher }: InstalledMpi): RunSetti
   return { ...setting, env: { ...env, ...RANK_ENVIRONMENT }, launcher: [launcher, "-n", "2"] };
 }
 
+/** On the fastest adapter of WebGPU. */
+export function webGpuSetting(data: string): RunSetting {
+  return { ...cpuSetting(data), flags: [...flags(12, 6), "--device", "webgpu"] };
+}
+
 /** How long ranks on two hosts wait for each other: longer than a busy machine keeps one of them waiting. */
 export const PATIENCE_SECONDS = 15;
 

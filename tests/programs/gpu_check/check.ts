@@ -4,11 +4,13 @@ import { writeFileAtomic } from "../../../base/files.ts";
 import { VERSION } from "../../../base/version.ts";
 import { reportMarkdown } from "./markdown.ts";
 import { type EndedPart, notRun, type Part, runPart } from "./part.ts";
-import { FACTS, gpuParts } from "./parts.ts";
-import type { DeviceReport, GpuReport, PartReport } from "./report.ts";
+import { cudaParts, facts, webGpuParts } from "./parts.ts";
+import type { CheckedEngine, DeviceReport, GpuReport, PartReport } from "./report.ts";
 
 /** What {@link check} may be told. */
 export interface CheckOptions {
+  /** What is checked. */
+  readonly engine: CheckedEngine;
   /** Folder of report.json and report.md. */
   readonly out: string;
   /** Seconds for everything. */
@@ -17,7 +19,7 @@ export interface CheckOptions {
   readonly patience?: number;
   /** Only parts with one of these in their names; all without. */
   readonly only?: readonly string[];
-  /** A bench of the same training in another program; see `gpuParts`. */
+  /** A bench of the same training in another program; see `cudaParts`. */
   readonly peer?: string;
   /** Told the name of each part when it begins, and its report when it ends. */
   readonly onBegin?: (name: string) => void;
@@ -30,7 +32,7 @@ const RESERVE_SECONDS = 2;
 /** Runs everything. The report is written after every part. @throws {UserError} if it cannot be written. */
 export async function check(
   project: string,
-  { out, seconds, patience = 1, only, peer, onBegin, onEnd }: CheckOptions,
+  { engine, out, seconds, patience = 1, only, peer, onBegin, onEnd }: CheckOptions,
 ): Promise<GpuReport> {
   const started = new Date(), start = performance.now(), elapsed = () => (performance.now() - start) / 1000;
   const cache = await Deno.makeTempDir({ prefix: "fcr-gpu-check-" }), reports: PartReport[] = [];
@@ -65,11 +67,11 @@ export async function check(
     return await runPart(patient, { project, scratch, cache: join(cache, "cache") }, left);
   };
   try {
-    const facts = await run(FACTS);
-    device = facts.written as DeviceReport | null;
+    const first = await run(facts(engine));
+    device = first.written as DeviceReport | null;
     const problem = device?.problems.join("; ") ?? "";
-    await add(problem === "" ? facts.report : { ...facts.report, status: "failed", message: problem });
-    const parts = gpuParts(device?.gpu?.name.startsWith("Emulated") ?? false, peer)
+    await add(problem === "" ? first.report : { ...first.report, status: "failed", message: problem });
+    const parts = partsFor(engine, device?.gpu ?? null, peer)
       .filter(({ name }) => !only || only.some((word) => name.includes(word)));
     const missing = device === null ? "it is not known what there is" : "there is no GPU to run it on";
     for (const part of parts) {
@@ -79,6 +81,12 @@ export async function check(
   } finally {
     await Deno.remove(cache, { recursive: true });
   }
+}
+
+/** All parts but the first. */
+function partsFor(engine: CheckedEngine, gpu: DeviceReport["gpu"], peer?: string): Part[] {
+  if (engine === "webgpu") return webGpuParts(gpu !== null && "software" in gpu && gpu.software);
+  return cudaParts(gpu?.name.startsWith("Emulated") ?? false, peer);
 }
 
 /** Commit of the sources: git's, or what a bundle was packed from; "" if neither is known. */

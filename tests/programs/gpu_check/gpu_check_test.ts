@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { emulatorFolder, emulatorProblem, runEmulated } from "../../helpers/emulated_device.ts";
-import { deadline, ROOT } from "../../helpers/task.ts";
+import { deadline, ROOT, runTask } from "../../helpers/task.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
+import { adapter, webGpuTest } from "../../nn/backend/webgpu/adapter.ts";
 import { bundle, BUNDLE_LIMIT_BYTES } from "./bundle.ts";
 import { reportMarkdown } from "./markdown.ts";
 import { notRun, type Part, runPart } from "./part.ts";
-import { FACTS, gpuParts } from "./parts.ts";
+import { cudaParts, facts, webGpuParts } from "./parts.ts";
 import { peerRows } from "./peer.ts";
 import type { GpuReport, PartReport } from "./report.ts";
 import { parseTap } from "./tap.ts";
@@ -87,10 +88,11 @@ Deno.test("runPart: what hangs is killed; what fails says why; what passes says 
   assertEquals([pass.status, pass.message, pass.output], ["passed", "2 of 2 tests passed or were skipped", ""]);
 });
 
-Deno.test("gpuParts: on an H100 all of it takes less than 8 minutes by estimate, and every part has twice its own", () => {
-  const parts = [FACTS, ...gpuParts(false)];
-  assert(parts.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0) < 480);
-  for (const { name, expectedSeconds, limitSeconds } of parts) assert(limitSeconds >= 2 * expectedSeconds, name);
+Deno.test("cudaParts, webGpuParts: all of it takes less than 8 minutes by estimate, and every part has twice its own", () => {
+  for (const parts of [[facts("cuda"), ...cudaParts(false)], [facts("webgpu"), ...webGpuParts(false)]]) {
+    assert(parts.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0) < 480);
+    for (const { name, expectedSeconds, limitSeconds } of parts) assert(limitSeconds >= 2 * expectedSeconds, name);
+  }
 });
 
 Deno.test("runPart: a program that is not there is a failed part", async () => {
@@ -110,7 +112,7 @@ Deno.test("runPart: a program that is not there is a failed part", async () => {
 Deno.test("reportMarkdown: a report without a GPU says what is missing", () => {
   const device = {
     ...{ lines: ["Driver       none"], problems: ["no NVIDIA driver: install one"], gpu: null, kernelModule: null },
-    ...{ processor: "a processor", cores: 2, deno: "2.9.6" },
+    ...{ system: "a system", processor: "a processor", cores: 2, deno: "2.9.6" },
   };
   const parts = [notRun("suite", "there is no GPU | to run it on")];
   const text = reportMarkdown({ version: "1", revision: "abc", started: "now", seconds: 3, device, parts });
@@ -119,12 +121,13 @@ Deno.test("reportMarkdown: a report without a GPU says what is missing", () => {
   assertStringIncludes(text, "| suite | **not run** | 0.0     | there is no GPU \\| to run it on |");
 });
 
+const PATIENT = ["--seconds", "3000", "--patience", "20"]; // the machine may be busy
+
 /** Runs the command on the emulated device and reads its report. */
 async function runCheck(args: readonly string[], env: Record<string, string> = {}) {
   await using folder = await TemporaryFolder.make();
-  const patient = ["--seconds", "3000", "--patience", "20"]; // the machine may be busy
   const command = ["run", "-A", "--no-check", "tests/programs/gpu_check/main.ts", "--out", folder.path];
-  const { code, output } = await runEmulated([...command, ...patient, ...args], { FCR_EMULATOR_REPORT: "", ...env });
+  const { code, output } = await runEmulated([...command, ...PATIENT, ...args], { FCR_EMULATOR_REPORT: "", ...env });
   const report = JSON.parse(await Deno.readTextFile(folder.join("report.json"))) as GpuReport;
   return { code, output, report, markdown: await Deno.readTextFile(folder.join("report.md")) };
 }
@@ -182,6 +185,20 @@ emulatedTest("deno task gpu-check: without a GPU it says so, and the report is t
 emulatedTest("deno task gpu-check: what does not fit into the time is not run", async () => {
   const { code, report } = await runCheck(["--seconds", "20", "--only", "bench fp32"]);
   assertEquals([code, results(report)], [1, [["device", "passed"], ["bench fp32", "not run"]]]);
+});
+
+webGpuTest("deno task gpu-check --device webgpu: the adapter, and what the bench says, are in the report", async () => {
+  await using folder = await TemporaryFolder.make();
+  const flags = ["--device", "webgpu", "--out", folder.path, "--only", "bench", ...PATIENT];
+  const { code, out, err } = await runTask("gpu-check", flags);
+  assertEquals(code, 0, out + err);
+  const report = JSON.parse(await Deno.readTextFile(folder.join("report.json"))) as GpuReport;
+  assertEquals(results(report), [["device", "passed"], ["bench", "passed"]]);
+  assertEquals(report.device?.gpu, adapter);
+  const markdown = await Deno.readTextFile(folder.join("report.md"));
+  assertStringIncludes(markdown, `# GPU check: ${adapter!.name}`);
+  assertMatch(markdown, /the device copies \d+\.\d GB\/s, multiplies and adds \d+ GFLOP\/s/);
+  assertMatch(markdown, /^small conv4 64→128 +filterGradient +[\d.]+ GFLOP\/s +\d+ %/m);
 });
 
 emulatedTest(

@@ -15,6 +15,7 @@ await runCommand({
     "every precision measured, peak memory. Writes report.json and report.md; a part that fails, crashes or hangs does\n" +
     "not stop the others. Exit code 1 unless every part passed.",
   options: z.object({
+    device: z.enum(["cuda", "webgpu"]).default("cuda").describe("what to check"),
     out: z.string().default("out/gpu-check").describe("folder of the report"),
     seconds: z.number().positive().default(480).describe("time for everything; what does not fit in is not run"),
     patience: z.number().positive().default(1).describe(
@@ -27,13 +28,14 @@ await runCommand({
     bundle: z.string().optional().describe("instead: pack everything for a machine without Deno and internet"),
   }),
   examples: [
-    ["deno task gpu-check", "about 8 minutes on a GPU"],
+    ["deno task gpu-check", "about 8 minutes on a GPU of NVIDIA"],
+    ["deno task gpu-check --device webgpu", "any other GPU, with nothing but its driver"],
     ["deno task gpu-check --bundle out/bundle", "then, on the machine with the GPU: sh run.sh --out report"],
   ],
-  async run({ out, seconds, patience, only, peer, bundle: folder }) {
+  async run({ device, out, seconds, patience, only, peer, bundle: folder }) {
     if (folder !== undefined) return await bundle(PROJECT, resolve(folder), { tell: print });
     const report = await check(PROJECT, {
-      ...{ out: resolve(out), seconds, patience, only },
+      ...{ engine: device, out: resolve(out), seconds, patience, only },
       peer: peer === undefined ? undefined : resolve(peer),
       onEnd: ({ name, status, seconds, message }) => {
         print(`${name.padEnd(18)} ${status.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s  ${message}`);

@@ -24,7 +24,7 @@ export function reportMarkdown(report: GpuReport): string {
     ...device ? [deviceSection(device)] : [],
     "## Parts",
     markdownTable([["part", "result", "seconds", ""], ...parts.map(partCells)]),
-    ...parts.flatMap(failureSection),
+    ...parts.flatMap(outputSection),
     ...parts.some((part) => part.bench.length + part.peer.length > 0)
       ? ["## Training iterations", iterationTable(parts)]
       : [],
@@ -43,18 +43,23 @@ function text(value: number | string): string {
   return typeof value === "string" ? value : Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
 
-function deviceSection({ lines, problems, gpu, kernelModule, processor, cores, deno }: DeviceReport): string {
-  const more = gpu
-    ? [
-      `${gpu.multiprocessors} multiprocessors, compute capability ${gpu.capability.join(".")}, ${size(gpu.totalBytes)}`,
-    ]
-    : [];
+function gpuLine(gpu: NonNullable<DeviceReport["gpu"]>): string {
+  if ("capability" in gpu) {
+    const { multiprocessors, capability, totalBytes } = gpu;
+    return `${multiprocessors} multiprocessors, compute capability ${capability.join(".")}, ${size(totalBytes)}`;
+  }
+  return `${gpu.name}${gpu.software ? ", software" : ""}; ${gpu.timeStamps ? "with" : "without"} time stamps`;
+}
+
+function deviceSection({ lines, problems, gpu, kernelModule, system, processor, cores, deno }: DeviceReport): string {
+  const more = gpu ? [gpuLine(gpu)] : [];
   return [
     "## Device",
     block(
-      [...lines, ...more, kernelModule ?? "", `${processor}, ${cores} cores`, `Deno ${deno}`].filter(Boolean).join(
-        "\n",
-      ),
+      [...lines, ...more, kernelModule ?? "", system, `${processor}, ${cores} cores`, `Deno ${deno}`].filter(Boolean)
+        .join(
+          "\n",
+        ),
     ),
     ...problems.map((problem) => `**${problem}**`),
   ].join("\n\n");
@@ -65,8 +70,9 @@ function partCells({ name, status, seconds, message }: PartReport): string[] {
 }
 
 /** The failed tests of a part, or the end of what it printed. */
-function failureSection({ name, status, tests, output }: PartReport): string[] {
-  if (status === "passed" || status === "not run") return [];
+function outputSection({ name, status, tests, output }: PartReport): string[] {
+  if (status === "passed") return output === "" ? [] : [`### ${name}`, block(output)];
+  if (status === "not run") return [];
   const failed = tests.filter(({ outcome }) => outcome === "failed").slice(0, SHOWN_FAILURES);
   const bodies = failed.length > 0 ? failed.map((test) => `${test.name}\n\n${block(test.message)}`) : [block(output)];
   return [`### ${name}: ${status}`, ...bodies];

@@ -12,6 +12,8 @@ export interface Part {
   /** Program; this Deno without. */
   readonly program?: string;
   readonly args: readonly string[];
+  /** Whether what it prints belongs into the report. */
+  readonly telling?: boolean;
   /** Seconds that it takes on an H100 by estimate. */
   readonly expectedSeconds: number;
   /** Most seconds; what is running then is killed. */
@@ -37,7 +39,7 @@ export const SCRATCH = "<scratch>";
 /** The file that a part `writes`, in its arguments. */
 export const FIGURES: string = `${SCRATCH}/figures.json`;
 
-/** Characters of a failed part's output that are kept. */
+/** Characters of a part's output that are kept, if any are. */
 const KEPT_OUTPUT = 6000;
 
 /** A part that was not begun. */
@@ -53,7 +55,7 @@ export interface EndedPart {
 
 /** Runs a part for at most `seconds`, and puts together what it left behind, however it ended. */
 export async function runPart(part: Part, place: PartPlace, seconds: number): Promise<EndedPart> {
-  const { name, program = Deno.execPath(), args, limitSeconds, writes } = part;
+  const { name, program = Deno.execPath(), args, telling = false, limitSeconds, writes } = part;
   const notesFile = join(place.scratch, "notes"), figures = FIGURES.replace(SCRATCH, place.scratch);
   const start = performance.now(), elapsed = () => (performance.now() - start) / 1000;
   const limit = Math.min(limitSeconds, seconds);
@@ -83,7 +85,7 @@ export async function runPart(part: Part, place: PartPlace, seconds: number): Pr
       notes: (await textOf(notesFile)).split("\n").flatMap((line) => parseOr<Note[]>(`[${line}]`, [])),
       bench: writes === "bench" && Array.isArray(written) ? written as PhaseRow[] : [],
       peer: writes === "peer" ? peerRows(written) : [],
-      output: status === "passed" ? "" : output.slice(-KEPT_OUTPUT),
+      output: status === "passed" && !telling ? "" : output.slice(-KEPT_OUTPUT),
     };
     return { report, written };
   } catch (error) {

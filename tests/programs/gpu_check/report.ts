@@ -1,24 +1,33 @@
 /** What `deno task gpu-check` finds out: the content of report.json. */
+import type { AdapterFacts } from "../../../nn/backend/webgpu/device_link.ts";
 import type { PhaseRow } from "../bench/cuda_bench.ts";
 import type { TapTest } from "./tap.ts";
+
+/** The engine that the check is of. */
+export type CheckedEngine = "cuda" | "webgpu";
+
+/** A GPU as CUDA tells it. */
+export interface CudaGpu {
+  readonly name: string;
+  readonly capability: readonly [major: number, minor: number];
+  readonly multiprocessors: number;
+  readonly totalBytes: number;
+  /** Newest CUDA version of the driver: 1000 · major + 10 · minor. */
+  readonly driverVersion: number;
+}
 
 /** What is known about the GPU and its libraries; see `facts.ts`. */
 export interface DeviceReport {
   /** As `deno task doctor` prints it. */
   readonly lines: readonly string[];
-  /** What is missing, with the remedy; empty if CUDA can be used. */
+  /** What is missing, with the remedy; empty if the GPU can be used. */
   readonly problems: readonly string[];
   /** The GPU, null without one. */
-  readonly gpu: {
-    readonly name: string;
-    readonly capability: readonly [major: number, minor: number];
-    readonly multiprocessors: number;
-    readonly totalBytes: number;
-    /** Newest CUDA version of the driver: 1000 · major + 10 · minor. */
-    readonly driverVersion: number;
-  } | null;
+  readonly gpu: CudaGpu | AdapterFacts | null;
   /** What the kernel says about its NVIDIA module; null where it says nothing. */
   readonly kernelModule: string | null;
+  /** E.g. "linux 6.1.0, x86_64". */
+  readonly system: string;
   readonly processor: string;
   readonly cores: number;
   readonly deno: string;
@@ -53,7 +62,7 @@ export interface PartReport {
   readonly notes: readonly Note[];
   readonly bench: readonly PhaseRow[];
   readonly peer: readonly PeerRow[];
-  /** The end of what a part printed that did not pass; "" otherwise. */
+  /** The end of what a part printed that did not pass, or whose words are its result; "" otherwise. */
   readonly output: string;
 }
 

@@ -5,6 +5,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { print, runCommand } from "../../../base/command.ts";
 import { UserError } from "../../../base/errors.ts";
+import { OptionsSchema } from "../../../run/config.ts";
 import { listCheckpoints, readCheckpoint } from "../../../run/checkpoint.ts";
 import { readStatistics } from "../../../run/statistics.ts";
 import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
@@ -26,20 +27,22 @@ await runCommand({
     "constant, statistics complete, TensorBoard's files readable. Linux only.",
   options: z.object({
     iterations: z.int().min(1000).max(10_000_000).default(20_000).describe("iterations of the base stage"),
+    device: OptionsSchema.shape.device,
   }),
-  run: async ({ iterations }) => {
+  run: async ({ iterations, device }) => {
     if (Deno.build.os !== "linux") throw new UserError("the soak test reads /proc, which only Linux has");
     await using folder = await TemporaryFolder.make();
     const run = folder.join("run");
-    const samples = await watch(train(run, iterations));
+    const samples = await watch(train(run, iterations, device));
     await checkRun(run, iterations);
     checkProcess(samples);
   },
 }, Deno.args);
 
 /** A quarter of the iterations again in the refine stage, a row every 10 and a checkpoint every 500. */
-function train(run: string, iterations: number): Deno.ChildProcess {
+function train(run: string, iterations: number, device: string): Deno.ChildProcess {
   const options = {
+    device,
     preset: "tiny",
     iterations,
     "refine-iterations": iterations / 4,

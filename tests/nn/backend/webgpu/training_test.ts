@@ -1,5 +1,5 @@
-/** Training and new rooms on WebGPU beside the CPU engine. */
-import { assertEquals, assertGreater, assertLess } from "@std/assert";
+/** Training, rooms and edits on WebGPU beside the CPU engine. */
+import { assertEquals, assertGreater, assertLess, assertNotEquals } from "@std/assert";
 import { UNKNOWN_LABEL } from "../../../../data/classes.ts";
 import { makeRoom } from "../../../../data/rooms/mod.ts";
 import { Run } from "../../../../eval/run.ts";
@@ -60,11 +60,20 @@ webGpuTest("WebGPU: trains as the CPU engine does, and asks for no more memory a
   });
 });
 
-webGpuTest("WebGPU: makes the rooms that the CPU engine makes of the same seed", async () => {
+webGpuTest("WebGPU: makes and changes the rooms that the CPU engine does with the same seed", async () => {
   const [expected, found] = await Promise.all(["cpu", "webgpu"].map(async (device) => {
     using run = await Run.open(undefined, { device, threads: 1 });
-    return run.generate(1, 7).plain.labels;
+    const room = run.generate(1, 7, { steps: 5 }).plain.labels;
+    const half = room.map((_, voxel) => voxel < room.length / 2 ? 1 : 0);
+    return [
+      room,
+      run.reconstruct(room, 1).plain.labels,
+      run.edit(room, half, { change: "regenerate" }, 1, 3, { steps: 2 }),
+    ];
   }));
-  assertGreater(new Set(expected).size, 3);
-  assertLess(expected.filter((label, i) => label !== found[i]).length, 0.001 * expected.length);
+  expected.forEach((labels, i) => {
+    assertGreater(new Set(labels).size, 3);
+    assertLess(labels.filter((label, voxel) => label !== found[i][voxel]).length, 0.001 * labels.length);
+  });
+  assertNotEquals(expected[2], expected[0]);
 });

@@ -105,6 +105,22 @@ webGpuTest(
   },
 );
 
+webGpuTest("WebGpuBackend: the device's time stamps grow with the work, where it has any", () => {
+  using engine = WebGpuBackend.open();
+  const count = 2 ** 16, buffer = engine.allocate(4 * count, "x"), x = { buffer, byteOffset: 0 };
+  const work = (repetitions: number) => {
+    for (let repetition = 0; repetition < repetitions; repetition++) engine.fill({ count, value: repetition }, { x });
+  };
+  const [nothing, many, ...single] = [0, 50, 1, 1, 1, 1, 1].map((times) => engine.deviceSeconds(() => work(times)));
+  engine.release(buffer);
+  assertEquals(engine.memory.liveBytes, 0);
+  if (!engine.adapter.timeStamps) return assertEquals([nothing, many], [null, null]);
+  const least = Math.min(...single.map(Number));
+  assertEquals(nothing, 0);
+  assertGreater(least, 0);
+  assertGreater(many!, least);
+});
+
 webGpuTest("WebGpuBackend: memory is asked for once, however often work repeats", () => {
   using engine = WebGpuBackend.open();
   const once = () => {
@@ -154,7 +170,8 @@ Deno.test("Executor: a device that refuses what was handed over is a failure tha
     onSubmittedWorkDone: () => Promise.reject(new Error("no memory left")),
   };
   const device = { queue, lost: new Promise(() => {}), createBuffer: () => ({}), addEventListener() {}, destroy() {} };
-  const adapter = { info: {}, limits: {}, requestDevice: () => Promise.resolve(device) } as unknown as GPUAdapter;
+  const facts = { info: {}, limits: {}, features: new Set() };
+  const adapter = { ...facts, requestDevice: () => Promise.resolve(device) } as unknown as GPUAdapter;
   using executor = await Executor.open(adapter);
   await executor.settle();
   assertEquals(executor.failure, "submission: no memory left");

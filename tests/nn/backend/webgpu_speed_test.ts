@@ -1,9 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { CacheFolder } from "../../../../base/cache_folder.ts";
-import { isWebGpuFaster, recordSpeed } from "../../../../nn/backend/webgpu/speed_record.ts";
-import { TemporaryFolder } from "../../../helpers/temporary_folder.ts";
+import { CacheFolder } from "../../../base/cache_folder.ts";
+import { isWebGpuFaster, recordSpeed } from "../../../nn/backend/webgpu_speed.ts";
+import { TemporaryFolder } from "../../helpers/temporary_folder.ts";
 
-const facts = { name: "a card", software: false, bindingLimitBytes: 2 ** 30, bufferLimitBytes: 2 ** 30 };
+const facts = {
+  ...{ name: "a card", software: false, timeStamps: false },
+  ...{ bindingLimitBytes: 2 ** 30, bufferLimitBytes: 2 ** 30 },
+};
 
 Deno.test("isWebGpuFaster: only a real adapter, only the one that was measured, only if it was faster", async () => {
   await using folder = await TemporaryFolder.make();

@@ -1,7 +1,7 @@
 /** Whether WebGPU is worth using on this machine: what `deno task bench` found, kept by adapter in the cache folder. */
-import { CacheFolder, defaultCacheFolder } from "../../../base/cache_folder.ts";
-import type { AdapterFacts } from "./device_link.ts";
-import { WorkerLink } from "./worker_link.ts";
+import { CacheFolder, defaultCacheFolder } from "../../base/cache_folder.ts";
+import type { AdapterFacts } from "./webgpu/device_link.ts";
+import { WorkerLink } from "./webgpu/worker_link.ts";
 
 const FILE = "webgpu_speed.json";
 
