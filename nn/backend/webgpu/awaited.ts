@@ -40,6 +40,11 @@ class OwnLink implements DeviceLink {
     throw new TypeError("this thread cannot wait for the WebGPU device; fetch what it computed");
   }
 
+  /** Its times would have to be waited for. */
+  time(): null {
+    return null;
+  }
+
   [Symbol.dispose](): void {
     this.executor[Symbol.dispose]();
   }
