@@ -33,7 +33,6 @@ export {
   PACK_SHARD_SCENES,
   type PackPart,
   packSource,
-  type Part,
   writePack,
   type WritePackOptions,
   type WrittenPack,

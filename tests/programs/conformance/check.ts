@@ -15,9 +15,9 @@ import { modelResults, type Results } from "./model_results.ts";
 import { withRoundingNoise } from "./rounding_noise.ts";
 
 /**
- * Roundings of an engine are not those that {@link withRoundingNoise} draws: a tensor may be off by so many times as much
- * as in the worst of so many draws. What that is of a single number may be small by chance: it counts at least as much
- * as of half of the tensors of its group.
+ * Roundings of an engine are not those of {@link withRoundingNoise}: a tensor may be off by so many times as much as in
+ * the worst of so many draws. What that is of a single number may be small by chance: it counts at least as much as of
+ * half of the tensors of its group.
  */
 const NOISE_FACTOR = 2, NOISE_DRAWS = 3;
 
@@ -46,7 +46,7 @@ async function noiseOf(kit: Kit, precision: Exclude<Precision, "fp32">): Promise
   using engine = await openEngine(ENGINE_NAMES[ENGINE_NAMES.length - 1], 2);
   const draws = Array.from(
     { length: NOISE_DRAWS },
-    (_, draw) => differencesOf(kit, modelResults(kit, withRoundingNoise(engine, precision, draw + 1))),
+    (_, draw) => differencesOf(kit, modelResults(kit, withRoundingNoise(engine, precision, draw))),
   );
   return kit.tolerances.map((_, group) => {
     const worst = new Map(

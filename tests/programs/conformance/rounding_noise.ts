@@ -1,7 +1,10 @@
 /**
  * How far the results of a kit move when numbers are rounded: the networks in float32 on the CPU engine, where what an
- * engine of lower precision would round is off by a random part of its size instead. What such an engine may differ by
- * follows from the sizes of its roundings and from the networks, and not from what it gives.
+ * engine of lower precision would round is rounded, or off by a random part of its size instead. What such an engine may
+ * differ by follows from its format and from the networks, and not from what it gives.
+ *
+ * Random errors alone would not do: they average out in losses, which are sums over voxels, while equal numbers, such as
+ * those of empty space, are rounded alike.
  */
 import type { Backend, Span } from "../../../nn/backend/backend.ts";
 import { type Call, type CalledOperand, operationsBy } from "../../../nn/backend/calls.ts";
@@ -10,17 +13,21 @@ import type { Precision } from "../../../nn/backend/precision.ts";
 
 /** Largest relative error of an operand: tensor cores cut float32 to TF32's 10 bits; bfloat16 rounds to 8. */
 const UNIT: Readonly<Record<Exclude<Precision, "fp32">, number>> = { tf32: 2 ** -10, bf16: 2 ** -9 };
+/** Bits of a float32 that the formats lack. */
+const LACKING: typeof UNIT = { tf32: 13, bf16: 16 };
 
-/** Results that hold 0 and 1 alone, or a copy. */
-const EXACT: ReadonlySet<string> = new Set(["fill", "copy", "oneHot"]);
+/** Results that are 0 and 1 alone, or numbers that were there. */
+const EXACT: ReadonlySet<string> = new Set(["fill", "copy", "oneHot", "maskUnknown"]);
 
 /**
- * The same engine with random errors. Operands of convolutions and matrix products are off by up to a unit; in bfloat16,
- * whatever an operation writes that may be stored so is, too. The result shares the engine's memory. Seeds are 1, 2, ….
+ * The same engine with errors: those of rounding to nearest for seed 0, random ones for others. Operands of convolutions
+ * and matrix products are off by up to a unit; in bfloat16, whatever an operation writes that may be stored so is, too.
+ * The result shares the engine's memory.
  */
 export function withRoundingNoise(engine: CpuBackend, precision: Exclude<Precision, "fp32">, seed: number): Backend {
   const unit = UNIT[precision], random = uniform(seed);
   const disturb = (numbers: Float32Array) => {
+    if (seed === 0) return round(numbers, LACKING[precision]);
     for (let i = 0; i < numbers.length; i++) numbers[i] *= 1 + unit * random();
   };
   const view = ({ span, count }: CalledOperand) => engine.view(span, count);
@@ -68,6 +75,12 @@ function disturbRows(rows: Float32Array, classes: number, disturb: (numbers: Flo
     for (let i = start; i < start + classes; i++) others += i === largest ? 0 : rows[i];
     rows[largest] = 1 - others;
   }
+}
+
+/** Rounds to numbers whose last bits are 0, ties to even. */
+function round(numbers: Float32Array, bits: number): void {
+  const words = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length), half = 2 ** (bits - 1) - 1;
+  for (let i = 0; i < words.length; i++) words[i] = words[i] + half + (words[i] >>> bits & 1) >>> bits << bits;
 }
 
 /** Reproducible numbers from −1 to 1 (G. Marsaglia, "Xorshift RNGs", 2003). */

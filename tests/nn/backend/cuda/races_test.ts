@@ -35,7 +35,7 @@ function emulatedTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: name + skipped, ignore: emulatorProblem !== null, fn });
 }
 
-for (const file of ["suite_fp32", "kernels"]) {
+for (const file of ["suite_fp32", "kernels", "storage_bf16"]) {
   emulatedTest(`kernels: no races in ${file}`, async () => {
     const { code, output, state } = await search(file);
     assertEquals([code, state?.complaints], [0, 0], output);
