@@ -15,7 +15,12 @@ export interface Renaming {
 }
 
 /** Renames `from` to `to`, which vanishes if it was there. @throws {Error} Deno's, once there is no hope. */
-export async function replaceFile(from: string, to: string, { os, rename }: Renaming = RENAMING): Promise<void> {
+export async function replaceFile(
+  from: string,
+  to: string,
+  // Not before it is called: in a page, which loads this with other files, there is no Deno.
+  { os, rename }: Renaming = { os: Deno.build.os, rename: Deno.rename },
+): Promise<void> {
   const pauses = os === "windows" ? PAUSES : [];
   for (const pause of pauses) {
     try {
@@ -27,5 +32,3 @@ export async function replaceFile(from: string, to: string, { os, rename }: Rena
   }
   await rename(from, to);
 }
-
-const RENAMING: Renaming = { os: Deno.build.os, rename: Deno.rename };

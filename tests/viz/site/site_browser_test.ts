@@ -53,6 +53,7 @@ async function answersOf(page: Page, engine: string, seed: number, wishes: reado
       new Promise((resolve, reject) => {
         open.set(asked, resolve);
         worker.addEventListener("message", ({ data }) => data.error && reject(new Error(data.error)));
+        worker.addEventListener("error", ({ message }) => reject(new Error(message)));
         worker.postMessage({ id: asked++, ask, question });
       });
     worker.onmessage = ({ data }) => "answer" in data && open.get(data.id)!(data.answer);
