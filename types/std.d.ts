@@ -36,6 +36,10 @@ declare module "@std/assert" {
   ): Promise<E>;
 }
 
+declare module "@std/async/deadline" {
+  export function deadline<T>(promise: Promise<T>, milliseconds: number): Promise<T>;
+}
+
 declare module "@std/cli/parse-args" {
   export interface ParseOptions {
     string?: readonly string[];

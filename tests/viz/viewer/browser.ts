@@ -1,4 +1,5 @@
 /** A real browser without a window, if the system has one. */
+import { deadline } from "@std/async/deadline";
 import { join } from "@std/path";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { decode } from "fast-png";
@@ -27,6 +28,9 @@ function exists(path: string): boolean {
 /** Why there is no browser; null if there is one. */
 export const NO_CHROMIUM: string | null = CHROMIUM ? null : "the system has no Chromium (set CHROMIUM to its path)";
 
+/** What is not there by then is not coming, on the busiest machine. */
+const DEADLINE_MILLISECONDS = 10 * 60_000;
+
 /** A test in Chromium, skipped where something lacks, such as Chromium; `what` is tested there. */
 export function browserTest(
   what: string,
@@ -39,7 +43,7 @@ export function browserTest(
     // The driver of the browser ends its own timers and streams.
     sanitizeOps: false,
     sanitizeResources: false,
-    fn: body,
+    fn: (t) => deadline(body(t), DEADLINE_MILLISECONDS),
   });
 }
 
