@@ -67,7 +67,11 @@ export class App {
 
   constructor() {
     this.#view = new SceneView(this.#stage, byId<HTMLCanvasElement>("canvas"), () => this.#moved());
-    this.#contents = new ContentsPanel(byId("left"), (selection) => this.choose(selection), () => this.load());
+    const chooseByHand = (selection: Selection) => {
+      openDrawer("left", false);
+      return this.choose(selection);
+    };
+    this.#contents = new ContentsPanel(byId("left"), chooseByHand, () => this.load());
     const right = byId("right"), latent = element("section", { hidden: true });
     const versions = element("section"), classes = element("section"), slices = element("section");
     const edits = element("section", { hidden: true }), share = element("section");
@@ -171,7 +175,6 @@ export class App {
   async choose(selection: Selection, index = 0): Promise<void> {
     this.#selection = selection;
     clearComplaint();
-    openDrawer("left", false);
     this.#edits.offer(null, "", null);
     const key = keyOf(selection);
     history.replaceState(null, "", linkTo(key));
