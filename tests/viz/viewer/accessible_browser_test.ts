@@ -27,7 +27,6 @@ browserTest("no violation by axe-core, light and dark, on a desk and on a phone"
       await t.step(`${colorScheme}, ${device}`, async () => {
         const context = await browser.newContext({ colorScheme, viewport: { width, height }, hasTouch: true });
         const page = await context.newPage();
-        page.setDefaultTimeout(10_000);
         const name = (what: string) => `viewer-${what}-${colorScheme}-${device}.png`;
         const drawer = async (side: "left" | "right") => {
           if (device === "phone") await page.locator(`#open-${side}`).click();

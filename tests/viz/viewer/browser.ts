@@ -89,11 +89,11 @@ export function dataOf(page: Page): Promise<Record<string, string>> {
 
 /** Waits until `look` is true. */
 export async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     if (await look()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`did not happen within ten seconds: ${what}`);
+  throw new Error(`did not happen within thirty seconds: ${what}`);
 }
 
 /** The entry of the list at the left with a text. */

@@ -64,7 +64,6 @@ browserTest("edits by box and by object, proposals, undo, redo, a project saved,
   await using served = await Served.start(folder.join("studio"));
   await using browser = await launchBrowser();
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(10_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   const state = page.locator("#edit-state"), object = page.locator("#object"), captions = page.locator(".caption");

@@ -33,7 +33,6 @@ browserTest(
     await using viewer = await startViewer({ folder: folder.path, port: 0 });
     await using browser = await launchBrowser();
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.setDefaultTimeout(30_000);
     await page.goto(viewer.url);
     await showsScene(page, "scene 0");
     await picture(page, "viewer-home.png");

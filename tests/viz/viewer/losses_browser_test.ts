@@ -17,7 +17,6 @@ browserTest("losses tell their values at the pointer, are smoothed, and lie over
   await using viewer = await startViewer({ folder: folder.path, port: 0 });
   await using browser = await launchBrowser();
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(10_000);
   await page.goto(viewer.url);
   await entry(page, "Losses").first().click();
   const curves = page.locator("#losses img"), values = page.locator("#curve-values");
@@ -72,7 +71,6 @@ browserTest(
     await using viewer = await startViewer({ folder: folder.path, port: 0 });
     await using browser = await launchBrowser();
     const page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
     await page.clock.install();
     await page.goto(viewer.url);
     await entry(page, "Losses").first().click();

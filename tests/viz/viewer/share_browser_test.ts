@@ -17,7 +17,6 @@ browserTest("files of what is shown, and links that bring back scene, camera and
   await using browser = await launchBrowser();
   const open = async (address: string) => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.setDefaultTimeout(10_000);
     await page.goto(address);
     return page;
   };
