@@ -28,10 +28,9 @@ const MOST_TOGETHER = 2 ** 30;
 /** Checks that memory holds so many scenes. @throws {UserError} if there are too many */
 export function checkTogether(count: number, grid: Grid): void {
   if (count * voxelCount(grid) <= MOST_TOGETHER) return;
+  const size = formatGrid(grid);
   throw new UserError(
-    `${count} scenes of ${
-      formatGrid(grid)
-    } are more than ${MOST_TOGETHER} voxels; choose fewer (--count) or smaller ones`,
+    `${count} scenes of ${size} are more than ${MOST_TOGETHER} voxels; choose fewer (--count) or smaller ones`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** A model's networks at work on rooms. What needs results of the engine is work, for `Run` to wait for, or a page not. */
 import { UserError } from "../base/errors.ts";
 import { fillNormal } from "../base/random.ts";
+import { voxelCount } from "../data/grid.ts";
 import { checkLabels } from "../data/labels.ts";
 import { mirrorVolumes } from "../data/reference_weights.ts";
 import { knownScene } from "../data/scenes/known_parts.ts";
@@ -120,7 +121,7 @@ export class Rooms implements Disposable {
 
   /** Voxels of one room. */
   get voxels(): number {
-    return this.config.grid.reduce((product, size) => product * size, 1);
+    return voxelCount(this.config.grid);
   }
 
   /** Codes of rooms. */

@@ -58,9 +58,8 @@ function choosePreset(full: TrainOptions, gpuBytes: number | null, ranks: number
   const limit = Math.min(memoryLimitBytes(full), gpuBytes);
   const plans = memoryPlan(partOf(full, { size: ranks }), plannedEngine(full.device, full.precision, limit), limit);
   const most = Math.max(0, ...plans.map(({ peakBytes }) => peakBytes));
-  const takes = `the plan of full, the paper's, takes ${memorySize(most)}${
-    ranks > 1 ? ` on each of ${ranks} ranks` : ""
-  }`;
+  const where = ranks > 1 ? ` on each of ${ranks} ranks` : "";
+  const takes = `the plan of full, the paper's, takes ${memorySize(most)}${where}`;
   return most <= limit
     ? { preset: "full", why: `${has}, ${takes}; --preset small is done in minutes` }
     : { preset: "small", why: `${takes}, the limit is ${memorySize(limit)}` };
